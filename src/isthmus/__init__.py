@@ -1,0 +1,1 @@
+"""isthmus: benign or malignant, thyroid nodules in ultrasound."""

@@ -1,0 +1,258 @@
+"""DDTI: the Digital Database of Thyroid Ultrasound Images, as it really is on disk.
+
+L. Pedraza et al., "An open access thyroid ultrasound-image database", SPIE 9287 (2015), doi 10.1117/12.2073532.
+One XML a case, ``<case>.xml``, beside its images, ``<case>_<image>.jpg``; flat or in subfolders.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree
+from defusedxml.common import DefusedXmlException
+
+from isthmus.data import pixels
+from isthmus.data.labels import TIRADS
+from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, image_files, silent
+from isthmus.errors import DataError
+from isthmus.nodule import Box, Nodule, Point
+
+ANNOTATION_LIMIT = 2500  # characters; DDTI's database cut longer annotations here
+DESCRIPTORS = ("composition", "echogenicity", "margins", "calcifications")
+SPELLINGS = {
+    "ill- defined": "ill defined",
+    "microcalcification": "microcalcifications",
+    "macrocalcification": "macrocalcifications",
+    "non": "none",
+}
+
+
+@dataclass(frozen=True)
+class Region:
+    """One drawn region of a mark, as written: its points in pixels and its kind ("freehand", "arrow" or "")."""
+
+    points: tuple[Point, ...]
+    kind: str
+
+
+def read(root: Path, progress: Progress = silent) -> DataSet:
+    """Reads DDTI under ``root``. Labels are left to a policy; nodules without a TI-RADS are kept, unlabelled.
+
+    Raises DataError if the folder is missing. Whatever is wrong inside it becomes a Fault.
+    """
+    image_paths = image_files(root, pixels.is_image)
+    annotations = sorted(path for path in root.rglob("*") if path.suffix.lower() == ".xml" and path.is_file())
+    repeated = _repeated_stems(image_paths)
+    by_stem = {(path.parent, path.stem): path for path in image_paths}
+    images: list[ImageRecord] = []
+    nodules: list[Nodule] = []
+    faults: list[Fault] = []
+    annotated: set[Path] = set()
+    for annotation in progress(sorted(annotations, key=_natural), "reading"):
+        case = _Case(root, annotation, by_stem, repeated)
+        case.read()
+        images += case.images
+        nodules += case.nodules
+        faults += case.faults
+        annotated |= case.claimed
+    faults += [
+        Fault(_relative(path, root), path.stem, "no-annotation", "left out", "no annotation names this image")
+        for path in image_paths
+        if path not in annotated
+    ]
+    return DataSet("ddti", root, tuple(images), tuple(nodules), tuple(faults), cases=len(annotations))
+
+
+class _Case:
+    """One case file on its way to images, nodules and faults."""
+
+    def __init__(
+        self, root: Path, annotation: Path, by_stem: Mapping[tuple[Path, str], Path], repeated: frozenset[str]
+    ) -> None:
+        self.root, self.annotation, self.by_stem, self.repeated = root, annotation, by_stem, repeated
+        self.file = _relative(annotation, root)
+        self.images: list[ImageRecord] = []
+        self.nodules: list[Nodule] = []
+        self.faults: list[Fault] = []
+        self.claimed: set[Path] = set()
+
+    def read(self) -> None:
+        # Images beside a case file that can't be read belong to it all the same: one fault, not several.
+        case = self.annotation.stem
+        self.claimed = {p for (d, stem), p in self.by_stem.items() if d == self.annotation.parent and _case(stem) == case}
+        try:
+            element = defusedxml.ElementTree.parse(self.annotation).getroot()
+        except (ParseError, DefusedXmlException, ValueError, OSError) as error:
+            kind = "unsafe-xml" if isinstance(error, DefusedXmlException) else "malformed-xml"
+            self._fault("", kind, "left out", f"is not XML that can be read safely ({_short(error)})", broken=True)
+            return
+        marks = element.findall("mark")
+        named = {f"{case}_{_text(mark, 'image')}" for mark in marks}
+        self.claimed = {path for path in self.claimed if path.stem in named}
+        if not marks:
+            self._fault("", "no-marks", "read without images", "has no <mark>")
+        self._check_header(element)
+        for number, mark in enumerate(marks, 1):
+            self._read_mark(element, mark, number)
+
+    def _check_header(self, element: Element) -> None:
+        number = _text(element, "number")
+        if number and number != self.annotation.stem:
+            self._fault("", "other-number", "file name kept", f"<number> is {number}, the file {self.annotation.stem}")
+        tirads = _text(element, "tirads").lower()
+        if tirads and tirads not in TIRADS:
+            self._fault("", "unknown-tirads", "read without a label", f"<tirads> {tirads!r} is none of {', '.join(TIRADS)}")
+
+    def _read_mark(self, element: Element, mark: Element, number: int) -> None:
+        stem = f"{self.annotation.stem}_{_text(mark, 'image')}"
+        path = self.by_stem.get((self.annotation.parent, stem))
+        if path is None:
+            self._fault(stem, "missing-image", "left out", f"mark {number}: image {stem} is not there", broken=True)
+            return
+        try:
+            frame = pixels.read_frame(path, origin=stem)
+        except DataError as error:
+            self._fault(stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.what}", broken=True)
+            return
+        image = f"{path.parent.relative_to(self.root)}/{stem}" if stem in self.repeated else stem
+        patient = image.rpartition("_")[0]
+        if any(record.id == image for record in self.images):
+            self._fault(image, "repeated-mark", "read into one image", f"mark {number}: a second mark for {image}")
+        else:
+            tirads = _text(element, "tirads").lower()
+            record = ImageRecord(image, path, patient, frame.width, frame.height, tirads if tirads in TIRADS else "")
+            self.images.append(record)
+        record = next(record for record in self.images if record.id == image)
+        before = sum(nodule.image == image for nodule in self.nodules)
+        polygons = self._polygons(record, mark, number)
+        for offset, (box, contour) in enumerate(polygons, before + 1):
+            self.nodules.append(_nodule(element, record, f"{image}-{offset}", box, contour))
+
+    def _polygons(self, record: ImageRecord, mark: Element, number: int) -> Iterator[tuple[Box, tuple[Point, ...]]]:
+        for region in self._regions(record.id, mark, number):
+            if region.kind == "arrow":
+                self._fault(record.id, "arrow", "ignored", f"mark {number}: an arrow points at something, it is no nodule")
+                continue
+            if len(region.points) < 3:
+                self._fault(record.id, "no-polygon", "ignored", f"mark {number}: {len(region.points)} points are no polygon")
+                continue
+            box = Box.around(region.points)
+            if not box.meets(record.width, record.height):
+                self._fault(record.id, "outside", "left out", f"mark {number}: the polygon ({box}) is outside the image")
+                continue
+            contour = region.points
+            if not box.fits(record.width, record.height):
+                contour = _clipped(contour, record.width, record.height)
+                self._fault(record.id, "partly-outside", "clipped", f"mark {number}: the polygon ({box}) leaves the image")
+                box = box.clipped(record.width, record.height)
+            yield box, contour
+
+    def _regions(self, image: str, mark: Element, number: int) -> list[Region]:
+        text = mark.findtext("svg") or ""
+        if not text.strip():
+            self._fault(image, "empty-annotation", "read without nodules", f"mark {number}: <svg> is empty")
+            return []
+        try:
+            regions, problem = [_region(item) for item in json.loads(text)], None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            regions, problem = salvage(text), error
+        if problem is not None:
+            cut = len(text) >= ANNOTATION_LIMIT
+            what = f"cut at {ANNOTATION_LIMIT} characters" if cut else f"not JSON ({_short(problem)})"
+            self._fault(
+                image,
+                "truncated-annotation" if cut else "malformed-annotation",
+                f"kept {len(regions)} complete polygon{'' if len(regions) == 1 else 's'}",
+                f"mark {number}: <svg> is {what}",
+                broken=not cut,
+            )
+        return regions
+
+    def _fault(self, image: str, kind: str, action: str, detail: str, *, broken: bool = False) -> None:
+        self.faults.append(Fault(self.file, image, kind, action, detail, broken))
+
+
+def salvage(text: str) -> list[Region]:
+    """Every complete polygon of an annotation that isn't whole JSON, in order.
+
+    A polygon is complete when its list of points is closed, whatever was cut off behind it.
+
+    >>> [len(region.points) for region in salvage('[{"points": [{"x": 1, "y": 2}], "regionTy')]
+    [1]
+    """
+    decoder = json.JSONDecoder()
+    regions: list[Region] = []
+    for start in re.finditer(r'"points"\s*:\s*(?=\[)', text):
+        try:
+            points, end = decoder.raw_decode(text, start.end())
+            kind = re.match(r'\s*,\s*"annotation"\s*:\s*\{[^{}]*\}\s*,\s*"regionType"\s*:\s*"(\w+)"', text[end:])
+            regions.append(_region({"points": points, "regionType": kind[1] if kind else ""}))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            continue
+    return regions
+
+
+def _region(item: Mapping[str, Any]) -> Region:
+    points = tuple((float(point["x"]), float(point["y"])) for point in item["points"])
+    if not all(abs(value) < 1e6 for point in points for value in point):
+        raise ValueError("a point is not a finite pixel position")
+    return Region(points, str(item.get("regionType", "")))
+
+
+def _nodule(element: Element, record: ImageRecord, name: str, box: Box, contour: tuple[Point, ...]) -> Nodule:
+    age, sex = _text(element, "age"), _text(element, "sex").upper()
+    return Nodule(
+        id=name,
+        image=record.id,
+        patient=record.patient,
+        path=record.path,
+        box=box,
+        contour=contour,
+        tirads=record.tirads,
+        descriptors={name: _spelt(_text(element, name)) for name in DESCRIPTORS if _text(element, name)},
+        age=int(age) if age.isdecimal() else None,
+        sex=sex if sex in ("F", "M") else None,
+    )
+
+
+def _spelt(text: str) -> str:
+    words = " ".join(text.lower().split())
+    return SPELLINGS.get(words, words)
+
+
+def _clipped(contour: tuple[Point, ...], width: int, height: int) -> tuple[Point, ...]:
+    return tuple((min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)) for x, y in contour)
+
+
+def _repeated_stems(paths: list[Path]) -> frozenset[str]:
+    folders: dict[str, set[Path]] = defaultdict(set)
+    for path in paths:
+        folders[path.stem].add(path.parent)
+    return frozenset(stem for stem, where in folders.items() if len(where) > 1)
+
+
+def _case(stem: str) -> str:
+    return stem.rpartition("_")[0]
+
+
+def _text(element: Element, name: str) -> str:
+    return (element.findtext(name) or "").strip()
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:80] or type(error).__name__
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _natural(path: Path) -> tuple[str, int, str]:
+    return (path.parent.as_posix(), int(path.stem) if path.stem.isdecimal() else 0, path.stem)

@@ -1,0 +1,110 @@
+"""What every reader gives back: images, nodules, and the faults that were met on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from isthmus.errors import DataError
+from isthmus.nodule import Label, Nodule
+
+Item = TypeVar("Item")
+
+
+class Progress(Protocol):
+    """Passes items through while it shows how many are done."""
+
+    def __call__(self, items: Sequence[Item], doing: str) -> Iterable[Item]: ...
+
+
+def silent(items: Sequence[Item], doing: str) -> Iterable[Item]:
+    """The Progress that shows nothing."""
+    return items
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image of a data set: its name, file, patient, size in pixels, and TI-RADS ("" if none)."""
+
+    id: str
+    path: Path
+    patient: str
+    width: int
+    height: int
+    tirads: str = ""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong in a data set, and what was done about it.
+
+    ``broken`` is True where something could not be read at all, so that a run on this data has to be told to
+    go on without it; False where the reader knows what to do (clip, keep the whole polygons, ignore an arrow).
+    """
+
+    file: str
+    image: str
+    kind: str
+    action: str
+    detail: str = ""
+    broken: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.detail or self.kind} ({self.action})"
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set as read. ``policy`` names the rule by which its nodules were labelled."""
+
+    kind: str
+    root: Path
+    images: tuple[ImageRecord, ...]
+    nodules: tuple[Nodule, ...]
+    faults: tuple[Fault, ...] = ()
+    cases: int = 0
+    policy: str = "given"
+
+    @property
+    def labelled(self) -> tuple[Nodule, ...]:
+        """The nodules that have a label."""
+        return tuple(nodule for nodule in self.nodules if nodule.label is not None)
+
+    @property
+    def broken(self) -> tuple[Fault, ...]:
+        """The faults that left something out."""
+        return tuple(fault for fault in self.faults if fault.broken)
+
+    def refuse_broken(self) -> None:
+        """Raises DataError, with the first place and the count, if anything could not be read."""
+        if not self.broken:
+            return
+        first, more = self.broken[0], len(self.broken) - 1
+        raise DataError(
+            (first.detail or first.kind) + (f"; and {more} more like it" if more else ""),
+            where=f"{self.root.name}/{first.file}",
+            remedy="Repair it, or pass --skip-broken to go on without it.",
+        )
+
+    def counts(self) -> dict[Label, int]:
+        """Nodules by label, labelled ones only."""
+        return {label: sum(nodule.label is label for nodule in self.nodules) for label in Label}
+
+    def fingerprint(self) -> str:
+        """12 hexadecimal digits over every labelled nodule: its image's bytes, box, patient and label."""
+        digest = hashlib.sha256()
+        contents = {nodule.path: hashlib.sha256(nodule.path.read_bytes()).digest() for nodule in self.labelled}
+        for nodule in sorted(self.labelled, key=lambda nodule: nodule.id):
+            digest.update(f"{nodule.id} {nodule.patient} {nodule.box} {nodule.label} ".encode())
+            digest.update(contents[nodule.path])
+        return digest.hexdigest()[:12]
+
+
+def image_files(root: Path, is_image: Callable[[Path], bool]) -> list[Path]:
+    """Every image file under ``root``, in order. Raises DataError if the folder is missing."""
+    if not root.is_dir():
+        raise DataError("no such folder", where=str(root), remedy="Give the folder that holds the data set.")
+    return sorted(path for path in root.rglob("*") if path.is_file() and is_image(path))
