@@ -5,29 +5,27 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import click
-import typer
-from typer.core import TyperGroup
 
 from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
 
-# verb -> (module, what it does). The module holds a function of the verb's name.
-VERBS: Mapping[str, tuple[str, str]] = {
-    "info": ("isthmus.cli.info", "Say what is installed, which recipes, backbones and data sets there are."),
-    "look": ("isthmus.cli.look", "Audit a data set: counts, faults, duplicates, marks and burnt-in text."),
-    "train": ("isthmus.cli.train", "Train a model on a data set and write it as a bundle."),
-    "cross": ("isthmus.cli.cross", "Cross-validate a recipe, by patient and duplicate."),
-    "score": ("isthmus.cli.score", "Score a CSV of predictions, anybody's."),
-    "predict": ("isthmus.cli.predict", "Read nodules with a bundle."),
-    "phantom": ("isthmus.cli.phantom", "Make a data set of simulated nodules in DDTI's format."),
-    "demo": ("isthmus.cli.demo", "Walk the whole road on simulated data."),
+# verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
+VERBS: Mapping[str, str] = {
+    "info": "Say what is installed, and which recipes, backbones and data sets there are.",
+    "look": "Audit a data set: counts, faults, duplicates, marks and burnt-in text.",
+    "train": "Train a model on a data set and write it as a bundle.",
+    "cross": "Cross-validate a recipe, by patient and duplicate.",
+    "score": "Score a CSV of predictions, anybody's.",
+    "predict": "Read nodules with a bundle.",
+    "phantom": "Make a data set of simulated nodules in DDTI's format.",
+    "demo": "Walk the whole road on simulated data.",
 }
 
 
-class _Verbs(TyperGroup):
+class Verbs(click.Group):
     """The group whose commands are the table's, imported when asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -36,9 +34,40 @@ class _Verbs(TyperGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(VERBS[cmd_name][0])
-        return command(cmd_name, getattr(module, cmd_name))
+        command: click.Command = getattr(importlib.import_module(f"isthmus.cli.{cmd_name}"), cmd_name)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
-            formatter.write_dl([(verb, about) for verb, (_, about) in VERBS.items()])
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="isthmus")
+def main() -> None:
+    f"""Thyroid nodules in ultrasound, benign or malignant. {DISCLAIMER}
+
+    Results go to stdout, talk to stderr. Exit codes: 0 done, 1 trouble found, 2 wrong use or unusable data.
+    """
+
+
+def run() -> None:
+    """The entry point: turns every expected error into one line on stderr and its exit code."""
+    try:
+        code = main.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.exceptions.Abort:
+        click.echo("isthmus: stopped.", err=True)
+        code = 130
+    except IsthmusError as error:
+        click.echo(f"isthmus: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as error:
+        click.echo(f"isthmus: {error.filename or 'file'}: {error.strerror or error}.", err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
