@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import click
 
 from isthmus.errors import IsthmusError
-from isthmus.nodule import DISCLAIMER
 
 # verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
 VERBS: Mapping[str, str] = {
@@ -45,7 +44,7 @@ class Verbs(click.Group):
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="isthmus")
 def main() -> None:
-    f"""Thyroid nodules in ultrasound, benign or malignant. {DISCLAIMER}
+    """Thyroid nodules in ultrasound, benign or malignant. For research only; not a medical device.
 
     Results go to stdout, talk to stderr. Exit codes: 0 done, 1 trouble found, 2 wrong use or unusable data.
     """
