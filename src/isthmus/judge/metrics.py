@@ -104,9 +104,9 @@ def recall(counts: Confusion) -> float:
 def f_measure(counts: Confusion, beta: float = 1.0) -> float:
     """Weighted harmonic mean of precision and recall, Eq. (12); a larger ``beta`` favours recall.
 
-    Eq. (12) as printed leaves beta squared out of the denominator, so that it holds for beta = 1 only; this is the
-    standard F-measure (van Rijsbergen 1979), which is equal to it there. Nan where recall is undefined; 0 where
-    there are malignant nodules and none is found. Raises ValueError unless beta > 0.
+    Eq. (12) as printed is wrong for beta != 1: it multiplies the whole of precision + recall by beta squared, not
+    precision alone. This is the standard F-measure (van Rijsbergen 1979), equal to it at beta = 1. Nan where recall
+    is undefined; 0 where there are malignant nodules and none is found. Raises ValueError unless beta > 0.
 
     >>> round(f_measure(Confusion(tp=69, fp=5, tn=105, fn=2)), 4)
     0.9517

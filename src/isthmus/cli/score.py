@@ -1,0 +1,110 @@
+"""``isthmus score``: the scorecard of a CSV of predictions, anybody's."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from isthmus.cli import options, talk
+from isthmus.errors import UsageError
+from isthmus.judge.intervals import Estimate
+from isthmus.judge.scorecard import Scorecard, scorecard
+from isthmus.nodule import DISCLAIMER, Label
+from isthmus.study.predictions import Predictions, Table, predictions, read_table
+
+NO_GROUP = "none"
+
+
+@click.command()
+@click.argument("path", metavar="CSV", type=click.Path(path_type=Path))
+@click.option("--label", default="label", show_default=True, metavar="COLUMN", help="Column that says what it is.")
+@click.option("--p", default="p", show_default=True, metavar="COLUMN", help="Column of P(malignant), 0 to 1.")
+@click.option(
+    "--group",
+    metavar="COLUMN",
+    help=f"Column of the group or patient, kept together when resampling; '{NO_GROUP}' for none. "
+    "Default: group, else patient, else none.",
+)
+@click.option(
+    "--positive", default="malignant", show_default=True, metavar="VALUE", help="Label that means malignant, such as 1."
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Malignant is what has P(malignant) at or above it.",
+)
+@options.seed
+@options.as_json
+@click.pass_context
+def score(
+    ctx: click.Context,
+    path: Path,
+    label: str,
+    p: str,
+    group: str | None,
+    positive: str,
+    threshold: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Score a CSV of predictions, anybody's: one row a nodule, its label and its P(malignant).
+
+    The probability must be that of malignant: for one of benign, write 1 - p first. Proportions come with Wilson
+    intervals, everything else with a bootstrap that keeps the nodules of a group together. Exit 1 where the file
+    holds one class only, so that some of it is undefined.
+    """
+    table = read_table(path)
+    column = _group_column(table, group)
+    said = predictions(table, label, p, column, positive)
+    try:
+        card = scorecard(said.labels, said.p, said.groups, threshold, seed)
+    except ValueError as error:
+        raise UsageError(f"can't be scored so: {error}", where=str(path)) from error
+    if as_json:
+        options.print_json(card.as_json() | {"labels": None, "protocol": None, "disclaimer": DISCLAIMER})
+    else:
+        _show(card, said, column)
+    if not card.benign or not card.malignant:
+        talk.note(f"isthmus: {path}: holds one class only, {said.labels.size} nodules; some metrics are undefined.")
+        ctx.exit(1)
+
+
+def _group_column(table: Table, asked: str | None) -> str | None:
+    """The column to group by, said on stderr."""
+    column = asked or next((name for name in ("group", "patient") if name in table.columns), NO_GROUP)
+    if column == NO_GROUP and column not in table.columns:
+        talk.note("isthmus: no column of groups: every nodule counts as its own group, so intervals may be too narrow.")
+        return None
+    talk.note(f"isthmus: grouped by column {column!r}.")
+    return column
+
+
+def _show(card: Scorecard, said: Predictions, column: str | None) -> None:
+    table = RichTable("metric", "value", "95 % interval", "method")
+    for name, estimate in card.metrics.items():
+        table.add_row(name, *_cells(estimate))
+        if name in card.clustered:
+            table.add_row("", *_cells(card.clustered[name]))
+    console = Console(highlight=False)
+    console.print(table)
+    counts = card.confusion
+    console.print(
+        f"{card.n} nodules in {card.groups} groups ({f'by {column}' if column else 'each its own'}): "
+        f"{card.benign} benign ({said.names[Label.BENIGN]!r}), {card.malignant} malignant "
+        f"({said.names[Label.MALIGNANT]!r}).\n"
+        f"Called malignant at p >= {card.threshold:g}: {counts.tp} of the malignant, {counts.fp} of the benign.\n"
+        f"{DISCLAIMER}",
+        markup=False,
+    )
+
+
+def _cells(estimate: Estimate) -> tuple[str, str, str]:
+    value = "-" if math.isnan(estimate.value) else f"{estimate.value:.3f}"
+    interval = "-" if math.isnan(estimate.low) else f"{estimate.low:.3f} to {estimate.high:.3f}"
+    return value, interval, estimate.method

@@ -1,0 +1,118 @@
+"""Whether p means what it says: of the nodules with p near 0.3, are three in ten malignant?
+
+Terms as in Van Calster et al., J Clin Epidemiol 74, 2016: the intercept is that of a recalibration with slope 1.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import statsmodels.api as sm
+from scipy.special import logit
+
+from isthmus.judge.intervals import Estimate, check_level, group_indices, wilson
+from isthmus.judge.metrics import Floats, Labels, checked
+
+NEAREST_TO_CERTAIN = 1e-6  # p closer to 0 or 1 is taken as this far from it, since its logit is infinite
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Nodules with ``low`` <= p < ``high`` (the last bin holds 1 too): their number, mean p, and share malignant."""
+
+    low: float
+    high: float
+    n: int
+    mean_p: float
+    observed: Estimate
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Intercept (0 is right; above 0: risks too low on the whole) and slope (1 is right; below 1: too extreme)."""
+
+    intercept: Estimate
+    slope: Estimate
+
+
+def reliability(labels: npt.ArrayLike, p: npt.ArrayLike, bins: int = 10, level: float = 0.95) -> tuple[Bin, ...]:
+    """Bins of equal width over 0 .. 1, the empty too (n = 0, nan), each with a Wilson interval. Raises ValueError."""
+    label_array, p_array = checked(labels, p)
+    if bins < 1:
+        raise ValueError(f"{bins} bins are too few; give at least 1")
+    edges = np.linspace(0, 1, bins + 1)
+    index = np.clip(np.searchsorted(edges, p_array, side="right") - 1, 0, bins - 1)
+    return tuple(
+        Bin(
+            low=float(edges[number]),
+            high=float(edges[number + 1]),
+            n=int(inside.sum()),
+            mean_p=float(p_array[inside].mean()) if inside.any() else math.nan,
+            observed=wilson(int(label_array[inside].sum()), int(inside.sum()), level),
+        )
+        for number, inside in ((number, index == number) for number in range(bins))
+    )
+
+
+def expected_calibration_error(labels: npt.ArrayLike, p: npt.ArrayLike, bins: int = 10) -> float:
+    """Mean distance of a bin's mean p from its share malignant, weighted by n (Naeini et al. 2015), in 0 .. 1.
+
+    It depends on the number of bins and is above 0 by chance alone; read it beside the Brier score.
+    """
+    filled = [bin_ for bin_ in reliability(labels, p, bins) if bin_.n]
+    total = sum(bin_.n for bin_ in filled)
+    return sum(bin_.n * abs(bin_.mean_p - bin_.observed.value) for bin_ in filled) / total
+
+
+def calibration(
+    labels: npt.ArrayLike, p: npt.ArrayLike, groups: npt.ArrayLike | None = None, level: float = 0.95
+) -> Calibration:
+    """Logistic recalibration of p, with Wald intervals; with ``groups`` their errors are cluster-robust.
+
+    Undefined with one class only; the slope also where all p are equal, or where p separates the classes, for then
+    no slope fits best. Raises ValueError.
+    """
+    label_array, p_array = checked(labels, p)
+    check_level(level)
+    members = None if groups is None else group_indices(groups, label_array.size)
+    if label_array.min() == label_array.max():
+        reason = f"no nodule is {'benign' if label_array.min() else 'malignant'}"
+        return Calibration(Estimate.undefined(reason), Estimate.undefined(reason))
+    risk = logit(np.clip(p_array, NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN))
+    ones = np.ones((label_array.size, 1))
+    intercept = _fit(label_array, ones, risk, members, level)
+    if risk.min() == risk.max():
+        slope = Estimate.undefined("every p is the same")
+    elif _separated(label_array, risk):
+        slope = Estimate.undefined("p separates the classes, so that no slope fits best")
+    else:
+        slope = _fit(label_array, np.column_stack([ones, risk]), np.zeros_like(risk), members, level)
+    return Calibration(intercept, slope)
+
+
+def _separated(labels: Labels, risk: Floats) -> bool:
+    benign, malignant = risk[labels == 0], risk[labels == 1]
+    return bool(benign.max() <= malignant.min() or malignant.max() <= benign.min())
+
+
+def _fit(
+    labels: Labels, design: Floats, offset: Floats, members: npt.NDArray[np.int64] | None, level: float
+) -> Estimate:
+    """The last coefficient of a logistic regression; without an interval where its error can't be had."""
+    clustered = members is not None and members.max() > 0
+    errors = {"cov_type": "cluster", "cov_kwds": {"groups": members}} if clustered else {}
+    try:
+        with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
+            warnings.simplefilter("error")
+            fit = sm.GLM(labels, design, family=sm.families.Binomial(), offset=offset).fit(**errors)
+            value, (low, high) = float(fit.params[-1]), fit.conf_int(alpha=1 - level)[-1]
+    except (Warning, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return Estimate.undefined("the logistic fit found no finite answer")
+    if not fit.converged or not np.isfinite([value, low, high]).all():
+        return Estimate.undefined("the logistic fit found no finite answer")
+    wald = f"Wald {100 * level:g} %"
+    return Estimate(value, float(low), float(high), f"{wald}, clustered by group" if clustered else wald)

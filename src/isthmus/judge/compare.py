@@ -1,0 +1,59 @@
+"""Two models on the same nodules: is the one right where the other is wrong more often than chance would have it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from statsmodels.stats.contingency_tables import mcnemar as exact_test
+
+from isthmus.judge import weighted
+from isthmus.judge.intervals import Estimate, clustered_bootstrap
+from isthmus.judge.metrics import Floats, Labels, checked
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """Nodules that only the first, or only the second model calls rightly, and the exact two-sided p-value."""
+
+    only_first: int
+    only_second: int
+    n: int
+    p_value: float
+
+
+def mcnemar(labels: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLike, threshold: float = 0.5) -> McNemar:
+    """Exact McNemar test (1947) of two accuracies; it takes the nodules for independent. Raises ValueError.
+
+    ``first`` and ``second`` are (n,), each model's P(malignant); malignant is p >= threshold.
+
+    >>> mcnemar([1, 1, 0, 0], [0.9, 0.8, 0.1, 0.2], [0.4, 0.8, 0.1, 0.6])
+    McNemar(only_first=2, only_second=0, n=4, p_value=0.5)
+    """
+    label_array, first_array = checked(labels, first)
+    second_array = checked(labels, second)[1]
+    first_right = (first_array >= threshold) == (label_array == 1)
+    second_right = (second_array >= threshold) == (label_array == 1)
+    only_first = int((first_right & ~second_right).sum())
+    only_second = int((second_right & ~first_right).sum())
+    p_value = float(exact_test([[0, only_first], [only_second, 0]], exact=True).pvalue)
+    return McNemar(only_first, only_second, label_array.size, p_value)
+
+
+def auc_difference(
+    labels: npt.ArrayLike,
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    resamples: int = 2000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> Estimate:
+    """AUC of ``first`` less that of ``second``, both taken on the same resamples of whole groups. Raises ValueError."""
+    second_array = checked(labels, second)[1]
+
+    def difference(labels: Labels, p: Floats, weights: Floats) -> Floats:
+        return np.subtract(weighted.auc(labels, p, weights), weighted.auc(labels, second_array, weights))
+
+    return clustered_bootstrap(difference, labels, first, groups, resamples, seed, level)

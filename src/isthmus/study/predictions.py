@@ -1,0 +1,219 @@
+"""Predictions as a CSV: ours written, anybody's read."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import difflib
+import io
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from isthmus import files
+from isthmus.errors import DataError
+from isthmus.nodule import Label
+
+# A file of one class only is understood where the positive value has a usual opposite.
+OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0", "true": "false", "yes": "no"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One prediction on a nodule that its model didn't learn from. Each p is P(malignant), in 0 .. 1.
+
+    ``p_whole`` is the global branch's, ``p_crops`` the cropping branch's, None without one. Raises DataError.
+    """
+
+    nodule: str
+    image: str
+    patient: str
+    group: str
+    fold: int
+    label: Label
+    p: float
+    p_whole: float
+    p_crops: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("p", "p_whole", "p_crops"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise DataError(f"{name} = {value} is not a probability in 0 .. 1", where=f"nodule {self.nodule}")
+
+
+COLUMNS = tuple(column.name for column in dataclasses.fields(Row))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV as read: its columns in order, and each row by column with the line it ends on."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+    lines: tuple[int, ...]
+    decimal_comma: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Anybody's predictions: labels (n,) 0 benign or 1 malignant, p (n,) P(malignant), groups (n,) or None.
+
+    ``names`` are the file's own words for benign and malignant; ``rows`` the whole rows, by column.
+    """
+
+    labels: npt.NDArray[np.int64]
+    p: npt.NDArray[np.float64]
+    groups: npt.NDArray[np.str_] | None
+    rows: tuple[Mapping[str, str], ...]
+    names: Mapping[Label, str] = field(default_factory=dict)
+
+
+def write_predictions(path: Path, rows: Iterable[Row]) -> None:
+    """Writes rows as CSV with the columns of Row, whole or not at all; floats read back equal. Raises StorageError."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(getattr(row, column)) for column in COLUMNS] for row in rows)
+    files.write_text(path, text.getvalue())
+
+
+def read_predictions(
+    path: Path, label: str = "label", p: str = "p", group: str | None = None, positive: str = "malignant"
+) -> Predictions:
+    """Reads predictions from a CSV; ``positive`` is the label that means malignant. Raises DataError.
+
+    Commas, semicolons or tabs between columns; with semicolons, a decimal comma too.
+    """
+    return predictions(read_table(path), label, p, group, positive)
+
+
+def read_table(path: Path) -> Table:
+    """Reads a CSV with a header, without judging what is in it. Raises DataError."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"can't read: {error.strerror}", where=str(path), remedy="Give the path of a CSV.") from error
+    except UnicodeDecodeError:
+        raise DataError("is not UTF-8 text", where=str(path), remedy="Save it as CSV in UTF-8.") from None
+    first = text.lstrip().partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise DataError(f"is not CSV: {error}", where=f"{path}: line {reader.line_num}") from None
+    if len(lines) < 2:
+        raise DataError(
+            "holds no prediction" if lines else "is empty", where=str(path), remedy="Give a header and a row a nodule."
+        )
+    columns = tuple(cell.strip() for cell in lines[0][1])
+    for number, cells in lines[1:]:
+        if len(cells) != len(columns):
+            raise DataError(
+                f"has {len(cells)} cells where the header has {len(columns)}", where=f"{path}: line {number}"
+            )
+    rows = tuple(dict(zip(columns, (cell.strip() for cell in cells), strict=True)) for _, cells in lines[1:])
+    return Table(path, columns, rows, tuple(number for number, _ in lines[1:]), decimal_comma=delimiter == ";")
+
+
+def predictions(
+    table: Table, label: str = "label", p: str = "p", group: str | None = None, positive: str = "malignant"
+) -> Predictions:
+    """The table's columns as labels, probabilities and groups. Raises DataError."""
+    names = _names(table, _column(table, label), label, positive)
+    labels = [int(_plain(cell) == _plain(positive)) for cell in _column(table, label)]
+    p_array = [_probability(table, p, index, cell) for index, cell in enumerate(_column(table, p))]
+    groups = None if group is None else np.array(_column(table, group))
+    return Predictions(np.array(labels, dtype=np.int64), np.array(p_array), groups, table.rows, names)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return repr(float(value)) if isinstance(value, float | np.floating) else str(value)
+
+
+def _column(table: Table, name: str) -> list[str]:
+    """The cells of a column, none empty. Raises DataError, with the nearest name for one that isn't there."""
+    if name not in table.columns:
+        near = difflib.get_close_matches(name, table.columns, n=1, cutoff=0.0)
+        raise DataError(
+            f"no column {name!r}, only {', '.join(table.columns)}",
+            where=str(table.path),
+            remedy=f"Did you mean {near[0]!r}? Name the column with --label, --p or --group.",
+        )
+    if table.columns.count(name) > 1:
+        raise DataError(f"has more than one column {name!r}", where=str(table.path), remedy="Rename all but one.")
+    cells = [row[name] for row in table.rows]
+    for line, cell in zip(table.lines, cells, strict=True):
+        if not cell:
+            raise DataError(
+                f"column {name!r} is empty", where=f"{table.path}: line {line}", remedy="Fill it in or delete the row."
+            )
+    return cells
+
+
+def _probability(table: Table, column: str, index: int, cell: str) -> float:
+    try:
+        value = float(cell.replace(",", ".") if table.decimal_comma else cell)
+    except ValueError:
+        value = math.nan
+    if 0 <= value <= 1:
+        return value
+    remedy = "Give P(malignant) as a number between 0 and 1."
+    if 1 < value <= 100:
+        remedy += " Divide percentages by 100."
+    raise DataError(
+        f"column {column!r}: {cell!r} is not a probability",
+        where=f"{table.path}: line {table.lines[index]}",
+        remedy=remedy,
+    )
+
+
+def _names(table: Table, cells: list[str], column: str, positive: str) -> dict[Label, str]:
+    """The file's words for the two labels. Raises DataError where they aren't two, or malignant can't be told."""
+    lines: dict[str, int] = {}
+    words: dict[str, str] = {}
+    for line, cell in zip(table.lines, cells, strict=True):
+        lines.setdefault(_plain(cell), line)
+        words.setdefault(_plain(cell), cell)
+    listed = ", ".join(f"{word!r}" for word in list(words.values())[:5]) + (", ..." if len(words) > 5 else "")
+    where = f"{table.path}: column {column!r}"
+    if len(words) > 2:
+        third = list(words)[2]
+        raise DataError(
+            f"holds {len(words)} values: {listed}; the third is first met on line {lines[third]}",
+            where=where,
+            remedy="Give a column of two values, benign and malignant.",
+        )
+    wanted = _plain(positive)
+    if wanted == _plain("benign"):
+        raise DataError(
+            f"{positive!r} can't mean malignant",
+            where=where,
+            remedy="If the probabilities are P(benign), turn them into P(malignant) = 1 - P(benign).",
+        )
+    opposite = OPPOSITES.get(wanted)
+    if wanted not in words and list(words) != [opposite]:
+        raise DataError(
+            f"{positive!r} never occurs; it holds {listed}",
+            where=where,
+            remedy="Say which value means malignant with --positive VALUE.",
+        )
+    others = [word for plain, word in words.items() if plain != wanted]
+    return {Label.BENIGN: others[0] if others else opposite or "none", Label.MALIGNANT: words.get(wanted, positive)}
+
+
+def _plain(cell: str) -> str:
+    """A label without case or needless decimals: 'Benign' is 'benign', '1.0' is '1'."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return cell.strip().casefold()
+    return f"{number:g}"
