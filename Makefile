@@ -1,0 +1,41 @@
+# `make env` builds .venv with everything that the other targets need.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: help env demo test test-all check clean
+
+help:
+	@echo "env       build .venv from constraints.txt"
+	@echo "demo      walk the whole road on simulated data, into demo/"
+	@echo "test      the fast tests"
+	@echo "test-all  every test, with the real data if it is there"
+	@echo "check     ruff, mypy, import-linter and the fast tests"
+	@echo "clean     remove demo/, caches and builds; keep .venv"
+
+env: .venv/.stamp
+
+.venv/.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e ".[train,dev]"
+	@touch $@
+
+demo: env
+	$(BIN)/isthmus demo --to demo
+
+test: env
+	$(BIN)/pytest -m "not slow"
+
+test-all: env
+	$(BIN)/pytest
+
+check: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -m "not slow"
+
+clean:
+	rm -rf demo build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
