@@ -1,0 +1,1 @@
+"""Nodules to a bundle: the loss, the one training loop, and the export."""

@@ -1,0 +1,45 @@
+"""Nodule to array: the one preparation, shared by training and reading (Section IV-A.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from isthmus.data.pixels import read_frame
+from isthmus.data.reading import Progress, silent
+from isthmus.data.roi import crop, roi_box
+from isthmus.nodule import Box, Frame, Nodule, Pixels
+from isthmus.recipe import Recipe
+
+
+def prepare(frame: Frame, box: Box, recipe: Recipe) -> Pixels:
+    """The RoI of ``box`` as the network takes it: RGB uint8, (size, size, 3).
+
+    ``stretch`` brings both sides to ``size`` as the paper does; ``letterbox`` keeps the nodule's proportions,
+    which tell taller-than-wide from wide, and pads with black. Raises DataError for a box outside the frame.
+    """
+    roi = Image.fromarray(np.ascontiguousarray(crop(frame, roi_box(box, frame, recipe.margin))))
+    if recipe.resize == "stretch":
+        return np.asarray(roi.resize((recipe.size, recipe.size), Image.Resampling.BILINEAR))
+    scale = recipe.size / max(roi.size)
+    width, height = (max(1, round(side * scale)) for side in roi.size)
+    canvas = Image.new("RGB", (recipe.size, recipe.size))
+    shrunk = roi.resize((width, height), Image.Resampling.BILINEAR)
+    canvas.paste(shrunk, ((recipe.size - width) // 2, (recipe.size - height) // 2))
+    return np.asarray(canvas)
+
+
+def prepare_all(nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent) -> Pixels:
+    """The RoIs of all nodules, uint8 (n, size, size, 3); each image file is decoded once. Raises DataError."""
+    rois = np.empty((len(nodules), recipe.size, recipe.size, 3), np.uint8)
+    by_file: dict[Path, list[int]] = {}
+    for index, nodule in enumerate(nodules):
+        by_file.setdefault(nodule.path, []).append(index)
+    for path, indices in progress(list(by_file.items()), "preparing RoIs"):
+        frame = read_frame(path)
+        for index in indices:
+            rois[index] = prepare(frame, nodules[index].box, recipe)
+    return rois

@@ -1,0 +1,116 @@
+"""Splits: 3:1 and k folds, by group (patient joined with duplicates), and the paper's by image."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedGroupKFold
+
+from isthmus.errors import SplitError
+from isthmus.nodule import Label, Nodule
+
+Indices = npt.NDArray[np.intp]
+PROTOCOLS = ("grouped", "paper")
+PAPER_PARTS = 4  # 3:1, Section IV-A.3
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Positions in a list of nodules: those to learn from and those to be judged on."""
+
+    train: Indices
+    test: Indices
+
+
+@dataclass(frozen=True)
+class Leak:
+    """How many of ``n`` test nodules have a training nodule of the same patient, or of the same (or a duplicate) image."""
+
+    n: int
+    same_patient: int
+    same_image: int
+
+    @property
+    def either(self) -> int:
+        return max(self.same_patient, self.same_image)
+
+
+def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed: int = 0) -> tuple[Split, ...]:
+    """``count`` folds, stratified by label, no group in two of them. ``groups`` gives each image's group.
+
+    Raises SplitError for a single class, or more folds than a class has groups.
+    """
+    names = [groups[nodule.image] for nodule in nodules]
+    splits = tuple(_stratified(nodules, names, count, seed))
+    for split in splits:
+        assert_no_leak(nodules, split, groups)
+    return splits
+
+
+def paper_split(nodules: Sequence[Nodule], seed: int = 0) -> Split:
+    """The paper's 3:1 split, by image: images of one patient may fall on both sides. Raises SplitError."""
+    return next(_stratified(nodules, [nodule.image for nodule in nodules], PAPER_PARTS, seed))
+
+
+def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:
+    """About ``share`` of the nodules set aside, whole groups by ``names``, stratified by label. Raises SplitError."""
+    return next(_stratified(nodules, names, max(2, round(1 / share)), seed))
+
+
+def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:
+    """Raises SplitError, naming a pair, if a group stands on both sides of the split."""
+    train = {groups[nodules[i].image]: nodules[i].id for i in split.train}
+    for i in split.test:
+        group = groups[nodules[i].image]
+        if group in train:
+            raise SplitError(
+                f"nodules {train[group]} (training) and {nodules[i].id} (test) are of one group, {group}",
+                remedy="Split by group.",
+            )
+
+
+def leak(nodules: Sequence[Nodule], split: Split, duplicates: Sequence[Sequence[str]]) -> Leak:
+    """Counts the test nodules that have a relative in training; ``duplicates`` are sets of image names."""
+    first_of = {image: same[0] for same in duplicates for image in same}
+    patients = {nodules[i].patient for i in split.train}
+    images = {first_of.get(nodules[i].image, nodules[i].image) for i in split.train}
+    test = [nodules[i] for i in split.test]
+    return Leak(
+        n=len(test),
+        same_patient=sum(nodule.patient in patients for nodule in test),
+        same_image=sum(first_of.get(nodule.image, nodule.image) in images for nodule in test),
+    )
+
+
+def _stratified(nodules: Sequence[Nodule], names: Sequence[Hashable], count: int, seed: int) -> Iterator[Split]:
+    labels = [_label(nodule) for nodule in nodules]
+    _refuse_impossible(labels, names, count)
+    splitter = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seed)
+    for train, test in splitter.split(np.zeros(len(labels)), labels, names):
+        yield Split(train, test)
+
+
+def _refuse_impossible(labels: Sequence[Label], names: Sequence[Hashable], count: int) -> None:
+    found = Counter(labels)
+    for label in Label:
+        groups = len({name for name, own in zip(names, labels, strict=True) if own is label})
+        if not found[label]:
+            raise SplitError(
+                f"all {len(labels)} labelled nodules are {next(iter(found), 'absent')!s}; there is no {label!s} one",
+                remedy="Give data with both classes, or another label policy.",
+            )
+        if groups < count:
+            raise SplitError(
+                f"{count} parts asked for, but the {label!s} nodules come from {groups} group{'s'[: groups != 1]} only",
+                remedy=f"Ask for at most {groups} folds." if groups > 1 else "Give more data.",
+            )
+
+
+def _label(nodule: Nodule) -> Label:
+    if nodule.label is None:
+        raise SplitError(f"nodule {nodule.id} has no label", remedy="Split labelled nodules only.")
+    return nodule.label

@@ -1,0 +1,30 @@
+"""The threshold on P(malignant), found on validation."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import roc_curve
+
+SENSITIVITY = 0.9
+
+
+def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.float64], rule: str) -> float:
+    """The threshold by ``rule``; malignant is p >= threshold.
+
+    ``half``: 0.5, the larger probability wins. ``youden``: where sensitivity + specificity is largest.
+    ``sensitivity-90``: the highest threshold with a sensitivity of at least 0.9. Between two scores the midpoint is
+    taken. With one class only there is nothing to choose by, and it is 0.5.
+
+    >>> operating_point(np.array([0, 0, 1, 1]), np.array([0.1, 0.3, 0.5, 0.9]), "youden")
+    0.4
+    """
+    if rule == "half" or len(np.unique(labels)) < 2:
+        return 0.5
+    false_positive, true_positive, thresholds = roc_curve(labels, p, drop_intermediate=False)
+    if rule == "youden":
+        chosen = float(thresholds[int(np.argmax(true_positive - false_positive))])
+    else:
+        chosen = float(thresholds[int(np.argmax(true_positive >= SENSITIVITY))])
+    below = p[p < chosen]
+    return float((chosen + below.max()) / 2) if len(below) else chosen

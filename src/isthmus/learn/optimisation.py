@@ -1,0 +1,45 @@
+"""Optimisers and schedules: the paper's SGD (Section IV-B.2), and AdamW with one cycle."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from isthmus.recipe import Recipe
+
+WARM_UP = 0.2  # share of the one cycle in which the learning rate rises
+START, END = 1 / 25, 1e-4  # of the peak, where the cycle begins and ends
+
+
+def optimiser(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """SGD with momentum and weight decay on every parameter as the paper has it, or AdamW."""
+    if recipe.optimiser == "sgd":
+        return torch.optim.SGD(
+            net.parameters(), lr=recipe.learning_rate, momentum=recipe.momentum, weight_decay=recipe.weight_decay
+        )
+    decayed = [parameter for parameter in net.parameters() if parameter.ndim > 1]
+    plain = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
+    return torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=recipe.learning_rate,
+    )
+
+
+def learning_rate(recipe: Recipe, progress: float) -> float:
+    """The learning rate when ``progress`` (0 .. 1) of all steps is done.
+
+    >>> from dataclasses import replace
+    >>> learning_rate(Recipe(), 0.3), learning_rate(replace(Recipe(), schedule="one-cycle", learning_rate=0.1), 0.2)
+    (1e-05, 0.1)
+    """
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    if progress < WARM_UP:
+        return recipe.learning_rate * _cosine(START, 1.0, progress / WARM_UP)
+    return recipe.learning_rate * _cosine(1.0, END, (progress - WARM_UP) / (1 - WARM_UP))
+
+
+def _cosine(first: float, last: float, progress: float) -> float:
+    return last + (first - last) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2

@@ -1,0 +1,250 @@
+"""The one training loop, on Lightning Fabric. Every epoch's chance comes from (seed, epoch), so it can be resumed."""
+
+from __future__ import annotations
+
+import copy
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from isthmus.judge.metrics import auc
+from isthmus.learn import checkpoint
+from isthmus.learn.augment import augment
+from isthmus.learn.checkpoint import Epoch, Standing, Tensors
+from isthmus.learn.loss import recipe_loss
+from isthmus.learn.operating_point import operating_point
+from isthmus.learn.optimisation import learning_rate, optimiser
+from isthmus.learn.votes import Probabilities, as_images, probabilities
+from isthmus.net.hybrid import HybridNet
+from isthmus.nodule import Label, Pixels
+from isthmus.recipe import Recipe
+
+SECONDS_BETWEEN_CHECKPOINTS = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Labelled RoIs: uint8 (n, size, size, 3) and labels (n,), 0 benign or 1 malignant."""
+
+    rois: Pixels
+    labels: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, positions: npt.NDArray[np.intp]) -> Examples:
+        """The examples at these positions."""
+        return Examples(self.rois[positions], self.labels[positions])
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network with its operating point, its history, the epoch chosen, and what it said on validation."""
+
+    net: HybridNet
+    threshold: float
+    history: tuple[Epoch, ...]
+    epoch: int
+    validation: Probabilities
+
+
+def fit(
+    train: Examples,
+    validation: Examples,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    folder: Path | None = None,
+    device: str = "auto",
+    report: Callable[[Epoch], None] = lambda epoch: None,
+    checkpoint_seconds: float = SECONDS_BETWEEN_CHECKPOINTS,
+) -> Fitted:
+    """Trains the recipe's network; picks the epoch and the operating point on ``validation``.
+
+    With a ``folder``, it keeps checkpoints and a TensorBoard log there; killed at any moment and called again with
+    the same arguments, it continues to the same weights. Raises StorageError where the folder can't be written.
+    """
+    training = _Training(train, validation, recipe, seed, folder, device)
+    saved = time.monotonic()
+    while not training.finished:
+        report(training.one_epoch())
+        if training.finished or time.monotonic() - saved >= checkpoint_seconds:
+            training.save()
+            saved = time.monotonic()
+    return training.fitted()
+
+
+class _Training:
+    """One training under way."""
+
+    def __init__(
+        self, train: Examples, validation: Examples, recipe: Recipe, seed: int, folder: Path | None, device: str
+    ) -> None:
+        self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
+        self.fabric = _fabric(device, recipe)
+        torch.manual_seed(seed)
+        self.net = HybridNet(recipe).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.net) if recipe.averaging else self.net
+        self.wrapped, self.optimiser = self.fabric.setup(self.net, optimiser(self.net, recipe))
+        self.history: tuple[Epoch, ...] = ()
+        self.best = 0
+        self.best_tensors: Tensors = {}
+        self.path = folder / "checkpoint.safetensors" if folder else None
+        self.identity = f"{recipe.fingerprint} {seed} {len(train)} {len(validation)} {_digest(train)}"
+        self._resume()
+        self.log = _log(folder, len(self.history)) if folder and self.fabric.is_global_zero else None
+
+    @property
+    def finished(self) -> bool:
+        done, patience = len(self.history), self.recipe.patience
+        return done >= self.recipe.epochs or bool(patience and done - self.best >= patience)
+
+    def one_epoch(self) -> Epoch:
+        start, number = time.monotonic(), len(self.history) + 1
+        # Dropout, crops and augmentation draw from this; nothing has to be carried from epoch to epoch.
+        torch.manual_seed(self.seed * 1_000_003 + number)
+        total = sum(self._step(batch, at) for at, batch in self._batches(number))
+        self._average_norms()
+        said = probabilities(self.average.eval(), self.validation.rois)
+        loss = validation_loss(said, self.validation.labels, self.recipe)
+        epoch = Epoch(
+            epoch=number,
+            train_loss=float(total) / len(self.train),
+            validation_loss=loss,
+            auc=auc(self.validation.labels, said.fused),
+            learning_rate=self.optimiser.param_groups[0]["lr"],
+            seconds=time.monotonic() - start,
+        )
+        self.history = (*self.history, epoch)
+        self._choose(epoch)
+        if self.log:
+            self.log(epoch)
+        return epoch
+
+    def fitted(self) -> Fitted:
+        self.average.load_state_dict(self.best_tensors)
+        net = self.average.eval()
+        said = probabilities(net, self.validation.rois)
+        threshold = operating_point(self.validation.labels, said.fused, self.recipe.threshold)
+        return Fitted(net, threshold, self.history, self.best, said)
+
+    def save(self) -> None:
+        if self.path is None or not self.fabric.is_global_zero:
+            return
+        parts = {
+            "net": self.net.state_dict(),
+            "optimiser": checkpoint.optimiser_tensors(self.optimiser),
+            "best": self.best_tensors,
+        } | ({"average": self.average.state_dict()} if self.recipe.averaging else {})
+        tensors = {f"{part}.{name}": tensor for part, own in parts.items() for name, tensor in own.items()}
+        checkpoint.save(Standing(self.identity, self.history, self.best, tensors), self.path)
+
+    def _resume(self) -> None:
+        standing = checkpoint.load(self.path, self.identity) if self.path else None
+        if standing is None:
+            return
+        self.history, self.best = standing.history, standing.best
+        self.best_tensors = _part(standing.tensors, "best.")
+        self.net.load_state_dict(_part(standing.tensors, "net."))
+        if self.recipe.averaging:
+            self.average.load_state_dict(_part(standing.tensors, "average."))
+        checkpoint.restore_optimiser(self.optimiser, _part(standing.tensors, "optimiser."))
+
+    def _batches(self, number: int) -> Iterable[tuple[float, npt.NDArray[np.intp]]]:
+        """(share of all steps done, positions) a batch; each process of several takes its own part of it."""
+        order = np.random.default_rng((self.seed, number)).permutation(len(self.train))
+        size, rank, world = self.recipe.batch_size, self.fabric.global_rank, self.fabric.world_size
+        starts = [start for start in range(0, len(order), size) if len(order) - start >= 2 * world]
+        for step, start in enumerate(starts):
+            yield ((number - 1) + step / len(starts)) / self.recipe.epochs, order[start : start + size][rank::world]
+
+    def _step(self, batch: npt.NDArray[np.intp], progress: float) -> float:
+        self.wrapped.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.recipe, progress)
+        examples = self.train.take(batch)
+        images = self.fabric.to_device(augment(as_images(examples.rois), self.recipe))
+        labels = self.fabric.to_device(torch.from_numpy(examples.labels))
+        loss = recipe_loss(labels, self.wrapped(images).fused, self.recipe)
+        # Several processes average their gradients; a sum over the batch is the sum over all of them.
+        self.fabric.backward(loss * (self.fabric.world_size if self.recipe.reduction == "sum" else 1))
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self._average_weights()
+        return float(loss.detach()) * (1 if self.recipe.reduction == "sum" else len(batch))
+
+    def _average_weights(self) -> None:
+        if not self.recipe.averaging:
+            return
+        with torch.no_grad():
+            means, weights = list(self.average.parameters()), [p.detach() for p in self.net.parameters()]
+            torch._foreach_lerp_(means, weights, 1 - self.recipe.averaging)
+
+    def _average_norms(self) -> None:
+        if self.recipe.averaging:
+            for mean, buffer in zip(self.average.buffers(), self.net.buffers(), strict=True):
+                mean.copy_(buffer)
+
+    def _choose(self, epoch: Epoch) -> None:
+        merit = {"loss": lambda e: -e.validation_loss, "auc": lambda e: e.auc, "last": lambda e: e.epoch}
+        better = merit[self.recipe.choose_by]
+        if not self.best or better(epoch) > better(self.history[self.best - 1]):
+            self.best = epoch.epoch
+            self.best_tensors = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
+
+
+def validation_loss(said: Probabilities, labels: npt.NDArray[np.int64], recipe: Recipe) -> float:
+    """The weighted cross-entropy of Eq. (7) on validation, a nodule's mean."""
+    p = torch.from_numpy(said.fused).clamp(1e-12, 1 - 1e-12)
+    log_p = torch.stack([torch.log1p(-p), torch.log(p)], dim=1)
+    return float(recipe_loss(torch.from_numpy(labels), log_p, replace(recipe, reduction="mean")))
+
+
+def _fabric(device: str, recipe: Recipe) -> Fabric:
+    launched = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # set by torchrun
+    fabric = Fabric(accelerator=device, devices=launched if launched > 1 else 1, precision=_precision(recipe, device))
+    fabric.launch()
+    return fabric
+
+
+def _precision(recipe: Recipe, device: str) -> str:
+    if recipe.precision == "auto":
+        fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() and device != "cpu" else computes_in_bf16()
+        return "bf16-mixed" if fast else "32-true"
+    return {"fp32": "32-true", "bf16": "bf16-mixed"}[recipe.precision]
+
+
+def computes_in_bf16() -> bool:
+    """Whether this processor multiplies in bf16 itself; where it only converts, bf16 is slower than fp32."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def _log(folder: Path, done: int) -> Callable[[Epoch], None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from torch.utils.tensorboard import SummaryWriter
+    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
+
+    def write(epoch: Epoch) -> None:
+        for name in ("train_loss", "validation_loss", "auc", "learning_rate"):
+            writer.add_scalar(name, getattr(epoch, name), epoch.epoch)
+        writer.flush()
+
+    return write
+
+
+def _part(tensors: Tensors, prefix: str) -> Tensors:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _digest(examples: Examples) -> str:
+    return f"{int(examples.rois.sum(dtype=np.uint64)):x}-{int(np.dot(examples.labels, np.arange(len(examples)))):x}"

@@ -1,0 +1,41 @@
+"""What a network says of many RoIs, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from isthmus.net.hybrid import HybridNet, Votes
+from isthmus.nodule import Label, Pixels
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Probabilities:
+    """P(malignant) of n nodules: ``fused`` (n,), ``whole`` (n,), ``crops`` (n, N) or None without that branch."""
+
+    fused: Floats
+    whole: Floats
+    crops: Floats | None
+
+
+def as_images(rois: Pixels) -> torch.Tensor:
+    """RoIs uint8 (n, size, size, 3) as the network takes them: float in 0 .. 1, (n, 3, size, size), channels last."""
+    return torch.from_numpy(rois).permute(0, 3, 1, 2).float().div_(255)
+
+
+def probabilities(net: HybridNet | Callable[[torch.Tensor], Votes], rois: Pixels, batch: int = 16) -> Probabilities:
+    """Reads RoIs, uint8 (n, size, size, 3), with a network in evaluation mode."""
+    with torch.inference_mode():
+        parts = [net(as_images(rois[start : start + batch])) for start in range(0, len(rois), batch)]
+    crops = None if parts[0].crops is None else _malignant([part.crops for part in parts if part.crops is not None])
+    return Probabilities(_malignant([part.fused for part in parts]), _malignant([part.whole for part in parts]), crops)
+
+
+def _malignant(log_p: list[torch.Tensor]) -> Floats:
+    return torch.cat(log_p)[..., Label.MALIGNANT].double().exp().cpu().numpy()

@@ -1,0 +1,168 @@
+"""The Hybrid Feature Cropping Network: a global and a cropping branch on shared maps (Fig. 3, Eq. 1)."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from isthmus.errors import RecipeError
+from isthmus.net import cropping
+from isthmus.net.backbones import map_shape, trunk
+from isthmus.recipe import Recipe
+
+SCALINGS = {
+    "unit": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+    "centred": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+}
+
+
+class Votes(NamedTuple):
+    """Log-probabilities over (benign, malignant): ``whole`` (n, 2), ``crops`` (n, N, 2) or None, ``fused`` (n, 2)."""
+
+    whole: torch.Tensor
+    crops: torch.Tensor | None
+    fused: torch.Tensor
+
+
+def fuse(whole: torch.Tensor, crops: torch.Tensor | None, omega: float) -> torch.Tensor:
+    """log P of Eq. (1), P = omega P_G + (1 - omega) P_C, where P_C is the mean over the crops.
+
+    In log space throughout, so that -log P stays finite where P itself would round to 0. Without crops, log P_G.
+    ``whole`` is log P_G, (n, 2); ``crops`` the crops' log-probabilities, (n, N, 2); ``omega`` in 0 .. 1.
+    """
+    if crops is None or omega == 1:
+        return whole
+    cropped = torch.logsumexp(crops, dim=1) - math.log(crops.shape[1])
+    if omega == 0:
+        return cropped
+    return torch.logaddexp(whole + math.log(omega), cropped + math.log1p(-omega))
+
+
+class HybridNet(nn.Module):
+    """From RoIs to Votes. ``forward`` takes RGB in 0 .. 1 of shape (n, 3, size, size).
+
+    Raises RecipeError for a backbone that isn't known, or whose map is too small to be cropped.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.omega = recipe.omega
+        self.scale = Scale(recipe.scaling)
+        self.trunk = trunk(recipe.backbone, recipe.pretrained)
+        channels, height, width = map_shape(self.trunk, recipe.size)
+        self.classifier = classifier(recipe, channels, height, width)
+        self.cropping = None if recipe.crops == "none" else CroppingBranch(recipe, channels, height, width)
+        if not recipe.pretrained:
+            self.apply(_initialise)
+
+    def forward(self, images: torch.Tensor) -> Votes:
+        maps = self.trunk(self.scale(images))
+        whole = self.vote(maps)
+        crops = None if self.cropping is None else self.vote(self.cropping(maps)).unflatten(0, (images.shape[0], -1))
+        return Votes(whole, crops, fuse(whole, crops, self.omega))
+
+    def vote(self, maps: torch.Tensor) -> torch.Tensor:
+        """Log-probabilities (m, 2) of full-sized maps (m, c, h, w), by the one classifier of both branches."""
+        return functional.log_softmax(self.classifier(maps).float(), dim=-1)
+
+
+class CroppingBranch(nn.Module):
+    """Crops of the map, brought back to its size by upsampling convolution: (n, c, h, w) -> (n * N, c, h, w)."""
+
+    def __init__(self, recipe: Recipe, channels: int, height: int, width: int) -> None:
+        super().__init__()
+        self.alpha, self.count, self.random = recipe.alpha, recipe.crop_count, recipe.crops == "random"
+        self.upsampling = Upsampling(recipe, channels, (height, width))
+        # What is read must be repeatable: when not training, RFC takes the same positions every time.
+        generator = torch.Generator().manual_seed(recipe.crop_seed)
+        self.corners = (
+            cropping.random_corners(height, width, self.alpha, self.count, generator)
+            if self.random
+            else cropping.boundary_corners(height, width, self.alpha, recipe.steps)
+        )
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        corners = self.corners
+        if self.random and self.training:
+            corners = cropping.random_corners(maps.shape[2], maps.shape[3], self.alpha, self.count)
+        upsampled: torch.Tensor = self.upsampling(cropping.cut(maps, corners, self.alpha))
+        return upsampled
+
+
+class Upsampling(nn.Module):
+    """Upsampling convolution: bilinear to (height, width), then 3x3 convolution, batch norm, ReLU.
+
+    As ``transposed``, a transposed convolution does both at once and the remainder is bilinear.
+    """
+
+    def __init__(self, recipe: Recipe, channels: int, shape: tuple[int, int]) -> None:
+        super().__init__()
+        self.shape = shape
+        self.transposed = recipe.upsampling == "transposed"
+        self.convolution = (
+            nn.ConvTranspose2d(channels, channels, kernel_size=4, stride=2, padding=1, bias=False)
+            if self.transposed
+            else nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False)
+        )
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, crops: torch.Tensor) -> torch.Tensor:
+        if self.transposed:
+            crops = functional.relu(self.norm(self.convolution(crops)))
+            return functional.interpolate(crops, size=self.shape, mode="bilinear", align_corners=False)
+        crops = functional.interpolate(crops, size=self.shape, mode="bilinear", align_corners=False)
+        return functional.relu(self.norm(self.convolution(crops)))
+
+
+class Scale(nn.Module):
+    """Brings RGB in 0 .. 1 to the range that the recipe names."""
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def __init__(self, scaling: str) -> None:
+        super().__init__()
+        mean, deviation = (torch.tensor(values).view(1, 3, 1, 1) for values in SCALINGS[scaling])
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("deviation", deviation, persistent=False)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return (images - self.mean) / self.deviation
+
+
+def classifier(recipe: Recipe, channels: int, height: int, width: int) -> nn.Sequential:
+    """The classifier of Table 1: fully connected 512, ReLU, dropout 0.5, fully connected 2.
+
+    Trunks other than the paper's own are averaged over the map in place of flattened: 2048x7x7 cells would need
+    51 million weights.
+    """
+    if min(height, width) < 2 and recipe.crops != "none":
+        raise RecipeError(
+            f"backbone {recipe.backbone} leaves a {height} x {width} map of {recipe.size} pixels, too small to crop",
+            remedy="Raise size.",
+        )
+    flatten = recipe.head == "flatten" and recipe.backbone == "fourconv"
+    return nn.Sequential(
+        OrderedDict(
+            pool=nn.Identity() if flatten else nn.AdaptiveAvgPool2d(1),
+            flatten=nn.Flatten(),
+            hidden=nn.Linear(channels * height * width if flatten else channels, recipe.hidden),
+            rectify=nn.ReLU(),
+            dropout=nn.Dropout(recipe.dropout),
+            output=nn.Linear(recipe.hidden, 2),
+        )
+    )
+
+
+def _initialise(module: nn.Module) -> None:
+    """Glorot's uniform weights and zero biases, what the paper's TensorFlow gives a layer unless told otherwise."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
