@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from isthmus.data.labels import parse_classes
 from isthmus.data.sources import SOURCES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -16,7 +17,13 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 root = click.argument("root", type=click.Path(path_type=Path))
 kind = click.option("--as", "kind", required=True, metavar="KIND", help=f"Kind of data set: {', '.join(SOURCES)}.")
 labels = click.option(
-    "--labels", "policy", metavar="POLICY", help="Label policy, such as benign-2-3 or benign-2-3-4a; see `isthmus info`."
+    "--labels", "policy", metavar="POLICY", help="Label policy: benign-2-3, benign-2-3-4a ...; see `isthmus info`."
+)
+classes = click.option(
+    "--classes",
+    metavar="NAME=LABEL,...",
+    callback=lambda _context, _option, text: parse_classes(text or ""),
+    help="What the data set's own class names mean: 0=benign,1=malignant; =none leaves a class out.",
 )
 skip_broken = click.option("--skip-broken", is_flag=True, help="Go on without what can't be read, and list it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")

@@ -19,9 +19,9 @@ import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
 from isthmus.data import pixels
-from isthmus.data.labels import TIRADS
-from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, image_files, silent
-from isthmus.errors import DataError
+from isthmus.data.labels import NO_CLASSES, TIRADS, Classes
+from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_under, image_files, silent
+from isthmus.errors import DataError, UsageError
 from isthmus.nodule import Box, Nodule, Point
 
 ANNOTATION_LIMIT = 2500  # characters; DDTI's database cut longer annotations here
@@ -32,6 +32,7 @@ SPELLINGS = {
     "macrocalcification": "macrocalcifications",
     "non": "none",
 }
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)  # what odd JSON raises
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,17 @@ class Region:
     kind: str
 
 
-def read(root: Path, progress: Progress = silent) -> DataSet:
+def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES) -> DataSet:
     """Reads DDTI under ``root``. Labels are left to a policy; nodules without a TI-RADS are kept, unlabelled.
 
-    Raises DataError if the folder is missing. Whatever is wrong inside it becomes a Fault.
+    Raises DataError if the folder is missing, UsageError for ``classes``, of which DDTI has none. Whatever is wrong
+    inside the folder becomes a Fault.
     """
+    if classes:
+        raise UsageError("DDTI has no class names", where="--classes", remedy="Choose a policy with --labels instead.")
     image_paths = image_files(root, pixels.is_image)
-    annotations = sorted(path for path in root.rglob("*") if path.suffix.lower() == ".xml" and path.is_file())
-    repeated = _repeated_stems(image_paths)
+    annotations = files_under(root, lambda path: path.suffix.lower() == ".xml")
+    repeated = _repeated_stems(annotations)
     by_stem = {(path.parent, path.stem): path for path in image_paths}
     images: list[ImageRecord] = []
     nodules: list[Nodule] = []
@@ -86,10 +90,12 @@ class _Case:
     def read(self) -> None:
         # Images beside a case file that can't be read belong to it all the same: one fault, not several.
         case = self.annotation.stem
-        self.claimed = {p for (d, stem), p in self.by_stem.items() if d == self.annotation.parent and _case(stem) == case}
+        self.claimed = {
+            p for (d, stem), p in self.by_stem.items() if d == self.annotation.parent and _case(stem) == case
+        }
         try:
             element = defusedxml.ElementTree.parse(self.annotation).getroot()
-        except (ParseError, DefusedXmlException, ValueError, OSError) as error:
+        except (ParseError, DefusedXmlException, ValueError, LookupError, OSError) as error:
             kind = "unsafe-xml" if isinstance(error, DefusedXmlException) else "malformed-xml"
             self._fault("", kind, "left out", f"is not XML that can be read safely ({_short(error)})", broken=True)
             return
@@ -108,7 +114,9 @@ class _Case:
             self._fault("", "other-number", "file name kept", f"<number> is {number}, the file {self.annotation.stem}")
         tirads = _text(element, "tirads").lower()
         if tirads and tirads not in TIRADS:
-            self._fault("", "unknown-tirads", "read without a label", f"<tirads> {tirads!r} is none of {', '.join(TIRADS)}")
+            self._fault(
+                "", "unknown-tirads", "read without a label", f"<tirads> {tirads!r} is none of {', '.join(TIRADS)}"
+            )
 
     def _read_mark(self, element: Element, mark: Element, number: int) -> None:
         stem = f"{self.annotation.stem}_{_text(mark, 'image')}"
@@ -119,9 +127,12 @@ class _Case:
         try:
             frame = pixels.read_frame(path, origin=stem)
         except DataError as error:
-            self._fault(stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.what}", broken=True)
+            self._fault(
+                stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.what}", broken=True
+            )
             return
-        image = f"{path.parent.relative_to(self.root)}/{stem}" if stem in self.repeated else stem
+        folder = path.parent.relative_to(self.root)
+        image = (folder / stem).as_posix() if self.annotation.stem in self.repeated else stem
         patient = image.rpartition("_")[0]
         if any(record.id == image for record in self.images):
             self._fault(image, "repeated-mark", "read into one image", f"mark {number}: a second mark for {image}")
@@ -136,21 +147,35 @@ class _Case:
             self.nodules.append(_nodule(element, record, f"{image}-{offset}", box, contour))
 
     def _polygons(self, record: ImageRecord, mark: Element, number: int) -> Iterator[tuple[Box, tuple[Point, ...]]]:
+        seen: set[tuple[Point, ...]] = set()
         for region in self._regions(record.id, mark, number):
             if region.kind == "arrow":
-                self._fault(record.id, "arrow", "ignored", f"mark {number}: an arrow points at something, it is no nodule")
+                self._fault(
+                    record.id, "arrow", "ignored", f"mark {number}: an arrow points at something, it is no nodule"
+                )
                 continue
             if len(region.points) < 3:
-                self._fault(record.id, "no-polygon", "ignored", f"mark {number}: {len(region.points)} points are no polygon")
+                self._fault(
+                    record.id, "no-polygon", "ignored", f"mark {number}: {len(region.points)} points are no polygon"
+                )
                 continue
+            if region.points in seen:
+                self._fault(
+                    record.id, "repeated-polygon", "kept", f"mark {number}: the same polygon stands there again"
+                )
+            seen.add(region.points)
             box = Box.around(region.points)
             if not box.meets(record.width, record.height):
-                self._fault(record.id, "outside", "left out", f"mark {number}: the polygon ({box}) is outside the image")
+                self._fault(
+                    record.id, "outside", "left out", f"mark {number}: the polygon ({box}) is outside the image"
+                )
                 continue
             contour = region.points
             if not box.fits(record.width, record.height):
                 contour = _clipped(contour, record.width, record.height)
-                self._fault(record.id, "partly-outside", "clipped", f"mark {number}: the polygon ({box}) leaves the image")
+                self._fault(
+                    record.id, "partly-outside", "clipped", f"mark {number}: the polygon ({box}) leaves the image"
+                )
                 box = box.clipped(record.width, record.height)
             yield box, contour
 
@@ -161,10 +186,10 @@ class _Case:
             return []
         try:
             regions, problem = [_region(item) for item in json.loads(text)], None
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except UNREADABLE as error:
             regions, problem = salvage(text), error
         if problem is not None:
-            cut = len(text) >= ANNOTATION_LIMIT
+            cut = len(text) >= ANNOTATION_LIMIT and _stops_early(text, problem)
             what = f"cut at {ANNOTATION_LIMIT} characters" if cut else f"not JSON ({_short(problem)})"
             self._fault(
                 image,
@@ -194,9 +219,16 @@ def salvage(text: str) -> list[Region]:
             points, end = decoder.raw_decode(text, start.end())
             kind = re.match(r'\s*,\s*"annotation"\s*:\s*\{[^{}]*\}\s*,\s*"regionType"\s*:\s*"(\w+)"', text[end:])
             regions.append(_region({"points": points, "regionType": kind[1] if kind else ""}))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except UNREADABLE:
             continue
     return regions
+
+
+def _stops_early(text: str, problem: Exception) -> bool:
+    """Whether the only thing wrong with an annotation is that its end is missing."""
+    if not isinstance(problem, json.JSONDecodeError):
+        return False
+    return problem.msg.startswith("Unterminated string") or problem.pos >= len(text.rstrip()) - len("false")
 
 
 def _region(item: Mapping[str, Any]) -> Region:
@@ -217,7 +249,7 @@ def _nodule(element: Element, record: ImageRecord, name: str, box: Box, contour:
         contour=contour,
         tirads=record.tirads,
         descriptors={name: _spelt(_text(element, name)) for name in DESCRIPTORS if _text(element, name)},
-        age=int(age) if age.isdecimal() else None,
+        age=int(age) if re.fullmatch(r"\d{1,3}", age) else None,
         sex=sex if sex in ("F", "M") else None,
     )
 

@@ -1,4 +1,7 @@
-"""Label policies: which TI-RADS categories count as benign. Always reported with what they led to."""
+"""Where labels come from: a policy over TI-RADS categories, or a map of the class names that a data set uses itself.
+
+Whichever it was is always reported with what it led to.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from dataclasses import dataclass, replace
 from isthmus.errors import UsageError
 from isthmus.nodule import Label, Nodule
 
-GIVEN = "given"
+GIVEN = "given"  # the policy of a data set that carries its own labels
+
+Classes = Mapping[str, Label | None]  # class name -> what it means; None leaves the class out
+NO_CLASSES: Classes = {}
 
 
 @dataclass(frozen=True)
@@ -52,3 +58,35 @@ def labelled(nodules: Iterable[Nodule], policy: str) -> tuple[Nodule, ...]:
         return tuple(nodules)
     rule = policy_named(policy)
     return tuple(replace(nodule, label=rule.label(nodule.tirads)) for nodule in nodules)
+
+
+def parse_classes(text: str) -> Classes:
+    """Reads ``name=label,name=label``, the label being benign, malignant, or none to leave a class out.
+
+    Raises UsageError for anything else, and for a name that says the contrary of its label.
+
+    >>> parse_classes("0=benign, 1=malignant, gland=none")
+    {'0': <Label.BENIGN: 0>, '1': <Label.MALIGNANT: 1>, 'gland': None}
+    """
+    meanings = {**class_meanings({}), "none": None}
+    classes: dict[str, Label | None] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, meaning = (side.strip() for side in part.rpartition("="))
+        if not name or meaning.casefold() not in meanings:
+            raise UsageError(
+                f"{part!r} is not name=benign, name=malignant or name=none",
+                where="--classes",
+                remedy="For example: --classes 0=benign,1=malignant.",
+            )
+        label = meanings[meaning.casefold()]
+        if meanings.get(name.casefold(), label) not in (label, None) and label is not None:
+            raise UsageError(f"{name!r} can't mean {label}", where="--classes")
+        if name in classes and classes[name] is not label:
+            raise UsageError(f"{name!r} is given two meanings", where="--classes", remedy="Give each name once.")
+        classes[name] = label
+    return classes
+
+
+def class_meanings(classes: Classes) -> Classes:
+    """``classes`` with the names benign and malignant added; every key is casefolded, so that any case is found."""
+    return {str(label): label for label in Label} | {name.casefold(): label for name, label in classes.items()}

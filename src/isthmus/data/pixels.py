@@ -13,6 +13,7 @@ from isthmus.errors import DataError
 from isthmus.nodule import Frame
 
 MOST_PIXELS_A_SIDE = 16_384
+FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")  # no format whose decoder runs another program
 IMAGE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
 
 
@@ -41,7 +42,7 @@ def _decode(content: bytes, where: str) -> np.ndarray[tuple[int, ...], np.dtype[
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content)) as image:
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 _refuse_giant(image.size, where)
                 image.load()
                 return _as_uint8(image)

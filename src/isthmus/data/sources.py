@@ -6,17 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from isthmus.data import ddti
-from isthmus.data.labels import DEFAULT_POLICY, GIVEN, labelled
+from isthmus.data import ddti, folders, voc
+from isthmus.data.labels import DEFAULT_POLICY, GIVEN, Classes, labelled, policy_named
 from isthmus.data.reading import DataSet, Progress, silent
 from isthmus.errors import DataError, UsageError
 
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of data set: its reader, and the label policy used unless another is asked for."""
+    """A kind of data set: its reader, and the label policy used unless another is asked for.
 
-    read: Callable[[Path, Progress], DataSet]
+    A source whose policy is ``given`` carries its own labels, under class names that a reader maps to labels.
+    """
+
+    read: Callable[[Path, Progress, Classes], DataSet]
     policy: str
     about: str
 
@@ -24,19 +27,41 @@ class Source:
 SOURCES: Mapping[str, Source] = {
     "ddti": Source(ddti.read, DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg"),
     "phantom": Source(ddti.read, DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom"),
+    "voc": Source(voc.read, GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main"),
+    "folders": Source(folders.read, GIVEN, "images in benign/ and malignant/, or a nodules.csv, with masks if any"),
 }
 
 
-def open_source(kind: str, root: Path, policy: str | None = None, progress: Progress = silent) -> DataSet:
+def open_source(
+    kind: str,
+    root: Path,
+    policy: str | None = None,
+    progress: Progress = silent,
+    classes: Classes | None = None,
+) -> DataSet:
     """Reads the data set of ``kind`` at ``root`` and labels its nodules by ``policy``.
 
-    Raises UsageError for an unknown kind or policy, DataError for a folder that is missing or holds no image.
+    ``classes`` says what a data set's own class names mean, such as ``{"0": Label.BENIGN}``; benign and malignant
+    need no saying. Raises UsageError for an unknown kind, a policy that is unknown or doesn't suit the kind, or class
+    names where there are none; DataError for a folder that is missing or holds no image, or unknown class names.
     """
     if kind not in SOURCES:
         raise UsageError(f"no data set kind {kind!r}", where="--as", remedy=f"Use one of {', '.join(SOURCES)}.")
     source = SOURCES[kind]
     policy = policy or source.policy
-    data = source.read(root, progress)
+    _check_policy(kind, source, policy)
+    data = source.read(root, progress, classes or {})
     if not data.images and not data.broken:
         raise DataError("holds no image", where=str(root), remedy=f"Expected {source.about}.")
     return replace(data, kind=kind, policy=policy, nodules=labelled(data.nodules, policy))
+
+
+def _check_policy(kind: str, source: Source, policy: str) -> None:
+    if policy != GIVEN:
+        policy_named(policy)
+    if policy == source.policy or GIVEN not in (policy, source.policy):
+        return
+    carries = (
+        "carries its own labels, no TI-RADS" if source.policy == GIVEN else "carries TI-RADS, no labels of its own"
+    )
+    raise UsageError(f"policy {policy!r} doesn't suit {kind}: it {carries}", where="--labels", remedy="Leave it out.")
