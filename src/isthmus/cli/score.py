@@ -16,7 +16,9 @@ from isthmus.judge.scorecard import Scorecard, scorecard
 from isthmus.nodule import DISCLAIMER, Label
 from isthmus.study.predictions import Predictions, Table, predictions, read_table
 
+USUAL_GROUPS = ("group", "patient")
 NO_GROUP = "none"
+UNGROUPED = "isthmus: no column of groups: every nodule counts as its own, so intervals may be too narrow."
 
 
 @click.command()
@@ -62,6 +64,7 @@ def score(
     table = read_table(path)
     column = _group_column(table, group)
     said = predictions(table, label, p, column, positive)
+    talk.note(f"isthmus: grouped by column {column!r}." if column else UNGROUPED)
     try:
         card = scorecard(said.labels, said.p, said.groups, threshold, seed)
     except ValueError as error:
@@ -71,18 +74,15 @@ def score(
     else:
         _show(card, said, column)
     if not card.benign or not card.malignant:
-        talk.note(f"isthmus: {path}: holds one class only, {said.labels.size} nodules; some metrics are undefined.")
+        only = Label.MALIGNANT if card.malignant else Label.BENIGN
+        talk.note(f"isthmus: {path}: every nodule is {only}, so that what needs both classes is undefined.")
         ctx.exit(1)
 
 
 def _group_column(table: Table, asked: str | None) -> str | None:
-    """The column to group by, said on stderr."""
-    column = asked or next((name for name in ("group", "patient") if name in table.columns), NO_GROUP)
-    if column == NO_GROUP and column not in table.columns:
-        talk.note("isthmus: no column of groups: every nodule counts as its own group, so intervals may be too narrow.")
-        return None
-    talk.note(f"isthmus: grouped by column {column!r}.")
-    return column
+    """The column to group by: the one asked for, or the first usual one that is there."""
+    column = asked or next((name for name in USUAL_GROUPS if name in table.columns), NO_GROUP)
+    return None if column == NO_GROUP and column not in table.columns else column
 
 
 def _show(card: Scorecard, said: Predictions, column: str | None) -> None:
@@ -90,7 +90,7 @@ def _show(card: Scorecard, said: Predictions, column: str | None) -> None:
     for name, estimate in card.metrics.items():
         table.add_row(name, *_cells(estimate))
         if name in card.clustered:
-            table.add_row("", *_cells(card.clustered[name]))
+            table.add_row("  resampled", *_cells(card.clustered[name]))
     console = Console(highlight=False)
     console.print(table)
     counts = card.confusion

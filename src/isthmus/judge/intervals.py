@@ -97,6 +97,8 @@ def clustered_bootstraps(
     check_level(level)
     if resamples < 1:
         raise ValueError(f"{resamples} resamples are too few; give at least 1")
+    if seed < 0:
+        raise ValueError(f"seed = {seed} is below 0")
     members = group_indices(groups, label_array.size)
     drawn: dict[str, list[Floats]] = {name: [np.empty(0)] for name in statistics}
     for weights in _resamples(members, resamples, seed):

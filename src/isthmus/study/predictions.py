@@ -154,7 +154,9 @@ def _column(table: Table, name: str) -> list[str]:
     for line, cell in zip(table.lines, cells, strict=True):
         if not cell:
             raise DataError(
-                f"column {name!r} is empty", where=f"{table.path}: line {line}", remedy="Fill it in or delete the row."
+                f"column {name!r} is empty",
+                where=f"{table.path}: line {line}",
+                remedy="Fill it in, delete the row, or name another column.",
             )
     return cells
 

@@ -1,0 +1,107 @@
+"""The scorecard: names, order, methods, counts, and JSON as other tools rely on it."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isthmus.judge import metrics
+from isthmus.judge.scorecard import METRICS, scorecard
+
+RANDOM = np.random.default_rng(0)
+LABELS = RANDOM.integers(0, 2, 80)
+P = np.clip(RANDOM.normal(0.35 + 0.3 * LABELS, 0.2), 0, 1)
+GROUPS = np.array([f"patient {number}" for number in RANDOM.integers(0, 30, 80)])
+CARD = scorecard(LABELS, P, GROUPS, threshold=0.45, resamples=300)
+
+
+def test_names_and_order() -> None:
+    thresholded = ["accuracy", "precision", "recall", "sensitivity", "specificity", "f1"]
+    assert list(CARD.metrics) == list(METRICS) == [*thresholded, "auc", "average_precision", "brier"]
+    assert list(CARD.clustered) == ["accuracy", "sensitivity", "specificity"]
+
+
+def test_values_are_the_metrics() -> None:
+    matrix = metrics.confusion(LABELS, P, 0.45)
+    expected = {
+        "accuracy": metrics.accuracy(matrix),
+        "precision": metrics.precision(matrix),
+        "recall": metrics.recall(matrix),
+        "sensitivity": metrics.sensitivity(matrix),
+        "specificity": metrics.specificity(matrix),
+        "f1": metrics.f_measure(matrix),
+        "auc": metrics.auc(LABELS, P),
+        "average_precision": metrics.average_precision(LABELS, P),
+        "brier": metrics.brier(LABELS, P),
+    }
+    assert {name: estimate.value for name, estimate in CARD.metrics.items()} == pytest.approx(expected)
+    assert CARD.confusion == matrix
+
+
+def test_proportions_are_wilson_and_the_rest_by_group() -> None:
+    proportions = {"accuracy", "precision", "recall", "sensitivity", "specificity"}
+    for name, estimate in CARD.metrics.items():
+        assert estimate.method.startswith("Wilson" if name in proportions else "group-clustered bootstrap"), name
+        assert estimate.low <= estimate.value <= estimate.high
+    for name, estimate in CARD.clustered.items():
+        assert estimate.method.startswith("group-clustered bootstrap")
+        assert estimate.value == pytest.approx(CARD.metrics[name].value)
+
+
+def test_json_is_what_other_tools_rely_on() -> None:
+    card = json.loads(json.dumps(CARD.as_json(), allow_nan=False))
+    assert set(card) == {"metrics", "clustered", "n", "groups", "counts", "threshold", "confusion"}
+    assert card["n"] == 80
+    assert card["groups"] == len(set(GROUPS))
+    assert card["counts"] == {"benign": int((LABELS == 0).sum()), "malignant": int(LABELS.sum())}
+    assert card["threshold"] == 0.45
+    assert sum(card["confusion"].values()) == 80
+    assert all(set(metric) == {"value", "low", "high", "method"} for metric in card["metrics"].values())
+
+
+@pytest.mark.parametrize(("label", "missing"), [(0, "malignant"), (1, "benign")])
+def test_one_class_only_is_undefined_with_its_reason(label: int, missing: str) -> None:
+    card = scorecard([label] * 4, [0.1, 0.2, 0.7, 0.8], resamples=50)
+    undefined = {name for name, estimate in card.metrics.items() if math.isnan(estimate.value)}
+    without = {0: {"recall", "sensitivity", "f1"}, 1: {"specificity"}}[label]
+    assert undefined == without | {"auc", "average_precision"}
+    for name in undefined:
+        assert card.metrics[name].method == f"undefined: no nodule is {missing}"
+    json.dumps(card.as_json(), allow_nan=False)
+
+
+def test_precision_without_a_call_is_undefined_with_its_reason() -> None:
+    assert scorecard([0, 1], [0.1, 0.2], resamples=50).metrics["precision"].method == (
+        "undefined: no nodule is called malignant"
+    )
+
+
+def test_without_groups_every_nodule_is_its_own() -> None:
+    card = scorecard(LABELS, P, resamples=50)
+    assert card.groups == card.n == 80
+    assert "each its own group" in card.metrics["auc"].method
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.floats(0, 1), st.integers(0, 3)), min_size=1, max_size=12),
+    st.floats(0, 1),
+)
+def test_anything_that_can_be_judged_gets_a_card(rows: list[tuple[int, float, int]], threshold: float) -> None:
+    labels, p, groups = zip(*rows, strict=True)
+    card = scorecard(labels, p, groups, threshold=threshold, resamples=20)
+    for estimate in (*card.metrics.values(), *card.clustered.values()):
+        assert math.isnan(estimate.value) or 0 <= estimate.value <= 1
+        assert math.isnan(estimate.low) or 0 <= estimate.low <= estimate.high <= 1
+    json.dumps(card.as_json(), allow_nan=False)
+
+
+def test_what_cannot_be_judged_is_refused() -> None:
+    with pytest.raises(ValueError, match="no nodule"):
+        scorecard([], [])
+    with pytest.raises(ValueError, match="groups"):
+        scorecard([0, 1], [0.1, 0.9], ["a"])
