@@ -85,6 +85,11 @@ def test_anybodys_columns(tmp_path: Path) -> None:
     assert answer["metrics"]["auc"]["value"] == 1
 
 
+def test_rows_that_repeat_a_nodule_are_pointed_out(tmp_path: Path) -> None:
+    path = _write(tmp_path, "nodule,label,p", ["a,benign,0.1", "b,malignant,0.8", "a,benign,0.3"])
+    assert "1 of 3 rows repeat a nodule" in CliRunner().invoke(main, ["score", str(path)]).stderr
+
+
 def test_one_class_only_is_trouble_found(tmp_path: Path) -> None:
     path = _write(tmp_path, "label,p", ["benign,0.1", "benign,0.7"])
     result = CliRunner().invoke(main, ["score", str(path), "--json"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import (
     accuracy_score,
@@ -84,6 +84,7 @@ def test_malignant_is_at_the_threshold_and_above() -> None:
     assert confusion(labels, p, 0.3) == Confusion(tp=2, fp=1, tn=3, fn=1)
 
 
+@settings(max_examples=50)
 @given(both_classes, st.integers(0, 100), st.sampled_from([0.5, 1.0, 2.0]))
 def test_metrics_equal_scikit_learn(
     pair: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]], cut: int, beta: float
@@ -118,12 +119,14 @@ def test_f_measure_leans_to_recall_as_beta_grows() -> None:
     assert metrics.f_measure(matrix, 1e6) == pytest.approx(metrics.recall(matrix))
 
 
+@settings(max_examples=40)
 @given(both_classes)
 def test_auc_stays_when_classes_and_probabilities_swap(pair: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]) -> None:
     labels, p = pair
     assert metrics.auc(1 - labels, (100 - 100 * p).round() / 100) == pytest.approx(metrics.auc(labels, p))
 
 
+@settings(max_examples=40)
 @given(both_classes)
 def test_ranks_alone_make_auc_and_average_precision(
     pair: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]],

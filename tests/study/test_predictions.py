@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isthmus.errors import DataError, StorageError
@@ -35,6 +35,7 @@ def test_columns_are_the_contracts(tmp_path: Path) -> None:
     assert second.endswith(",benign,0.30000000000000004,0.3333333333333333,0.25")
 
 
+@settings(max_examples=30)
 @given(rows=st.lists(st.builds(Row, *[TEXT] * 4, st.integers(0, 9), st.sampled_from(Label), *[PROBABILITY] * 3)))
 def test_what_is_written_reads_back_equal(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> None:
     path = tmp_path_factory.mktemp("round") / "predictions.csv"
@@ -71,7 +72,7 @@ def test_a_target_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> N
         "\ufefflabel,p,who\r\nbenign,0.25,a\r\nmalignant,0.75,b\r\n",
         "label;p;who\nbenign;0,25;a\nmalignant;0,75;b\n",
         "label;p;who\nbenign;0.25;a\nmalignant;0.75;b\n",
-        "label\tp\twho\nbenign\t0.25\ta\nmalignant\t0.75\tb",
+        "label\tp\twho\nbenign\t0,25\ta\nmalignant\t0.75\tb",
         '"label","p","who"\n"Benign"," 0.25","a"\n\n" MALIGNANT ","7.5e-1","b"\n\n',
         "p , who, label\n0.25, a, benign\n0.75, b, malignant\n",
     ],
@@ -166,6 +167,7 @@ def test_a_group_left_open_is_refused(tmp_path: Path) -> None:
         read_predictions(path, group="patient")
 
 
+@settings(max_examples=50)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, noise: bytes) -> None:
     path = _csv(tmp_path_factory.mktemp("noise"), b"label,p\nbenign,0.5\n" + noise)

@@ -69,6 +69,7 @@ def score(
         card = scorecard(said.labels, said.p, said.groups, threshold, seed)
     except ValueError as error:
         raise UsageError(f"can't be scored so: {error}", where=str(path)) from error
+    _warn_of_repeats(table)
     if as_json:
         options.print_json(card.as_json() | {"labels": None, "protocol": None, "disclaimer": DISCLAIMER})
     else:
@@ -83,6 +84,18 @@ def _group_column(table: Table, asked: str | None) -> str | None:
     """The column to group by: the one asked for, or the first usual one that is there."""
     column = asked or next((name for name in USUAL_GROUPS if name in table.columns), NO_GROUP)
     return None if column == NO_GROUP and column not in table.columns else column
+
+
+def _warn_of_repeats(table: Table) -> None:
+    """Rows of repeated runs are not new nodules, though Wilson's formula takes them for that."""
+    if "nodule" not in table.columns:
+        return
+    again = len(table.rows) - len({row["nodule"] for row in table.rows})
+    if again:
+        talk.note(
+            f"isthmus: {again} of {len(table.rows)} rows repeat a nodule. n counts rows, and Wilson intervals are too "
+            "narrow; go by the resampled ones, with the nodules of a patient in one group."
+        )
 
 
 def _show(card: Scorecard, said: Predictions, column: str | None) -> None:

@@ -88,7 +88,7 @@ def read_predictions(
 ) -> Predictions:
     """Reads predictions from a CSV; ``positive`` is the label that means malignant. Raises DataError.
 
-    Commas, semicolons or tabs between columns; with semicolons, a decimal comma too.
+    Commas, semicolons or tabs between columns; a decimal comma is read where it doesn't part columns.
     """
     return predictions(read_table(path), label, p, group, positive)
 
@@ -119,7 +119,7 @@ def read_table(path: Path) -> Table:
                 f"has {len(cells)} cells where the header has {len(columns)}", where=f"{path}: line {number}"
             )
     rows = tuple(dict(zip(columns, (cell.strip() for cell in cells), strict=True)) for _, cells in lines[1:])
-    return Table(path, columns, rows, tuple(number for number, _ in lines[1:]), decimal_comma=delimiter == ";")
+    return Table(path, columns, rows, tuple(number for number, _ in lines[1:]), decimal_comma=delimiter != ",")
 
 
 def predictions(
