@@ -22,7 +22,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise refusal(path, error) from error
     temporary = Path(name)
     try:
         temporary.chmod(0o666 & ~_umask())
@@ -31,7 +31,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise refusal(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -49,7 +49,7 @@ def make_folder(path: Path) -> None:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise _refusal(path, error) from error
+        raise refusal(path, error) from error
 
 
 def _umask() -> int:
@@ -58,7 +58,8 @@ def _umask() -> int:
     return mask
 
 
-def _refusal(path: Path, error: OSError) -> StorageError:
+def refusal(path: Path, error: OSError) -> StorageError:
+    """The error to raise where ``path`` could not be written."""
     return StorageError(
         f"can't write: {error.strerror or error}",
         where=str(path),

@@ -1,0 +1,1 @@
+"""Frame to prediction, without torch."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import copy
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
-from torch import nn
+from torch.utils.tensorboard import SummaryWriter
 
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint
@@ -25,7 +25,7 @@ from isthmus.learn.operating_point import operating_point
 from isthmus.learn.optimisation import learning_rate, optimiser
 from isthmus.learn.votes import Probabilities, as_images, probabilities
 from isthmus.net.hybrid import HybridNet
-from isthmus.nodule import Label, Pixels
+from isthmus.nodule import Pixels
 from isthmus.recipe import Recipe
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
@@ -92,7 +92,7 @@ class _Training:
         self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
         self.fabric = _fabric(device, recipe)
         torch.manual_seed(seed)
-        self.net = HybridNet(recipe).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.net = HybridNet(recipe).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net) if recipe.averaging else self.net
         self.wrapped, self.optimiser = self.fabric.setup(self.net, optimiser(self.net, recipe))
         self.history: tuple[Epoch, ...] = ()
@@ -186,7 +186,7 @@ class _Training:
         if not self.recipe.averaging:
             return
         with torch.no_grad():
-            means, weights = list(self.average.parameters()), [p.detach() for p in self.net.parameters()]
+            means, weights = ([p.detach() for p in net.parameters()] for net in (self.average, self.net))
             torch._foreach_lerp_(means, weights, 1 - self.recipe.averaging)
 
     def _average_norms(self) -> None:
@@ -216,11 +216,11 @@ def _fabric(device: str, recipe: Recipe) -> Fabric:
     return fabric
 
 
-def _precision(recipe: Recipe, device: str) -> str:
+def _precision(recipe: Recipe, device: str) -> Literal["32-true", "bf16-mixed"]:
     if recipe.precision == "auto":
         fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() and device != "cpu" else computes_in_bf16()
         return "bf16-mixed" if fast else "32-true"
-    return {"fp32": "32-true", "bf16": "bf16-mixed"}[recipe.precision]
+    return "bf16-mixed" if recipe.precision == "bf16" else "32-true"
 
 
 def computes_in_bf16() -> bool:
@@ -229,15 +229,12 @@ def computes_in_bf16() -> bool:
 
 
 def _log(folder: Path, done: int) -> Callable[[Epoch], None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from torch.utils.tensorboard import SummaryWriter
-    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
+    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)  # type: ignore[no-untyped-call]
 
     def write(epoch: Epoch) -> None:
         for name in ("train_loss", "validation_loss", "auc", "learning_rate"):
-            writer.add_scalar(name, getattr(epoch, name), epoch.epoch)
-        writer.flush()
+            writer.add_scalar(name, getattr(epoch, name), epoch.epoch)  # type: ignore[no-untyped-call]
+        writer.flush()  # type: ignore[no-untyped-call]
 
     return write
 

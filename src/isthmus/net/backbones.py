@@ -37,8 +37,8 @@ def _timm(name: str) -> Trunk:
 
 def _vgg19(pretrained: bool) -> nn.Module:
     # num_classes=0 leaves the 119 million weights of VGG's fully connected layers in place.
-    features: nn.Module = timm.create_model("vgg19", pretrained=pretrained).features
-    return features
+    model: nn.Module = timm.create_model("vgg19", pretrained=pretrained)
+    return model.get_submodule("features")
 
 
 def _fourconv(pretrained: bool) -> nn.Module:

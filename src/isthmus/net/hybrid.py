@@ -64,7 +64,7 @@ class HybridNet(nn.Module):
     def forward(self, images: torch.Tensor) -> Votes:
         maps = self.trunk(self.scale(images))
         whole = self.vote(maps)
-        crops = None if self.cropping is None else self.vote(self.cropping(maps)).unflatten(0, (images.shape[0], -1))
+        crops = None if self.cropping is None else self.vote(self.cropping(maps)).view(len(images), -1, 2)
         return Votes(whole, crops, fuse(whole, crops, self.omega))
 
     def vote(self, maps: torch.Tensor) -> torch.Tensor:

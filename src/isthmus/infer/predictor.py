@@ -1,0 +1,63 @@
+"""The reader: load a bundle, predict a nodule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from isthmus.bundle import Bundle, open_bundle
+from isthmus.data.pixels import read_frame
+from isthmus.data.prepare import prepare
+from isthmus.data.reading import Progress, silent
+from isthmus.infer.engines import OnnxRuntime, Reading
+from isthmus.nodule import Box, Frame, Nodule, Prediction
+
+BATCH = 16
+
+
+class Predictor:
+    """Reads nodules with one bundle.
+
+    ``Predictor.load(folder)`` then ``predict(frame, box)``. Raises BundleError for a bundle that isn't whole.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.engine = OnnxRuntime(bundle)
+
+    @classmethod
+    def load(cls, folder: Path) -> Predictor:
+        """The predictor of the bundle in ``folder``."""
+        return cls(open_bundle(folder))
+
+    def predict(self, frame: Frame, box: Box | None = None) -> Prediction:
+        """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError."""
+        box = box or Box(0, 0, frame.width, frame.height)
+        said = self.engine.read(prepare(frame, box, self.bundle.recipe)[None])
+        return self._prediction(said, 0, frame.origin, frame.origin, box)
+
+    def predict_many(self, nodules: Sequence[Nodule], progress: Progress = silent) -> Iterator[Prediction]:
+        """Reads nodules of a data set, in order, a batch at a time. Raises DataError for a file that can't be read."""
+        starts = range(0, len(nodules), BATCH)
+        for start in progress(starts, "reading nodules"):
+            batch = nodules[start : start + BATCH]
+            frames = {path: read_frame(path) for path in {nodule.path for nodule in batch}}
+            rois = np.stack([prepare(frames[nodule.path], nodule.box, self.bundle.recipe) for nodule in batch])
+            said = self.engine.read(rois)
+            for index, nodule in enumerate(batch):
+                yield self._prediction(said, index, nodule.id, nodule.image, nodule.box)
+
+    def _prediction(self, said: Reading, index: int, nodule: str, image: str, box: Box) -> Prediction:
+        votes = () if said.crops is None else tuple(float(p) for p in said.crops[index])
+        return Prediction(
+            nodule=nodule,
+            image=image,
+            box=box,
+            probability=float(said.fused[index]),
+            whole=float(said.whole[index]),
+            crops=float(np.mean(votes)) if votes else None,
+            votes=votes,
+            threshold=self.bundle.threshold,
+        )
