@@ -20,6 +20,7 @@ from isthmus.recipe import Recipe
 FORMAT = 1
 WEIGHTS, ONNX, RECIPE, CARD, ABOUT = "weights.safetensors", "model.onnx", "recipe.toml", "card.md", "bundle.json"
 CONTENTS = (WEIGHTS, ONNX, RECIPE, CARD)
+COPY = "Copy the whole bundle anew."
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def write(
 ) -> Bundle:
     """Writes a bundle whole or not at all; ``fill`` puts the weights and the ONNX export into the folder it is given.
 
-    Raises StorageError where the disk is full or the target read-only, BundleError where ``to`` already holds something.
+    Raises StorageError where the disk is full or the target read-only, BundleError where ``to`` is taken.
     """
     refuse_taken(to)
     files.make_folder(to.parent)
@@ -128,9 +129,7 @@ def open_bundle(folder: Path) -> Bundle:
         provenance = Provenance(**about["provenance"])
         threshold = float(about["threshold"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BundleError(
-            f"is incomplete ({error})", where=str(folder / ABOUT), remedy="Copy the bundle anew."
-        ) from None
+        raise BundleError(f"is incomplete ({error})", where=str(folder / ABOUT), remedy=COPY) from None
     except RecipeError as error:
         raise BundleError(f"holds a recipe that can't be read: {error}", where=str(folder)) from None
     if recipe.fingerprint != about["recipe"] or not 0 <= threshold <= 1:
@@ -147,22 +146,17 @@ def _about(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise BundleError(f"is no bundle: it holds no {ABOUT}", where=str(folder), remedy=remedy) from None
     except (OSError, ValueError) as error:
-        raise BundleError(
-            f"can't be read ({error})", where=str(folder / ABOUT), remedy="Copy the bundle anew."
-        ) from None
+        raise BundleError(f"can't be read ({error})", where=str(folder / ABOUT), remedy=COPY) from None
     if not isinstance(about, dict):
         raise BundleError("is not a bundle's description", where=str(folder / ABOUT), remedy=remedy)
     return about
 
 
 def _check(path: Path, sha256: str) -> None:
-    remedy = "Copy the whole bundle anew."
     if not path.is_file():
-        raise BundleError("is missing", where=str(path), remedy=remedy)
+        raise BundleError("is missing", where=str(path), remedy=COPY)
     if _sha256(path) != sha256:
-        raise BundleError(
-            "is damaged, or belongs to another bundle: its checksum differs", where=str(path), remedy=remedy
-        )
+        raise BundleError("is damaged or another bundle's: its checksum differs", where=str(path), remedy=COPY)
 
 
 def _sha256(path: Path) -> str:

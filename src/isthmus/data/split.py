@@ -28,7 +28,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Leak:
-    """How many of ``n`` test nodules have a training nodule of the same patient, or of the same (or a duplicate) image."""
+    """How many of ``n`` test nodules have a training nodule of the same patient, or on the same (or duplicate) image."""
 
     n: int
     same_patient: int

@@ -229,12 +229,12 @@ def computes_in_bf16() -> bool:
 
 
 def _log(folder: Path, done: int) -> Callable[[Epoch], None]:
-    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)  # type: ignore[no-untyped-call]
+    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 
     def write(epoch: Epoch) -> None:
         for name in ("train_loss", "validation_loss", "auc", "learning_rate"):
-            writer.add_scalar(name, getattr(epoch, name), epoch.epoch)  # type: ignore[no-untyped-call]
-        writer.flush()  # type: ignore[no-untyped-call]
+            writer.add_scalar(name, getattr(epoch, name), epoch.epoch)
+        writer.flush()
 
     return write
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -118,7 +117,7 @@ def _splits(crossing: CrossValidation) -> list[Split]:
 
 
 def _fold(crossing: CrossValidation, examples: Examples, part: Split, number: int, to: Path, report: Reporter) -> Fold:
-    plan, nodules, start = crossing.plan, crossing.data.labelled, time.monotonic()
+    plan, nodules = crossing.plan, crossing.data.labelled
     training = [nodules[i] for i in part.train]
     # The paper's protocol knows no patients: there, validation too is drawn by image.
     names = [n.image if plan.protocol == "paper" else crossing.groups[n.image] for n in training]
