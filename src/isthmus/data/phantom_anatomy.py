@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 384, 300  # pixels of the scan area
 PIXEL = 0.13  # mm
 ACROSS, DEEP = WIDTH * PIXEL, HEIGHT * PIXEL
 TISSUE = 0.45  # dB/cm/MHz
-FLUID_ECHO, FLUID_LOSS = -38.0, 0.05
+FLUID_ECHO, FLUID_LOSS = -21.0, 0.05  # clutter keeps fluid from being black
 ANGLES = np.linspace(-np.pi, np.pi, 361)
 
 Floats = npt.NDArray[np.float64]
@@ -99,9 +99,9 @@ class Scene:
         self.neck, self.rng = neck, rng
         self.x = np.broadcast_to((np.arange(WIDTH, dtype=np.float32) + 0.5) * PIXEL, (HEIGHT, WIDTH))
         self.z = np.broadcast_to(((np.arange(HEIGHT, dtype=np.float32) + 0.5) * PIXEL)[:, None], (HEIGHT, WIDTH))
-        self.echo = np.full((HEIGHT, WIDTH), -6, np.float32)
-        self.loss = np.full((HEIGHT, WIDTH), TISSUE, np.float32)
-        self.reflectors = np.zeros((HEIGHT, WIDTH), np.float32)
+        self.echo: Field = np.full((HEIGHT, WIDTH), -6, np.float32)
+        self.loss: Field = np.full((HEIGHT, WIDTH), TISSUE, np.float32)
+        self.reflectors: Field = np.zeros((HEIGHT, WIDTH), np.float32)
         self.strands = self.grain(4.0, 0.18)
 
     def grain(self, across: float, down: float) -> Field:
@@ -110,45 +110,51 @@ class Scene:
         smooth = cv2.GaussianBlur(noise, (0, 0), across / PIXEL, sigmaY=down / PIXEL)
         return np.asarray(smooth / smooth.std(), np.float32)
 
+    def curve(self, length: float) -> Field:
+        """A smooth random height for each column, of deviation 1, its bends ``length`` mm long: (1, columns)."""
+        noise = self.rng.standard_normal((1, WIDTH), dtype=np.float32)
+        smooth = cv2.GaussianBlur(noise, (0, 0), length / PIXEL)
+        return np.asarray((smooth - smooth.mean()) / smooth.std(), np.float32)
+
     def layers(self) -> float:
         """Skin, fat and strap muscles, with bright fasciae between; gives back the depth below them."""
         rng, neck = self.rng, self.neck
-        wave = rng.uniform(0.2, 0.6) * np.sin(2 * np.pi * self.x / rng.uniform(25, 60) + rng.uniform(0, 6))
-        depth = self.z - (self.x - ACROSS / 2) * neck.tilt - wave * np.minimum(self.z / 4, 1)
+        depth = self.z - (self.x - ACROSS / 2) * neck.tilt - 0.5 * self.curve(9.0) * np.minimum(self.z / 4, 1)
         skin, fat, muscle = neck.skin, neck.skin + neck.fat, neck.skin + neck.fat + neck.muscle
         strands = np.maximum(self.strands, 0)
         # The deep compartment: strands of connective tissue, then the front of the spine and its shadow.
-        self.echo = -9 + 5 * self.strands + self.grain(2.5, 1.2) * 2
-        self.echo[depth < muscle] = (-12 + 7 * strands + 2 * self.grain(6.0, 0.6))[depth < muscle]
-        self.echo[depth < fat] = (-7 + 5 * self.strands)[depth < fat]
-        self.echo[depth < skin] = 2
-        for boundary, level in ((skin, 1.0), (fat, 6.0), (muscle, 7.0)):
+        self.echo = -6 + 2 * self.strands + 3 * self.grain(2.5, 0.5) + 3 * self.grain(5.0, 2.5)
+        self.echo[depth < muscle] = (-9 + 5 * strands + 2 * self.grain(6.0, 0.6))[depth < muscle]
+        self.echo[depth < fat] = (-6 + 3 * self.strands + 2 * self.grain(2.0, 0.3))[depth < fat]
+        self.echo[depth < skin] = 0
+        for boundary, level in ((skin, 1.0), (fat, 8.0), (muscle, 9.0)):
             self._line(depth - boundary, 0.22, level)
-        bone = self.z - neck.bone - rng.uniform(0.5, 1.5) * np.cos((self.x - ACROSS * rng.random()) / rng.uniform(4, 7))
-        self._line(bone, 0.5, 11.0)
+        bone = self.z - neck.bone - self.curve(rng.uniform(4, 8))
+        self._line(bone, 0.6, 9 + 4 * self.curve(3.0))
         self.loss[bone > 0.6] = 3.0
         return muscle + abs(neck.tilt) * ACROSS / 2
 
     def lobe(self, x: float, z: float, half_width: float, half_height: float) -> None:
         """The thyroid lobe: even fine grain inside a thin bright capsule."""
         reach = ((np.abs(self.x - x) / half_width) ** 2.6 + (np.abs(self.z - z) / half_height) ** 2.6) ** (1 / 2.6)
-        inside = (1 - reach) * half_height
+        inside = (1 - reach) * half_height + 0.5 * self.curve(3.0) + 0.4 * self.grain(2.5, 2.5)
         grain = 1.3 * self.grain(self.neck.coarseness, self.neck.coarseness * 0.7)
         self.echo = np.where(inside > 0, grain, self.echo)
         self._line(inside, 0.22, 4.0)
 
     def trachea(self, x: float, z: float, radius: float) -> None:
         """A bright front wall, then air: reverberations that die away in its shadow."""
-        inside = radius - np.hypot(self.x - x, self.z - z)
-        self.echo = np.where(inside > 0, 6 * np.cos(inside * 2 * np.pi / 2.4) - 4 - 1.5 * inside, self.echo)
+        inside = radius - np.hypot(self.x - x, self.z - z) + 0.3 * self.curve(2.0)
+        self.echo = np.where(inside > 0, 3.5 * np.cos(inside * 2 * np.pi / 2.4) - 4 - 1.5 * inside, self.echo)
         self.loss = np.where(inside > 0.8, np.float32(2.6), self.loss)
-        self._line(inside - 0.3, 0.4, 9.0, where=self.z < z + 0.2 * radius)
+        facing = np.clip((z - self.z) / radius, 0, 1)  # the more the wall faces the probe, the more it sends back
+        self._line(inside - 0.3, 0.4, 10 * facing - 2, where=facing > 0)
 
     def vessel(self, x: float, z: float, half_width: float, half_height: float) -> None:
         """A vessel: blood without echo in a bright wall."""
         inside = (1 - np.hypot((self.x - x) / half_width, (self.z - z) / half_height)) * min(half_width, half_height)
-        self._fluid(inside > 0, 0.12)
-        self._line(inside + 0.2, 0.25, 5.0)
+        self._fluid(inside + 0.1 * self.grain(2, 2) > 0, 0.12)
+        self._line(inside + 0.2, 0.25, 7 * np.abs(self.z - z) / half_height - 2)
 
     def nodule(self, placed: Placed) -> None:
         """The nodule with all its features drawn."""
@@ -176,7 +182,7 @@ class Scene:
     def _foci(self, placed: Placed, inside: Field, fluid: npt.NDArray[np.bool_]) -> None:
         features, rng = placed.features, self.rng
         for row, column in self._places(inside > 0.8, features.punctate):
-            self.reflectors[row, column] = rng.uniform(20, 45)
+            self.reflectors[row : row + 3, column] = rng.uniform(12, 30)  # a little thicker than the pulse is long
         for row, column in self._places(fluid & (inside > 1.0), features.comets):
             for echo, tail in enumerate(range(row, min(row + 16, HEIGHT), 3)):
                 self.reflectors[tail, column] = 45 * 0.6**echo
@@ -202,7 +208,9 @@ class Scene:
         self.echo[where] = FLUID_ECHO
         self.loss[where] = loss
 
-    def _line(self, away: Field, width: float, level: float, where: npt.NDArray[np.bool_] | bool = True) -> None:
+    def _line(
+        self, away: Field, width: float, level: float | Field, where: npt.NDArray[np.bool_] | bool = True
+    ) -> None:
         """A bright layer ``width`` mm thick where ``away`` is 0, its strength varying along its way."""
-        bright = level + 2.5 * self.strands - 10 * (away / width) ** 2
+        bright = level + 3 * self.strands - 10 * (away / width) ** 2
         self.echo = np.where(where & (np.abs(away) < 2 * width), np.maximum(self.echo, bright), self.echo)

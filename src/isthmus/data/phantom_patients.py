@@ -84,7 +84,7 @@ def drawn_patient(seed: int, index: int) -> Patient:
         elongation=rng.uniform(1.0, 1.4) if len(nodules) == 1 else rng.uniform(1.0, 1.15),
         gain=rng.normal(0, 9),
         slope=TISSUE * rng.uniform(0.9, 1.1),
-        dynamic_range=float(rng.choice((60, 65, 70))),
+        dynamic_range=float(rng.choice((55, 60, 65))),
     )
 
 
@@ -99,10 +99,10 @@ def picture(patient: Patient, seed: int, frame: int) -> Picture:
     _surroundings(scene, nodules, top, along, rng)
     for nodule in nodules:
         scene.nodule(nodule)
-    probe = Probe(pixel=PIXEL)
+    probe = Probe(pixel=PIXEL, looks=2)
     envelope = echo_envelope(scene.echo, scene.loss, scene.reflectors, moved, probe)
     gain = time_gain(HEIGHT, patient.slope, probe)
-    grey = compressed(envelope, gain, patient.dynamic_range, 92 + patient.gain + moved.normal(0, 3))
+    grey = compressed(envelope, gain, patient.dynamic_range, 100 + patient.gain + moved.normal(0, 3))
     return Picture(_dressed(grey, patient, along), tuple(_freehand(nodule, moved) for nodule in nodules))
 
 
@@ -137,21 +137,17 @@ def _placed(
 
 
 def _surroundings(scene: Scene, nodules: list[Placed], top: float, along: bool, rng: np.random.Generator) -> None:
-    left = min(nodule.x - nodule.half_width for nodule in nodules) - rng.uniform(1.5, 6)
-    right = max(nodule.x + nodule.half_width for nodule in nodules) + rng.uniform(1.5, 6)
+    left = min(nodule.x - nodule.half_width for nodule in nodules) - rng.uniform(3, 6)
+    right = max(nodule.x + nodule.half_width for nodule in nodules) + rng.uniform(3, 6)
     bottom = max(nodule.z + nodule.half_height for nodule in nodules) + rng.uniform(1, 4)
     if along:
         left, right = left - 10, right + 10
-    elif scene.neck.trachea_left:
-        scene.trachea(left - rng.uniform(2, 5), top + rng.uniform(5, 8), 7.5)
-        scene.vessel(
-            right + rng.uniform(2.5, 4.5), top + rng.uniform(6, 12), rng.uniform(2.4, 3.4), rng.uniform(2.2, 3.2)
-        )
     else:
-        scene.trachea(right + rng.uniform(2, 5), top + rng.uniform(5, 8), 7.5)
-        scene.vessel(
-            left - rng.uniform(2.5, 4.5), top + rng.uniform(6, 12), rng.uniform(2.4, 3.4), rng.uniform(2.2, 3.2)
-        )
+        inner, outer, outwards = (left, right, 1) if scene.neck.trachea_left else (right, left, -1)
+        radius = rng.uniform(6.5, 8)
+        scene.trachea(inner - outwards * (radius - rng.uniform(0, 2)), top + rng.uniform(5, 8), radius)
+        across, down = rng.uniform(2.4, 3.4), rng.uniform(2.2, 3.2)
+        scene.vessel(outer + outwards * (across + rng.uniform(0.3, 1.5)), top + rng.uniform(6, 12), across, down)
     scene.lobe((left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2)
 
 

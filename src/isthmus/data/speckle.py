@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import fft
+from scipy.ndimage import gaussian_filter1d
 
 Field = npt.NDArray[np.floating[Any]]  # (rows, columns): depth downwards, one value a pixel
 
@@ -26,7 +27,9 @@ class Probe:
 
     ``frequency`` is in MHz, ``bandwidth`` the pulse's -6 dB width over it, ``beam`` the lateral full width at half
     maximum in mm at the ``focus`` (mm deep), ``spread`` by how much of itself it is wider at the far end of the frame,
-    ``pixel`` in mm, ``noise`` the electronics' level in dB against tissue of 0 dB before attenuation.
+    ``aperture`` in mm the width over which the way down is averaged, ``pixel`` in mm, ``noise`` the electronics' level
+    in dB against tissue of 0 dB before attenuation. ``looks`` from different directions are averaged (compounding);
+    with one look, speckle is Rayleigh's.
     """
 
     frequency: float = 7.5
@@ -34,8 +37,10 @@ class Probe:
     beam: float = 0.6
     focus: float = 15.0
     spread: float = 0.9
+    aperture: float = 1.0
     pixel: float = 0.13
-    noise: float = -62.0
+    noise: float = -40.0
+    looks: int = 1
 
 
 def echo_envelope(
@@ -51,12 +56,21 @@ def echo_envelope(
         probe: the probe; the default one if None.
     """
     probe = probe or Probe()
-    rows, columns = echo.shape
+    scattering, reaching = decibels(echo), _reaching(attenuation, probe)
+    looks = [_look(scattering, reaching, reflectors, rng, probe) for _ in range(probe.looks)]
+    together: Field = np.sqrt(np.mean(np.square(looks), axis=0))
+    return together
+
+
+def _look(
+    scattering: Field, reaching: Field, reflectors: Field, rng: np.random.Generator, probe: Probe
+) -> npt.NDArray[np.float32]:
+    rows, columns = scattering.shape
     scatterers = rng.standard_normal((rows, SAMPLES, columns), dtype=np.float32)
-    scatterers *= decibels(echo)[:, None, :]
+    scatterers *= scattering[:, None, :]
     scatterers[:, SAMPLES // 2] += reflectors
     signal = _across(_along(scatterers.reshape(rows * SAMPLES, columns), probe)[SAMPLES // 2 :: SAMPLES], probe)
-    signal *= decibels(-transit_loss(attenuation, probe))
+    signal *= reaching
     noise = np.float32(10 ** (probe.noise / 20) / np.sqrt(2))
     signal.real += noise * rng.standard_normal((rows, columns), dtype=np.float32)
     signal.imag += noise * rng.standard_normal((rows, columns), dtype=np.float32)
@@ -70,6 +84,13 @@ def transit_loss(attenuation: Field, probe: Probe) -> Field:
     return below - np.float32(step) * attenuation
 
 
+def _reaching(attenuation: Field, probe: Probe) -> Field:
+    """The share of the amplitude that comes back from each pixel; the aperture blurs a shadow's edges."""
+    share = decibels(-transit_loss(attenuation, probe)).astype(np.float32)
+    blurred: Field = gaussian_filter1d(share, probe.aperture / probe.pixel / 2, axis=1, mode="nearest", truncate=2.5)
+    return blurred
+
+
 def time_gain(rows: int, slope: float, probe: Probe) -> Field:
     """Gain that makes up for tissue of ``slope`` dB/cm/MHz: (rows, 1), dB. It knows nothing of what lies in the way."""
     depth = np.arange(rows, dtype=np.float32)[:, None] * np.float32(probe.pixel / 10)
@@ -77,7 +98,7 @@ def time_gain(rows: int, slope: float, probe: Probe) -> Field:
 
 
 def compressed(envelope: Field, gain: Field | float, dynamic_range: float, tissue_grey: float) -> npt.NDArray[np.uint8]:
-    """Log compression to grey 0 .. 255, ``dynamic_range`` dB from black to white, an envelope of 1 at ``tissue_grey``."""
+    """Log compression to grey 0 .. 255: ``dynamic_range`` dB in all, ``tissue_grey`` for an envelope of 1."""
     level = 20 * np.log10(np.maximum(envelope, np.float32(1e-9))) + gain
     grey = level * (255.0 / dynamic_range) + tissue_grey
     return np.clip(np.round(grey), 0, 255).astype(np.uint8)
