@@ -132,7 +132,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """
     parts = re.findall(r"[0-9]+|[^0-9]+", name)
     ordered = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
-    return (*ordered, (2, 0, name))  # the name itself tells "01" from "1"
+    return (*ordered, (-1, 0, name))  # the name itself tells "01" from "1"
 
 
 def _natural_names(names: tuple[str, ...]) -> list[tuple[tuple[int, int, str], ...]]:

@@ -1,0 +1,133 @@
+"""Coloured calipers and marks inside the RoIs, and whether their presence goes with the label.
+
+A network can read the mark in place of the nodule: where marks stand mostly on nodules that worried somebody, they are
+an answer written beside the question.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import scipy.stats
+
+from isthmus.data import pixels
+from isthmus.data.reading import Progress, silent
+from isthmus.nodule import Frame, Label, Nodule
+
+CHROMA = 40  # difference of an RGB pixel's largest and smallest value; JPEG's own noise stays well below
+FEWEST = 6  # coloured pixels in a box that make a mark
+STROKE = 7  # pixels; what is coloured over a wider area is a tint or Doppler flow, no mark
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The coloured strokes inside one nodule's box: their pixels, and these as a share (0 .. 1) of the box."""
+
+    nodule: str
+    image: str
+    pixels: int
+    share: float
+
+
+@dataclass(frozen=True)
+class ColouredMarks:
+    """The nodules with ``marks`` in their boxes, and the images with coloured ``areas``: colour Doppler, or a tint."""
+
+    marks: tuple[Mark, ...] = ()
+    areas: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The images that have a mark in at least one nodule's box, in the order of the nodules."""
+        return tuple(dict.fromkeys(mark.image for mark in self.marks))
+
+    @property
+    def nodules(self) -> frozenset[str]:
+        return frozenset(mark.nodule for mark in self.marks)
+
+
+@dataclass(frozen=True)
+class Association:
+    """Marks against labels: a 2 x 2 table of nodules, and what it says.
+
+    ``odds_ratio`` is the odds of a mark among malignant over those among benign nodules (conditional maximum
+    likelihood), ``low`` .. ``high`` its exact 95 % interval, ``p`` Fisher's exact two-sided test. They are NaN where
+    there is no mark, no unmarked nodule, or one class only. Nodules are taken as independent although several may come
+    from one patient, so the interval is rather too narrow.
+    """
+
+    marked_benign: int
+    marked_malignant: int
+    unmarked_benign: int
+    unmarked_malignant: int
+    odds_ratio: float
+    low: float
+    high: float
+    p: float
+
+    @property
+    def n(self) -> int:
+        return self.marked_benign + self.marked_malignant + self.unmarked_benign + self.unmarked_malignant
+
+
+def coloured_marks(nodules: Sequence[Nodule], progress: Progress = silent) -> ColouredMarks:
+    """Finds coloured strokes inside the nodules' boxes. White and grey calipers are not seen: they have no colour.
+
+    Areas of colour are left out and their images named apart: under colour Doppler or a tinted (sepia) grey map a
+    mark is found only where it stands outside the coloured area. Raises DataError if an image can't be read.
+    """
+    by_image: dict[str, list[Nodule]] = defaultdict(list)
+    for nodule in nodules:
+        by_image[nodule.image].append(nodule)
+    marks: list[Mark] = []
+    areas: list[str] = []
+    for image, members in progress(list(by_image.items()), "looking for marks"):
+        strokes, area = coloured(pixels.read_frame(members[0].path))
+        areas += [image] if area.any() else []
+        for nodule in members:
+            box = nodule.box.clipped(strokes.shape[1], strokes.shape[0])
+            inside = int(strokes[box.y0 : box.y1, box.x0 : box.x1].sum())
+            if inside >= FEWEST:
+                marks.append(Mark(nodule.id, image, inside, round(inside / (box.width * box.height), 5)))
+    return ColouredMarks(tuple(marks), tuple(areas))
+
+
+def coloured(frame: Frame) -> tuple[Mask, Mask]:
+    """Where a frame has coloured strokes, and where coloured areas: two masks (height, width)."""
+    if frame.pixels.ndim == 2:
+        nothing = np.zeros(frame.pixels.shape, np.bool_)
+        return nothing, nothing
+    vivid = (np.ptp(frame.pixels, axis=2) >= CHROMA).astype(np.uint8)
+    core = cv2.morphologyEx(vivid, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
+    area = cv2.dilate(core, np.ones((2 * STROKE + 1, 2 * STROKE + 1), np.uint8)).astype(np.bool_)
+    return vivid.astype(np.bool_) & ~area, area & vivid.astype(np.bool_)
+
+
+def marks_by_label(nodules: Iterable[Nodule], marked: Collection[str]) -> Association:
+    """Whether the ``marked`` nodules' ids go with the label; nodules without a label don't count.
+
+    >>> from pathlib import Path; from isthmus.nodule import Box
+    >>> made = [Nodule(str(i), "", "", Path(), Box(0, 0, 1, 1), label=Label(i % 2)) for i in range(8)]
+    >>> found = marks_by_label(made, {"1", "3"})
+    >>> found.marked_malignant, found.unmarked_benign, round(found.p, 3)
+    (2, 4, 0.429)
+    """
+    counts = {(has, label): 0 for has in (True, False) for label in Label}
+    for nodule in nodules:
+        if nodule.label is not None:
+            counts[nodule.id in marked, nodule.label] += 1
+    table = [[counts[has, label] for label in (Label.MALIGNANT, Label.BENIGN)] for has in (True, False)]
+    ratio = low = high = p = float("nan")
+    if all(map(sum, table)) and all(map(sum, zip(*table, strict=True))):
+        result = scipy.stats.contingency.odds_ratio(table)
+        interval = result.confidence_interval(0.95)
+        ratio, low, high = float(result.statistic), float(interval.low), float(interval.high)
+        p = float(scipy.stats.fisher_exact(table).pvalue)
+    return Association(table[0][1], table[0][0], table[1][1], table[1][0], ratio, low, high, p)
