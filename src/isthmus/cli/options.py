@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from isthmus.data.labels import parse_classes
 from isthmus.data.sources import SOURCES
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 root = click.argument("root", type=click.Path(path_type=Path))
 kind = click.option("--as", "kind", required=True, metavar="KIND", help=f"Kind of data set: {', '.join(SOURCES)}.")
@@ -27,7 +23,19 @@ classes = click.option(
 )
 skip_broken = click.option("--skip-broken", is_flag=True, help="Go on without what can't be read, and list it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
-seed = click.option("--seed", default=0, show_default=True, help="Seed of every random choice.")
+seed = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of every random choice."
+)
+
+recipe = click.option(
+    "--recipe", default="isthmus", show_default=True, metavar="paper|isthmus|FILE", help="Recipe by name, or TOML file."
+)
+assignments = click.option(
+    "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Change a field of the recipe; may be repeated."
+)
+model = click.option(
+    "--model", required=True, type=click.Path(path_type=Path), help="Bundle, as `isthmus train` wrote."
+)
 
 
 def print_json(result: object) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table as RichTable
 
 from isthmus.cli import options, talk
+from isthmus.cli.tables import print_scorecard
 from isthmus.errors import UsageError
-from isthmus.judge.intervals import Estimate
-from isthmus.judge.scorecard import Scorecard, scorecard
+from isthmus.judge.scorecard import scorecard
 from isthmus.nodule import DISCLAIMER, Label
 from isthmus.study.predictions import Predictions, Table, predictions, read_table
 
@@ -73,7 +70,7 @@ def score(
     if as_json:
         options.print_json(card.as_json() | {"labels": None, "protocol": None, "disclaimer": DISCLAIMER})
     else:
-        _show(card, said, column)
+        print_scorecard(card.as_json(), _names(said, column))
     if not card.benign or not card.malignant:
         only = Label.MALIGNANT if card.malignant else Label.BENIGN
         talk.note(f"isthmus: {path}: every nodule is {only}, so that what needs both classes is undefined.")
@@ -98,26 +95,7 @@ def _warn_of_repeats(table: Table) -> None:
         )
 
 
-def _show(card: Scorecard, said: Predictions, column: str | None) -> None:
-    table = RichTable("metric", "value", "95 % interval", "method")
-    for name, estimate in card.metrics.items():
-        table.add_row(name, *_cells(estimate))
-        if name in card.clustered:
-            table.add_row("  resampled", *_cells(card.clustered[name]))
-    console = Console(highlight=False)
-    console.print(table)
-    counts = card.confusion
-    console.print(
-        f"{card.n} nodules in {card.groups} groups ({f'by {column}' if column else 'each its own'}): "
-        f"{card.benign} benign ({said.names[Label.BENIGN]!r}), {card.malignant} malignant "
-        f"({said.names[Label.MALIGNANT]!r}).\n"
-        f"Called malignant at p >= {card.threshold:g}: {counts.tp} of the malignant, {counts.fp} of the benign.\n"
-        f"{DISCLAIMER}",
-        markup=False,
-    )
-
-
-def _cells(estimate: Estimate) -> tuple[str, str, str]:
-    value = "-" if math.isnan(estimate.value) else f"{estimate.value:.3f}"
-    interval = "-" if math.isnan(estimate.low) else f"{estimate.low:.3f} to {estimate.high:.3f}"
-    return value, interval, estimate.method
+def _names(said: Predictions, column: str | None) -> str:
+    """How the file calls groups, benign and malignant."""
+    groups = f"by {column}" if column else "each its own"
+    return f" ({groups}; benign is {said.names[Label.BENIGN]!r}, malignant {said.names[Label.MALIGNANT]!r})"

@@ -195,9 +195,7 @@ class _Training:
                 mean.copy_(buffer)
 
     def _choose(self, epoch: Epoch) -> None:
-        merit = {"loss": lambda e: -e.validation_loss, "auc": lambda e: e.auc, "last": lambda e: e.epoch}
-        better = merit[self.recipe.choose_by]
-        if not self.best or better(epoch) > better(self.history[self.best - 1]):
+        if not self.best or _merit(epoch, self.recipe) > _merit(self.history[self.best - 1], self.recipe):
             self.best = epoch.epoch
             self.best_tensors = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
 
@@ -207,6 +205,11 @@ def validation_loss(said: Probabilities, labels: npt.NDArray[np.int64], recipe: 
     p = torch.from_numpy(said.fused).clamp(1e-12, 1 - 1e-12)
     log_p = torch.stack([torch.log1p(-p), torch.log(p)], dim=1)
     return float(recipe_loss(torch.from_numpy(labels), log_p, replace(recipe, reduction="mean")))
+
+
+def _merit(epoch: Epoch, recipe: Recipe) -> float:
+    """What the best epoch has most of. Of equals the first is kept, so that an undefined AUC never wins."""
+    return {"loss": -epoch.validation_loss, "auc": epoch.auc, "last": float(epoch.epoch)}[recipe.choose_by]
 
 
 def _fabric(device: str, recipe: Recipe) -> Fabric:

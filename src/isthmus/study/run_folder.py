@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from isthmus import files
 from isthmus import recipe as recipes
 from isthmus.data.reading import DataSet
 from isthmus.errors import UsageError
+from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import Recipe
 
 MANIFEST = "manifest.json"
@@ -30,16 +33,33 @@ def claim(to: Path, data: DataSet, recipe: Recipe, plan: Mapping[str, object]) -
     if held is None:
         files.make_folder(to)
         recipes.save(recipe, to / "recipe.toml")
-        write_manifest(to, {"finished": False, "identity": identity})
+        _begin(to, identity)
     elif differing := [name for name in identity if held.get(name) != identity[name]]:
         told = ", ".join(f"{name} {held.get(name)!r} there, {identity[name]!r} now" for name in differing)
         raise UsageError(f"holds another run ({told})", where=str(to), remedy="Choose another --to.")
 
 
-def write_manifest(to: Path, about: Mapping[str, object]) -> None:
-    """Writes the manifest: the command, versions and machine with what is told in ``about``."""
-    told = {"command": " ".join(["isthmus", *sys.argv[1:]]), "versions": versions(), "machine": machine(), **about}
-    files.write_text(to / MANIFEST, json.dumps(told, indent=2) + "\n")
+def finish(to: Path, seconds: float) -> dict[str, object]:
+    """Marks the run in ``to`` as finished, ``seconds`` of training long; returns its manifest."""
+    manifest: dict[str, object] = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
+    manifest |= {"finished": True, "seconds": round(seconds, 1)}
+    files.write_text(to / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    return manifest
+
+
+def _begin(to: Path, identity: Mapping[str, object]) -> None:
+    manifest = {
+        "command": shlex.join(["isthmus", *sys.argv[1:]]),
+        "versions": versions(),
+        "machine": machine(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data_fingerprint": identity["data"],
+        "identity": dict(identity),
+        "finished": False,
+        "seconds": None,
+        "disclaimer": DISCLAIMER,
+    }
+    files.write_text(to / MANIFEST, json.dumps(manifest, indent=2) + "\n")
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,127 @@
+"""A data set to a bundle: split, train, export, prove, write."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import save_file
+
+from isthmus import bundle as bundles
+from isthmus.bundle import Bundle, Provenance
+from isthmus.data import split
+from isthmus.data.duplicates import find_duplicates, groups
+from isthmus.data.prepare import prepare_all
+from isthmus.data.reading import DataSet, Progress, silent
+from isthmus.learn.checkpoint import Epoch
+from isthmus.learn.export import export, prove_parity
+from isthmus.learn.train import Examples, Fitted, fit
+from isthmus.nodule import DISCLAIMER, Label
+from isthmus.recipe import Recipe
+
+PROVED_ON = 64  # RoIs, at most
+
+
+def train_bundle(
+    data: DataSet,
+    recipe: Recipe,
+    to: Path,
+    *,
+    seed: int = 0,
+    versions: Mapping[str, str] | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+    report: Callable[[Epoch], None] = lambda epoch: None,
+) -> Bundle:
+    """Trains on the labelled nodules of ``data`` and writes the bundle ``to``, whole or not at all.
+
+    A validation part, whole groups, chooses epoch and threshold. Interrupted, the same call goes on from the
+    checkpoint beside ``to``. Raises SplitError, BundleError where ``to`` is taken or the export fails parity,
+    StorageError.
+    """
+    bundles.refuse_taken(to)
+    nodules = data.labelled
+    group_of = groups(data, find_duplicates(data.images, progress))
+    part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.validation, seed)
+    split.assert_no_leak(nodules, part, group_of)
+    labels = np.array([int(nodule.label or 0) for nodule in nodules], np.int64)
+    examples = Examples(prepare_all(nodules, recipe, progress), labels)
+    train, validation = examples.take(part.train), examples.take(part.test)
+    fitted = fit(train, validation, recipe, seed=seed, folder=_work(to), device=device, report=report)
+    written = _write(to, data, recipe, fitted, train, validation, seed, versions or {})
+    shutil.rmtree(_work(to), ignore_errors=True)
+    return written
+
+
+def _write(
+    to: Path,
+    data: DataSet,
+    recipe: Recipe,
+    fitted: Fitted,
+    train: Examples,
+    validation: Examples,
+    seed: int,
+    versions: Mapping[str, str],
+) -> Bundle:
+    proof = np.concatenate([validation.rois, train.rois])[:PROVED_ON]
+    onnx = _work(to) / bundles.ONNX
+    export(fitted.net.cpu(), recipe.size, onnx)
+    parity = prove_parity(fitted.net, onnx, proof)
+
+    def fill(folder: Path) -> None:
+        state = {name: tensor.contiguous() for name, tensor in fitted.net.state_dict().items()}
+        save_file(state, folder / bundles.WEIGHTS)
+        shutil.copyfile(onnx, folder / bundles.ONNX)
+
+    provenance = Provenance(
+        data=data.kind,
+        policy=data.policy,
+        fingerprint=data.fingerprint(),
+        nodules={"training": _by_label(train), "validation": _by_label(validation)},
+        seed=seed,
+        epoch=fitted.epoch,
+        validation_auc=fitted.history[fitted.epoch - 1].auc,
+        parity=parity,
+        parity_n=len(proof),
+        versions=dict(versions),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return bundles.write(to, recipe, fitted.threshold, provenance, card(recipe, fitted, provenance), fill)
+
+
+def card(recipe: Recipe, fitted: Fitted, provenance: Provenance) -> str:
+    """The model card, Markdown: what it is, what it learned from, how it may be used."""
+    learned = provenance.nodules["training"]
+    chosen = provenance.nodules["validation"]
+    return f"""# Thyroid nodule classifier
+
+{DISCLAIMER}
+
+Hybrid Feature Cropping Network (Song et al., IEEE Access 2020), recipe `{recipe.name}` ({recipe.fingerprint}).
+It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {fitted.threshold:.3f}
+(rule `{recipe.threshold}`, found on validation).
+
+| | benign | malignant |
+|---|---|---|
+| learned from | {learned["benign"]} | {learned["malignant"]} |
+| epoch and threshold chosen on | {chosen["benign"]} | {chosen["malignant"]} |
+
+Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
+is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.
+
+AUC on the validation part is {provenance.validation_auc:.3f} (n = {sum(chosen.values())}). It chose the epoch by that
+part, so it flatters; `isthmus cross` with the same recipe gives the honest figure, with intervals.
+
+ONNX and torch agree within {provenance.parity:.1e} in P(malignant) on {provenance.parity_n} RoIs.
+"""
+
+
+def _by_label(examples: Examples) -> dict[str, int]:
+    return {str(label): int((examples.labels == label).sum()) for label in Label}
+
+
+def _work(to: Path) -> Path:
+    return to.with_name(f"{to.name}.training")
