@@ -15,6 +15,7 @@ GIVEN = "given"  # the policy of a data set that carries its own labels
 
 Classes = Mapping[str, Label | None]  # class name -> what it means; None leaves the class out
 NO_CLASSES: Classes = {}
+OWN_NAMES: Classes = {str(label): label for label in Label}
 
 
 @dataclass(frozen=True)
@@ -63,30 +64,29 @@ def labelled(nodules: Iterable[Nodule], policy: str) -> tuple[Nodule, ...]:
 def parse_classes(text: str) -> Classes:
     """Reads ``name=label,name=label``, the label being benign, malignant, or none to leave a class out.
 
-    Raises UsageError for anything else, and for a name that says the contrary of its label.
+    Names are casefolded. Raises UsageError for anything else, and for a name that says the contrary of its label.
 
     >>> parse_classes("0=benign, 1=malignant, gland=none")
     {'0': <Label.BENIGN: 0>, '1': <Label.MALIGNANT: 1>, 'gland': None}
     """
-    meanings = {**class_meanings({}), "none": None}
+    meanings: Classes = {**OWN_NAMES, "none": None}
     classes: dict[str, Label | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, meaning = (side.strip() for side in part.rpartition("="))
-        if not name or meaning.casefold() not in meanings:
+        name, _, meaning = (side.strip().casefold() for side in part.rpartition("="))
+        if not name or meaning not in meanings:
             raise UsageError(
                 f"{part!r} is not name=benign, name=malignant or name=none",
                 where="--classes",
                 remedy="For example: --classes 0=benign,1=malignant.",
             )
-        label = meanings[meaning.casefold()]
-        if meanings.get(name.casefold(), label) not in (label, None) and label is not None:
+        label = meanings[meaning]
+        if label is not None and OWN_NAMES.get(name, label) is not label:
             raise UsageError(f"{name!r} can't mean {label}", where="--classes")
-        if name in classes and classes[name] is not label:
+        if classes.setdefault(name, label) is not label:
             raise UsageError(f"{name!r} is given two meanings", where="--classes", remedy="Give each name once.")
-        classes[name] = label
     return classes
 
 
 def class_meanings(classes: Classes) -> Classes:
     """``classes`` with the names benign and malignant added; every key is casefolded, so that any case is found."""
-    return {str(label): label for label in Label} | {name.casefold(): label for name, label in classes.items()}
+    return {**OWN_NAMES, **{name.casefold(): label for name, label in classes.items()}}

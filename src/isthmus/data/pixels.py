@@ -41,16 +41,18 @@ def read_frame(source: Path | bytes, origin: str = "") -> Frame:
 def _decode(content: bytes, where: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # of odd metadata; pixels that can't be trusted raise
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 _refuse_giant(image.size, where)
                 image.load()
                 return _as_uint8(image)
+    except DataError:
+        raise
     except UnidentifiedImageError:
         raise DataError("is not an image", where=where, remedy="Repair or remove the file.") from None
     except Image.DecompressionBombError:
         raise DataError("is too large to decode safely", where=where, remedy="Scale it down first.") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except Exception as error:  # Pillow's decoders raise whatever their parsers stumble over, even TypeError
         raise DataError(
             f"is damaged or cut short ({error})", where=where, remedy="Copy the file again from its source."
         ) from error
@@ -69,6 +71,8 @@ def _as_uint8(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uin
     if image.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
         values = np.asarray(image, dtype=np.float64)
         low, high = float(values.min()), float(values.max())
+        if not np.isfinite(high - low):
+            raise ValueError("holds values that are not finite")
         scaled = (values - low) * (255.0 / (high - low)) if high > low else np.zeros_like(values)
         return np.round(scaled).astype(np.uint8)
     if image.mode in ("1", "L"):
