@@ -1,0 +1,86 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from isthmus import files
+from isthmus.errors import StorageError
+
+
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_text_is_written_as_utf8_with_plain_line_ends(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "a" / "b.txt", "größe\n2\n")
+    assert (tmp_path / "a" / "b.txt").read_bytes() == "größe\n2\n".encode()
+
+
+def test_a_new_file_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for text in ("first", "second"):
+        files.write_text(path, text)
+    assert path.read_text() == "second"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_permissions_are_those_of_an_ordinary_file(tmp_path: Path) -> None:
+    (tmp_path / "ordinary").touch()
+    files.write_text(tmp_path / "ours", "")
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+@pytest.mark.parametrize("error", [RuntimeError("bug"), KeyboardInterrupt()])
+def test_what_fails_halfway_leaves_the_old_file(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("good")
+
+    def write_half() -> None:
+        with files.whole_file(path) as temporary:
+            temporary.write_text("ba")
+            raise error
+
+    with pytest.raises(type(error)):
+        write_half()
+    assert path.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("good")
+    monkeypatch.setattr(os if step == "fsync" else Path, step, full_disk)
+    with pytest.raises(StorageError, match="No space left") as caught:
+        files.write_text(path, "new")
+    assert (caught.value.where, caught.value.exit_code) == (str(path), 2)
+    assert path.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_target_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a file, no folder")
+    with pytest.raises(StorageError, match="can't write"):
+        files.write_text(tmp_path / "a" / "b.txt", "")
+    with pytest.raises(StorageError, match="can't write"):
+        files.make_folder(tmp_path / "a")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", read_only)
+    with pytest.raises(StorageError, match="Read-only file system"):
+        files.make_folder(tmp_path / "new")
+
+
+def test_folders_are_made_with_what_is_above_them(tmp_path: Path) -> None:
+    files.make_folder(tmp_path / "a" / "b")
+    files.make_folder(tmp_path / "a" / "b")
+    assert list((tmp_path / "a" / "b").iterdir()) == []

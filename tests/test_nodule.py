@@ -1,0 +1,89 @@
+"""The nouns: labels by name, boxes that check themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isthmus.errors import DataError
+from isthmus.nodule import Box, Frame, Label, Nodule, Prediction
+
+whole = st.integers(-500, 500)
+sides = st.integers(1, 400)
+boxes = st.builds(lambda x, y, width, height: Box(x, y, x + width, y + height), whole, whole, sides, sides)
+
+
+def test_malignant_is_positive() -> None:
+    assert (int(Label.BENIGN), int(Label.MALIGNANT)) == (0, 1)
+    assert [str(label) for label in Label] == ["benign", "malignant"]
+
+
+@pytest.mark.parametrize("text", ["", "0", "1", "cancer", "benign malignant"])
+def test_other_labels_are_refused(text: str) -> None:
+    with pytest.raises(DataError, match="neither 'benign' nor 'malignant'"):
+        Label.named(text)
+
+
+@pytest.mark.parametrize("sides", [(5, 5, 5, 9), (5, 5, 9, 5), (9, 5, 5, 9), (0, 0, 0, 0)])
+def test_a_box_has_area(sides: tuple[int, int, int, int]) -> None:
+    with pytest.raises(DataError, match="has no area"):
+        Box(*sides)
+
+
+@given(boxes)
+def test_a_box_reads_back_from_its_text(box: Box) -> None:
+    assert Box.parse(str(box)) == box
+
+
+@pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "1.5,2,3,4", "nan,0,1,1"])
+def test_other_texts_are_no_box(text: str) -> None:
+    with pytest.raises(DataError, match="not four whole numbers"):
+        Box.parse(text)
+
+
+@given(st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=9))
+def test_the_box_around_points_is_the_smallest(points: list[tuple[float, float]]) -> None:
+    box = Box.around(points)
+    assert all(box.x0 <= x < box.x1 and box.y0 <= y < box.y1 for x, y in points)
+    assert any(x < box.x0 + 1 for x, _ in points)
+    assert any(x >= box.x1 - 1 for x, _ in points)
+    assert any(y < box.y0 + 1 for _, y in points)
+    assert any(y >= box.y1 - 1 for _, y in points)
+
+
+@given(boxes, sides, sides)
+def test_clipping(box: Box, width: int, height: int) -> None:
+    if not box.meets(width, height):
+        with pytest.raises(DataError):
+            box.clipped(width, height)
+        return
+    clipped = box.clipped(width, height)
+    assert clipped.fits(width, height)
+    assert (clipped == box) == box.fits(width, height)
+    inside = {(x, y) for x in (box.x0, box.x1 - 1) for y in (box.y0, box.y1 - 1) if 0 <= x < width and 0 <= y < height}
+    assert all(clipped.x0 <= x < clipped.x1 and clipped.y0 <= y < clipped.y1 for x, y in inside)
+
+
+def test_a_frame_knows_its_size() -> None:
+    frame = Frame(np.zeros((30, 40, 3), np.uint8))
+    assert (frame.width, frame.height) == (40, 30)
+
+
+@pytest.mark.parametrize(
+    ("probability", "label"), [(0.39, Label.BENIGN), (0.4, Label.MALIGNANT), (1.0, Label.MALIGNANT)]
+)
+def test_malignant_from_the_threshold_on(probability: float, label: Label) -> None:
+    box = Box(0, 0, 9, 9)
+    assert Prediction("1_1-1", "1_1", box, probability, probability, None, (), threshold=0.4).label is label
+
+
+def test_nodules_are_frozen_and_can_be_keys() -> None:
+    nodule = Nodule("1_1-1", "1_1", "1", Path("1_1.jpg"), Box(0, 0, 9, 9), descriptors={"margins": "smooth"})
+    assert len({nodule, dataclasses.replace(nodule)}) == 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        nodule.label = Label.BENIGN  # type: ignore[misc]
