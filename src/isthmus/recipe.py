@@ -17,6 +17,8 @@ import tomli_w
 from isthmus import files
 from isthmus.errors import RecipeError
 
+PAPER_BACKBONES = ("inception_v3", "vgg19", "resnet50", "xception", "fourconv")  # Table 4, in its order
+
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "resize": ("stretch", "letterbox"),
     "scaling": ("unit", "centred", "imagenet"),

@@ -27,7 +27,7 @@ class Source:
 SOURCES: Mapping[str, Source] = {
     "ddti": Source(ddti.read, DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg"),
     "phantom": Source(ddti.read, DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom"),
-    "voc": Source(voc.read, GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main"),
+    "voc": Source(voc.read, GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any"),
     "folders": Source(folders.read, GIVEN, "images in benign/ and malignant/, or a nodules.csv, with masks if any"),
 }
 
