@@ -43,7 +43,7 @@ def phantom(root: Path, patients: int, seed: int, faults: bool, as_json: bool) -
         )
         return
     benign, malignant = counts[str(Label.BENIGN)], counts[str(Label.MALIGNANT)]
-    click.echo(f"{root}: {data.cases} patients, {len(data.images)} images, {len(data.nodules)} nodules")
+    click.echo(f"{root}: patients {data.cases}, images {len(data.images)}, nodules {len(data.nodules)}")
     click.echo(
         f"{benign} benign and {malignant} malignant under {data.policy}; {len(data.faults)} faults met in reading"
     )

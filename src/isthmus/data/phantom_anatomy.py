@@ -106,8 +106,10 @@ class Scene:
 
     def grain(self, across: float, down: float) -> Field:
         """A smooth random field of deviation 1, its grains ``across`` x ``down`` mm."""
-        noise = self.rng.standard_normal((HEIGHT, WIDTH), dtype=np.float32)
-        smooth = cv2.GaussianBlur(noise, (0, 0), across / PIXEL, sigmaY=down / PIXEL)
+        coarser = max(1, int(min(across, down) / PIXEL / 2))  # large grains need no fine grid
+        noise = self.rng.standard_normal((HEIGHT // coarser + 1, WIDTH // coarser + 1), dtype=np.float32)
+        smooth = cv2.GaussianBlur(noise, (0, 0), across / PIXEL / coarser, sigmaY=down / PIXEL / coarser)
+        smooth = cv2.resize(smooth, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
         return np.asarray(smooth / smooth.std(), np.float32)
 
     def curve(self, length: float) -> Field:
