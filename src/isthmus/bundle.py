@@ -80,6 +80,8 @@ def write(
     temporary = Path(tempfile.mkdtemp(prefix=f".{to.name}.", dir=to.parent))
     try:
         fill(temporary)
+        for written in temporary.iterdir():
+            written.chmod(0o644)
         recipes.save(recipe, temporary / RECIPE)
         files.write_text(temporary / CARD, card)
         about = {

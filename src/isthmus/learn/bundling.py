@@ -112,8 +112,8 @@ It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {fitt
 Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
 is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.
 
-AUC on the validation part is {provenance.validation_auc:.3f} (n = {sum(chosen.values())}). It chose the epoch by that
-part, so it flatters; `isthmus cross` with the same recipe gives the honest figure, with intervals.
+AUC on the validation part is {provenance.validation_auc:.3f} (n = {sum(chosen.values())}). Choices were made
+on that part, so it flatters; `isthmus cross` with the same recipe gives the honest figure, with intervals.
 
 ONNX and torch agree within {provenance.parity:.1e} in P(malignant) on {provenance.parity_n} RoIs.
 """

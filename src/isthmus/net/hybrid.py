@@ -64,7 +64,7 @@ class HybridNet(nn.Module):
     def forward(self, images: torch.Tensor) -> Votes:
         maps = self.trunk(self.scale(images))
         whole = self.vote(maps)
-        crops = None if self.cropping is None else self.vote(self.cropping(maps)).view(len(images), -1, 2)
+        crops = None if self.cropping is None else self.vote(self.cropping(maps)).view(-1, self.cropping.count, 2)
         return Votes(whole, crops, fuse(whole, crops, self.omega))
 
     def vote(self, maps: torch.Tensor) -> torch.Tensor:
@@ -77,15 +77,16 @@ class CroppingBranch(nn.Module):
 
     def __init__(self, recipe: Recipe, channels: int, height: int, width: int) -> None:
         super().__init__()
-        self.alpha, self.count, self.random = recipe.alpha, recipe.crop_count, recipe.crops == "random"
+        self.alpha, self.random = recipe.alpha, recipe.crops == "random"
         self.upsampling = Upsampling(recipe, channels, (height, width))
         # What is read must be repeatable: when not training, RFC takes the same positions every time.
         generator = torch.Generator().manual_seed(recipe.crop_seed)
         self.corners = (
-            cropping.random_corners(height, width, self.alpha, self.count, generator)
+            cropping.random_corners(height, width, self.alpha, recipe.crop_count, generator)
             if self.random
             else cropping.boundary_corners(height, width, self.alpha, recipe.steps)
         )
+        self.count = len(self.corners)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         corners = self.corners
