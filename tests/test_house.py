@@ -1,0 +1,99 @@
+"""The order of the house: what its plan promises and no type checker sees."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from isthmus.recipe import PAPER_BACKBONES
+
+CHECKOUT = Path(__file__).parents[1]
+SOURCES = sorted((CHECKOUT / "src").rglob("*.py"))
+CODE = SOURCES + sorted((CHECKOUT / "tests").rglob("*.py"))
+EQUATION = re.compile(r"^\| (?P<number>\d+) \|.*\| `(?P<home>isthmus\.[\w.]+)` \|$", re.MULTILINE)
+HOMES = EQUATION.findall((CHECKOUT / "docs" / "equations.md").read_text(encoding="utf-8"))
+
+HELP_WITHOUT_TORCH = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "torchvision", "timm", "lightning_fabric", "onnx", "onnxscript"):
+            raise ModuleNotFoundError(f"{name} is not installed here")
+sys.meta_path.insert(0, Refuse())
+from click.testing import CliRunner
+from isthmus.cli.main import VERBS, main
+for arguments in ([], *([verb] for verb in VERBS)):
+    result = CliRunner().invoke(main, [*arguments, "--help"])
+    if result.exit_code or "Usage:" not in result.stdout:
+        print(*arguments, result.exception)
+"""
+
+
+def name(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+@pytest.mark.parametrize("path", CODE, ids=name)
+def test_no_file_is_long_or_a_drawer_for_everything(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+    assert path.stem not in ("utils", "util", "helpers", "helper", "misc", "common")
+
+
+def ours_inside_functions(tree: ast.AST) -> Iterator[int]:
+    """Lines on which something of ours is imported inside a function."""
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    ]
+    for node in (inner for function in functions for inner in ast.walk(function)):
+        match node:
+            case ast.ImportFrom(module=module, level=level) if level or (module or "").startswith("isthmus"):
+                yield node.lineno
+            case ast.Import(names=names) if any(alias.name.startswith("isthmus") for alias in names):
+                yield node.lineno
+            case ast.Call(func=ast.Attribute(attr="import_module") | ast.Name(id="import_module")):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_ours_is_imported_at_the_top(path: Path) -> None:
+    found = list(ours_inside_functions(ast.parse(path.read_text(encoding="utf-8"))))
+    assert len(found) == (1 if name(path) == "src/isthmus/cli/main.py" else 0), f"lines {found}"
+
+
+def test_the_walk_finds_what_it_looks_for() -> None:
+    hidden = "def f():\n from isthmus.data import ddti\n import isthmus.net\n import numpy\n import_module('x')\nimport isthmus"
+    assert list(ours_inside_functions(ast.parse(hidden))) == [2, 3, 5]
+
+
+def test_imports_point_down_only() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    result = subprocess.run([linter, "--no-cache"], cwd=CHECKOUT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+def test_every_equation_has_a_home() -> None:
+    assert [int(number) for number, _ in HOMES] == list(range(1, 13))
+
+
+@pytest.mark.parametrize(("number", "home"), HOMES)
+def test_the_home_names_its_equation(number: str, home: str) -> None:
+    module, _, function = home.rpartition(".")
+    documentation = getattr(importlib.import_module(module), function).__doc__
+    assert f"Eq. ({number})" in documentation
+
+
+def test_the_papers_backbones_are_those_of_the_network() -> None:
+    backbones = importlib.import_module("isthmus.net.backbones").BACKBONES
+    assert tuple(backbones) == PAPER_BACKBONES
+
+
+def test_help_needs_no_torch() -> None:
+    result = subprocess.run([sys.executable, "-c", HELP_WITHOUT_TORCH], capture_output=True, text=True)
+    assert (result.stdout, result.returncode) == ("", 0)
