@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -97,7 +98,9 @@ def cross(
     duplicates = find_duplicates(data.images, progress)
     crossing = CrossValidation(data, plan, (), groups(data, duplicates), duplicates)
     splits = _splits(crossing)
-    claim(to, data, plan.recipe, {**asdict(plan), "recipe": plan.recipe.fingerprint})
+    claim(
+        to, data, plan.recipe, {**asdict(plan), "recipe": plan.recipe.fingerprint, "groups": _digest(crossing.groups)}
+    )
     done = [_finished(to, number) for number in range(len(splits))]
     if None in done:
         rois = prepare_all(data.labelled, plan.recipe, progress)
@@ -179,6 +182,11 @@ def _finished(to: Path, number: int) -> Fold | None:
 
 def _folder(to: Path, number: int) -> Path:
     return to / "folds" / f"{number:02d}"
+
+
+def _digest(groups: Mapping[str, str]) -> str:
+    """12 hexadecimal digits over who is grouped with whom: other groups are other folds."""
+    return hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _label(label: Label | None) -> Label:
