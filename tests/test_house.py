@@ -68,7 +68,9 @@ def test_ours_is_imported_at_the_top(path: Path) -> None:
 
 
 def test_the_walk_finds_what_it_looks_for() -> None:
-    hidden = "def f():\n from isthmus.data import ddti\n import isthmus.net\n import numpy\n import_module('x')\nimport isthmus"
+    hidden = (
+        "def f():\n from isthmus import net\n import isthmus.net\n import numpy\n import_module('x')\nimport isthmus"
+    )
     assert list(ours_inside_functions(ast.parse(hidden))) == [2, 3, 5]
 
 

@@ -54,7 +54,9 @@ def test_endings_in_capitals_and_hidden_files(tmp_path: Path) -> None:
 def test_an_image_that_no_annotation_names(tmp_path: Path) -> None:
     write_image(tmp_path / "1_2.jpg")
     write_image(tmp_path / "9_1.jpg")
-    data = read_one(tmp_path, annotation(LEFT))
+    write_image(tmp_path / "1_1.jpg")
+    write_case(tmp_path, "1", {"1": annotation(LEFT)})
+    data = ddti.read(tmp_path)
     assert [(fault.file, fault.kind) for fault in data.faults] == [
         ("1_2.jpg", "no-annotation"),
         ("9_1.jpg", "no-annotation"),
