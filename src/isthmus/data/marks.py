@@ -6,7 +6,7 @@ an answer written beside the question.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ class ColouredMarks:
 
 @dataclass(frozen=True)
 class Association:
-    """Marks against labels: a 2 x 2 table of nodules, and what it says.
+    """Marks against labels: a 2 x 2 table of nodules, those without a label beside it, and what the table says.
 
     ``odds_ratio`` is the odds of a mark among malignant over those among benign nodules (conditional maximum
     likelihood), ``low`` .. ``high`` its exact 95 % interval, ``p`` Fisher's exact two-sided test. They are NaN where
@@ -67,6 +67,8 @@ class Association:
     marked_malignant: int
     unmarked_benign: int
     unmarked_malignant: int
+    marked_unlabelled: int
+    unmarked_unlabelled: int
     odds_ratio: float
     low: float
     high: float
@@ -74,6 +76,7 @@ class Association:
 
     @property
     def n(self) -> int:
+        """The nodules that have a label."""
         return self.marked_benign + self.marked_malignant + self.unmarked_benign + self.unmarked_malignant
 
 
@@ -111,7 +114,7 @@ def coloured(frame: Frame) -> tuple[Mask, Mask]:
 
 
 def marks_by_label(nodules: Iterable[Nodule], marked: Collection[str]) -> Association:
-    """Whether the ``marked`` nodules' ids go with the label; nodules without a label don't count.
+    """Whether the ``marked`` nodules' ids go with the label; nodules without a label are only counted.
 
     >>> from pathlib import Path; from isthmus.nodule import Box
     >>> made = [Nodule(str(i), "", "", Path(), Box(0, 0, 1, 1), label=Label(i % 2)) for i in range(8)]
@@ -119,10 +122,7 @@ def marks_by_label(nodules: Iterable[Nodule], marked: Collection[str]) -> Associ
     >>> found.marked_malignant, found.unmarked_benign, round(found.p, 3)
     (2, 4, 0.429)
     """
-    counts = {(has, label): 0 for has in (True, False) for label in Label}
-    for nodule in nodules:
-        if nodule.label is not None:
-            counts[nodule.id in marked, nodule.label] += 1
+    counts = Counter((nodule.id in marked, nodule.label) for nodule in nodules)
     table = [[counts[has, label] for label in (Label.MALIGNANT, Label.BENIGN)] for has in (True, False)]
     ratio = low = high = p = float("nan")
     if all(map(sum, table)) and all(map(sum, zip(*table, strict=True))):
@@ -130,4 +130,6 @@ def marks_by_label(nodules: Iterable[Nodule], marked: Collection[str]) -> Associ
         interval = result.confidence_interval(0.95)
         ratio, low, high = float(result.statistic), float(interval.low), float(interval.high)
         p = float(scipy.stats.fisher_exact(table).pvalue)
-    return Association(table[0][1], table[0][0], table[1][1], table[1][0], ratio, low, high, p)
+    return Association(
+        table[0][1], table[0][0], table[1][1], table[1][0], counts[True, None], counts[False, None], ratio, low, high, p
+    )

@@ -17,11 +17,11 @@ from isthmus.nodule import Frame
 
 SIDE = 512  # pixels; the longer side that images are brought to before they are compared
 DARK = 12  # grey level; no echo below it
-KEYPOINTS = 120  # an image, for proposing pairs
+KEYPOINTS = 200  # an image, for proposing pairs
 KEYPOINTS_TO_ALIGN = 600
 TABLES = 8  # of hashes, each over its own 64 of the 256 descriptor bits
 NEIGHBOURS = 8  # images of one hash bucket that each image is paired with
-VOTES = 4  # equal keys that make a pair a candidate
+VOTES = 6  # equal keys that make a pair a candidate
 INLIERS = 8  # matches that a fitted map has to explain
 BLOCK = 32  # pixels a side
 FILLED = 0.9  # of a block that has to lie in the scan area for the block to count
