@@ -23,6 +23,8 @@ class LastMap(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         maps: torch.Tensor = self.model.forward_features(images)  # type: ignore[operator]
+        if maps.ndim == 4 and getattr(self.model, "output_fmt", "NCHW") == "NHWC":
+            maps = maps.permute(0, 3, 1, 2)
         if maps.ndim != 4:
             raise RecipeError(
                 f"backbone gives features of shape {tuple(maps.shape[1:])}, which have no height and width to crop",
@@ -76,9 +78,18 @@ def trunk(name: str, pretrained: bool = False) -> nn.Module:
 
 
 def map_shape(model: nn.Module, size: int) -> tuple[int, int, int]:
-    """(channels, height, width) of the trunk's map for images of ``size`` pixels a side."""
+    """(channels, height, width) of the trunk's map for images of ``size`` pixels a side.
+
+    Raises RecipeError if it can't take images of that size.
+    """
     training = model.training
-    with torch.inference_mode():
-        shape = model.eval()(torch.zeros(1, 3, size, size)).shape
+    try:
+        with torch.inference_mode():
+            shape = model.eval()(torch.zeros(1, 3, size, size)).shape
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise RecipeError(
+            f"the backbone can't take images of {size} pixels a side ({' '.join(str(error).split())[:80]})",
+            remedy="Change size.",
+        ) from None
     model.train(training)
     return int(shape[1]), int(shape[2]), int(shape[3])

@@ -58,8 +58,9 @@ class HybridNet(nn.Module):
         channels, height, width = map_shape(self.trunk, recipe.size)
         self.classifier = classifier(recipe, channels, height, width)
         self.cropping = None if recipe.crops == "none" else CroppingBranch(recipe, channels, height, width)
-        if not recipe.pretrained:
-            self.apply(_initialise)
+        for part in self.children():
+            if not (recipe.pretrained and part is self.trunk):
+                part.apply(_initialise)
 
     def forward(self, images: torch.Tensor) -> Votes:
         maps = self.trunk(self.scale(images))
