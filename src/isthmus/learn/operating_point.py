@@ -14,7 +14,7 @@ def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.float64], r
 
     ``half``: 0.5, the larger probability wins. ``youden``: where sensitivity + specificity is largest.
     ``sensitivity-90``: the highest threshold with a sensitivity of at least 0.9. Between two scores the midpoint is
-    taken. With one class only there is nothing to choose by, and it is 0.5.
+    taken. With one class only, or for ``youden`` no threshold that beats chance, there is nothing to choose by: 0.5.
 
     >>> operating_point(np.array([0, 0, 1, 1]), np.array([0.1, 0.3, 0.5, 0.9]), "youden")
     0.4
@@ -23,7 +23,10 @@ def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.float64], r
         return 0.5
     false_positive, true_positive, thresholds = roc_curve(labels, p, drop_intermediate=False)
     if rule == "youden":
-        chosen = float(thresholds[int(np.argmax(true_positive - false_positive))])
+        gain = true_positive - false_positive
+        if gain.max() <= 0:
+            return 0.5
+        chosen = float(thresholds[int(np.argmax(gain))])
     else:
         chosen = float(thresholds[int(np.argmax(true_positive >= SENSITIVITY))])
     below = p[p < chosen]
