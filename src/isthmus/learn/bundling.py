@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from safetensors.torch import save_file
+from safetensors.torch import save as serialised
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Bundle, Provenance
@@ -42,6 +42,7 @@ def train_bundle(
     checkpoint beside ``to``. Raises SplitError, BundleError where ``to`` is taken or the export fails parity,
     StorageError.
     """
+    to = to.absolute()  # so that even "." has a name
     bundles.refuse_taken(to)
     nodules = data.labelled
     group_of = groups(data, find_duplicates(data.images, progress))
@@ -73,7 +74,7 @@ def _write(
 
     def fill(folder: Path) -> None:
         state = {name: tensor.contiguous() for name, tensor in fitted.net.state_dict().items()}
-        save_file(state, folder / bundles.WEIGHTS)
+        (folder / bundles.WEIGHTS).write_bytes(serialised(state))
         shutil.copyfile(onnx, folder / bundles.ONNX)
 
     provenance = Provenance(

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialised
 
-from isthmus.errors import StorageError
 from isthmus.files import whole_file
 
 Tensors = dict[str, torch.Tensor]
@@ -51,11 +49,9 @@ def save(standing: Standing, path: Path) -> None:
         "best": str(standing.best),
         "history": json.dumps([asdict(epoch) for epoch in standing.history]),
     }
+    content = serialised({name: tensor.contiguous() for name, tensor in standing.tensors.items()}, about)
     with whole_file(path) as temporary:
-        try:
-            save_file({name: tensor.contiguous() for name, tensor in standing.tensors.items()}, temporary, about)
-        except SafetensorError as error:
-            raise StorageError(f"can't write: {error}", where=str(path), remedy="Free some space.") from error
+        temporary.write_bytes(content)
 
 
 def load(path: Path, identity: str) -> Standing | None:
@@ -66,10 +62,10 @@ def load(path: Path, identity: str) -> Standing | None:
             if about.get("identity") != identity:
                 return None
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, struct.error):
+            history = tuple(Epoch(**line) for line in json.loads(about["history"]))
+            return Standing(identity, history, int(about["best"]), tensors)
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError):
         return None
-    history = tuple(Epoch(**line) for line in json.loads(about["history"]))
-    return Standing(identity, history, int(about["best"]), tensors)
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> Tensors:
