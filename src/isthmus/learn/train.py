@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +17,8 @@ import torch
 from lightning_fabric import Fabric
 from torch.utils.tensorboard import SummaryWriter
 
+from isthmus import files
+from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint
 from isthmus.learn.augment import augment
@@ -71,15 +74,19 @@ def fit(
     """Trains the recipe's network; picks the epoch and the operating point on ``validation``.
 
     With a ``folder``, it keeps checkpoints and a TensorBoard log there; killed at any moment and called again with
-    the same arguments, it continues to the same weights. Raises StorageError where the folder can't be written.
+    the same arguments, it continues to the same weights. Raises StorageError where the folder can't be written,
+    RecipeError where the training diverges.
     """
     training = _Training(train, validation, recipe, seed, folder, device)
     saved = time.monotonic()
-    while not training.finished:
-        report(training.one_epoch())
-        if training.finished or time.monotonic() - saved >= checkpoint_seconds:
-            training.save()
-            saved = time.monotonic()
+    try:
+        while not training.finished:
+            report(training.one_epoch())
+            if training.finished or time.monotonic() - saved >= checkpoint_seconds:
+                training.save()
+                saved = time.monotonic()
+    finally:
+        training.close()
     return training.fitted()
 
 
@@ -92,14 +99,14 @@ class _Training:
         self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
         self.fabric = _fabric(device, recipe)
         torch.manual_seed(seed)
-        self.net = HybridNet(recipe).to(memory_format=torch.channels_last)
+        self.net = HybridNet(recipe).to(self.fabric.device).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net) if recipe.averaging else self.net
         self.wrapped, self.optimiser = self.fabric.setup(self.net, optimiser(self.net, recipe))
         self.history: tuple[Epoch, ...] = ()
         self.best = 0
         self.best_tensors: Tensors = {}
         self.path = folder / "checkpoint.safetensors" if folder else None
-        self.identity = f"{recipe.fingerprint} {seed} {len(train)} {len(validation)} {_digest(train)}"
+        self.identity = f"{recipe.fingerprint} {seed} {_digest(train, validation)}"
         self._resume()
         self.log = _log(folder, len(self.history)) if folder and self.fabric.is_global_zero else None
 
@@ -113,12 +120,15 @@ class _Training:
         # Dropout, crops and augmentation draw from this; nothing has to be carried from epoch to epoch.
         torch.manual_seed(self.seed * 1_000_003 + number)
         total = sum(self._step(batch, at) for at, batch in self._batches(number))
+        total = self._agree(total)
         self._average_norms()
         said = probabilities(self.average.eval(), self.validation.rois)
+        if not np.isfinite(said.fused).all():
+            raise RecipeError(f"training diverged in epoch {number}", where="recipe", remedy="Lower learning_rate.")
         loss = validation_loss(said, self.validation.labels, self.recipe)
         epoch = Epoch(
             epoch=number,
-            train_loss=float(total) / len(self.train),
+            train_loss=total / len(self.train),
             validation_loss=loss,
             auc=auc(self.validation.labels, said.fused),
             learning_rate=self.optimiser.param_groups[0]["lr"],
@@ -127,8 +137,12 @@ class _Training:
         self.history = (*self.history, epoch)
         self._choose(epoch)
         if self.log:
-            self.log(epoch)
+            _write(self.log, epoch)
         return epoch
+
+    def close(self) -> None:
+        if self.log:
+            self.log.close()
 
     def fitted(self) -> Fitted:
         self.average.load_state_dict(self.best_tensors)
@@ -182,6 +196,14 @@ class _Training:
         self._average_weights()
         return float(loss.detach()) * (1 if self.recipe.reduction == "sum" else len(batch))
 
+    def _agree(self, total: float) -> float:
+        """The loss of all processes. They take the first one's batch norms, so that all choose and stop alike."""
+        if self.fabric.world_size == 1:
+            return total
+        for buffer in self.net.buffers():
+            torch.distributed.broadcast(buffer, src=0)
+        return torch.as_tensor(self.fabric.all_reduce(torch.tensor(total), reduce_op="sum")).item()
+
     def _average_weights(self) -> None:
         if not self.recipe.averaging:
             return
@@ -213,8 +235,10 @@ def _merit(epoch: Epoch, recipe: Recipe) -> float:
 
 
 def _fabric(device: str, recipe: Recipe) -> Fabric:
-    launched = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # set by torchrun
-    fabric = Fabric(accelerator=device, devices=launched if launched > 1 else 1, precision=_precision(recipe, device))
+    processes, machines = (
+        int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "GROUP_WORLD_SIZE")
+    )  # torchrun
+    fabric = Fabric(accelerator=device, devices=processes, num_nodes=machines, precision=_precision(recipe, device))
     fabric.launch()
     return fabric
 
@@ -231,20 +255,25 @@ def computes_in_bf16() -> bool:
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
-def _log(folder: Path, done: int) -> Callable[[Epoch], None]:
-    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
+def _log(folder: Path, done: int) -> SummaryWriter:
+    files.make_folder(folder)
+    return SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 
-    def write(epoch: Epoch) -> None:
-        for name in ("train_loss", "validation_loss", "auc", "learning_rate"):
-            writer.add_scalar(name, getattr(epoch, name), epoch.epoch)
-        writer.flush()
 
-    return write
+def _write(log: SummaryWriter, epoch: Epoch) -> None:
+    for name in ("train_loss", "validation_loss", "auc", "learning_rate"):
+        log.add_scalar(name, getattr(epoch, name), epoch.epoch)
+    log.flush()
 
 
 def _part(tensors: Tensors, prefix: str) -> Tensors:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _digest(examples: Examples) -> str:
-    return f"{int(examples.rois.sum(dtype=np.uint64)):x}-{int(np.dot(examples.labels, np.arange(len(examples)))):x}"
+def _digest(*parts: Examples) -> str:
+    digest = hashlib.sha256()
+    for examples in parts:
+        digest.update(f"{examples.rois.shape} ".encode())
+        digest.update(np.ascontiguousarray(examples.rois).data)
+        digest.update(np.ascontiguousarray(examples.labels).data)
+    return digest.hexdigest()[:16]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from isthmus.net.hybrid import HybridNet, Votes
+from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
 
 Floats = npt.NDArray[np.float64]
@@ -29,10 +28,11 @@ def as_images(rois: Pixels) -> torch.Tensor:
     return torch.from_numpy(rois).permute(0, 3, 1, 2).float().div_(255)
 
 
-def probabilities(net: HybridNet | Callable[[torch.Tensor], Votes], rois: Pixels, batch: int = 16) -> Probabilities:
-    """Reads RoIs, uint8 (n, size, size, 3), with a network in evaluation mode."""
+def probabilities(net: HybridNet, rois: Pixels, batch: int = 16) -> Probabilities:
+    """Reads RoIs, uint8 (n, size, size, 3), with a network in evaluation mode, on the device where it is."""
+    device = next(net.parameters()).device
     with torch.inference_mode():
-        parts = [net(as_images(rois[start : start + batch])) for start in range(0, len(rois), batch)]
+        parts = [net(as_images(rois[start : start + batch]).to(device)) for start in range(0, len(rois), batch)]
     crops = None if parts[0].crops is None else _malignant([part.crops for part in parts if part.crops is not None])
     return Probabilities(_malignant([part.fused for part in parts]), _malignant([part.whole for part in parts]), crops)
 
