@@ -28,15 +28,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Leak:
-    """How many of ``n`` test nodules have a training nodule of the same patient, or on the same (or duplicate) image."""
+    """How many of ``n`` test nodules have a training nodule of the same patient, and on the same image or a duplicate."""
 
     n: int
     same_patient: int
     same_image: int
-
-    @property
-    def either(self) -> int:
-        return max(self.same_patient, self.same_image)
 
 
 def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed: int = 0) -> tuple[Split, ...]:
@@ -58,7 +54,7 @@ def paper_split(nodules: Sequence[Nodule], seed: int = 0) -> Split:
 
 def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:
     """About ``share`` of the nodules set aside, whole groups by ``names``, stratified by label. Raises SplitError."""
-    return next(_stratified(nodules, names, max(2, round(1 / share)), seed))
+    return next(_stratified(nodules, names, max(2, round(1 / share)), seed, "Raise validation, or give more data."))
 
 
 def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:
@@ -86,15 +82,21 @@ def leak(nodules: Sequence[Nodule], split: Split, duplicates: Sequence[Sequence[
     )
 
 
-def _stratified(nodules: Sequence[Nodule], names: Sequence[Hashable], count: int, seed: int) -> Iterator[Split]:
+def _stratified(
+    nodules: Sequence[Nodule],
+    names: Sequence[Hashable],
+    count: int,
+    seed: int,
+    remedy: str = "Ask for at most {} folds.",
+) -> Iterator[Split]:
     labels = [_label(nodule) for nodule in nodules]
-    _refuse_impossible(labels, names, count)
+    _refuse_impossible(labels, names, count, remedy)
     splitter = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seed)
     for train, test in splitter.split(np.zeros(len(labels)), labels, names):
         yield Split(train, test)
 
 
-def _refuse_impossible(labels: Sequence[Label], names: Sequence[Hashable], count: int) -> None:
+def _refuse_impossible(labels: Sequence[Label], names: Sequence[Hashable], count: int, remedy: str) -> None:
     found = Counter(labels)
     for label in Label:
         groups = len({name for name, own in zip(names, labels, strict=True) if own is label})
@@ -106,7 +108,7 @@ def _refuse_impossible(labels: Sequence[Label], names: Sequence[Hashable], count
         if groups < count:
             raise SplitError(
                 f"{count} parts asked for, but the {label!s} nodules come from {groups} group{'s'[: groups != 1]} only",
-                remedy=f"Ask for at most {groups} folds." if groups > 1 else "Give more data.",
+                remedy=remedy.format(groups) if groups > 1 else "Give more data.",
             )
 
 

@@ -16,7 +16,7 @@ from isthmus.data.duplicates import Duplicates, find_duplicates, groups
 from isthmus.data.prepare import prepare_all
 from isthmus.data.reading import DataSet, Progress, silent
 from isthmus.data.split import Leak, Split
-from isthmus.errors import UsageError
+from isthmus.errors import DataError, UsageError
 from isthmus.judge.metrics import auc
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.train import Examples, Fitted, fit
@@ -93,11 +93,12 @@ def cross(
     """Cross-validates ``plan`` on the labelled nodules of ``data``, keeping every finished fold in ``to``.
 
     Called again after an interruption it goes on where it was. Raises UsageError if ``to`` holds another run,
-    SplitError if the data can't be split, StorageError if ``to`` can't be written.
+    SplitError, before anything is written, if the data can't be split; StorageError if ``to`` can't be written.
     """
     duplicates = find_duplicates(data.images, progress)
     crossing = CrossValidation(data, plan, (), groups(data, duplicates), duplicates)
     splits = _splits(crossing)
+    inner = [_validation(crossing, part) for part in splits]
     claim(
         to, data, plan.recipe, {**asdict(plan), "recipe": plan.recipe.fingerprint, "groups": _digest(crossing.groups)}
     )
@@ -106,7 +107,7 @@ def cross(
         rois = prepare_all(data.labelled, plan.recipe, progress)
         examples = Examples(rois, np.array([_label(nodule.label) for nodule in data.labelled], np.int64))
         for number, part in enumerate(splits):
-            done[number] = done[number] or _fold(crossing, examples, part, number, to, report)
+            done[number] = done[number] or _fold(crossing, examples, part, inner[number], number, to, report)
     folds = tuple(fold for fold in done if fold is not None)
     return CrossValidation(data, plan, folds, crossing.groups, duplicates)
 
@@ -119,13 +120,18 @@ def _splits(crossing: CrossValidation) -> list[Split]:
     return [part for seed in seeds for part in split.folds(nodules, crossing.groups, plan.folds, seed)]
 
 
-def _fold(crossing: CrossValidation, examples: Examples, part: Split, number: int, to: Path, report: Reporter) -> Fold:
-    plan, nodules = crossing.plan, crossing.data.labelled
-    training = [nodules[i] for i in part.train]
+def _validation(crossing: CrossValidation, part: Split) -> Split:
+    """The training nodules of a part, split once more: positions among ``part.train``."""
+    plan, training = crossing.plan, [crossing.data.labelled[i] for i in part.train]
     # The paper's protocol knows no patients: there, validation too is drawn by image.
     names = [n.image if plan.protocol == "paper" else crossing.groups[n.image] for n in training]
-    inner = split.hold_out(training, names, plan.recipe.validation, plan.seed)
-    folder = _folder(to, number)
+    return split.hold_out(training, names, plan.recipe.validation, plan.seed)
+
+
+def _fold(
+    crossing: CrossValidation, examples: Examples, part: Split, inner: Split, number: int, to: Path, report: Reporter
+) -> Fold:
+    plan, nodules, folder = crossing.plan, crossing.data.labelled, _folder(to, number)
     fitted = fit(
         examples.take(part.train[inner.train]),
         examples.take(part.train[inner.test]),
@@ -173,11 +179,11 @@ def _rows(crossing: CrossValidation, examples: Examples, part: Split, number: in
 def _finished(to: Path, number: int) -> Fold | None:
     try:
         found = json.loads((_folder(to, number) / "fold.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        rows = tuple(Row(**{**row, "label": Label(row["label"])}) for row in found["rows"])
+        history = tuple(Epoch(**epoch) for epoch in found["history"])
+        return Fold(**{**found, "rows": rows, "history": history, "leak": Leak(**found["leak"])})
+    except (OSError, ValueError, TypeError, KeyError, DataError):
         return None
-    rows = tuple(Row(**{**row, "label": Label(row["label"])}) for row in found["rows"])
-    history = tuple(Epoch(**epoch) for epoch in found["history"])
-    return Fold(**{**found, "rows": rows, "history": history, "leak": Leak(**found["leak"])})
 
 
 def _folder(to: Path, number: int) -> Path:
