@@ -6,7 +6,8 @@ import json
 import platform
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -18,7 +19,7 @@ from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import Recipe
 
-MANIFEST = "manifest.json"
+MANIFEST, RECIPE = "manifest.json", "recipe.toml"
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
 
 
@@ -32,11 +33,10 @@ def claim(to: Path, data: DataSet, recipe: Recipe, plan: Mapping[str, object]) -
     held = _held(to)
     if held is None:
         files.make_folder(to)
-        recipes.save(recipe, to / "recipe.toml")
         _begin(to, identity)
-    elif differing := [name for name in identity if held.get(name) != identity[name]]:
-        told = ", ".join(f"{name} {held.get(name)!r} there, {identity[name]!r} now" for name in differing)
+    elif told := ", ".join(_differing(held, identity, to, recipe)):
         raise UsageError(f"holds another run ({told})", where=str(to), remedy="Choose another --to.")
+    recipes.save(recipe, to / RECIPE)  # behind the manifest: a folder without one is nobody's, and is refused
 
 
 def finish(to: Path, seconds: float) -> dict[str, object]:
@@ -45,6 +45,14 @@ def finish(to: Path, seconds: float) -> dict[str, object]:
     manifest |= {"finished": True, "seconds": round(seconds, 1)}
     files.write_text(to / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     return manifest
+
+
+def _differing(held: Mapping[str, object], identity: Mapping[str, object], to: Path, recipe: Recipe) -> Iterator[str]:
+    there, now = {**held}, {**identity}
+    if there.get("recipe") != now.pop("recipe"):
+        there, now = there | asdict(recipes.load(to / RECIPE)), now | asdict(recipe)
+        del now["name"]
+    return (f"{name} {there.get(name)!r} there, {now[name]!r} now" for name in now if there.get(name) != now[name])
 
 
 def _begin(to: Path, identity: Mapping[str, object]) -> None:
@@ -79,7 +87,8 @@ def machine() -> str:
 
 
 def _held(to: Path) -> dict[str, object] | None:
-    if not to.exists() or (to.is_dir() and not any(to.iterdir())):
+    # Hidden files are what a kill leaves of a file that was being written.
+    if not to.exists() or (to.is_dir() and all(path.name.startswith(".") for path in to.iterdir())):
         return None
     try:
         identity = json.loads((to / MANIFEST).read_text(encoding="utf-8"))["identity"]
