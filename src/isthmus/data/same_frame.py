@@ -8,6 +8,7 @@ and their speckle compared block by block. Why so: docs/decisions/0020-near-dupl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -23,6 +24,7 @@ TABLES = 8  # of hashes, each over its own 64 of the 256 descriptor bits
 NEIGHBOURS = 8  # images of one hash bucket that each image is paired with
 VOTES = 6  # equal keys that make a pair a candidate
 INLIERS = 8  # matches that a fitted map has to explain
+PATCH = 31  # pixels; what a descriptor sees
 BLOCK = 32  # pixels a side
 FILLED = 0.9  # of a block that has to lie in the scan area for the block to count
 AGREEING = 0.5  # correlation of a block's speckle from which it is the same speckle
@@ -45,15 +47,24 @@ class View:
         self.grey: Image = np.asarray(cv2.GaussianBlur(resized, (0, 0), 1.0), dtype=np.uint8)
         self.area = _echoing(self.grey)
 
+    @cached_property
     def mirrored(self) -> View:
+        """The view's mirror image, left for right."""
         view = object.__new__(View)
         view.grey, view.area = np.ascontiguousarray(self.grey[:, ::-1]), np.ascontiguousarray(self.area[:, ::-1])
         return view
 
+    @cached_property
+    def alignable(self) -> tuple[npt.NDArray[np.float32], Image]:
+        """The features by which it is laid on another view."""
+        return self.features(KEYPOINTS_TO_ALIGN)
+
     def features(self, count: int) -> tuple[npt.NDArray[np.float32], Image]:
-        """Positions (n, 2) and 256-bit descriptors (n, 32) of at most ``count`` keypoints of the scan area."""
+        """Positions (n, 2) and 256-bit descriptors (n, 32) of about ``count`` keypoints of the scan area."""
+        # The border of the scan area looks alike in every image of a machine: no keypoint may see it.
+        inner = cv2.erode(self.area.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8))
         detector = cv2.ORB.create(nfeatures=count, scaleFactor=1.2, nlevels=6, edgeThreshold=20, fastThreshold=5)
-        found = detector.detect(self.grey, self.area.astype(np.uint8))
+        found = detector.detect(self.grey, inner)
         for keypoint in found:
             keypoint.angle = 0.0  # frames are not turned; an upright descriptor is the steadier one
         found, descriptors = detector.compute(self.grey, found)
@@ -79,7 +90,7 @@ def hash_keys(view: View) -> Keys:
     chosen = np.random.default_rng(0)
     columns = np.stack([chosen.choice(256, 64, replace=False) for _ in range(TABLES)])
     result = np.zeros((2, KEYPOINTS, TABLES), np.uint64)
-    for side, seen in enumerate((view, view.mirrored())):
+    for side, seen in enumerate((view, view.mirrored)):
         _, descriptors = seen.features(KEYPOINTS)
         bits = np.unpackbits(descriptors[:KEYPOINTS], axis=1)
         result[side, : len(bits)] = np.packbits(bits[:, columns], axis=2).view(np.uint64)[:, :, 0]
@@ -132,7 +143,7 @@ def _collisions(plain: Keys, turned: Keys, mirrored: bool) -> npt.NDArray[np.int
 def compare(first: View, second: View, mirrored: bool) -> tuple[float, float] | None:
     """Share of the smaller scan area whose speckle agrees, and its median correlation; None if too little does."""
     if mirrored:
-        second = second.mirrored()
+        second = second.mirrored
     map_ = _alignment(first, second)
     if map_ is None:
         return None
@@ -151,8 +162,8 @@ def compare(first: View, second: View, mirrored: bool) -> tuple[float, float] | 
 
 def _alignment(first: View, second: View) -> npt.NDArray[np.float64] | None:
     """The affine map (2, 3) that lays ``second`` on ``first``: shift and scale, next to no turn or shear."""
-    here, one = first.features(KEYPOINTS_TO_ALIGN)
-    there, other = second.features(KEYPOINTS_TO_ALIGN)
+    here, one = first.alignable
+    there, other = second.alignable
     if min(len(one), len(other)) < INLIERS:
         return None
     matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(other, one)
