@@ -20,6 +20,7 @@ PIXEL = 0.13  # mm
 ACROSS, DEEP = WIDTH * PIXEL, HEIGHT * PIXEL
 TISSUE = 0.45  # dB/cm/MHz
 FLUID_ECHO, FLUID_LOSS = -21.0, 0.05  # clutter keeps fluid from being black
+SHARED = 0.7  # amplitude of the grain and waviness that neighbouring planes have in common, of 1 in all
 ANGLES = np.linspace(-np.pi, np.pi, 361)
 
 Floats = npt.NDArray[np.float64]
@@ -95,8 +96,9 @@ def outline(features: Features, rng: np.random.Generator) -> Floats:
 class Scene:
     """Three maps of one frame, filled structure by structure: echo in dB, loss in dB/cm/MHz, single reflectors."""
 
-    def __init__(self, neck: Neck, rng: np.random.Generator) -> None:
-        self.neck, self.rng = neck, rng
+    def __init__(self, neck: Neck, rng: np.random.Generator, fresh: np.random.Generator) -> None:
+        """``rng`` draws what this plane shares with its neighbours, ``fresh`` its own part of all grain."""
+        self.neck, self.rng, self.fresh = neck, rng, fresh
         self.x = np.broadcast_to((np.arange(WIDTH, dtype=np.float32) + 0.5) * PIXEL, (HEIGHT, WIDTH))
         self.z = np.broadcast_to(((np.arange(HEIGHT, dtype=np.float32) + 0.5) * PIXEL)[:, None], (HEIGHT, WIDTH))
         self.echo: Field = np.full((HEIGHT, WIDTH), -6, np.float32)
@@ -107,16 +109,20 @@ class Scene:
     def grain(self, across: float, down: float) -> Field:
         """A smooth random field of deviation 1, its grains ``across`` x ``down`` mm."""
         coarser = max(1, int(min(across, down) / PIXEL / 2))  # large grains need no fine grid
-        noise = self.rng.standard_normal((HEIGHT // coarser + 1, WIDTH // coarser + 1), dtype=np.float32)
-        smooth = cv2.GaussianBlur(noise, (0, 0), across / PIXEL / coarser, sigmaY=down / PIXEL / coarser)
+        size = (HEIGHT // coarser + 1, WIDTH // coarser + 1)
+        smooth = cv2.GaussianBlur(self._noise(*size), (0, 0), across / PIXEL / coarser, sigmaY=down / PIXEL / coarser)
         smooth = cv2.resize(smooth, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
         return np.asarray(smooth / smooth.std(), np.float32)
 
     def curve(self, length: float) -> Field:
         """A smooth random height for each column, of deviation 1, its bends ``length`` mm long: (1, columns)."""
-        noise = self.rng.standard_normal((1, WIDTH), dtype=np.float32)
-        smooth = cv2.GaussianBlur(noise, (0, 0), length / PIXEL)
+        smooth = cv2.GaussianBlur(self._noise(1, WIDTH), (0, 0), length / PIXEL)
         return np.asarray((smooth - smooth.mean()) / smooth.std(), np.float32)
+
+    def _noise(self, rows: int, columns: int) -> Field:
+        shared = self.rng.standard_normal((rows, columns), dtype=np.float32)
+        own = self.fresh.standard_normal((rows, columns), dtype=np.float32)
+        return np.float32(SHARED) * shared + np.float32(np.sqrt(1 - SHARED**2)) * own
 
     def layers(self) -> float:
         """Skin, fat and strap muscles, with bright fasciae between; gives back the depth below them."""

@@ -93,7 +93,7 @@ def picture(patient: Patient, seed: int, frame: int) -> Picture:
     along = frame == ALONG
     rng = np.random.default_rng([seed, patient.number, 3, along])  # equal in planes 0 and 2: nearly the same anatomy
     moved = np.random.default_rng([seed, patient.number, 4, frame])
-    scene = Scene(patient.neck, rng)
+    scene = Scene(patient.neck, rng, np.random.default_rng([seed, patient.number, 5, frame]))
     top = scene.layers()
     nodules = _placed(patient, top, along, rng, moved)
     _surroundings(scene, nodules, top, along, rng)
