@@ -99,3 +99,19 @@ def test_the_papers_backbones_are_those_of_the_network() -> None:
 def test_help_needs_no_torch() -> None:
     result = subprocess.run([sys.executable, "-c", HELP_WITHOUT_TORCH], capture_output=True, text=True)
     assert (result.stdout, result.returncode) == ("", 0)
+
+
+def fault_kinds(path: Path) -> Iterator[str]:
+    """The kinds of fault that a reader names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("_fault", "_row_fault"):
+            strings = [str(part.value) for part in node.args[:3] if isinstance(part, ast.Constant)]
+            yield from [text for text in strings if re.fullmatch(r"[a-z]+(-[a-z]+)*", text)][:1]
+
+
+@pytest.mark.parametrize("kind", ["ddti", "voc", "folders"])
+def test_every_kind_of_fault_is_documented(kind: str) -> None:
+    kinds = set(fault_kinds(CHECKOUT / "src" / "isthmus" / "data" / f"{kind}.py"))
+    documented = (CHECKOUT / "docs" / "data.md").read_text(encoding="utf-8")
+    assert len(kinds) > 5
+    assert {one for one in kinds if f"`{one}`" not in documented} == set()
