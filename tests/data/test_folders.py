@@ -187,6 +187,12 @@ def test_bad_rows_are_named_by_line(two: Path, row: str, kind: str, says: str) -
     assert fault.detail.startswith(says)
 
 
+def test_a_row_of_a_class_of_none_is_left_out(two: Path) -> None:
+    write_table(two, ["a,,Gland,1,1,9,9", "a,,,20,20,40,40"])
+    data = folders.read(two, classes={"gland": None})
+    assert ([str(nodule.box) for nodule in data.nodules[:-1]], data.faults) == (["20,20,40,40"], ())
+
+
 def test_what_a_bad_row_says_is_not_guessed_from_the_folder(two: Path) -> None:
     write_table(two, ["a,anna,,1,2,3,x"])
     data = folders.read(two)
