@@ -163,14 +163,14 @@ PAPER = Recipe()
 
 ISTHMUS = Recipe(
     name="isthmus",
-    size=128,
+    size=96,
     head="average",
     optimiser="adamw",
     schedule="one-cycle",
     learning_rate=1e-3,
     weight_decay=0.05,
     reduction="mean",
-    epochs=40,
+    epochs=24,
     patience=0,
     choose_by="last",
     averaging=0.98,
