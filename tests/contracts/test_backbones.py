@@ -13,7 +13,7 @@ from isthmus.net.backbones import BACKBONES, map_shape, trunk
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
 
-SIZES = {name: 96 for name in BACKBONES} | {"inception_v3": 128, "fourconv": 64, "tf_efficientnet_lite0": 64}
+SIZES = dict.fromkeys(BACKBONES, 96) | {"inception_v3": 128, "fourconv": 64, "tf_efficientnet_lite0": 64}
 OTHER = "tf_efficientnet_lite0"  # any other name that timm knows
 VARIANTS = {
     "boundary": {"crops": "boundary"},
