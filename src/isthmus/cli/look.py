@@ -18,6 +18,8 @@ from isthmus.data.marks import Association
 from isthmus.data.sources import open_source
 from isthmus.nodule import DISCLAIMER, Label
 
+ODDS = ("odds ratio", "95 % interval", "p")
+
 
 @click.command()
 @options.root
@@ -134,9 +136,7 @@ def _marks(out: Console, found: Audit) -> None:
     _heading(out, f"Coloured marks inside a RoI: {_share(marked, found.nodules)} nodules, {images} images")
     if marked:
         _line(out, "images: " + ", ".join(found.marks.images))
-        table = _table(
-            "label policy", "marked benign", "marked malignant", "odds ratio (malignant), 95 % interval", "p"
-        )
+        table = _table("label policy", *(f"marked {kind}" for kind in ("benign", "malignant", "unlabelled")), *ODDS)
         for policy, result in found.marks_by_label.items():
             table.add_row(policy, *_association(result))
         out.print(table)
