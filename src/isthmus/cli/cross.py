@@ -8,13 +8,8 @@ import click
 
 from isthmus import recipe as recipes
 from isthmus.cli import options
-from isthmus.cli.learning import open_labelled, watching
-from isthmus.cli.tables import print_scorecard
-from isthmus.cli.talk import bar, note
+from isthmus.cli.torch_side import torch_side
 from isthmus.data.labels import Classes
-from isthmus.study.crossval import Plan
-from isthmus.study.crossval import cross as cross_validate
-from isthmus.study.results import scored, write_results
 
 
 @click.command()
@@ -56,14 +51,17 @@ def cross(
     Writes predictions.csv, scorecard.json, recipe.toml, manifest.json and report.html. Interrupted, the same command
     goes on where it was.
     """
-    plan = Plan(recipes.named(recipe).replaced(assignments), protocol, folds, repeats, seed)
-    data = open_labelled(kind, root, policy, classes, skip_broken)
-    with watching(plan.recipe, plan.parts) as report:
-        result = cross_validate(data, plan, to, bar, report)
-    scorecard = scored(result)
-    write_results(result, scorecard, to)
-    if as_json:
-        options.print_json(scorecard)
-        return
-    print_scorecard(scorecard)
-    note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
+    torch_side("isthmus.cli.cross_run").run(
+        kind=kind,
+        root=root,
+        to=to,
+        recipe=recipes.named(recipe).replaced(assignments),
+        protocol=protocol,
+        folds=folds,
+        repeats=repeats,
+        seed=seed,
+        policy=policy,
+        classes=classes,
+        skip_broken=skip_broken,
+        as_json=as_json,
+    )

@@ -99,9 +99,7 @@ def _read_data_set(
     else:
         data.refuse_broken()
     if predictor.bundle.provenance.fingerprint == data.fingerprint():
-        note(
-            "isthmus: this model learned from these very nodules; what it says of them doesn't tell how good it is."
-        )
+        note("isthmus: this model learned from these very nodules; what it says of them doesn't tell how good it is.")
     predictions = list(predictor.predict_many(data.nodules, bar))
     write_predictions(to, data.nodules, predictions)
     if as_json:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from isthmus import recipe as recipes
 from isthmus.cli import options
-from isthmus.cli.learning import open_labelled, watching
-from isthmus.cli.talk import bar, note
+from isthmus.cli.torch_side import torch_side
 from isthmus.data.labels import Classes
-from isthmus.learn.bundling import train_bundle
-from isthmus.study.run_folder import versions
 
 
 @click.command()
@@ -45,20 +41,15 @@ def train(
 
     Whole groups are set aside to choose epoch and threshold by. Interrupted, the same command goes on where it was.
     """
-    chosen = recipes.named(recipe).replaced(assignments)
-    data = open_labelled(kind, root, policy, classes, skip_broken)
-    with watching(chosen) as report:
-        bundle = train_bundle(
-            data,
-            chosen,
-            to,
-            seed=seed,
-            versions=versions(),
-            device=device,
-            progress=bar,
-            report=lambda epoch: report(0, epoch),
-        )
-    if as_json:
-        options.print_json({"bundle": str(to), "threshold": bundle.threshold, **asdict(bundle.provenance)})
-        return
-    note(f"Written to {to}. Read with it: isthmus predict IMAGE --model {to} --box x0,y0,x1,y1")
+    torch_side("isthmus.cli.train_run").run(
+        kind=kind,
+        root=root,
+        to=to,
+        recipe=recipes.named(recipe).replaced(assignments),
+        device=device,
+        seed=seed,
+        policy=policy,
+        classes=classes,
+        skip_broken=skip_broken,
+        as_json=as_json,
+    )

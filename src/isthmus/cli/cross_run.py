@@ -1,0 +1,43 @@
+"""The work of ``isthmus cross``. It needs torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isthmus.cli import options
+from isthmus.cli.learning import open_labelled, watching
+from isthmus.cli.tables import print_scorecard
+from isthmus.cli.talk import bar, note
+from isthmus.data.labels import Classes
+from isthmus.recipe import Recipe
+from isthmus.study.crossval import Plan, cross
+from isthmus.study.results import scored, write_results
+
+
+def run(
+    *,
+    kind: str,
+    root: Path,
+    to: Path,
+    recipe: Recipe,
+    protocol: str,
+    folds: int,
+    repeats: int,
+    seed: int,
+    policy: str | None,
+    classes: Classes,
+    skip_broken: bool,
+    as_json: bool,
+) -> None:
+    """Cross-validates, writes the results to ``to`` and prints the scorecard."""
+    plan = Plan(recipe, protocol, folds, repeats, seed)
+    data = open_labelled(kind, root, policy, classes, skip_broken)
+    with watching(recipe, plan.parts) as report:
+        result = cross(data, plan, to, bar, report)
+    scores = scored(result)
+    write_results(result, scores, to)
+    if as_json:
+        options.print_json(scores)
+        return
+    print_scorecard(scores)
+    note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
