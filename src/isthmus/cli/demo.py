@@ -51,7 +51,7 @@ def demo(to: Path, patients: int, seed: int, as_json: bool) -> None:
         return
     area = scores["metrics"]["auc"]
     stdout.print(
-        f"\nAUC {area['value']:.2f} (95 % interval {area['low']:.2f} to {area['high']:.2f}, n = {scores["n"]} "
+        f"\nAUC {area['value']:.2f} (95 % interval {area['low']:.2f} to {area['high']:.2f}, n = {scores['n']} "
         f"simulated nodules) in {seconds:.0f} s. Open {to / 'report.html'}.\n{DISCLAIMER}",
         markup=False,
     )
