@@ -1,0 +1,33 @@
+"""One small simulated data set and one small model for all tests of the commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from isthmus.cli.main import main
+from isthmus.data.phantom import write_phantom
+
+SMALL = ("--set", "size=32", "--set", "epochs=2", "--set", "batch_size=8")
+
+
+def isthmus(*arguments: object) -> Result:
+    """The command run in this process; an error of ours comes back as ``result.exception``."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(scope="session")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("phantom") / "data"
+    write_phantom(root, patients=12, seed=3)
+    return root
+
+
+@pytest.fixture(scope="session")
+def model(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    to = tmp_path_factory.mktemp("models") / "small"
+    result = isthmus("train", phantom, "--as", "phantom", "--to", to, *SMALL)
+    assert result.exit_code == 0, result.exception
+    return to
