@@ -18,8 +18,9 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from isthmus.data.ddti import ANNOTATION_LIMIT
-from isthmus.data.labels import TIRADS
-from isthmus.data.phantom import FAULTS, write_phantom
+from isthmus.data.labels import DEFAULT_POLICY, POLICIES, TIRADS
+from isthmus.data.phantom import FAULTS, Case, copied, write_phantom
+from isthmus.data.phantom_anatomy import HEIGHT, WIDTH
 from isthmus.data.phantom_features import Features, category
 from isthmus.data.phantom_patients import LEFT, TOP, Patient, drawn_patient, picture
 from isthmus.data.reading import DataSet, Item
@@ -210,6 +211,23 @@ def test_planted_faults_are_found(data: DataSet) -> None:
     assert {labels[copy.id], labels[first.id]} == set(Label)
     assert next(record.tirads for record in data.images if record.patient == f"{PATIENTS + 6}") == ""
     assert sum(nodule.image == f"{PATIENTS + 1}_1" for nodule in data.nodules) == 1
+
+
+@pytest.mark.parametrize("tirads", TIRADS)
+def test_a_copied_image_gets_the_other_label(tirads: str) -> None:
+    patient = drawn_patient(0, 0)
+    case = Case(patient, tirads, (), ())
+    labels = {POLICIES[DEFAULT_POLICY].label(reading) for reading in (tirads, copied(case, case).tirads)}
+    assert labels == set(Label)
+
+
+@pytest.mark.parametrize("changes", [{"aspect": 0.5}, {"aspect": 1.5}, {"aspect": 1.5, "roughness": 0.12}])
+@pytest.mark.parametrize("frame", [0, 1])
+def test_even_the_largest_nodule_lies_in_the_scan_area(changes: dict[str, float], frame: int) -> None:
+    patient = replace(drawn_patient(1, 4), elongation=1.4, nodules=(replace(PLAIN, radius=10.5, **changes),))
+    points = np.array(picture(patient, 1, frame).polygons[0])
+    assert (points.min(axis=0) >= (LEFT, TOP)).all()
+    assert (points.max(axis=0) < (LEFT + WIDTH, TOP + HEIGHT)).all()
 
 
 def test_refuses_a_folder_of_something_else(root: Path, tmp_path: Path) -> None:

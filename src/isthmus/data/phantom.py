@@ -147,25 +147,25 @@ def _annotation(regions: Sequence[Mapping[str, object]]) -> str:
 # DDTI's faults, each planted in a sound case; ``first`` is the phantom's first case.
 
 
-def _cut(case: Case, first: Case) -> Case:
+def cut(case: Case, first: Case) -> Case:
     """An annotation cut at 2,500 characters, inside its second polygon."""
     points = case.pictures[0].polygons[0]
     shaken = [(x + (number % 2), y) for number, (x, y) in enumerate(points * 6)]
     return _annotated(case, _annotation([_region(points), _region(shaken)])[:ANNOTATION_LIMIT])
 
 
-def _empty(case: Case, first: Case) -> Case:
+def empty(case: Case, first: Case) -> Case:
     """An empty annotation."""
     return _annotated(case, "")
 
 
-def _arrow(case: Case, first: Case) -> Case:
+def arrow(case: Case, first: Case) -> Case:
     """An arrow beside the polygons: two points that are no nodule."""
     regions = [_region(points) for points in case.pictures[0].polygons]
     return _annotated(case, _annotation([*regions, _region(((120, 300), (150, 280)), "arrow")]))
 
 
-def _outside(case: Case, first: Case) -> Case:
+def outside(case: Case, first: Case) -> Case:
     """A polygon partly outside its picture."""
     points = case.pictures[0].polygons[0]
     right = max(x for x, _ in points)
@@ -173,19 +173,19 @@ def _outside(case: Case, first: Case) -> Case:
     return _annotated(case, _annotation([_region(moved)]))
 
 
-def _copied(case: Case, first: Case) -> Case:
+def copied(case: Case, first: Case) -> Case:
     """The first case's first image under another number, with another TI-RADS."""
     other = "5" if first.tirads in ("2", "3", "4a") else "2"
     patient = replace(case.patient, nodules=first.patient.nodules)
     return Case(patient, other, first.pictures[:1], first.annotations[:1])
 
 
-def _unread(case: Case, first: Case) -> Case:
+def unread(case: Case, first: Case) -> Case:
     """A case without a TI-RADS."""
     return replace(case, tirads="")
 
 
-FAULTS = (_cut, _empty, _arrow, _outside, _copied, _unread)
+FAULTS = (cut, empty, arrow, outside, copied, unread)
 
 
 def _annotated(case: Case, annotation: str) -> Case:
