@@ -21,7 +21,7 @@ def isthmus(*arguments: object) -> Result:
 @pytest.fixture(scope="session")
 def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("phantom") / "data"
-    write_phantom(root, patients=12, seed=3)
+    write_phantom(root, patients=24, seed=3)
     return root
 
 
