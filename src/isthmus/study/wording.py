@@ -1,0 +1,125 @@
+"""Numbers and names as the report writes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+UNKNOWN = "–"
+
+DATA_SETS = {
+    "ddti": "DDTI",
+    "phantom": "simulated nodules",
+    "voc": "a Pascal VOC data set",
+    "folders": "a folder of images",
+}
+
+# metric -> its title, and what it says
+METRICS = {
+    "accuracy": ("Accuracy", "called rightly, of all nodules; Eq. (9)"),
+    "precision": ("Precision", "malignant, of those called malignant; Eq. (10)"),
+    "recall": ("Recall", "called malignant, of the malignant; Eq. (11)"),
+    "sensitivity": ("Sensitivity", "called malignant, of the malignant; Eq. (11)"),
+    "specificity": ("Specificity", "called benign, of the benign"),
+    "f1": ("F-measure", "of precision and recall, β = 1; Eq. (12)"),
+    "auc": ("AUC", "chance that of a pair the malignant nodule has the higher P"),
+    "average_precision": ("Average precision", "area under precision against recall"),
+    "brier": ("Brier score", "mean squared distance of P(malignant) from the truth; lower is better"),
+}
+
+RULES = {
+    "half": "0.5, the larger probability wins",
+    "youden": "where sensitivity + specificity is largest on validation",
+    "sensitivity-90": "the highest threshold with a sensitivity of at least 0.9 on validation",
+}
+
+
+def known(value: float | None) -> bool:
+    """Whether there is a value: neither None, as JSON has it, nor nan."""
+    return value is not None and not math.isnan(value)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A value with so many decimals, and a minus that is one.
+
+    >>> number(-0.1234), number(None)
+    ('−0.123', '–')
+    """
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def interval(low: float | None, high: float | None, digits: int = 3) -> str:
+    """``low`` to ``high``, or a dash where either is unknown.
+
+    >>> interval(0.5, 0.75)
+    '0.500 to 0.750'
+    """
+    return f"{number(low, digits)} to {number(high, digits)}" if known(low) and known(high) else UNKNOWN
+
+
+def count(value: float) -> str:
+    """A number of things; with a decimal where it is a mean over repeats.
+
+    >>> count(12345), count(34.5)
+    ('12 345', '34.5')
+    """
+    return f"{value:,.0f}".replace(",", " ") if float(value).is_integer() else f"{value:.1f}"
+
+
+def some(value: float, thing: str, things: str = "") -> str:
+    """A number with the name of what is counted.
+
+    >>> some(1, "fold"), some(3, "fold"), some(2, "category", "categories")
+    ('1 fold', '3 folds', '2 categories')
+    """
+    return f"{count(value)} {thing if value == 1 else things or thing + 's'}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds in the units that people use.
+
+    >>> duration(7.42), duration(754), duration(9000)
+    ('7.4 s', '12 min 34 s', '2 h 30 min')
+    """
+    if seconds is None or math.isnan(seconds):
+        return UNKNOWN
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def moment(text: str | None) -> str:
+    """A time as in ISO 8601, for people; any other text as it is.
+
+    >>> moment("2026-05-04T08:09:10+00:00"), moment("yesterday")
+    ('2026-05-04 08:09 UTC', 'yesterday')
+    """
+    try:
+        return datetime.fromisoformat(text or "").strftime("%Y-%m-%d %H:%M %Z").strip()
+    except ValueError:
+        return text or "not recorded"
+
+
+def setting(value: object) -> str:
+    """A recipe's value without needless decimals.
+
+    >>> setting(10.0), setting(1e-5), setting("half"), setting(True)
+    ('10', '1e-05', 'half', 'true')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def span(values: Sequence[float]) -> str:
+    """The least and the most of some values, or the one that they all are.
+
+    >>> span([0.25, 0.5]), span([0.5, 0.5])
+    ('0.250 to 0.500', '0.500')
+    """
+    least, most = min(values, default=math.nan), max(values, default=math.nan)
+    return number(least) if number(least) == number(most) else interval(least, most)
