@@ -147,7 +147,7 @@ def _about(folder: Path) -> dict[str, Any]:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BundleError(f"is no bundle: it holds no {ABOUT}", where=str(folder), remedy=remedy) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"can't be read ({error})", where=str(folder / ABOUT), remedy=COPY) from None
     if not isinstance(about, dict):
         raise BundleError("is not a bundle's description", where=str(folder / ABOUT), remedy=remedy)

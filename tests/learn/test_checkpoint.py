@@ -1,0 +1,99 @@
+"""Checkpoints come back as they went, and whatever isn't one is left alone."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from isthmus.errors import StorageError
+from isthmus.learn import checkpoint
+from isthmus.learn.checkpoint import Epoch, Standing, load, optimiser_tensors, restore_optimiser, save
+
+EPOCH = Epoch(1, 0.5, 0.25, float("nan"), 1e-3, 2.0)
+
+
+def standing() -> Standing:
+    return Standing("me", (EPOCH,), 1, {"net.weight": torch.randn(3, 2), "net.steps": torch.tensor(7)})
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    wrote = standing()
+    save(wrote, tmp_path / "c.safetensors")
+    found = load(tmp_path / "c.safetensors", "me")
+    assert found is not None
+    assert repr(found.history) == repr(wrote.history)  # nan is not equal to itself
+    assert found.best == 1
+    assert all(torch.equal(found.tensors[name], tensor) for name, tensor in wrote.tensors.items())
+    assert [path.name for path in tmp_path.iterdir()] == ["c.safetensors"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
+def test_a_truncated_one_is_ignored(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "c.safetensors"
+    save(standing(), path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    assert load(path, "me") is None
+
+
+def test_one_of_another_training_a_foreign_one_and_none_are_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    assert load(path, "me") is None
+    save(standing(), path)
+    assert load(path, "somebody else") is None
+    for about in ({"identity": "me"}, {"identity": "me", "history": "{", "best": "1"}, None):
+        save_file({"weight": torch.zeros(2)}, path, about)
+        assert load(path, "me") is None
+    path.write_bytes(b"nothing of the kind")
+    assert load(path, "me") is None
+    assert load(tmp_path, "me") is None
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "c.safetensors"
+    save(standing(), path)
+    before = path.read_bytes()
+
+    def full(self: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StorageError, match="No space left on device"):
+        save(standing(), path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["c.safetensors"]
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("kind", ["sgd", "adamw"])
+def test_an_optimiser_goes_on_as_if_it_had_not_stopped(kind: str, momentum: float) -> None:
+    def made() -> tuple[torch.nn.Linear, torch.optim.Optimizer]:
+        torch.manual_seed(0)
+        net = torch.nn.Linear(4, 2)
+        if kind == "sgd":
+            return net, torch.optim.SGD(net.parameters(), lr=0.1, momentum=momentum)
+        return net, torch.optim.AdamW(net.parameters(), lr=0.1)
+
+    def step(net: torch.nn.Linear, optimiser: torch.optim.Optimizer) -> None:
+        optimiser.zero_grad()
+        net(torch.arange(4.0)).sum().backward()
+        optimiser.step()
+
+    net, optimiser = made()
+    step(net, optimiser)
+    other, restored = made()
+    other.load_state_dict(net.state_dict())
+    restore_optimiser(restored, {name: tensor.clone() for name, tensor in optimiser_tensors(optimiser).items()})
+    for _ in range(2):
+        step(net, optimiser)
+        step(other, restored)
+    assert torch.equal(net.weight, other.weight)
+
+
+def test_nothing_is_unpickled() -> None:
+    assert not {"pickle", "torch.load"} & set(vars(checkpoint))
+    assert "pickle" not in Path(checkpoint.__file__).read_text(encoding="utf-8")

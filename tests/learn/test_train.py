@@ -1,0 +1,224 @@
+"""The training loop: it learns, chooses, stops, logs, and can be repeated."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from make.training import TINY, TINY_PAPER, examples, told
+from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from isthmus.errors import RecipeError, StorageError
+from isthmus.learn.checkpoint import Epoch
+from isthmus.learn.operating_point import operating_point
+from isthmus.learn.train import Fitted, _precision, _Training, fit
+from isthmus.learn.votes import probabilities
+from isthmus.recipe import Recipe
+
+TRAIN, VALIDATION = examples(), examples(8, seed=1)
+
+
+def trained(recipe: Recipe, folder: Path | None = None, seed: int = 0) -> Fitted:
+    return fit(TRAIN, VALIDATION, recipe, seed=seed, folder=folder, device="cpu")
+
+
+def test_it_can_learn_sixteen_examples_by_heart() -> None:
+    sixteen = examples(16, gap=40)
+    recipe = replace(TINY, epochs=15, batch_size=8, averaging=0.0, choose_by="last", dropout=0.0)
+    fitted = fit(sixteen, VALIDATION, recipe, device="cpu")
+    assert fitted.history[-1].train_loss < 0.4 * fitted.history[0].train_loss
+    said = probabilities(fitted.net, sixteen.rois)
+    assert ((said.fused >= 0.5) == (sixteen.labels == 1)).all()
+
+
+def test_the_papers_recipe_falls_too() -> None:
+    fitted = trained(replace(TINY_PAPER, learning_rate=1e-3, epochs=8, choose_by="last"))
+    assert fitted.history[-1].train_loss < fitted.history[0].train_loss
+
+
+def test_the_same_seed_gives_the_same_training_and_another_another() -> None:
+    recipe = replace(TINY, epochs=2)
+    one, same, other = (trained(recipe, seed=seed) for seed in (1, 1, 2))
+    assert told(one) == told(same)
+    assert told(one) != told(other)
+
+
+def test_the_network_comes_back_in_evaluation_mode_and_as_it_was_judged() -> None:
+    fitted = trained(replace(TINY, epochs=2))
+    assert not fitted.net.training
+    np.testing.assert_array_equal(probabilities(fitted.net, VALIDATION.rois).fused, fitted.validation.fused)
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, losses: list[float], aucs: list[float]) -> None:
+    """Makes validation say these losses and AUCs, one an epoch."""
+    monkeypatch.setattr("isthmus.learn.train.validation_loss", lambda *_: losses.pop(0))
+    monkeypatch.setattr("isthmus.learn.train.auc", lambda *_: aucs.pop(0))
+
+
+@pytest.mark.parametrize(("rule", "epoch"), [("loss", 2), ("auc", 3), ("last", 4)])
+def test_the_epoch_is_chosen_by_rule_and_the_first_of_equals(
+    monkeypatch: pytest.MonkeyPatch, rule: str, epoch: int
+) -> None:
+    scripted(monkeypatch, [0.9, 0.5, 0.6, 0.5], [0.5, 0.6, 0.8, 0.8])
+    assert trained(replace(TINY, epochs=4, patience=0, choose_by=rule)).epoch == epoch
+
+
+def test_it_stops_when_patience_is_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, [0.9, 0.5, 0.6, 0.5, 0.7, 0.1], [0.5] * 6)
+    fitted = trained(replace(TINY, epochs=6, patience=3, choose_by="loss"))
+    assert len(fitted.history) == 5
+    assert fitted.epoch == 2
+
+
+def test_the_chosen_epochs_weights_come_back_not_the_last_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = replace(TINY, epochs=3, patience=0, averaging=0.0)
+    scripted(monkeypatch, [0.1, 0.2, 0.3], [0.5] * 3)
+    first = trained(recipe).net.state_dict()
+    monkeypatch.undo()
+    last = trained(replace(recipe, choose_by="last")).net.state_dict()
+    assert any(not torch.equal(first[name], last[name]) for name in first)
+    scripted(monkeypatch, [0.1, 0.2], [0.5] * 2)
+    training = _Training(TRAIN, VALIDATION, recipe, 0, None, "cpu")
+    training.one_epoch()
+    after_one = {name: tensor.clone() for name, tensor in training.net.state_dict().items()}
+    assert all(torch.equal(first[name], after_one[name]) for name in first)
+
+
+def test_averaging_is_the_moving_mean_of_the_weights_of_every_step() -> None:
+    training = _Training(TRAIN, VALIDATION, replace(TINY, averaging=0.75), 0, None, "cpu")
+    mean = [p.detach().clone() for p in training.net.parameters()]
+    for at, batch in training._batches(1):
+        training._step(batch, at)
+        mean = [0.75 * m + 0.25 * p.detach() for m, p in zip(mean, training.net.parameters(), strict=True)]
+    for expected, found in zip(mean, training.average.parameters(), strict=True):
+        torch.testing.assert_close(found.detach(), expected)
+    training._average_norms()
+    for expected, found in zip(training.net.buffers(), training.average.buffers(), strict=True):
+        assert torch.equal(found, expected)
+
+
+def test_every_epoch_sees_every_example_once_in_another_order() -> None:
+    training = _Training(TRAIN, VALIDATION, TINY, 0, None, "cpu")
+    orders = [np.concatenate([batch for _, batch in training._batches(number)]).tolist() for number in (1, 2)]
+    assert orders[0] != orders[1]
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(len(TRAIN)))
+
+
+def test_a_last_batch_of_one_is_left_out_since_batch_norm_needs_two() -> None:
+    training = _Training(TRAIN.take(np.arange(9)), VALIDATION, TINY, 0, None, "cpu")
+    assert [len(batch) for _, batch in training._batches(1)] == [4, 4]
+
+
+@pytest.mark.parametrize("rule", ["half", "youden", "sensitivity-90"])
+def test_the_threshold_is_the_rules_on_validation(rule: str) -> None:
+    fitted = trained(replace(TINY, epochs=1, threshold=rule))
+    assert fitted.threshold == operating_point(VALIDATION.labels, fitted.validation.fused, rule)
+
+
+def test_every_epoch_is_reported_and_logged(tmp_path: Path) -> None:
+    reported: list[Epoch] = []
+    recipe = replace(TINY, epochs=3, patience=0)
+    fitted = fit(TRAIN, VALIDATION, recipe, folder=tmp_path, device="cpu", report=reported.append)
+    assert tuple(reported) == fitted.history
+    log = EventAccumulator(str(tmp_path / "tensorboard"))
+    log.Reload()
+    assert set(log.Tags()["scalars"]) == {"train_loss", "validation_loss", "auc", "learning_rate"}
+    assert [event.step for event in log.Scalars("train_loss")] == [1, 2, 3]
+    assert [event.value for event in log.Scalars("validation_loss")] == pytest.approx(
+        [epoch.validation_loss for epoch in fitted.history]
+    )
+
+
+def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
+    recipe = replace(TINY, epochs=2)
+    first = trained(recipe, tmp_path)
+    again = fit(TRAIN, VALIDATION, recipe, folder=tmp_path, device="cpu", report=lambda epoch: pytest.fail("repeated"))
+    assert first.history == again.history
+    assert told(first) == told(again)
+
+
+def test_a_checkpoint_of_other_data_seed_or_recipe_is_not_continued(tmp_path: Path) -> None:
+    recipe = replace(TINY, epochs=1)
+    trained(recipe, tmp_path)
+    relabelled = replace(VALIDATION, labels=1 - VALIDATION.labels)
+    moved = replace(TRAIN, rois=TRAIN.rois[:, ::-1])
+    for change in (
+        {"seed": 1},
+        {"recipe": replace(recipe, alpha=0.7)},
+        {"validation": relabelled},
+        {"train": moved},
+    ):
+        epochs: list[Epoch] = []
+        (tmp_path / "other").mkdir(exist_ok=True)
+        (tmp_path / "other" / "checkpoint.safetensors").write_bytes((tmp_path / "checkpoint.safetensors").read_bytes())
+        arguments = {"train": TRAIN, "validation": VALIDATION, "recipe": recipe, "seed": 0} | change
+        fit(**arguments, folder=tmp_path / "other", device="cpu", report=epochs.append)
+        assert len(epochs) == 1
+
+
+def test_a_training_that_diverges_says_so() -> None:
+    recipe = replace(TINY_PAPER, learning_rate=10.0, momentum=0.99, weight_decay=10.0, epochs=30)
+    with pytest.raises(RecipeError, match=r"training diverged in epoch \d+.*Lower learning_rate"):
+        trained(recipe)
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(StorageError, match="can't write"):
+        trained(replace(TINY, epochs=1), tmp_path / "file")
+
+
+def test_precision_goes_by_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    for able, expected in ((True, "bf16-mixed"), (False, "32-true")):
+        monkeypatch.setattr("isthmus.learn.train.computes_in_bf16", lambda able=able: able)
+        assert _precision(replace(TINY, precision="auto"), "cpu") == expected
+    assert _precision(replace(TINY, precision="bf16"), "cpu") == "bf16-mixed"
+    assert _precision(replace(TINY, precision="fp32"), "cpu") == "32-true"
+
+
+def test_bf16_and_fp32_agree_on_how_the_loss_falls() -> None:
+    losses = [
+        [e.train_loss for e in trained(replace(TINY, epochs=4, patience=0, precision=precision)).history]
+        for precision in ("fp32", "bf16")
+    ]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=0.25)
+
+
+TWO = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from safetensors.torch import save_file
+import torch
+from make.training import TINY_PAPER, TINY, examples
+from isthmus.learn.train import fit
+recipe = replace(TINY_PAPER if sys.argv[2] == "paper" else TINY, epochs=2, crops="boundary")
+fitted = fit(examples(13), examples(8, seed=1), recipe, folder=Path(sys.argv[1]) / "run", device="cpu")
+rank = torch.distributed.get_rank()
+save_file({n: t.contiguous() for n, t in fitted.net.state_dict().items()}, f"{sys.argv[1]}/rank{rank}.safetensors")
+(Path(sys.argv[1]) / f"rank{rank}.txt").write_text(repr([(e.train_loss, e.validation_loss) for e in fitted.history]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["paper", "isthmus"])
+def test_two_processes_under_torchrun_end_alike(tmp_path: Path, kind: str) -> None:
+    script = tmp_path / "two.py"
+    script.write_text(TWO, encoding="utf-8")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+    tests = str(Path(__file__).parents[1])
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": tests}
+    done = subprocess.run([*command, str(tmp_path), kind], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    first, second = (load_file(tmp_path / f"rank{rank}.safetensors") for rank in (0, 1))
+    assert all(tensor.isfinite().all() for tensor in first.values())
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert (tmp_path / "rank0.txt").read_text() == (tmp_path / "rank1.txt").read_text()
+    assert (tmp_path / "run" / "checkpoint.safetensors").exists()
