@@ -5,17 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from isthmus.cli.main import main
 from isthmus.data.phantom import write_phantom
-
-SMALL = ("--set", "size=32", "--set", "epochs=2", "--set", "batch_size=8")
-
-
-def isthmus(*arguments: object) -> Result:
-    """The command run in this process; an error of ours comes back as ``result.exception``."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+from make.commands import SMALL, isthmus
 
 
 @pytest.fixture(scope="session")

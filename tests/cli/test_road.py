@@ -11,10 +11,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import SMALL, isthmus
 
 from isthmus.data.sources import open_source
 from isthmus.errors import IsthmusError
+from make.commands import SMALL, isthmus
 
 COLUMNS = "nodule,image,patient,group,fold,label,p,p_whole,p_crops"
 

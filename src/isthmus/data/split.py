@@ -28,7 +28,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Leak:
-    """How many of ``n`` test nodules have a training nodule of the same patient, and on the same image or a duplicate."""
+    """How many of ``n`` test nodules have one of the same patient, or on the same or a duplicate image, in training."""
 
     n: int
     same_patient: int
@@ -53,8 +53,12 @@ def paper_split(nodules: Sequence[Nodule], seed: int = 0) -> Split:
 
 
 def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:
-    """About ``share`` of the nodules set aside, whole groups by ``names``, stratified by label. Raises SplitError."""
-    return next(_stratified(nodules, names, max(2, round(1 / share)), seed, "Raise validation, or give more data."))
+    """About ``share`` of the nodules set aside, whole groups by ``names``, stratified by label; at least one group of
+    each label, so that of a small data set more is set aside. Raises SplitError where a label has a single group."""
+    fewest = min(
+        len({name for name, nodule in zip(names, nodules, strict=True) if nodule.label is own}) for own in Label
+    )
+    return next(_stratified(nodules, names, max(2, min(round(1 / share), fewest)), seed, "Give more data."))
 
 
 def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:
