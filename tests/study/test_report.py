@@ -284,6 +284,7 @@ def test_one_class_only(label: Label) -> None:
     told = words(page(crossing))
     assert f"every nodule is {label}" in told
     assert "the AUC is undefined" in told
+    assert f"undefined: every nodule is {label}" in told
 
 
 def test_undefined_values_and_missing_intervals() -> None:
@@ -302,14 +303,17 @@ def test_undefined_values_and_missing_intervals() -> None:
 
 def test_trainings_that_went_wrong_and_manifests_that_say_nothing() -> None:
     crossing = result(count=40)
-    first, second, *others = crossing.folds
+    first, second, third = crossing.folds
+    steep = replace(third, history=tuple(replace(e, train_loss=100.0 ** (2 - e.epoch)) for e in third.history))
     diverged = replace(
         second, history=tuple(replace(e, validation_loss=math.nan, train_loss=math.inf) for e in second.history)
     )
-    crossing = replace(crossing, folds=(replace(first, history=()), diverged, *others))
+    crossing = replace(crossing, folds=(replace(first, history=()), diverged, steep))
     told = words(render(crossing, scored(crossing), {}))
     assert "not recorded" in told
     assert "2 of 3 trainings" in told
+    assert "100" in told
+    assert "mathdefault" not in told  # the logarithmic axis writes plain numbers
 
 
 def test_one_group_and_one_probability() -> None:

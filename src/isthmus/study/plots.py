@@ -187,6 +187,8 @@ def plot_learning(curves: Sequence[Curve]) -> str:
         axes.set_axis_off()
     if finite and min(finite) > 0 and max(finite) / min(finite) > LOG_FROM:
         panels[0].set_yscale("log")
+        panels[0].yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        panels[0].yaxis.set_minor_formatter(ticker.NullFormatter())
     panels[0].xaxis.set_major_locator(ticker.MaxNLocator(4, integer=True))
     figure.supxlabel("Epoch", fontsize=9)
     figure.supylabel("Loss, mean of a nodule", fontsize=9)
@@ -210,9 +212,6 @@ def _svg(figure: Figure, name: str, told: str) -> str:
     """The figure as an <svg> element to stand in a page: nothing that is loaded, styled or named for the whole page."""
     written = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    for axes in figure.axes:
-        for artist in axes.get_children():
-            artist.set_clip_on(False)
     figure.savefig(written, format="svg", metadata=nothing)
     svg = written.getvalue()
     svg = svg[svg.index("<svg") :].strip()

@@ -184,6 +184,8 @@ def branches(result: CrossValidation) -> list[tuple[str, Estimate, Estimate | No
 
 
 def _auc(rows: Sequence[Row], column: str) -> Estimate:
+    if len({row.label for row in rows}) == 1:
+        return Estimate.undefined(f"every nodule is {rows[0].label}")
     return clustered_bootstrap(weighted.auc, _labels(rows), _column(rows, column), _groups(rows))
 
 
