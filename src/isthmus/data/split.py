@@ -58,7 +58,10 @@ def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed
     fewest = min(
         len({name for name, nodule in zip(names, nodules, strict=True) if nodule.label is own}) for own in Label
     )
-    return next(_stratified(nodules, names, max(2, min(round(1 / share), fewest)), seed, "Give more data."))
+    for part in _stratified(nodules, names, max(2, min(round(1 / share), fewest)), seed, "Give more data."):
+        if all({nodules[i].label for i in side} == set(Label) for side in (part.train, part.test)):
+            return part
+    raise SplitError("no part for validation has nodules of both labels", remedy="Give more data.")
 
 
 def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:

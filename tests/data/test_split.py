@@ -1,0 +1,195 @@
+"""No group on both sides, every nodule judged once, both classes everywhere they can be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from isthmus.data.split import Split, assert_no_leak, folds, hold_out, leak, paper_split
+from isthmus.errors import SplitError
+from isthmus.nodule import Box, Label, Nodule
+
+BENIGN, MALIGNANT = Label.BENIGN, Label.MALIGNANT
+
+
+def nodule(name: str, patient: str, label: Label | None, image: str = "") -> Nodule:
+    return Nodule(name, image or name, patient, Path(f"{name}.jpg"), Box(0, 0, 9, 9), label=label)
+
+
+def by_patient(nodules: list[Nodule]) -> dict[str, str]:
+    return {n.image: n.patient for n in nodules}
+
+
+def balanced(patients: int = 40, each: int = 2) -> list[Nodule]:
+    return [nodule(f"{p}_{i}", str(p), Label(p % 2)) for p in range(patients) for i in range(each)]
+
+
+@st.composite
+def data_sets(draw: st.DrawFn) -> tuple[list[Nodule], dict[str, str]]:
+    """Patients of one to four images with labels of their own, some joined by a duplicate."""
+    patients = draw(st.integers(6, 30))
+    nodules = [
+        nodule(f"{patient}_{image}", str(patient), Label(draw(st.integers(0, 1))))
+        for patient in range(patients)
+        for image in range(draw(st.integers(1, 4)))
+    ]
+    joined = draw(st.dictionaries(st.integers(0, patients - 1), st.integers(0, patients - 1), max_size=5))
+    root = {str(p): str(p) for p in range(patients)}
+    for one, other in joined.items():
+        old, new = root[str(one)], root[str(other)]
+        root = {patient: new if group == old else group for patient, group in root.items()}
+    return nodules, {n.image: root[n.patient] for n in nodules}
+
+
+def groups_of(nodules: list[Nodule], groups: dict[str, str], label: Label) -> int:
+    return len({groups[n.image] for n in nodules if n.label is label})
+
+
+@settings(max_examples=60, deadline=None)
+@given(data_sets(), st.integers(2, 5), st.integers(0, 3))
+def test_no_group_is_parted_and_every_nodule_is_judged_once(
+    made: tuple[list[Nodule], dict[str, str]], count: int, seed: int
+) -> None:
+    nodules, groups = made
+    assume(min(groups_of(nodules, groups, label) for label in Label) >= count)
+    splits = folds(nodules, groups, count, seed)
+    assert len(splits) == count
+    assert sorted(np.concatenate([split.test for split in splits])) == list(range(len(nodules)))
+    for split in splits:
+        assert sorted([*split.train, *split.test]) == list(range(len(nodules)))
+        assert len(split.test)
+        assert not {groups[nodules[i].image] for i in split.train} & {groups[nodules[i].image] for i in split.test}
+
+
+@settings(max_examples=30, deadline=None)
+@given(data_sets(), st.integers(0, 3), st.randoms())
+def test_the_order_of_the_nodules_changes_nothing(
+    made: tuple[list[Nodule], dict[str, str]], seed: int, chance: object
+) -> None:
+    nodules, groups = made
+    assume(min(groups_of(nodules, groups, label) for label in Label) >= 3)
+    mixed = list(nodules)
+    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    one, other = (
+        [{some[i].id for i in split.test} for split in folds(some, groups, 3, seed)] for some in (nodules, mixed)
+    )
+    assert one == other
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_folds_are_stratified(seed: int) -> None:
+    nodules = [replace(n, label=Label(int(n.patient) % 3 == 0)) for n in balanced(60)]
+    share = np.mean([n.label is MALIGNANT for n in nodules])
+    for split in folds(nodules, by_patient(nodules), 5, seed):
+        found = np.mean([nodules[i].label is MALIGNANT for i in split.test])
+        assert found == pytest.approx(share, abs=0.06)
+        assert len(split.test) == pytest.approx(len(nodules) / 5, abs=4)
+
+
+def test_the_same_seed_gives_the_same_folds_and_another_others() -> None:
+    nodules = balanced()
+    one, same, other = (
+        [split.test.tolist() for split in folds(nodules, by_patient(nodules), 5, seed)] for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert one != other
+
+
+def test_a_parted_group_is_named_by_a_pair() -> None:
+    nodules = [nodule("1_1", "1", BENIGN), nodule("1_2", "1", BENIGN), nodule("2_1", "2", MALIGNANT)]
+    parted = Split(np.array([0, 2]), np.array([1]))
+    with pytest.raises(SplitError, match=r"nodules 1_1 \(training\) and 1_2 \(test\) are of one group, 1"):
+        assert_no_leak(nodules, parted, by_patient(nodules))
+    with pytest.raises(SplitError, match=r"2_1 \(training\) and 1_2 \(test\) are of one group, 1"):
+        assert_no_leak(nodules, Split(np.array([2]), np.array([1])), {"1_1": "1", "1_2": "1", "2_1": "1"})
+    assert_no_leak(nodules, Split(np.array([0, 1]), np.array([2])), by_patient(nodules))
+
+
+def test_the_papers_split_is_three_to_one_by_image() -> None:
+    nodules = balanced(60, each=3) + [nodule("extra", "0", BENIGN, image="0_0")]
+    split = paper_split(nodules, seed=0)
+    assert len(split.test) / len(nodules) == pytest.approx(0.25, abs=0.03)
+    train, test = ({nodules[i].image for i in part} for part in (split.train, split.test))
+    assert not train & test  # two nodules of one image stay together
+    patients = [{nodules[i].patient for i in part} for part in (split.train, split.test)]
+    assert patients[0] & patients[1]  # but patients are parted: that is the paper's protocol
+    share = np.mean([nodules[i].label is MALIGNANT for i in split.test])
+    assert share == pytest.approx(0.5, abs=0.05)
+
+
+def test_leaks_counted_by_hand() -> None:
+    """Training: a patient 1, a patient 2. Test: 1 again, 3 with 2's picture, 4 with nobody's, 1 with 2's picture."""
+    nodules = [
+        nodule("1_1", "1", BENIGN),
+        nodule("2_1", "2", MALIGNANT),
+        nodule("1_2", "1", BENIGN),
+        nodule("3_1", "3", MALIGNANT),
+        nodule("4_1", "4", BENIGN),
+        nodule("1_3", "1", BENIGN),
+        nodule("2_1-2", "2", MALIGNANT, image="2_1"),
+    ]
+    split = Split(np.array([0, 1]), np.array([2, 3, 4, 5, 6]))
+    found = leak(nodules, split, [("2_1", "3_1", "1_3")])
+    assert (found.n, found.same_patient, found.same_image) == (5, 3, 3)
+    clean = leak(nodules, Split(np.array([0, 1]), np.array([4])), [])
+    assert (clean.n, clean.same_patient, clean.same_image) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.25, 0.2, 0.1])
+def test_a_share_is_held_out_in_whole_groups(share: float) -> None:
+    nodules = balanced(80)
+    names = [n.patient for n in nodules]
+    part = hold_out(nodules, names, share, seed=0)
+    assert len(part.test) / len(nodules) == pytest.approx(share, abs=0.03)
+    assert not {names[i] for i in part.train} & {names[i] for i in part.test}
+    assert {nodules[i].label for i in part.test} == {nodules[i].label for i in part.train} == set(Label)
+
+
+@pytest.mark.parametrize("only", list(Label))
+def test_one_class_only_is_a_clear_line(only: Label) -> None:
+    nodules = [replace(n, label=only) for n in balanced(10)]
+    other = Label(1 - only)
+    with pytest.raises(SplitError, match=rf"all 20 labelled nodules are {only}; there is no {other} one"):
+        folds(nodules, by_patient(nodules), 2)
+    with pytest.raises(SplitError, match=f"there is no {other} one"):
+        paper_split(nodules)
+
+
+def test_more_folds_than_groups_is_a_clear_line() -> None:
+    nodules = [replace(n, label=Label(int(n.patient) < 3)) for n in balanced(20)]
+    with pytest.raises(
+        SplitError, match=r"5 parts asked for, but the malignant nodules come from 3 groups only\. Ask for at most 3"
+    ):
+        folds(nodules, by_patient(nodules), 5)
+    lone = [replace(n, label=Label(int(n.patient) < 1)) for n in balanced(20)]
+    with pytest.raises(SplitError, match=r"from 1 group only\. Give more data"):
+        folds(lone, by_patient(lone), 2)
+    with pytest.raises(SplitError, match=r"from 1 group only\. Give more data"):
+        hold_out(lone, [n.patient for n in lone], 0.2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data_sets(), st.sampled_from([0.1, 0.2, 0.5]), st.integers(0, 3))
+def test_what_is_held_out_has_both_labels_and_so_has_the_rest(
+    made: tuple[list[Nodule], dict[str, str]], share: float, seed: int
+) -> None:
+    nodules, groups = made
+    assume(min(groups_of(nodules, groups, label) for label in Label) >= 2)
+    try:
+        part = hold_out(nodules, [groups[n.image] for n in nodules], share, seed)
+    except SplitError as error:  # whole groups don't always allow it
+        assert "both labels" in str(error)
+        return
+    assert {nodules[i].label for i in part.train} == {nodules[i].label for i in part.test} == set(Label)
+
+
+def test_what_has_no_label_or_is_nothing_is_refused() -> None:
+    with pytest.raises(SplitError, match="nodule n has no label"):
+        paper_split([nodule("n", "p", None)])
+    with pytest.raises(SplitError, match="all 0 labelled nodules"):
+        folds([], {}, 2)
