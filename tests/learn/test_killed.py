@@ -12,9 +12,9 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
-from make.training import TINY, TINY_PAPER, train, train_and_die
 
 from isthmus.recipe import Recipe
+from make.training import TINY, TINY_PAPER, train, train_and_die
 
 RECIPES = pytest.mark.parametrize(
     "recipe", [TINY, pytest.param(TINY_PAPER, marks=pytest.mark.slow)], ids=lambda recipe: recipe.name

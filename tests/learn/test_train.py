@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from make.training import TINY, TINY_PAPER, examples, told
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -21,6 +20,7 @@ from isthmus.learn.operating_point import operating_point
 from isthmus.learn.train import Fitted, _precision, _Training, fit
 from isthmus.learn.votes import probabilities
 from isthmus.recipe import Recipe
+from make.training import TINY, TINY_PAPER, examples, told
 
 TRAIN, VALIDATION = examples(), examples(8, seed=1)
 
@@ -30,10 +30,10 @@ def trained(recipe: Recipe, folder: Path | None = None, seed: int = 0) -> Fitted
 
 
 def test_it_can_learn_sixteen_examples_by_heart() -> None:
-    sixteen = examples(16, gap=40)
-    recipe = replace(TINY, epochs=15, batch_size=8, averaging=0.0, choose_by="last", dropout=0.0)
+    sixteen, plain = examples(16), dict.fromkeys(("flip", "shift", "scale", "rotation", "gain", "attenuation"), 0.0)
+    recipe = replace(TINY, epochs=10, averaging=0.0, choose_by="last", dropout=0.0, speckle=0.0, **plain)
     fitted = fit(sixteen, VALIDATION, recipe, device="cpu")
-    assert fitted.history[-1].train_loss < 0.4 * fitted.history[0].train_loss
+    assert fitted.history[-1].train_loss < 0.5 * fitted.history[0].train_loss
     said = probabilities(fitted.net, sixteen.rois)
     assert ((said.fused >= 0.5) == (sixteen.labels == 1)).all()
 

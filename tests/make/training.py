@@ -1,4 +1,4 @@
-"""Makes tiny RoIs whose classes can be told apart, and trains on them: `python tests/make/training.py FOLDER RESULT`."""
+"""Makes tiny RoIs of two kinds, and trains on them: `python tests/make/training.py FOLDER RESULT`."""
 
 from __future__ import annotations
 
