@@ -17,7 +17,8 @@ from isthmus.recipe import PAPER_BACKBONES
 CHECKOUT = Path(__file__).parents[1]
 SOURCES = sorted((CHECKOUT / "src").rglob("*.py"))
 CODE = SOURCES + sorted((CHECKOUT / "tests").rglob("*.py"))
-LOADED_BY_NAME = ("src/isthmus/cli/main.py", "src/isthmus/cli/torch_side.py")  # verbs, and what they need torch for
+# The face, the verbs, and what they need torch for.
+LOADED_BY_NAME = ("src/isthmus/__init__.py", "src/isthmus/cli/main.py", "src/isthmus/cli/torch_side.py")
 EQUATION = re.compile(r"^\| (?P<number>\d+) \|.*\| `(?P<home>isthmus\.[\w.]+)` \|$", re.MULTILINE)
 HOMES = EQUATION.findall((CHECKOUT / "docs" / "equations.md").read_text(encoding="utf-8"))
 
