@@ -1,0 +1,120 @@
+"""Frame to prediction, without torch."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from isthmus.bundle import open_bundle
+from isthmus.data.prepare import prepare, prepare_all
+from isthmus.errors import BundleError, DataError
+from isthmus.infer.engines import OnnxRuntime
+from isthmus.infer.predictor import BATCH, Predictor
+from isthmus.learn.votes import probabilities
+from isthmus.nodule import Box, Frame, Nodule
+from make.bundle import TINY, make, untrained
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (80, 100, 3), dtype=np.uint8)
+BOX = Box(10, 20, 60, 70)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("bundle") / "b")
+
+
+@pytest.fixture(scope="module")
+def predictor(bundle: Path) -> Predictor:
+    return Predictor.load(bundle)
+
+
+def test_a_prediction_is_torchs(predictor: Predictor) -> None:
+    frame = Frame(PIXELS, origin="scan.png")
+    said = probabilities(untrained(), prepare(frame, BOX, TINY)[None].copy())
+    found = predictor.predict(frame, BOX)
+    assert found.probability == pytest.approx(said.fused[0], abs=1e-5)
+    assert found.whole == pytest.approx(said.whole[0], abs=1e-5)
+    assert found.votes == pytest.approx(tuple(said.crops[0]), abs=1e-5)
+    assert found.crops == pytest.approx(said.crops[0].mean(), abs=1e-5)
+    assert found.probability == pytest.approx(0.5 * found.whole + 0.5 * found.crops, abs=1e-5)  # Eq. (1)
+    assert (found.nodule, found.image, found.box, found.threshold) == ("scan.png", "scan.png", BOX, 0.5)
+
+
+def test_without_a_cropping_branch_there_are_no_votes(tmp_path: Path) -> None:
+    found = Predictor.load(make(tmp_path / "b", replace(TINY, crops="none"))).predict(Frame(PIXELS), BOX)
+    assert (found.crops, found.votes) == (None, ())
+    assert found.probability == found.whole
+
+
+def test_grey_and_rgb_are_read_alike_and_without_a_box_the_whole_frame(predictor: Predictor) -> None:
+    grey = np.ascontiguousarray(PIXELS[..., 0])
+    assert predictor.predict(Frame(grey), BOX) == predictor.predict(Frame(np.stack([grey] * 3, -1)), BOX)
+    whole = predictor.predict(Frame(PIXELS))
+    assert whole.box == Box(0, 0, 100, 80)
+    assert whole == predictor.predict(Frame(PIXELS), Box(0, 0, 100, 80))
+
+
+def test_a_box_outside_the_image_is_refused(predictor: Predictor) -> None:
+    with pytest.raises(DataError, match=r"scan\.png: box 90,0,110,10 leaves the image, which is 100 x 80"):
+        predictor.predict(Frame(PIXELS, origin="scan.png"), Box(90, 0, 110, 10))
+
+
+def nodules(folder: Path, count: int) -> list[Nodule]:
+    Image.fromarray(PIXELS).save(folder / "a.png")
+    Image.fromarray(PIXELS[::-1].copy()).save(folder / "b.png")
+    return [
+        Nodule(f"n{i}", "ab"[i % 2], "p", folder / f"{'ab'[i % 2]}.png", Box(i, i, i + 40, i + 30))
+        for i in range(count)
+    ]
+
+
+def test_many_nodules_in_their_order_as_torch_reads_them(predictor: Predictor, tmp_path: Path) -> None:
+    many = nodules(tmp_path, BATCH + 3)
+    found = list(predictor.predict_many(many))
+    assert [prediction.nodule for prediction in found] == [nodule.id for nodule in many]
+    assert [prediction.image for prediction in found] == [nodule.image for nodule in many]
+    said = probabilities(untrained(), prepare_all(many, TINY))
+    np.testing.assert_allclose([prediction.probability for prediction in found], said.fused, atol=1e-5)
+    assert list(predictor.predict_many([])) == []
+
+
+def test_a_file_that_cannot_be_read_is_named(predictor: Predictor, tmp_path: Path) -> None:
+    many = nodules(tmp_path, 2)
+    (tmp_path / "b.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"b\.png"):
+        list(predictor.predict_many(many))
+
+
+def test_an_export_that_is_none_is_refused(bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"nothing of the kind")
+    with pytest.raises(BundleError, match=r"model\.onnx: onnxruntime can't load it"):
+        OnnxRuntime(replace(open_bundle(bundle), folder=tmp_path))
+
+
+WITHOUT_TORCH = """
+import json, sys
+from pathlib import Path
+from isthmus.data.pixels import read_frame
+from isthmus.infer.predictor import Predictor
+from isthmus.nodule import Box
+found = Predictor.load(Path(sys.argv[1])).predict(read_frame(Path(sys.argv[2])), Box(10, 20, 60, 70))
+heavy = [name for name in ("torch", "torchvision", "timm", "lightning_fabric", "onnx") if name in sys.modules]
+print(json.dumps({"p": found.probability, "heavy": heavy}))
+"""
+
+
+def test_reading_needs_no_torch(bundle: Path, predictor: Predictor, tmp_path: Path) -> None:
+    Image.fromarray(PIXELS).save(tmp_path / "scan.png")
+    command = [sys.executable, "-W", "error", "-c", WITHOUT_TORCH, str(bundle), str(tmp_path / "scan.png")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["heavy"] == []
+    assert said["p"] == pytest.approx(predictor.predict(Frame(PIXELS), BOX).probability, abs=1e-6)

@@ -1,0 +1,43 @@
+"""Makes a bundle of a tiny untrained network: `python tests/make/bundle.py DIR`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+
+from isthmus import bundle as bundles
+from isthmus.bundle import Provenance
+from isthmus.learn.export import export
+from isthmus.net.hybrid import HybridNet
+from isthmus.recipe import Recipe
+
+TINY = Recipe(size=64, hidden=8, margin=0.1)
+
+
+def untrained(recipe: Recipe = TINY) -> HybridNet:
+    """The network of ``make``, its batch norms set by one batch."""
+    torch.manual_seed(1)
+    net = HybridNet(recipe).train()
+    net(torch.rand(4, 3, recipe.size, recipe.size))
+    return net.eval()
+
+
+def make(to: Path, recipe: Recipe = TINY) -> Path:
+    """Writes the bundle ``to``; returns ``to``."""
+    net = untrained(recipe)
+
+    def fill(folder: Path) -> None:
+        (folder / bundles.WEIGHTS).write_bytes(save({n: t.contiguous() for n, t in net.state_dict().items()}))
+        export(net, recipe.size, folder / bundles.ONNX)
+
+    nodules = {"training": {"benign": 0, "malignant": 0}, "validation": {"benign": 0, "malignant": 0}}
+    provenance = Provenance("none", "given", "0" * 12, nodules, 0, 0, 0.5, 0.0, 0, {}, "2020-01-01T00:00:00+00:00")
+    bundles.write(to, recipe, 0.5, provenance, "# Untrained\n", fill)
+    return to
+
+
+if __name__ == "__main__":
+    print(make(Path(sys.argv[1])))

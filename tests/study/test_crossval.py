@@ -1,0 +1,168 @@
+"""Cross-validation end to end, on made data."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from isthmus.data.phantom import write_phantom
+from isthmus.data.reading import DataSet
+from isthmus.data.sources import open_source
+from isthmus.errors import SplitError, UsageError
+from isthmus.nodule import Label
+from isthmus.recipe import ISTHMUS
+from isthmus.study.crossval import CrossValidation, Fold, Plan, cross
+
+TINY = replace(ISTHMUS, name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
+PLAN = Plan(TINY, folds=2, seed=3)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    root = tmp_path_factory.mktemp("phantom") / "p"
+    write_phantom(root, patients=14, seed=1)
+    return open_source("phantom", root)
+
+
+@pytest.fixture(scope="module")
+def whole(data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CrossValidation]:
+    to = tmp_path_factory.mktemp("whole") / "run"
+    return to, cross(data, PLAN, to)
+
+
+def told(fold: Fold) -> dict[str, object]:
+    """A fold but for its seconds."""
+    about = asdict(fold) | {"seconds": 0}
+    about["history"] = [{**epoch, "seconds": 0} for epoch in about["history"]]
+    return about
+
+
+def test_every_labelled_nodule_is_judged_once_by_a_model_that_never_saw_its_group(
+    data: DataSet, whole: tuple[Path, CrossValidation]
+) -> None:
+    _, result = whole
+    assert sorted(row.nodule for row in result.rows) == sorted(nodule.id for nodule in data.labelled)
+    by_id = {nodule.id: nodule for nodule in data.labelled}
+    for row in result.rows:
+        nodule = by_id[row.nodule]
+        assert (row.image, row.patient, row.label) == (nodule.image, nodule.patient, nodule.label)
+        assert row.group == result.groups[row.image]
+        assert row.p == pytest.approx(TINY.omega * row.p_whole + (1 - TINY.omega) * row.p_crops, abs=1e-5)
+    first, second = ({row.group for row in fold.rows} for fold in result.folds)
+    assert not first & second
+
+
+def test_a_folds_figures_add_up(data: DataSet, whole: tuple[Path, CrossValidation]) -> None:
+    for number, fold in enumerate(whole[1].folds):
+        assert (fold.number, fold.repeat) == (number, 0)
+        assert fold.learned_from + fold.chosen_on + len(fold.rows) == len(data.labelled)
+        assert (fold.leak.n, fold.leak.same_patient, fold.leak.same_image) == (len(fold.rows), 0, 0)
+        assert len(fold.history) == TINY.epochs
+        assert {row.fold for row in fold.rows} == {number}
+
+
+def test_a_finished_run_is_read_back_and_nothing_is_trained_again(
+    data: DataSet, whole: tuple[Path, CrossValidation]
+) -> None:
+    to, result = whole
+    again = cross(data, PLAN, to, report=lambda fold, epoch: pytest.fail("trained again"))
+    assert again.folds == result.folds
+    assert not list(to.rglob("checkpoint*"))
+
+
+@pytest.mark.parametrize("harm", ["deleted", "cut short", "something else"])
+def test_only_the_fold_that_is_missing_is_trained_and_to_the_same_predictions(
+    data: DataSet, whole: tuple[Path, CrossValidation], harm: str
+) -> None:
+    to, result = whole
+    path = to / "folds" / "01" / "fold.json"
+    text = path.read_text(encoding="utf-8")
+    if harm == "deleted":
+        path.unlink()
+    else:
+        path.write_text(text[:100] if harm == "cut short" else '{"rows": [{"nodule": 1}]}', encoding="utf-8")
+    trained: list[int] = []
+    again = cross(data, PLAN, to, report=lambda fold, epoch: trained.append(fold))
+    assert trained == [1] * TINY.epochs
+    assert [told(fold) for fold in again.folds] == [told(fold) for fold in result.folds]
+
+
+def killed_in(fold: int, epoch: int, root: str, to: str) -> None:
+    """Cross-validates, and is killed behind this epoch of this fold."""
+    from isthmus.learn import train
+
+    train.fit.__kwdefaults__["checkpoint_seconds"] = 0
+
+    def die(at_fold: int, at: object) -> None:
+        if (at_fold, at.epoch) == (fold, epoch):  # type: ignore[attr-defined]
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    cross(open_source("phantom", Path(root)), PLAN, Path(to), report=die)
+
+
+@pytest.mark.slow
+def test_killed_within_a_fold_and_taken_up_again(
+    data: DataSet, whole: tuple[Path, CrossValidation], tmp_path: Path
+) -> None:
+    process = multiprocessing.get_context("spawn").Process(
+        target=killed_in, args=(1, 2, str(data.root), str(tmp_path / "run"))
+    )
+    process.start()
+    process.join(300)
+    assert process.exitcode == -signal.SIGKILL
+    process.close()
+    trained: list[tuple[int, int]] = []
+    result = cross(data, PLAN, tmp_path / "run", report=lambda fold, epoch: trained.append((fold, epoch.epoch)))
+    assert trained == [(1, 2)]  # fold 0 was finished, and fold 1 had saved its first epoch
+    assert [told(fold) for fold in result.folds] == [told(fold) for fold in whole[1].folds]
+
+
+def test_another_recipe_or_plan_into_the_same_folder_is_refused(
+    data: DataSet, whole: tuple[Path, CrossValidation]
+) -> None:
+    to, _ = whole
+    with pytest.raises(UsageError, match=r"holds another run \(alpha 0\.6 there, 0\.8 now\)"):
+        cross(data, replace(PLAN, recipe=replace(TINY, alpha=0.8)), to)
+    with pytest.raises(UsageError, match="seed 3 there, 4 now"):
+        cross(data, replace(PLAN, seed=4), to)
+
+
+def test_the_papers_protocol_is_one_split_a_repeat_and_counts_its_leaks(data: DataSet, tmp_path: Path) -> None:
+    plan = Plan(replace(TINY, epochs=1), protocol="paper", repeats=2)
+    assert plan.parts == 2
+    result = cross(data, plan, tmp_path / "run")
+    assert [(fold.number, fold.repeat) for fold in result.folds] == [(0, 0), (1, 1)]
+    for fold in result.folds:
+        assert len(fold.rows) / len(data.labelled) == pytest.approx(0.25, abs=0.1)
+        tested = {row.image for row in fold.rows}
+        learnt = {nodule.patient for nodule in data.labelled if nodule.image not in tested}
+        assert fold.leak.same_patient == sum(row.patient in learnt for row in fold.rows) > 0
+
+
+def test_repeats_split_anew(data: DataSet) -> None:
+    plan = Plan(TINY, folds=3, repeats=2)
+    assert plan.parts == 6
+    assert [number * plan.repeats // plan.parts for number in range(6)] == [0, 0, 0, 1, 1, 1]
+
+
+def test_what_cannot_be_split_is_refused_before_anything_is_written(data: DataSet, tmp_path: Path) -> None:
+    with pytest.raises(SplitError, match="parts asked for"):
+        cross(data, replace(PLAN, folds=12), tmp_path / "run")
+    benign = tuple(nodule for nodule in data.nodules if nodule.label is Label.BENIGN)
+    with pytest.raises(SplitError, match="there is no malignant one"):
+        cross(replace(data, nodules=benign), PLAN, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"protocol": "image"}, "no protocol 'image'"), ({"folds": 1}, "at least 2 folds"), ({"repeats": 0}, "1 repeat")],
+)
+def test_a_plan_that_is_none_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        replace(PLAN, **change)
