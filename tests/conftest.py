@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from isthmus.data.phantom import write_phantom
+from make.commands import SMALL, isthmus
+
 CHECKOUT = Path(__file__).parents[1]
 
 
@@ -17,3 +20,20 @@ def ddti_root() -> Path:
     if not any(root.glob("*.xml")):
         pytest.skip("the real DDTI is not here; name its folder in ISTHMUS_DDTI")
     return root
+
+
+@pytest.fixture(scope="session")
+def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small simulated data set; tests must not write to it."""
+    root = tmp_path_factory.mktemp("phantom") / "data"
+    write_phantom(root, patients=24, seed=3)
+    return root
+
+
+@pytest.fixture(scope="session")
+def model(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle trained on it for two epochs; tests must not write to it."""
+    to = tmp_path_factory.mktemp("models") / "small"
+    result = isthmus("train", phantom, "--as", "phantom", "--to", to, *SMALL)
+    assert result.exit_code == 0, result.exception
+    return to
