@@ -47,8 +47,8 @@ def test_people_get_values_intervals_and_counts(predictions: Path) -> None:
         "auc",
         "0.833",
         "Wilson 95 %",
-        "5 nodules in 4 groups (by patient): 3 benign ('benign'), 2 malignant ('malignant').",
-        "Called malignant at p >= 0.5: 1 of the malignant, 1 of the benign.",
+        "5 nodules in 4 groups (by patient; benign is 'benign', malignant 'malignant'): 3 benign, 2 malignant.",
+        "Called malignant at P(malignant) >= 0.5: 1 of the malignant, 1 of the benign.",
         "not a medical device",
     ):
         assert expected in result.stdout
