@@ -47,6 +47,7 @@ def test_a_prediction_is_torchs(predictor: Predictor) -> None:
     assert (found.nodule, found.image, found.box, found.threshold) == ("scan.png", "scan.png", BOX, 0.5)
 
 
+@pytest.mark.slow
 def test_without_a_cropping_branch_there_are_no_votes(tmp_path: Path) -> None:
     found = Predictor.load(make(tmp_path / "b", replace(TINY, crops="none"))).predict(Frame(PIXELS), BOX)
     assert (found.crops, found.votes) == (None, ())

@@ -18,7 +18,7 @@ from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
 
 TINY = Recipe(size=64, hidden=8)
-CROPS = ("none", "random", "boundary")
+CROPS = ("boundary", *(pytest.param(crops, marks=pytest.mark.slow) for crops in ("none", "random")))
 
 
 def rois(n: int) -> np.ndarray:

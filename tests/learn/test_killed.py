@@ -62,7 +62,7 @@ def test_killed_at_random_moments(run: Callable[..., int | None], tmp_path: Path
     while (code := run(train, tmp_path / "cut", tmp_path / "b", recipe, seconds=chance.uniform(0.4, 1) * took)) != 0:
         assert code == -signal.SIGKILL
         killed += 1
-        if killed > 8:  # on a machine that slows down meanwhile
+        if killed == 3:
             assert run(train, tmp_path / "cut", tmp_path / "b", recipe) == 0
             break
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
