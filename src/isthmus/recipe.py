@@ -56,7 +56,7 @@ RANGES: Mapping[str, tuple[float, float, bool]] = {
     "flip": (0, 1, True),
     "shift": (0, 0.5, True),
     "scale": (0, 0.9, True),
-    "rotation": (0, 180, True),
+    "rotation": (0, 45, True),  # up and down must not change places
     "gain": (0, 1, True),
     "attenuation": (0, 1, True),
     "speckle": (0, 1, True),
