@@ -32,7 +32,7 @@ def pictures(n: int = 4) -> torch.Tensor:
             "flip": st.floats(0, 1),
             "shift": st.floats(0, 0.5),
             "scale": st.floats(0, 0.9),
-            "rotation": st.floats(0, 180),
+            "rotation": st.floats(0, 45),
             "gain": st.floats(0, 1),
             "attenuation": st.floats(0, 1),
             "speckle": st.floats(0, 1),
