@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import json
+import math
 import os
 from pathlib import Path
 
@@ -84,3 +86,8 @@ def test_folders_are_made_with_what_is_above_them(tmp_path: Path) -> None:
     files.make_folder(tmp_path / "a" / "b")
     files.make_folder(tmp_path / "a" / "b")
     assert list((tmp_path / "a" / "b").iterdir()) == []
+
+
+def test_json_has_no_nan_and_keeps_what_is_finite() -> None:
+    value = {"auc": math.nan, "n": 3, 4: [math.inf, 0.5, "é"], "none": None}
+    assert json.loads(files.json_text(value)) == {"auc": None, "n": 3, "4": [None, 0.5, "é"], "none": None}

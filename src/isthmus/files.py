@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from isthmus.errors import StorageError
@@ -42,6 +44,11 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
+def json_text(value: object) -> str:
+    """``value`` as JSON for people to read; what is not a finite number becomes null, as JSON has no NaN."""
+    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
 def make_folder(path: Path) -> None:
     """Makes ``path`` and what is above it. Raises StorageError where that can't be done."""
     try:
@@ -50,6 +57,14 @@ def make_folder(path: Path) -> None:
             pass
     except OSError as error:
         raise refusal(path, error) from error
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _umask() -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from isthmus import files
 from isthmus.data.labels import parse_classes
 from isthmus.data.sources import SOURCES
 
@@ -40,14 +40,4 @@ model = click.option(
 
 def print_json(result: object) -> None:
     """Prints a result as JSON on stdout; not a number becomes null, as JSON has no NaN."""
-    click.echo(json.dumps(_finite(result), indent=2, ensure_ascii=False, allow_nan=False))
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, dict):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and value != value:
-        return None
-    return value
+    click.echo(files.json_text(result))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -56,7 +55,7 @@ def scored(result: CrossValidation) -> dict[str, Any]:
 def write_results(result: CrossValidation, scores: Mapping[str, Any], to: Path) -> None:
     """Writes everything that the contract of ``isthmus cross`` names, each file whole. Raises StorageError."""
     write_predictions(to / "predictions.csv", result.rows)
-    files.write_text(to / "scorecard.json", json.dumps(_finite(scores), indent=2, allow_nan=False) + "\n")
+    files.write_text(to / "scorecard.json", files.json_text(scores) + "\n")
     manifest = finish(to, seconds=sum(fold.seconds for fold in result.folds))
     files.write_text(to / "report.html", render(result, scores, manifest))
 
@@ -104,11 +103,3 @@ def _line(fold: Fold) -> dict[str, Any]:
         "test": len(fold.rows),
         "seconds": fold.seconds,
     }
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
