@@ -48,7 +48,7 @@ def train_bundle(
     group_of = groups(data, find_duplicates(data.images, progress))
     part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.validation, seed)
     split.assert_no_leak(nodules, part, group_of)
-    labels = np.array([int(nodule.label or 0) for nodule in nodules], np.int64)
+    labels = np.array([int(nodule.label) for nodule in nodules if nodule.label is not None], np.int64)
     examples = Examples(prepare_all(nodules, recipe, progress), labels)
     train, validation = examples.take(part.train), examples.take(part.test)
     fitted = fit(train, validation, recipe, seed=seed, folder=_work(to), device=device, report=report)
