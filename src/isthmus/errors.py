@@ -52,3 +52,7 @@ class BundleError(IsthmusError):
 
 class StorageError(IsthmusError):
     """A result can't be written: the disk is full or the target is read-only."""
+
+
+class EngineError(IsthmusError):
+    """An engine isn't installed, isn't in the bundle, or can't run on this processor."""

@@ -11,7 +11,7 @@ from isthmus.bundle import Bundle, open_bundle
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
 from isthmus.data.reading import Progress, silent
-from isthmus.infer.engines import OnnxRuntime, Reading
+from isthmus.infer.engines import Reading, open_engine
 from isthmus.nodule import Box, Frame, Nodule, Prediction
 
 BATCH = 16
@@ -23,14 +23,14 @@ class Predictor:
     ``Predictor.load(folder)`` then ``predict(frame, box)``. Raises BundleError for a bundle that isn't whole.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, engine: str = "auto", threads: int = 0) -> None:
         self.bundle = bundle
-        self.engine = OnnxRuntime(bundle)
+        self.engine = open_engine(bundle, engine, threads)
 
     @classmethod
-    def load(cls, folder: Path) -> Predictor:
-        """The predictor of the bundle in ``folder``."""
-        return cls(open_bundle(folder))
+    def load(cls, folder: Path, engine: str = "auto", threads: int = 0) -> Predictor:
+        """The predictor of the bundle in ``folder``, on the engine of that name. Raises BundleError, EngineError."""
+        return cls(open_bundle(folder), engine, threads)
 
     def predict(self, frame: Frame, box: Box | None = None) -> Prediction:
         """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError."""
