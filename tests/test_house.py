@@ -17,8 +17,14 @@ from isthmus.recipe import PAPER_BACKBONES
 CHECKOUT = Path(__file__).parents[1]
 SOURCES = sorted((CHECKOUT / "src").rglob("*.py"))
 CODE = SOURCES + sorted((CHECKOUT / "tests").rglob("*.py"))
-# The face, the verbs, and what they need torch for.
-LOADED_BY_NAME = ("src/isthmus/__init__.py", "src/isthmus/cli/main.py", "src/isthmus/cli/torch_side.py")
+# The face, the verbs, what they need torch for, what reads archives, and the readers of data sets.
+LOADED_BY_NAME = (
+    "src/isthmus/__init__.py",
+    "src/isthmus/cli/main.py",
+    "src/isthmus/cli/torch_side.py",
+    "src/isthmus/cli/predict.py",
+    "src/isthmus/data/sources.py",
+)
 EQUATION = re.compile(r"^\| (?P<number>\d+) \|.*\| `(?P<home>isthmus\.[\w.]+)` \|$", re.MULTILINE)
 HOMES = EQUATION.findall((CHECKOUT / "docs" / "equations.md").read_text(encoding="utf-8"))
 

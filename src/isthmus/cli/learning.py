@@ -39,13 +39,13 @@ def open_labelled(kind: str, root: Path, policy: str | None, classes: Classes, s
 def watching(recipe: Recipe, trainings: int = 1) -> Iterator[Callable[[int, Epoch], None]]:
     """Shows every epoch while it lasts: a bar on a terminal, a line where stderr goes to a file."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
+    with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
         task = progress.add_task("training", total=trainings * recipe.epochs)
 
         def show(number: int, epoch: Epoch) -> None:
             line = _line(number, epoch, trainings)
             progress.update(task, completed=number * recipe.epochs + epoch.epoch, description=line)
-            if not stderr.is_terminal:
+            if not stderr().is_terminal:
                 note(line)
 
         yield show

@@ -2,65 +2,97 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import click
 
 from isthmus.cli import options
-from isthmus.cli.tables import stdout
-from isthmus.cli.talk import bar, list_left_out, note
+from isthmus.cli.talk import note
 from isthmus.data.labels import Classes
 from isthmus.data.pixels import read_frame
-from isthmus.data.sources import open_source
 from isthmus.errors import DataError, UsageError
+from isthmus.infer.engines import ENGINES
 from isthmus.infer.predictor import Predictor
-from isthmus.infer.table import write_predictions
 from isthmus.nodule import DISCLAIMER, Box, Prediction
+
+ARCHIVE = "isthmus.cli.predict_archive"  # loaded when it is called for: one file needs nothing of it
 
 
 @click.command()
-@click.argument("paths", metavar="FILE... | ROOT", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", metavar="FILE... | ROOT_OR_GLOB_OR_MANIFEST...", nargs=-1, required=True)
 @options.model
 @click.option("--box", metavar="X0,Y0,X1,Y1", help="The nodule's box in pixels; without one, the whole image is read.")
-@click.option("--as", "kind", metavar="KIND", help="Read ROOT as a data set of this kind; needs --to.")
-@click.option("--to", type=click.Path(path_type=Path), help="CSV of the predictions on a data set.")
+@click.option("--to", type=click.Path(path_type=Path), help="Read an archive into this .csv or .parquet.")
+@click.option("--as", "kind", metavar="KIND", help="The archive is one ROOT, a data set of this kind; needs --to.")
 @options.labels
 @options.classes
 @options.skip_broken
+@click.option("--engine", default="auto", show_default=True, metavar="NAME", help=f"auto, {', '.join(ENGINES)}.")
+@click.option(
+    "--threads", type=click.IntRange(min=0), default=0, help="Threads of the engine and of decoding; 0: one a core."
+)
+@click.option("--backend", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="What reads.")
+@click.option("--address", metavar="ADDRESS", help="Ray cluster; without one, or 'local', it is started here.")
 @options.as_json
 @click.pass_context
 def predict(
     ctx: click.Context,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     model: Path,
     box: str | None,
-    kind: str | None,
     to: Path | None,
+    kind: str | None,
     policy: str | None,
     classes: Classes,
     skip_broken: bool,
+    engine: str,
+    threads: int,
+    backend: str,
+    address: str | None,
     as_json: bool,
 ) -> None:
-    """Read nodules: P(malignant) for each image FILE, or for every nodule of the data set at ROOT (--as KIND --to CSV).
+    """Read nodules: P(malignant) for each image FILE, or with --to for a whole archive.
 
-    A file that can't be read is named and the others are read all the same; exit 1 then, or 2 where none could be.
+    An archive is folders, globs and {braces} in quotes, manifests (.csv, .tsv, .parquet with the column path, and x0,
+    y0, x1, y1, nodule, patient, label if you have them), webdataset shards (.tar), or with --as a data set. Stopped,
+    the same command goes on where it was.
+
+    A file that can't be read is named and the others are read all the same; exit 1 then, or 2 where no FILE could be.
     """
-    if (kind is None) != (to is None):
-        raise UsageError(
-            "--as KIND and --to CSV go together", remedy="Give both to read a data set, neither for files."
-        )
-    predictor = Predictor.load(model)
-    if kind is not None and to is not None:
-        if len(paths) != 1 or box:
-            raise UsageError("a data set is one ROOT, with boxes of its own", remedy="Give one folder and no --box.")
-        _read_data_set(predictor, kind, paths[0], to, policy, classes, skip_broken, as_json)
+    if to is None:
+        if kind is not None:
+            raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
+        if backend != "local":
+            raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
+        _read_files(ctx, Predictor.load(model, engine, threads), paths, box, as_json)
         return
-    answers = [_read_file(predictor, path, Box.parse(box) if box else None) for path in paths]
+    if box:
+        raise UsageError("--box is for FILEs without --to", remedy="Give boxes in a manifest with x0, y0, x1, y1.")
+    if kind is None and (policy or classes or skip_broken):
+        raise UsageError("--labels, --classes and --skip-broken go with --as KIND", remedy="Leave them out.")
+    if backend == "local" and address:
+        raise UsageError("--address goes with --backend ray", remedy="Give both or neither.")
+    archive = importlib.import_module(ARCHIVE)
+    if kind is None:
+        items = archive.items_of(paths)
+    elif len(paths) == 1:
+        items = archive.items_of_data_set(model, kind, Path(paths[0]), policy, classes, skip_broken)
+    else:
+        raise UsageError("a data set is one ROOT", where="--as", remedy="Give one folder.")
+    ctx.exit(archive.read(items, to, archive.opened(backend, model, engine, threads, address), as_json))
+
+
+def _read_files(
+    ctx: click.Context, predictor: Predictor, paths: tuple[str, ...], box: str | None, as_json: bool
+) -> None:
+    answers = [_read_file(predictor, Path(path), Box.parse(box) if box else None) for path in paths]
     read = [answer for answer in answers if isinstance(answer, Prediction)]
     if as_json:
         options.print_json(
             {
                 "model": predictor.bundle.name,
+                "engine": predictor.engine.name,
                 "predictions": [_as_json(answer) for answer in read],
                 "errors": [str(answer) for answer in answers if isinstance(answer, DataError)],
                 "disclaimer": DISCLAIMER,
@@ -68,9 +100,9 @@ def predict(
         )
     else:
         for answer in read:
-            stdout.print(_sentence(answer), markup=False)
+            click.echo(_sentence(answer))
         if read:
-            stdout.print(DISCLAIMER)
+            click.echo(DISCLAIMER)
     if len(read) < len(answers):
         ctx.exit(1 if read else 2)
 
@@ -81,31 +113,6 @@ def _read_file(predictor: Predictor, path: Path, box: Box | None) -> Prediction 
     except DataError as error:
         note(f"isthmus: {error}")
         return error
-
-
-def _read_data_set(
-    predictor: Predictor,
-    kind: str,
-    root: Path,
-    to: Path,
-    policy: str | None,
-    classes: Classes,
-    skip_broken: bool,
-    as_json: bool,
-) -> None:
-    data = open_source(kind, root, policy, bar, classes)
-    if skip_broken:
-        list_left_out(data)
-    else:
-        data.refuse_broken()
-    if predictor.bundle.provenance.fingerprint == data.fingerprint():
-        note("isthmus: this model learned from these very nodules; what it says of them doesn't tell how good it is.")
-    predictions = list(predictor.predict_many(data.nodules, bar))
-    write_predictions(to, data.nodules, predictions)
-    if as_json:
-        options.print_json({"to": str(to), "nodules": len(predictions), "disclaimer": DISCLAIMER})
-    else:
-        stdout.print(f"{len(predictions)} nodules read, written to {to}. {DISCLAIMER}", markup=False)
 
 
 def _as_json(said: Prediction) -> dict[str, object]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from isthmus.data import ddti, folders, voc
 from isthmus.data.labels import DEFAULT_POLICY, GIVEN, Classes, labelled, policy_named
 from isthmus.data.reading import DataSet, Progress, silent
 from isthmus.errors import DataError, UsageError
@@ -14,21 +14,28 @@ from isthmus.errors import DataError, UsageError
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of data set: its reader, and the label policy used unless another is asked for.
+    """A kind of data set: the module that reads it, and the label policy used unless another is asked for.
 
     A source whose policy is ``given`` carries its own labels, under class names that a reader maps to labels.
     """
 
-    read: Callable[[Path, Progress, Classes], DataSet]
+    module: str
     policy: str
     about: str
 
+    def read(self, root: Path, progress: Progress, classes: Classes) -> DataSet:
+        """What the module's own ``read`` gives. It is loaded now, since OpenCV and XML take their time."""
+        data: DataSet = importlib.import_module(self.module).read(root, progress, classes)
+        return data
+
 
 SOURCES: Mapping[str, Source] = {
-    "ddti": Source(ddti.read, DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg"),
-    "phantom": Source(ddti.read, DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom"),
-    "voc": Source(voc.read, GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any"),
-    "folders": Source(folders.read, GIVEN, "images in benign/ and malignant/, or a nodules.csv, with masks if any"),
+    "ddti": Source("isthmus.data.ddti", DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg"),
+    "phantom": Source("isthmus.data.ddti", DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom"),
+    "voc": Source("isthmus.data.voc", GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any"),
+    "folders": Source(
+        "isthmus.data.folders", GIVEN, "images in benign/ and malignant/, or a nodules.csv, with masks if any"
+    ),
 }
 
 

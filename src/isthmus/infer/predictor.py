@@ -36,7 +36,7 @@ class Predictor:
         """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError."""
         box = box or Box(0, 0, frame.width, frame.height)
         said = self.engine.read(prepare(frame, box, self.bundle.recipe)[None])
-        return self._prediction(said, 0, frame.origin, frame.origin, box)
+        return self.prediction(said, 0, frame.origin, frame.origin, box)
 
     def predict_many(self, nodules: Sequence[Nodule], progress: Progress = silent) -> Iterator[Prediction]:
         """Reads nodules of a data set, in order, a batch at a time. Raises DataError for a file that can't be read."""
@@ -47,9 +47,10 @@ class Predictor:
             rois = np.stack([prepare(frames[nodule.path], nodule.box, self.bundle.recipe) for nodule in batch])
             said = self.engine.read(rois)
             for index, nodule in enumerate(batch):
-                yield self._prediction(said, index, nodule.id, nodule.image, nodule.box)
+                yield self.prediction(said, index, nodule.id, nodule.image, nodule.box)
 
-    def _prediction(self, said: Reading, index: int, nodule: str, image: str, box: Box) -> Prediction:
+    def prediction(self, said: Reading, index: int, nodule: str, image: str, box: Box) -> Prediction:
+        """What the engine said of RoI ``index`` of a batch."""
         votes = () if said.crops is None else tuple(float(p) for p in said.crops[index])
         return Prediction(
             nodule=nodule,

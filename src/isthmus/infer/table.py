@@ -1,28 +1,52 @@
-"""Predictions on a data set as a CSV."""
+"""What was read as rows of a table. ``p`` is P(malignant), ``verdict`` the model's, at its threshold."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
-from isthmus import files
-from isthmus.nodule import Nodule, Prediction
+from isthmus.infer.items import Item, Region
+from isthmus.nodule import Prediction
 
-COLUMNS = ("nodule", "image", "patient", "x0", "y0", "x1", "y1", "label", "p", "p_whole", "p_crops", "verdict")
+# Column -> what it holds. ``label`` is what the archive says, empty where it says nothing; ``error`` why a row has no
+# numbers.
+COLUMNS = {
+    "nodule": str,
+    "image": str,
+    "patient": str,
+    "x0": int,
+    "y0": int,
+    "x1": int,
+    "y1": int,
+    "label": str,
+    "p": float,
+    "p_whole": float,
+    "p_crops": float,
+    "verdict": str,
+    "error": str,
+}
+
+Row = tuple[str, ...]
 
 
-def write_predictions(path: Path, nodules: Sequence[Nodule], predictions: Sequence[Prediction]) -> None:
-    """Writes a row a nodule, whole or not at all. ``p`` is P(malignant); ``label`` is what the data set says, empty
-    where it says nothing; ``verdict`` is the model's, at its threshold. Raises StorageError."""
+def read_row(item: Item, region: Region, said: Prediction) -> Row:
+    """The row of a region that was read; floats read back equal."""
+    crops = "" if said.crops is None else repr(said.crops)
+    box = map(str, (said.box.x0, said.box.y0, said.box.x1, said.box.y1))
+    own = (region.nodule, item.image, region.patient, *box, region.label)
+    return (*own, repr(said.probability), repr(said.whole), crops, str(said.label), "")
+
+
+def failed_row(item: Item, region: Region, error: str) -> Row:
+    """The row of a region that could not be read, and why: its numbers are empty."""
+    box = region.box
+    sides = ("",) * 4 if box is None else map(str, (box.x0, box.y0, box.x1, box.y1))
+    return (region.nodule, item.image, region.patient, *sides, region.label, "", "", "", "", " ".join(error.split()))
+
+
+def as_csv(rows: Iterable[Iterable[str]]) -> str:
+    """Rows as CSV text."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for nodule, said in zip(nodules, predictions, strict=True):
-        label = "" if nodule.label is None else str(nodule.label)
-        box = (said.box.x0, said.box.y0, said.box.x1, said.box.y1)
-        crops = "" if said.crops is None else repr(said.crops)
-        own = (nodule.id, nodule.image, nodule.patient, *box, label)
-        writer.writerow([*own, repr(said.probability), repr(said.whole), crops, str(said.label)])
-    files.write_text(path, text.getvalue())
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,118 @@
+"""An archive read into one table: in parts that outlive a kill, on this machine or on many."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from isthmus.bundle import ABOUT, Bundle
+from isthmus.errors import DataError
+from isthmus.infer.items import Chunk, Item, chunks
+from isthmus.infer.parts import Parts
+from isthmus.infer.pipeline import read_chunks
+from isthmus.infer.predictor import Predictor
+from isthmus.infer.table import Row
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What came of an archive. ``images`` and ``rows`` are all of it, ``errors`` the rows that could not be read.
+
+    ``resumed`` images were read by earlier runs; ``images_per_second`` is of those that this one read, in ``seconds``.
+    ``foreign`` parts, of other input or another bundle or engine, were left there by earlier runs and not used.
+    """
+
+    to: Path
+    images: int
+    rows: int
+    errors: int
+    first_error: str
+    resumed: int
+    foreign: int
+    seconds: float
+    images_per_second: float
+    engine: str
+
+
+class Backend(Protocol):
+    """What reads chunks, in any order: a row a region."""
+
+    @property
+    def bundle(self) -> Bundle: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+        """Each chunk and its rows. Raises EngineError if the engine fails."""
+        ...
+
+
+class Local:
+    """This machine: threads that decode, and one engine."""
+
+    def __init__(self, predictor: Predictor, workers: int = 0) -> None:
+        self.predictor = predictor
+        self.workers = workers or os.cpu_count() or 1
+
+    @property
+    def bundle(self) -> Bundle:
+        return self.predictor.bundle
+
+    @property
+    def engine(self) -> str:
+        return self.predictor.engine.name
+
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+        return read_chunks(chunks, self.predictor, self.workers)
+
+
+def read_archive(items: Iterable[Item], to: Path, backend: Backend) -> Summary:
+    """Reads every item into the table ``to``, .csv or .parquet, its rows in the order of the items.
+
+    Killed and called again with the same items, bundle and engine, it goes on where it was; the table is the same to
+    the byte. Memory doesn't grow with the archive. Raises EngineError, StorageError, UsageError; finished parts stay.
+    """
+    start = time.monotonic()
+    parts = Parts(to, f"{_identity(backend.bundle)} {backend.engine}")
+    counter = _Counter()
+    read = 0
+    for chunk, rows in backend.read(parts.unfinished(chunks(counter.count(items)))):
+        parts.write(chunk, rows)
+        read += len({item.image for item in chunk.items})
+    seconds = time.monotonic() - start
+    if not counter.images:
+        raise DataError("there is nothing to read", remedy="Give a folder, a quoted pattern, a manifest or a shard.")
+    counts = parts.merge()
+    return Summary(
+        to=to,
+        images=counter.images,
+        rows=counts.rows,
+        errors=counts.errors,
+        first_error=counts.first_error,
+        resumed=counter.images - read,
+        foreign=parts.foreign,
+        seconds=seconds,
+        images_per_second=read / seconds,
+        engine=backend.engine,
+    )
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.images = 0
+
+    def count(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self.images += 1
+            yield item
+
+
+def _identity(bundle: Bundle) -> str:
+    """The checksum of the bundle's description, which holds those of its files."""
+    return hashlib.sha256((bundle.folder / ABOUT).read_bytes()).hexdigest()

@@ -1,0 +1,111 @@
+"""What is to be read: images, and the regions in them. No pixels, so that millions of them can pass by."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from isthmus.data.pixels import read_frame
+from isthmus.errors import DataError
+from isthmus.nodule import Box, Frame, Nodule
+
+ROWS_A_CHUNK = 1024  # 64 batches of 16
+MOST_REGIONS = 64  # of an image that are prepared at once; of more, it is decoded again
+
+
+@dataclass(frozen=True)
+class Region:
+    """A RoI to read: its box in image pixels, None for the whole image, and what the archive says of it.
+
+    ``label`` is passed on as written. ``problem`` says why it can't be read, "" if nothing speaks against it.
+    """
+
+    nodule: str
+    box: Box | None = None
+    patient: str = ""
+    label: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An image and its regions. ``image`` is its name in the result, ``path`` its file, absolute.
+
+    Where ``size`` is not None, it is the ``size`` bytes from ``start`` on of that file, a shard.
+    """
+
+    image: str
+    path: Path
+    regions: tuple[Region, ...]
+    start: int = 0
+    size: int | None = None
+
+    def decode(self) -> Frame:
+        """The image's pixels. Raises DataError for a file that is gone, empty or broken."""
+        if self.size is None:
+            return read_frame(self.path, self.image)
+        try:
+            with self.path.open("rb") as shard:
+                left = os.fstat(shard.fileno()).st_size - self.start
+                shard.seek(self.start)
+                content = shard.read(min(self.size, max(left, 0)))
+        except OSError as error:
+            raise DataError(f"can't read: {error.strerror}", where=self.image, remedy="Check the path.") from error
+        return read_frame(content, self.image)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Items that are read, kept and resumed together; the ``index``-th of its archive."""
+
+    index: int
+    items: tuple[Item, ...]
+
+    def fingerprint(self, reader: str) -> str:
+        """16 hexadecimal digits over the items' names, places and boxes, and over who reads them."""
+        return hashlib.sha256(f"{reader}\n{self.items!r}".encode()).hexdigest()[:16]
+
+
+def printable(path: Path) -> str:
+    """A path as text that can be written as UTF-8, whatever bytes it holds."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def whole(path: Path, problem: str = "") -> Item:
+    """The item that reads the image of a file as one RoI."""
+    image = printable(path)
+    return Item(image, path.absolute(), (Region(image, problem=problem),))
+
+
+def of_nodules(nodules: Iterable[Nodule]) -> Iterator[Item]:
+    """The nodules of a data set, neighbours on one image together."""
+    for path, group in itertools.groupby(nodules, key=lambda nodule: nodule.path):
+        on_image = list(group)
+        regions = tuple(
+            Region(nodule.id, nodule.box, nodule.patient, "" if nodule.label is None else str(nodule.label))
+            for nodule in on_image
+        )
+        yield Item(on_image[0].image, path.absolute(), regions)
+
+
+def chunks(items: Iterable[Item], rows: int = ROWS_A_CHUNK) -> Iterator[Chunk]:
+    """The items in their order, as chunks of at least ``rows`` regions, the last one of what is left."""
+    counter, held, count = itertools.count(), list[Item](), 0
+    for item in items:
+        for part in _in_portions(item):
+            held.append(part)
+            count += len(part.regions)
+        if count >= rows:
+            yield Chunk(next(counter), tuple(held))
+            held, count = [], 0
+    if held:
+        yield Chunk(next(counter), tuple(held))
+
+
+def _in_portions(item: Item) -> Sequence[Item]:
+    starts = range(0, len(item.regions), MOST_REGIONS)
+    return [replace(item, regions=item.regions[start : start + MOST_REGIONS]) for start in starts]

@@ -1,0 +1,127 @@
+"""Manifests: a table that lists images, and if it likes boxes, nodules, patients and labels."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from isthmus.errors import DataError, UsageError
+from isthmus.infer.items import Item, Region, printable
+from isthmus.nodule import Box
+
+MANIFESTS = frozenset({".csv", ".tsv", ".parquet"})
+SIDES = ("x0", "y0", "x1", "y1")
+COLUMNS = ("path", *SIDES, "nodule", "patient", "label")
+PROBLEM = " "  # no column is called so: their names are stripped
+
+Row = Mapping[str, Any]
+
+
+def manifest_items(path: Path) -> Iterator[Item]:
+    """The images of a manifest, in its order; neighbouring rows of one image make one item.
+
+    A CSV, TSV or Parquet file with the column ``path``, from the manifest's own folder on or absolute, and optionally
+    x0, y0, x1, y1 (all empty: the whole image), nodule, patient, label. A row that can't be used becomes an item with
+    a problem. Raises DataError if the table itself can't be read.
+    """
+    folder = path.absolute().parent
+    rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else _csv_rows(path)
+    numbered = enumerate(rows, 1)
+    for image, group in itertools.groupby(numbered, lambda row: _text(row[1].get("path")) or f"row {row[0]}"):
+        yield Item(image, folder / image, named(image, [_region(row) for _, row in group]))
+
+
+def named(image: str, regions: Sequence[Region]) -> tuple[Region, ...]:
+    """The regions, each with a name: the image's if it is all of it, else that and a number."""
+    return tuple(
+        region if region.nodule else replace(region, nodule=image if region.box is None else f"{image}-{number}")
+        for number, region in enumerate(regions, 1)
+    )
+
+
+def box_of(sides: Sequence[Any]) -> Box:
+    """The box of four numbers, or of text that says them. Raises DataError if they are not whole."""
+    try:
+        x0, y0, x1, y1 = (_whole(side) for side in sides)
+    except (TypeError, ValueError, OverflowError):
+        said = ",".join(_text(side) for side in sides)
+        raise DataError(f"box {said!r} is not four whole numbers x0,y0,x1,y1") from None
+    return Box(x0, y0, x1, y1)
+
+
+def _whole(side: Any) -> int:
+    number = float(side)  # tables with gaps write 10 as 10.0
+    if isinstance(side, bool) or not number.is_integer():
+        raise ValueError
+    return int(number)
+
+
+def _region(row: Row) -> Region:
+    nodule, patient, label, *sides = (row.get(name) for name in ("nodule", "patient", "label", *SIDES))
+    problem = row.get(PROBLEM) or ("" if _text(row.get("path")) else "names no path")
+    box = None
+    if not problem and any(map(_text, sides)):
+        try:
+            box = box_of(sides)
+        except DataError as error:
+            problem = error.what
+    return Region(_text(nodule), box, _text(patient), _text(label), problem)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or value != value else str(value).strip()
+
+
+def _csv_rows(path: Path) -> Iterator[Row]:
+    where, number = printable(path), 0
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = file.readline()
+            delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=header.count)
+            names = _checked(next(csv.reader([header], delimiter=delimiter), []), where)
+            for number, cells in enumerate(csv.reader(file, delimiter=delimiter), 2):  # noqa: B007
+                row = dict(zip(names, cells, strict=False))
+                if len(cells) != len(names):
+                    row[PROBLEM] = f"has {len(cells)} cells where the header has {len(names)}"
+                if cells:
+                    yield row
+    except UnicodeDecodeError as error:
+        raise DataError(f"is not UTF-8 text (byte {error.start})", where=where, remedy="Save it as UTF-8.") from None
+    except csv.Error as error:
+        raise DataError(f"is not CSV ({error})", where=f"{where}: after row {number}") from None
+    except OSError as error:
+        raise DataError(f"can't read: {error.strerror}", where=where, remedy="Check the path.") from None
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    where = printable(path)
+    try:
+        import pyarrow.parquet
+    except ModuleNotFoundError:
+        remedy = "Install it: pip install 'isthmus[archive]'."
+        raise UsageError("Parquet needs pyarrow, which is not installed", where=where, remedy=remedy) from None
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            written = file.schema_arrow.names
+            columns = dict(zip(written, _checked(written, where), strict=True))
+            wanted = [name for name, known in columns.items() if known in COLUMNS]
+            for batch in file.iter_batches(batch_size=4096, columns=wanted):
+                for row in batch.to_pylist():
+                    yield {columns[name]: value for name, value in row.items()}
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(f"is no Parquet file that can be read ({error})", where=where) from None
+
+
+def _checked(header: Iterable[str], where: str) -> list[str]:
+    names = [name.strip().lower() for name in header]
+    if "path" not in names:
+        raise DataError(
+            f"has no column 'path' but {', '.join(names) or 'nothing'}",
+            where=where,
+            remedy=f"Give the columns {','.join(COLUMNS)}; all but path may be missing.",
+        )
+    return names

@@ -1,0 +1,129 @@
+"""Finished chunks on disk: what a killed run had read is not read again, and no row is lost or doubled."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from isthmus import files
+from isthmus.errors import StorageError, UsageError
+from isthmus.infer.items import Chunk
+from isthmus.infer.table import COLUMNS, Row, as_csv
+
+FORMAT = "1"  # of the parts
+ROWS_A_GROUP = 1 << 16  # of a Parquet file
+IMAGE, ERROR = (tuple(COLUMNS).index(name) for name in ("image", "error"))
+
+
+class Parts:
+    """The folder ``OUT.parts``: a file a chunk, named by its place, its items and ``reader``, who reads them.
+
+    Each is written whole or not at all, so that one that is there is finished. Raises StorageError where it can't be
+    written, UsageError for an OUT that is neither CSV nor Parquet.
+    """
+
+    def __init__(self, to: Path, reader: str) -> None:
+        if to.suffix.lower() not in (".csv", ".parquet"):
+            raise UsageError(f"{to.name} is neither .csv nor .parquet", where="--to", remedy="Name the file so.")
+        if to.is_dir():
+            raise UsageError(f"{to} is a folder", where="--to", remedy="Name a file in it.")
+        if to.suffix.lower() == ".parquet":
+            _pyarrow()
+        self.to, self.folder, self.reader = to, to.with_name(f"{to.name}.parts"), f"{FORMAT} {reader}"
+        files.make_folder(self.folder)
+        self.found = {path.name for path in self.folder.glob("[0-9]*.csv")}
+        self.names: list[str] = []
+
+    def unfinished(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """Passes on the chunks that have no part yet, and keeps count of all."""
+        for chunk in chunks:
+            self.names.append(self._name(chunk))
+            if self.names[-1] not in self.found:
+                yield chunk
+
+    def write(self, chunk: Chunk, rows: Iterable[Row]) -> None:
+        """Writes a chunk's part."""
+        files.write_text(self.folder / self._name(chunk), as_csv(rows))
+
+    def merge(self) -> Counts:
+        """Writes OUT from the parts, whole or not at all, and removes them.
+
+        Parts that no chunk of this run has the name of, left by other input or another reader, are not used.
+        """
+        counts = Counts()
+        rows = counts.pass_through(row for name in self.names for row in self._read(self.folder / name))
+        whole = self.folder / f"whole{self.to.suffix}"
+        with files.whole_file(whole) as temporary:
+            (_write_parquet if self.to.suffix.lower() == ".parquet" else _write_csv)(temporary, rows)
+        try:
+            whole.replace(self.to)
+        except OSError as error:
+            raise files.refusal(self.to, error) from error
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return counts
+
+    @property
+    def foreign(self) -> int:
+        """How many parts were found that this run has no use for."""
+        return len(self.found - set(self.names))
+
+    def _name(self, chunk: Chunk) -> str:
+        return f"{chunk.index:08}-{chunk.fingerprint(self.reader)}.csv"
+
+    def _read(self, path: Path) -> Iterator[Sequence[str]]:
+        try:
+            with path.open(encoding="utf-8", newline="") as part:
+                yield from csv.reader(part, strict=True)
+        except OSError as error:
+            remedy = "Does another run write the same file? Run it again."
+            raise StorageError(f"a finished part is gone: {error.strerror}", where=str(path), remedy=remedy) from error
+
+
+class Counts:
+    """Rows, how many of them have an error, and the first of these."""
+
+    def __init__(self) -> None:
+        self.rows = self.errors = 0
+        self.first_error = ""
+
+    def pass_through(self, rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+        for row in rows:
+            self.rows += 1
+            if row[ERROR]:
+                self.errors += 1
+                self.first_error = self.first_error or f"{row[IMAGE]}: {row[ERROR]}"
+            yield row
+
+
+def _write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
+
+
+def _write_parquet(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    pyarrow = _pyarrow()
+    types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
+    schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+    left = iter(rows)
+    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        while group := list(itertools.islice(left, ROWS_A_GROUP)):
+            cells = zip(zip(*group, strict=True), COLUMNS.values(), strict=True)
+            columns = [[kind(cell) if cell else None for cell in column] for column, kind in cells]
+            writer.write_table(pyarrow.table(columns, schema=schema))
+
+
+def _pyarrow() -> ModuleType:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ModuleNotFoundError:
+        remedy = "Install it: pip install 'isthmus[archive]', or write a .csv."
+        raise UsageError("Parquet needs pyarrow, which is not installed", where="--to", remedy=remedy) from None
+    module: ModuleType = pyarrow
+    return module

@@ -1,0 +1,104 @@
+"""Webdataset shards: tar files of samples, <key>.jpg beside an optional <key>.json with boxes."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from isthmus.data.pixels import is_image
+from isthmus.errors import DataError
+from isthmus.infer.items import Item, Region, printable, whole
+from isthmus.infer.manifest import box_of, named
+
+ENDINGS = (".tar", ".tar.gz", ".tgz")  # compressed ones come as an item with a problem
+LARGEST_JSON = 1 << 20
+BLOCK = 512
+
+
+def is_shard(path: Path) -> bool:
+    """Whether the file's name ends as a shard's does."""
+    return path.name.lower().endswith(ENDINGS)
+
+
+def shard_items(path: Path) -> Iterator[Item]:
+    """The images of a shard, in its order; only headers and JSON are read here.
+
+    Members of one sample stand together and share the name before their last dot. The JSON may give "box": [x0, y0,
+    x1, y1] or "boxes": [[...], ...], and "nodule", "patient", "label". A shard that can't be read, or is cut short,
+    ends with an item that says so.
+    """
+    try:
+        with tarfile.open(path, "r:") as tar:
+            for _, sample in groupby(_members(tar), key=lambda member: Path(member.name).with_suffix("")):
+                yield from _sample(path, tar, list(sample))
+            if problem := _ending(tar):
+                yield whole(path, problem)
+    except tarfile.TarError as error:
+        yield whole(path, f"is no whole, uncompressed tar file ({error})")
+    except OSError as error:
+        yield whole(path, f"can't read: {error.strerror or error}")
+
+
+def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    while (member := tar.next()) is not None:
+        tar.members = []  # type: ignore[attr-defined]  # else the headers of a whole shard are kept
+        if member.isfile():
+            yield member
+
+
+def _ending(tar: tarfile.TarFile) -> str:
+    """What is wrong where the headers end; tarfile itself takes a broken header for the end."""
+    if tar.fileobj is None:
+        return ""
+    tar.fileobj.seek(tar.offset)
+    block = tar.fileobj.read(BLOCK)
+    if not block:
+        return "is cut short: it has no end mark"
+    return f"is damaged at byte {tar.offset}; what follows can't be read" if block.strip(b"\0") else ""
+
+
+def _sample(path: Path, tar: tarfile.TarFile, sample: list[tarfile.TarInfo]) -> Iterator[Item]:
+    said = next((member for member in sample if member.name.endswith(".json")), None)
+    for member in sample:
+        if not is_image(Path(member.name)):
+            continue
+        image = f"{printable(path)}/{printable(Path(member.name))}"
+        try:
+            regions = (Region(image),) if said is None else _regions(image, _json(tar, said))
+        except DataError as error:
+            regions = (Region(image, problem=f"{Path(said.name).name if said else ''}: {error.what}"),)
+        yield Item(image, path.absolute(), regions, member.offset_data, member.size)
+
+
+def _json(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Mapping[str, Any]:
+    file = tar.extractfile(member)
+    if file is None or member.size > LARGEST_JSON:
+        raise DataError(f"is larger than {LARGEST_JSON} bytes")
+    try:
+        said = json.loads(file.read())
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"is not JSON ({error})") from None
+    if not isinstance(said, dict):
+        raise DataError("is no JSON object")
+    return said
+
+
+def _regions(image: str, said: Mapping[str, Any]) -> tuple[Region, ...]:
+    boxes = said["boxes"] if said.get("boxes") is not None else [said.get("box")]
+    if not isinstance(boxes, list) or not boxes:
+        raise DataError("its boxes are no list of [x0, y0, x1, y1]")
+    own = {name: str(said[name]) for name in ("patient", "label") if said.get(name) is not None}
+    nodule = str(said["nodule"]) if said.get("nodule") is not None else ""
+    return named(image, [Region(nodule if len(boxes) == 1 else "", _box(box), **own) for box in boxes])
+
+
+def _box(sides: Any) -> Any:
+    if sides is None:
+        return None
+    if not isinstance(sides, list) or len(sides) != 4:
+        raise DataError(f"box {sides!r} is not [x0, y0, x1, y1]")
+    return box_of(sides)
