@@ -16,6 +16,7 @@ from isthmus.data.sources import open_source
 from isthmus.infer.archive import Backend, Local, Summary, read_archive
 from isthmus.infer.items import Item, of_nodules
 from isthmus.infer.predictor import Predictor
+from isthmus.infer.ray_backend import HERE, Ray
 from isthmus.infer.walk import items_of
 from isthmus.nodule import DISCLAIMER
 
@@ -38,6 +39,8 @@ def items_of_data_set(
 
 def opened(backend: str, model: Path, engine: str, threads: int, address: str | None) -> Backend:
     """The backend of that name. Raises BundleError, EngineError, UsageError."""
+    if backend == "ray":
+        return Ray(Predictor.load(model, engine, threads=1), address or HERE, threads)
     return Local(Predictor.load(model, engine, threads), threads)
 
 
