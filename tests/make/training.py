@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import save_file
 
-from isthmus.learn.train import Examples, Fitted, fit
+from isthmus.learn.examples import Examples
+from isthmus.learn.train import Fitted, fit
 from isthmus.recipe import ISTHMUS, PAPER, Recipe
 
 TINY = replace(

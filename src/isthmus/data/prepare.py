@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,11 +35,19 @@ def prepare(frame: Frame, box: Box, recipe: Recipe) -> Pixels:
 def prepare_all(nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent) -> Pixels:
     """The RoIs of all nodules, uint8 (n, size, size, 3); each image file is decoded once. Raises DataError."""
     rois = np.empty((len(nodules), recipe.size, recipe.size, 3), np.uint8)
+    for index, roi in each_prepared(nodules, recipe, progress):
+        rois[index] = roi
+    return rois
+
+
+def each_prepared(
+    nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent
+) -> Iterator[tuple[int, Pixels]]:
+    """The position and the RoI of every nodule, image file by image file. Raises DataError."""
     by_file: dict[Path, list[int]] = {}
     for index, nodule in enumerate(nodules):
         by_file.setdefault(nodule.path, []).append(index)
     for path, indices in progress(list(by_file.items()), "preparing RoIs"):
         frame = read_frame(path)
         for index in indices:
-            rois[index] = prepare(frame, nodules[index].box, recipe)
-    return rois
+            yield index, prepare(frame, nodules[index].box, recipe)

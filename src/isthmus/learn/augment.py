@@ -3,50 +3,78 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
 
+from isthmus.learn.processes import Share
 from isthmus.recipe import Recipe
 
 
-def augment(images: torch.Tensor, recipe: Recipe, generator: torch.Generator | None = None) -> torch.Tensor:
+def augment(
+    images: torch.Tensor, recipe: Recipe, generator: torch.Generator | None = None, share: Share | None = None
+) -> torch.Tensor:
     """Changes each image of a batch (n, 3, h, w), RGB in 0 .. 1, within the recipe's limits; the same shape back.
 
     Left-right flip, shift, scale and rotation; gain (contrast and brightness); attenuation with depth; speckle.
-    Up and down are never exchanged: depth, shadow and enhancement run one way.
+    Up and down are never exchanged: depth, shadow and enhancement run one way. Where ``images`` are a ``share`` of a
+    batch, they change as they would within the whole of it.
     """
+    chance = Chance(share or Share(len(images)), generator)
     if recipe.flip or recipe.shift or recipe.scale or recipe.rotation:
-        images = _move(images, recipe, generator)
+        images = _move(images, recipe, chance)
     if recipe.gain or recipe.attenuation or recipe.speckle:
-        images = _regain(images, recipe, generator)
+        images = _regain(images, recipe, chance)
     return images
 
 
-def _move(images: torch.Tensor, recipe: Recipe, generator: torch.Generator | None) -> torch.Tensor:
-    n = len(images)
-    angle = _spread(n, recipe.rotation * math.pi / 180, generator)
-    factor = 1 + _spread(n, recipe.scale, generator)
-    mirror = torch.where(torch.rand(n, generator=generator) < recipe.flip, -1.0, 1.0)
-    across, down = (_spread(n, 2 * recipe.shift, generator) for _ in range(2))
+@dataclass(frozen=True)
+class Chance:
+    """Random numbers for a share of a batch: those of the whole batch are drawn, and the share's own kept."""
+
+    share: Share
+    generator: torch.Generator | None
+
+    def uniform(self) -> torch.Tensor:
+        """One number in 0 .. 1 an image."""
+        return torch.rand(self.share.n, generator=self.generator)[self.share.rows]
+
+    def spread(self, most: float) -> torch.Tensor:
+        """One number in -``most`` .. ``most`` an image."""
+        return (self.uniform() * 2 - 1) * most
+
+    def normal(self, height: int, width: int) -> torch.Tensor:
+        """A field of normal numbers an image, (share, 1, height, width)."""
+        return torch.randn(self.share.n, 1, height, width, generator=self.generator)[self.share.rows]
+
+
+def _move(images: torch.Tensor, recipe: Recipe, chance: Chance) -> torch.Tensor:
+    angle = chance.spread(recipe.rotation * math.pi / 180)
+    factor = 1 + chance.spread(recipe.scale)
+    mirror = torch.where(chance.uniform() < recipe.flip, -1.0, 1.0)
+    across, down = (chance.spread(2 * recipe.shift) for _ in range(2))
+    if not len(images):  # a process may have none of a small batch
+        return images
     cosine, sine = torch.cos(angle) / factor, torch.sin(angle) / factor
     rows = [torch.stack([cosine * mirror, -sine, across], 1), torch.stack([sine * mirror, cosine, down], 1)]
     grid = functional.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
     return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def _regain(images: torch.Tensor, recipe: Recipe, generator: torch.Generator | None) -> torch.Tensor:
-    n, _, height, _ = images.shape
-    contrast = (1 + _spread(n, recipe.gain, generator)).view(n, 1, 1, 1)
-    brightness = (_spread(n, recipe.gain / 2, generator)).view(n, 1, 1, 1)
-    fall = (torch.rand(n, generator=generator) * recipe.attenuation).view(n, 1, 1, 1)
+def _regain(images: torch.Tensor, recipe: Recipe, chance: Chance) -> torch.Tensor:
+    contrast = 1 + chance.spread(recipe.gain)
+    brightness = chance.spread(recipe.gain / 2)
+    fall = chance.uniform() * recipe.attenuation
+    height, width = images.shape[2:]
     depth = torch.linspace(0, 1, height).view(1, 1, height, 1)
-    images = (images * contrast + brightness) * (1 - fall * depth)
+    images = images * _each(contrast)
+    images.add_(_each(brightness)).mul_(1 - _each(fall) * depth)  # in place: each image is large, and ours by now
     if recipe.speckle:
-        noise = torch.randn(n, 1, *images.shape[2:], generator=generator)
-        images = images * (1 + recipe.speckle * noise)
-    return images.clamp(0, 1)
+        images.mul_(chance.normal(height, width).mul_(recipe.speckle).add_(1))
+    return images.clamp_(0, 1)
 
 
-def _spread(n: int, most: float, generator: torch.Generator | None) -> torch.Tensor:
-    return (torch.rand(n, generator=generator) * 2 - 1) * most
+def _each(values: torch.Tensor) -> torch.Tensor:
+    """One value an image, in the shape that images are multiplied in."""
+    return values.view(-1, 1, 1, 1)

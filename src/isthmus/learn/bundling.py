@@ -12,13 +12,15 @@ from safetensors.torch import save as serialised
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Bundle, Provenance
-from isthmus.data import split
+from isthmus.data import known_duplicates, split
 from isthmus.data.duplicates import find_duplicates, groups
-from isthmus.data.prepare import prepare_all
 from isthmus.data.reading import DataSet, Progress, silent
+from isthmus.data.roi_cache import cached_rois
+from isthmus.learn import processes
 from isthmus.learn.checkpoint import Epoch
+from isthmus.learn.examples import Examples
 from isthmus.learn.export import export, prove_parity
-from isthmus.learn.train import Examples, Fitted, fit
+from isthmus.learn.train import Fitted, fit
 from isthmus.nodule import DISCLAIMER, Label
 from isthmus.recipe import Recipe
 
@@ -39,22 +41,27 @@ def train_bundle(
     """Trains on the labelled nodules of ``data`` and writes the bundle ``to``, whole or not at all.
 
     A validation part, whole groups, chooses epoch and threshold. Interrupted, the same call goes on from the
-    checkpoint beside ``to``. Raises SplitError, BundleError where ``to`` is taken or the export fails parity,
-    StorageError.
+    checkpoint beside ``to``, where the prepared RoIs lie too. Of several processes the first one writes. Raises
+    SplitError, BundleError where ``to`` is taken or the export fails parity, StorageError.
     """
     to = to.absolute()  # so that even "." has a name
     bundles.refuse_taken(to)
     nodules = data.labelled
-    group_of = groups(data, find_duplicates(data.images, progress))
+    known = _work(to) / "duplicates.json"
+    duplicates = known_duplicates.load(known, data.images) or find_duplicates(data.images, progress)
+    group_of = groups(data, duplicates)
     part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.validation, seed)
     split.assert_no_leak(nodules, part, group_of)
     labels = np.array([int(nodule.label) for nodule in nodules if nodule.label is not None], np.int64)
-    examples = Examples(prepare_all(nodules, recipe, progress), labels)
+    known_duplicates.save(duplicates, data.images, known)
+    examples = Examples(cached_rois(nodules, recipe, _work(to), progress), labels)
     train, validation = examples.take(part.train), examples.take(part.test)
     fitted = fit(train, validation, recipe, seed=seed, folder=_work(to), device=device, report=report)
-    written = _write(to, data, recipe, fitted, train, validation, seed, versions or {})
-    shutil.rmtree(_work(to), ignore_errors=True)
-    return written
+    if processes.is_first():
+        _write(to, data, recipe, fitted, train, validation, seed, versions or {})
+        shutil.rmtree(_work(to), ignore_errors=True)
+    processes.wait()
+    return bundles.open_bundle(to)
 
 
 def _write(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,7 +13,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import torch
-from lightning_fabric import Fabric
 from torch.utils.tensorboard import SummaryWriter
 
 from isthmus import files
@@ -23,30 +21,16 @@ from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint
 from isthmus.learn.augment import augment
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors
+from isthmus.learn.examples import Examples, Positions, digest
 from isthmus.learn.loss import recipe_loss
 from isthmus.learn.operating_point import operating_point
 from isthmus.learn.optimisation import learning_rate, optimiser
+from isthmus.learn.processes import Processes
 from isthmus.learn.votes import Probabilities, as_images, probabilities
 from isthmus.net.hybrid import HybridNet
-from isthmus.nodule import Pixels
 from isthmus.recipe import Recipe
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
-
-
-@dataclass(frozen=True, eq=False)
-class Examples:
-    """Labelled RoIs: uint8 (n, size, size, 3) and labels (n,), 0 benign or 1 malignant."""
-
-    rois: Pixels
-    labels: npt.NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, positions: npt.NDArray[np.intp]) -> Examples:
-        """The examples at these positions."""
-        return Examples(self.rois[positions], self.labels[positions])
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,17 +81,21 @@ class _Training:
         self, train: Examples, validation: Examples, recipe: Recipe, seed: int, folder: Path | None, device: str
     ) -> None:
         self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
-        self.fabric = _fabric(device, recipe)
+        self.processes = Processes(device, _precision(recipe, device))
+        self.fabric = self.processes.fabric
         torch.manual_seed(seed)
         self.net = HybridNet(recipe).to(self.fabric.device).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net) if recipe.averaging else self.net
-        self.wrapped, self.optimiser = self.fabric.setup(self.net, optimiser(self.net, recipe))
+        self.wrapped, self.optimiser = self.fabric.setup(
+            self.processes.shared(self.net, recipe.size), optimiser(self.net, recipe)
+        )
         self.history: tuple[Epoch, ...] = ()
         self.best = 0
         self.best_tensors: Tensors = {}
         self.path = folder / "checkpoint.safetensors" if folder else None
-        self.identity = f"{recipe.fingerprint} {seed} {_digest(train, validation)}"
+        self.identity = f"{recipe.fingerprint} {seed} {digest(train, validation)}"
         self._resume()
+        self.processes.agree(_number(f"{self.identity} {len(self.history)}"))
         self.log = _log(folder, len(self.history)) if folder and self.fabric.is_global_zero else None
 
     @property
@@ -120,9 +108,9 @@ class _Training:
         # Dropout, crops and augmentation draw from this; nothing has to be carried from epoch to epoch.
         torch.manual_seed(self.seed * 1_000_003 + number)
         total = sum(self._step(batch, at) for at, batch in self._batches(number))
-        total = self._agree(total)
+        total = self.processes.sum(torch.tensor(total, dtype=torch.float64)).item()
         self._average_norms()
-        said = probabilities(self.average.eval(), self.validation.rois)
+        said = self._said(self.average.eval())
         if not np.isfinite(said.fused).all():
             raise RecipeError(f"training diverged in epoch {number}", where="recipe", remedy="Lower learning_rate.")
         loss = validation_loss(said, self.validation.labels, self.recipe)
@@ -147,7 +135,7 @@ class _Training:
     def fitted(self) -> Fitted:
         self.average.load_state_dict(self.best_tensors)
         net = self.average.eval()
-        said = probabilities(net, self.validation.rois)
+        said = self._said(net)
         threshold = operating_point(self.validation.labels, said.fused, self.recipe.threshold)
         return Fitted(net, threshold, self.history, self.best, said)
 
@@ -173,36 +161,39 @@ class _Training:
             self.average.load_state_dict(_part(standing.tensors, "average."))
         checkpoint.restore_optimiser(self.optimiser, _part(standing.tensors, "optimiser."))
 
-    def _batches(self, number: int) -> Iterable[tuple[float, npt.NDArray[np.intp]]]:
-        """(share of all steps done, positions) a batch; each process of several takes its own part of it."""
+    def _batches(self, number: int) -> Iterable[tuple[float, Positions]]:
+        """(share of all steps done, positions) a batch. A last batch of one is left out: batch norm needs two."""
         order = np.random.default_rng((self.seed, number)).permutation(len(self.train))
-        size, rank, world = self.recipe.batch_size, self.fabric.global_rank, self.fabric.world_size
-        starts = [start for start in range(0, len(order), size) if len(order) - start >= 2 * world]
+        size = self.recipe.batch_size
+        starts = [start for start in range(0, len(order), size) if len(order) - start >= 2]
         for step, start in enumerate(starts):
-            yield ((number - 1) + step / len(starts)) / self.recipe.epochs, order[start : start + size][rank::world]
+            yield ((number - 1) + step / len(starts)) / self.recipe.epochs, order[start : start + size]
 
-    def _step(self, batch: npt.NDArray[np.intp], progress: float) -> float:
+    def _step(self, batch: Positions, progress: float) -> float:
+        """Learns from this process's share of a batch; returns the sum of its losses."""
         self.wrapped.train()
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, progress)
-        examples = self.train.take(batch)
-        images = self.fabric.to_device(augment(as_images(examples.rois), self.recipe))
-        labels = self.fabric.to_device(torch.from_numpy(examples.labels))
-        loss = recipe_loss(labels, self.wrapped(images).fused, self.recipe)
-        # Several processes average their gradients; a sum over the batch is the sum over all of them.
-        self.fabric.backward(loss * (self.fabric.world_size if self.recipe.reduction == "sum" else 1))
+        share = self.processes.begin(len(batch))
+        own = batch[share.rows]
+        images = self.fabric.to_device(augment(as_images(self.train.rois[own]), self.recipe, share=share))
+        labels = self.fabric.to_device(torch.from_numpy(self.train.labels[own]))
+        loss = recipe_loss(labels, self.wrapped(images).fused, self.recipe, len(batch))
+        self.fabric.backward(loss * self.processes.count)  # whose gradients are averaged
         self.optimiser.step()
         self.optimiser.zero_grad()
         self._average_weights()
         return float(loss.detach()) * (1 if self.recipe.reduction == "sum" else len(batch))
 
-    def _agree(self, total: float) -> float:
-        """The loss of all processes. They take the first one's batch norms, so that all choose and stop alike."""
-        if self.fabric.world_size == 1:
-            return total
-        for buffer in self.net.buffers():
-            torch.distributed.broadcast(buffer, src=0)
-        return torch.as_tensor(self.fabric.all_reduce(torch.tensor(total), reduce_op="sum")).item()
+    def _said(self, net: HybridNet) -> Probabilities:
+        """What ``net`` says on validation. Several processes read a share each, and know the same in the end."""
+        n, share = len(self.validation), self.processes.of(len(self.validation))
+        if self.processes.count == 1 or n < self.processes.count:
+            return probabilities(net, self.validation.rois)
+        own = probabilities(net, self.validation.take(np.arange(n)[share.rows]).rois).table()
+        table = torch.zeros(n, own.shape[1], dtype=torch.float64)
+        table[share.rows] = torch.from_numpy(own)
+        return Probabilities.of(self.processes.sum(table).numpy())
 
     def _average_weights(self) -> None:
         if not self.recipe.averaging:
@@ -234,15 +225,6 @@ def _merit(epoch: Epoch, recipe: Recipe) -> float:
     return {"loss": -epoch.validation_loss, "auc": epoch.auc, "last": float(epoch.epoch)}[recipe.choose_by]
 
 
-def _fabric(device: str, recipe: Recipe) -> Fabric:
-    processes, machines = (
-        int(os.environ.get(name, "1")) for name in ("LOCAL_WORLD_SIZE", "GROUP_WORLD_SIZE")
-    )  # torchrun
-    fabric = Fabric(accelerator=device, devices=processes, num_nodes=machines, precision=_precision(recipe, device))
-    fabric.launch()
-    return fabric
-
-
 def _precision(recipe: Recipe, device: str) -> Literal["32-true", "bf16-mixed"]:
     if recipe.precision == "auto":
         fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() and device != "cpu" else computes_in_bf16()
@@ -270,10 +252,6 @@ def _part(tensors: Tensors, prefix: str) -> Tensors:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _digest(*parts: Examples) -> str:
-    digest = hashlib.sha256()
-    for examples in parts:
-        digest.update(f"{examples.rois.shape} ".encode())
-        digest.update(np.ascontiguousarray(examples.rois).data)
-        digest.update(np.ascontiguousarray(examples.labels).data)
-    return digest.hexdigest()[:16]
+def _number(text: str) -> int:
+    """48 bits that tell one text from another."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6])

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from isthmus.learn.examples import Rois
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
 
@@ -22,13 +23,24 @@ class Probabilities:
     whole: Floats
     crops: Floats | None
 
+    def table(self) -> Floats:
+        """All of them, (n, 2 + N): fused, whole, crops."""
+        columns = [self.fused[:, None], self.whole[:, None]]
+        return np.concatenate(columns if self.crops is None else [*columns, self.crops], axis=1)
+
+    @classmethod
+    def of(cls, table: Floats) -> Probabilities:
+        """What ``table`` gave."""
+        return cls(table[:, 0], table[:, 1], table[:, 2:] if table.shape[1] > 2 else None)
+
 
 def as_images(rois: Pixels) -> torch.Tensor:
     """RoIs uint8 (n, size, size, 3) as the network takes them: float in 0 .. 1, (n, 3, size, size), channels last."""
-    return torch.from_numpy(rois).permute(0, 3, 1, 2).float().div_(255)
+    own = rois if rois.flags.writeable else rois.copy()  # torch wants no read-only memory
+    return torch.from_numpy(own).permute(0, 3, 1, 2) / 255
 
 
-def probabilities(net: HybridNet, rois: Pixels, batch: int = 16) -> Probabilities:
+def probabilities(net: HybridNet, rois: Rois, batch: int = 16) -> Probabilities:
     """Reads RoIs, uint8 (n, size, size, 3), with a network in evaluation mode, on the device where it is."""
     device = next(net.parameters()).device
     with torch.inference_mode():

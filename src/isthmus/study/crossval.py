@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,15 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from isthmus import files
-from isthmus.data import split
+from isthmus.data import known_duplicates, split
 from isthmus.data.duplicates import Duplicates, find_duplicates, groups
-from isthmus.data.prepare import prepare_all
 from isthmus.data.reading import DataSet, Progress, silent
+from isthmus.data.roi_cache import cached_rois
 from isthmus.data.split import Leak, Split
 from isthmus.errors import DataError, UsageError
 from isthmus.judge.metrics import auc
+from isthmus.learn import processes
 from isthmus.learn.checkpoint import Epoch
-from isthmus.learn.train import Examples, Fitted, fit
+from isthmus.learn.examples import Examples
+from isthmus.learn.train import Fitted, fit
 from isthmus.learn.votes import probabilities
 from isthmus.nodule import Label
 from isthmus.recipe import Recipe
@@ -88,26 +91,43 @@ class CrossValidation:
 
 
 def cross(
-    data: DataSet, plan: Plan, to: Path, progress: Progress = silent, report: Reporter = lambda fold, epoch: None
+    data: DataSet,
+    plan: Plan,
+    to: Path,
+    progress: Progress = silent,
+    report: Reporter = lambda fold, epoch: None,
+    rois: Path | None = None,
 ) -> CrossValidation:
     """Cross-validates ``plan`` on the labelled nodules of ``data``, keeping every finished fold in ``to``.
 
-    Called again after an interruption it goes on where it was. Raises UsageError if ``to`` holds another run,
-    SplitError, before anything is written, if the data can't be split; StorageError if ``to`` can't be written.
+    Called again after an interruption it goes on where it was. Prepared RoIs are kept in the folder ``rois``, which
+    runs side by side may share; by default within ``to``, until the last fold is done. Raises UsageError if ``to``
+    holds another run, SplitError, before anything is written, if the data can't be split; StorageError if ``to`` or
+    ``rois`` can't be written.
     """
-    duplicates = find_duplicates(data.images, progress)
+    if processes.several():
+        raise UsageError(
+            "folds are not cross-validated by several processes at once",
+            where="torchrun",
+            remedy="Run `isthmus cross` by itself; `isthmus train` can be run by torchrun.",
+        )
+    known = to / "duplicates.json"
+    duplicates = known_duplicates.load(known, data.images) or find_duplicates(data.images, progress)
     crossing = CrossValidation(data, plan, (), groups(data, duplicates), duplicates)
     splits = _splits(crossing)
     inner = [_validation(crossing, part) for part in splits]
     claim(
         to, data, plan.recipe, {**asdict(plan), "recipe": plan.recipe.fingerprint, "groups": _digest(crossing.groups)}
     )
+    known_duplicates.save(duplicates, data.images, known)
     done = [_finished(to, number) for number in range(len(splits))]
     if None in done:
-        rois = prepare_all(data.labelled, plan.recipe, progress)
-        examples = Examples(rois, np.array([_label(nodule.label) for nodule in data.labelled], np.int64))
+        prepared = cached_rois(data.labelled, plan.recipe, rois or to / "rois", progress)
+        examples = Examples(prepared, np.array([_label(nodule.label) for nodule in data.labelled], np.int64))
         for number, part in enumerate(splits):
             done[number] = done[number] or _fold(crossing, examples, part, inner[number], number, to, report)
+    if rois is None:
+        shutil.rmtree(to / "rois", ignore_errors=True)
     folds = tuple(fold for fold in done if fold is not None)
     return CrossValidation(data, plan, folds, crossing.groups, duplicates)
 
@@ -158,7 +178,7 @@ def _fold(
 
 
 def _rows(crossing: CrossValidation, examples: Examples, part: Split, number: int, fitted: Fitted) -> tuple[Row, ...]:
-    said = probabilities(fitted.net, examples.rois[part.test])
+    said = probabilities(fitted.net, examples.take(part.test).rois)
     nodules = [crossing.data.labelled[i] for i in part.test]
     return tuple(
         Row(

@@ -1,0 +1,40 @@
+"""Duplicates found once and kept, since finding them takes longer than anything else before a training."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from isthmus import files
+from isthmus.data.duplicates import Duplicates, Pair
+from isthmus.data.reading import ImageRecord
+
+SEARCH = 1  # raise it with any change of the search that changes a pair
+
+
+def load(path: Path, images: Sequence[ImageRecord]) -> Duplicates | None:
+    """What ``save`` kept at ``path`` for these very images, or None."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["of"] != _fingerprint(images):
+            return None
+        identical, near = (tuple(Pair(**pair) for pair in kept[kind]) for kind in ("identical", "near"))
+        return Duplicates(identical, near)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save(duplicates: Duplicates, images: Sequence[ImageRecord], path: Path) -> None:
+    """Keeps the duplicates of ``images``, whole or not at all. Raises StorageError."""
+    files.write_text(path, json.dumps({"of": _fingerprint(images), **asdict(duplicates)}, indent=1) + "\n")
+
+
+def _fingerprint(images: Sequence[ImageRecord]) -> str:
+    """Over the search, and every image's name and bytes; the order of images changes nothing."""
+    digest = hashlib.sha256(str(SEARCH).encode())
+    for image in sorted(images, key=lambda image: image.id):
+        digest.update(f" {image.id!r} ".encode() + hashlib.sha256(image.path.read_bytes()).digest())
+    return digest.hexdigest()

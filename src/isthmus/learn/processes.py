@@ -1,0 +1,200 @@
+"""Several processes that train one network, to the same result as one process with the same batches.
+
+Each takes its share of every batch. All draw the random numbers of the whole batch and keep those of their share,
+normalise by the statistics of the whole batch, and add up their gradients.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from lightning_fabric import Fabric
+from torch import distributed, nn
+from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from isthmus.errors import UsageError
+from isthmus.net.hybrid import HybridNet
+
+
+@dataclass(frozen=True)
+class Share:
+    """One process's part of ``n`` examples: every ``world``-th of them, from number ``rank`` on."""
+
+    n: int
+    rank: int = 0
+    world: int = 1
+
+    def __len__(self) -> int:
+        return len(range(self.n)[self.rows])
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.rank, None, self.world)
+
+
+class Processes:
+    """The processes that torchrun started, this one among them; or this one alone."""
+
+    def __init__(self, device: str, precision: Literal["32-true", "bf16-mixed"]) -> None:
+        local, machines = _started()
+        self.fabric = Fabric(accelerator=device, devices=local, num_nodes=machines, precision=precision)
+        self.fabric.launch()
+        self.share = self.of(0)
+
+    @property
+    def count(self) -> int:
+        return self.fabric.world_size
+
+    def of(self, n: int) -> Share:
+        """This process's share of ``n`` examples."""
+        return Share(n, self.fabric.global_rank, self.count)
+
+    def begin(self, n: int) -> Share:
+        """This process's share of a batch of ``n``, and the one that dropout goes by until the next batch."""
+        self.share = self.of(n)
+        return self.share
+
+    def shared(self, net: HybridNet, size: int) -> nn.Module:
+        """``net`` as it is to be stepped: for several processes a copy that holds the very same tensors, in which
+        batch norm and dropout regard the whole batch. ``net`` itself stays as it was."""
+        if self.count == 1:
+            return net
+        _set_idle_aside(net, size)
+        tensors = [*net.parameters(), *net.buffers()]
+        twin = copy.deepcopy(net, {id(tensor): tensor for tensor in tensors})
+        for parent in list(twin.modules()):
+            for name, child in parent.named_children():
+                if isinstance(child, _BatchNorm):
+                    setattr(parent, name, BatchNorm(child))
+                elif isinstance(child, nn.Dropout):
+                    setattr(parent, name, Dropout(child.p, self))
+        return twin
+
+    def sum(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The sum over all processes, the same bits in each; gradients pass through it."""
+        if self.count == 1:
+            return tensor
+        return total(tensor.to(self.fabric.device)).to(tensor.device)
+
+    def agree(self, value: int) -> None:
+        """Raises UsageError, in every process, unless all have the same ``value`` (of 53 bits)."""
+        values = torch.zeros(self.count, dtype=torch.float64)
+        values[self.fabric.global_rank] = value
+        if len(set(self.sum(values).tolist())) > 1:
+            raise UsageError(
+                "the processes see different data or checkpoints",
+                where="torchrun",
+                remedy="Give them the same command, and folders that all of them share.",
+            )
+
+
+def several() -> bool:
+    """Whether torchrun started this process as one of several."""
+    processes, machines = _started()
+    return processes * machines > 1
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes what all have made."""
+    return not several() or os.environ.get("RANK", "0") == "0"
+
+
+def wait() -> None:
+    """Waits for all processes, behind a training."""
+    if several():
+        distributed.barrier()
+
+
+def _started() -> tuple[int, int]:
+    """Processes a machine, and machines."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")), int(os.environ.get("GROUP_WORLD_SIZE", "1"))
+
+
+def _set_idle_aside(net: HybridNet, size: int) -> None:
+    """Marks parameters that the loss doesn't see (the crops', where omega is 1): their gradients would be awaited."""
+    parameters = list(net.parameters())
+    fused = net.eval()(torch.zeros(2, 3, size, size, device=parameters[0].device)).fused
+    for parameter, gradient in zip(
+        parameters, torch.autograd.grad(fused.sum(), parameters, allow_unused=True), strict=True
+    ):
+        parameter.requires_grad_(gradient is not None)
+
+
+class _Total(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, tensor: torch.Tensor) -> torch.Tensor:
+        tensor = tensor.clone(memory_format=torch.contiguous_format)
+        distributed.all_reduce(tensor)
+        return tensor
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
+        # What one process adds to the total is in the loss of all.
+        return _Total.forward(ctx, gradient)
+
+
+def total(tensor: torch.Tensor) -> torch.Tensor:
+    """The sum of a tensor over all processes; its gradient is the sum of theirs."""
+    summed: torch.Tensor = _Total.apply(tensor)
+    return summed
+
+
+class BatchNorm(nn.Module):
+    """Batch norm by the statistics of all processes' examples together, on any device and for uneven shares.
+
+    It takes over weights and running statistics of ``norm``, and timm's activation behind it if there is one.
+    """
+
+    def __init__(self, norm: _BatchNorm) -> None:
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        norm, values = self.norm, maps.to(torch.promote_types(maps.dtype, torch.float32))
+        others = [axis for axis in range(maps.ndim) if axis != 1]
+        shape = [-1 if axis == 1 else 1 for axis in range(maps.ndim)]
+        here = maps.numel() // maps.shape[1]
+        sums = total(torch.cat([values.sum(others), values.new_tensor([here])]))
+        count = sums[-1].detach()
+        mean = sums[:-1] / count
+        centred = values - mean.view(shape)
+        variance = total(centred.square().sum(others)) / count
+        self._remember(mean.detach(), variance.detach() * count / (count - 1))
+        normal = centred * ((variance + norm.eps).rsqrt() * norm.weight).view(shape) + norm.bias.view(shape)
+        return self._behind(normal.to(maps.dtype))
+
+    def _remember(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
+        momentum = self.norm.momentum or 0.1
+        for running, now in ((self.norm.running_mean, mean), (self.norm.running_var, variance)):
+            if running is not None:
+                running.lerp_(now, momentum)
+        if self.norm.num_batches_tracked is not None:
+            self.norm.num_batches_tracked.add_(1)
+
+    def _behind(self, normal: torch.Tensor) -> torch.Tensor:
+        for name in ("drop", "act"):
+            if hasattr(self.norm, name):
+                normal = getattr(self.norm, name)(normal)
+        return normal
+
+
+class Dropout(nn.Module):
+    """Dropout that strikes in each example what it would strike in the whole batch in one process."""
+
+    def __init__(self, p: float, processes: Processes) -> None:
+        super().__init__()
+        self.p, self.processes = p, processes
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        """``rows`` (m, features): one or more of each example of this share, example by example."""
+        share = self.processes.share
+        # Asked of all, since a process without an example can't tell how many rows one has.
+        every = int(self.processes.sum(torch.tensor(len(rows))))
+        drawn = functional.dropout(rows.new_ones(every, *rows.shape[1:]), self.p)
+        own = drawn.view(share.n, every // share.n, *rows.shape[1:])[share.rows]
+        return rows * own.flatten(0, 1)
