@@ -12,7 +12,7 @@ from typing import Protocol
 
 from isthmus.bundle import ABOUT, Bundle
 from isthmus.errors import DataError
-from isthmus.infer.items import Chunk, Item, chunks
+from isthmus.infer.items import ROWS_A_CHUNK, Chunk, Item, chunks
 from isthmus.infer.parts import Parts
 from isthmus.infer.pipeline import read_chunks
 from isthmus.infer.predictor import Predictor
@@ -72,7 +72,7 @@ class Local:
         return read_chunks(chunks, self.predictor, self.workers)
 
 
-def read_archive(items: Iterable[Item], to: Path, backend: Backend) -> Summary:
+def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk: int = ROWS_A_CHUNK) -> Summary:
     """Reads every item into the table ``to``, .csv or .parquet, its rows in the order of the items.
 
     Killed and called again with the same items, bundle and engine, it goes on where it was; the table is the same to
@@ -82,7 +82,7 @@ def read_archive(items: Iterable[Item], to: Path, backend: Backend) -> Summary:
     parts = Parts(to, f"{_identity(backend.bundle)} {backend.engine}")
     counter = _Counter()
     read = 0
-    for chunk, rows in backend.read(parts.unfinished(chunks(counter.count(items)))):
+    for chunk, rows in backend.read(parts.unfinished(chunks(counter.count(items), rows_a_chunk))):
         parts.write(chunk, rows)
         read += len({item.image for item in chunk.items})
     seconds = time.monotonic() - start

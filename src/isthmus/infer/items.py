@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, Nodule
 
 ROWS_A_CHUNK = 1024  # 64 batches of 16
+LARGEST_FILE = 1 << 30  # bytes of an image
 MOST_REGIONS = 64  # of an image that are prepared at once; of more, it is decoded again
 
 
@@ -46,15 +48,18 @@ class Item:
 
     def decode(self) -> Frame:
         """The image's pixels. Raises DataError for a file that is gone, empty or broken."""
-        if self.size is None:
-            return read_frame(self.path, self.image)
         try:
-            with self.path.open("rb") as shard:
-                left = os.fstat(shard.fileno()).st_size - self.start
-                shard.seek(self.start)
-                content = shard.read(min(self.size, max(left, 0)))
-        except OSError as error:
-            raise DataError(f"can't read: {error.strerror}", where=self.image, remedy="Check the path.") from error
+            status = self.path.stat()
+            size = status.st_size - self.start if self.size is None else min(self.size, status.st_size - self.start)
+            if not stat.S_ISREG(status.st_mode) or size > LARGEST_FILE:
+                what = f"is larger than {LARGEST_FILE} bytes" if size > LARGEST_FILE else "is no file"
+                raise DataError(what, where=self.image)
+            with self.path.open("rb") as file:
+                file.seek(self.start)
+                content = file.read(max(size, 0))
+        except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+            what = getattr(error, "strerror", None) or str(error)
+            raise DataError(f"can't read: {what}", where=self.image, remedy="Check the path.") from error
         return read_frame(content, self.image)
 
 

@@ -55,7 +55,7 @@ def box_of(sides: Sequence[Any]) -> Box:
 
 def _whole(side: Any) -> int:
     number = float(side)  # tables with gaps write 10 as 10.0
-    if isinstance(side, bool) or not number.is_integer():
+    if isinstance(side, bool) or not number.is_integer() or abs(number) >= 1 << 31:
         raise ValueError
     return int(number)
 

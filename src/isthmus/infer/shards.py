@@ -33,9 +33,10 @@ def shard_items(path: Path) -> Iterator[Item]:
     """
     try:
         with tarfile.open(path, "r:") as tar:
-            for _, sample in groupby(_members(tar), key=lambda member: Path(member.name).with_suffix("")):
+            problems: list[str] = []
+            for _, sample in groupby(_members(tar, problems), key=lambda member: Path(member.name).with_suffix("")):
                 yield from _sample(path, tar, list(sample))
-            if problem := _ending(tar):
+            for problem in problems:
                 yield whole(path, problem)
     except tarfile.TarError as error:
         yield whole(path, f"is no whole, uncompressed tar file ({error})")
@@ -43,22 +44,29 @@ def shard_items(path: Path) -> Iterator[Item]:
         yield whole(path, f"can't read: {error.strerror or error}")
 
 
-def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    while (member := tar.next()) is not None:
-        tar.members = []  # type: ignore[attr-defined]  # else the headers of a whole shard are kept
-        if member.isfile():
-            yield member
+def _members(tar: tarfile.TarFile, problems: list[str]) -> Iterator[tarfile.TarInfo]:
+    """The files of a shard; what is wrong with its end goes into ``problems``."""
+    try:
+        while (member := tar.next()) is not None:
+            tar.members = []  # type: ignore[attr-defined]  # else the headers of a whole shard are kept
+            if member.isfile():
+                yield member
+    except tarfile.TarError as error:
+        problems.append(f"is cut short ({error})")
+    else:
+        problems.extend(_ending(tar))
 
 
-def _ending(tar: tarfile.TarFile) -> str:
+def _ending(tar: tarfile.TarFile) -> Iterator[str]:
     """What is wrong where the headers end; tarfile itself takes a broken header for the end."""
     if tar.fileobj is None:
-        return ""
+        return
     tar.fileobj.seek(tar.offset)
     block = tar.fileobj.read(BLOCK)
     if not block:
-        return "is cut short: it has no end mark"
-    return f"is damaged at byte {tar.offset}; what follows can't be read" if block.strip(b"\0") else ""
+        yield "is cut short: it has no end mark"
+    elif block.strip(b"\0"):
+        yield f"is damaged at byte {tar.offset}; what follows can't be read"
 
 
 def _sample(path: Path, tar: tarfile.TarFile, sample: list[tarfile.TarInfo]) -> Iterator[Item]:

@@ -27,6 +27,8 @@ COLUMNS = {
     "error": str,
 }
 
+LONGEST = 1 << 16  # characters of a cell
+
 Row = tuple[str, ...]
 
 
@@ -46,7 +48,13 @@ def failed_row(item: Item, region: Region, error: str) -> Row:
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> str:
-    """Rows as CSV text."""
+    """Rows as CSV text that reads back as it was, but for what ``cell`` changes."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows([cell(value) for value in row] for row in rows)
     return text.getvalue()
+
+
+def cell(value: str) -> str:
+    """A cell's text: carriage returns, which the csv module leaves bare as if they ended the row, and what is no
+    Unicode are written as ``\\r`` and ``\\udc80``, and it ends after 65,536 characters, well below csv's limit."""
+    return value[:LONGEST].replace("\r", "\\r").encode("utf-8", "backslashreplace").decode()
