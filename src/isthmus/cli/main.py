@@ -19,6 +19,7 @@ VERBS: Mapping[str, str] = {
     "cross": "Cross-validate a recipe, by patient and duplicate.",
     "score": "Score a CSV of predictions, anybody's.",
     "predict": "Read nodules with a bundle.",
+    "bench": "Measure how fast reading, training and start-up are here.",
     "phantom": "Make a data set of simulated nodules in DDTI's format.",
     "demo": "Walk the whole road on simulated data.",
 }

@@ -1,0 +1,103 @@
+"""The same weights in torch, and the networks that ours is compared with."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import timm
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from isthmus.bench.ratios import EAGER
+from isthmus.bench.timing import Contender, LeftOut
+from isthmus.bundle import Bundle
+from isthmus.infer.engines import Reading
+from isthmus.learn.export import Readable
+from isthmus.learn.votes import probabilities
+from isthmus.net.hybrid import HybridNet
+from isthmus.nodule import Label, Pixels
+
+CHANNELS_LAST, BF16, COMPILED = "torch channels last", "torch bf16", "torch compiled"
+
+
+def network(bundle: Bundle) -> HybridNet:
+    """The bundle's network with its weights, in evaluation mode."""
+    net = HybridNet(replace(bundle.recipe, pretrained=False))
+    net.load_state_dict(load_file(bundle.weights))
+    return net.eval()
+
+
+def without_crops(net: HybridNet, bundle: Bundle) -> HybridNet:
+    """The same trunk and classifier with the same weights, and no cropping branch."""
+    bare = HybridNet(replace(bundle.recipe, pretrained=False, crops="none"))
+    bare.load_state_dict({name: own for name, own in net.state_dict().items() if not name.startswith("cropping.")})
+    return bare.eval()
+
+
+def reference(net: HybridNet, rois: Pixels) -> Reading:
+    """What torch in fp32 says of RoIs, uint8 (n, size, size, 3)."""
+    said = probabilities(net.to(memory_format=torch.contiguous_format), rois)
+    crops = None if said.crops is None else said.crops.astype(np.float32)
+    return Reading(said.fused.astype(np.float32), said.whole.astype(np.float32), crops)
+
+
+def torch_contenders(bundle: Bundle, rois: Pixels, batches: Sequence[int]) -> tuple[list[Contender], list[LeftOut]]:
+    """Torch on the bundle's weights, uint8 RoIs in, P(malignant) out: eager, channels last, bf16, compiled.
+
+    Eager is channels first throughout, its input laid out so beforehand.
+    """
+    first = Readable(network(bundle)).eval()
+    last = Readable(network(bundle).to(memory_format=torch.channels_last)).eval()
+    found: list[Contender] = []
+    for batch in batches:
+        images = torch.from_numpy(rois[:batch].copy())
+        planes = images.permute(0, 3, 1, 2).contiguous().permute(0, 2, 3, 1)
+        found += [
+            Contender(EAGER, "fp32", batch, _reading(first, planes)),
+            Contender(CHANNELS_LAST, "fp32", batch, _reading(last, images)),
+            Contender(BF16, "bf16", batch, _reading(last, images, bf16=True)),
+        ]
+    return found, []
+
+
+def compiled_contenders(bundle: Bundle, rois: Pixels, batches: Sequence[int]) -> tuple[list[Contender], list[LeftOut]]:
+    """``torch.compile`` on the channels-last network, once a batch size; left out where there's no C++ compiler."""
+    if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
+        return [], [LeftOut(COMPILED, "torch.compile needs a C++ compiler, and none is installed")]
+    last = Readable(network(bundle).to(memory_format=torch.channels_last)).eval()
+    found: list[Contender] = []
+    for batch in batches:
+        read = _reading(torch.compile(last, dynamic=False), torch.from_numpy(rois[:batch].copy()))
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                read()
+        except Exception as error:  # whatever the compiler says
+            return [], [LeftOut(COMPILED, f"torch.compile failed: {' '.join(str(error).split())[:120]}")]
+        found.append(Contender(COMPILED, "fp32", batch, read))
+    return found, []
+
+
+class Classifier(nn.Module):
+    """A timm model read with as ours is: uint8 RoIs (n, size, size, 3) in, P(malignant) (n,) out. Random weights."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.model: nn.Module = timm.create_model(name, num_classes=len(Label))
+
+    def forward(self, roi: torch.Tensor) -> torch.Tensor:
+        votes: torch.Tensor = self.model(roi.permute(0, 3, 1, 2).float() / 255)
+        return votes.softmax(-1)[:, Label.MALIGNANT]
+
+
+def _reading(model: Callable[..., object], images: torch.Tensor, bf16: bool = False) -> Callable[[], object]:
+    def read() -> object:
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            return model(images)
+
+    return read

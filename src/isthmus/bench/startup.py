@@ -1,0 +1,50 @@
+"""Start-up: a new process for the help and for one prediction."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from isthmus.bench.timing import Row, row
+from isthmus.errors import UsageError
+
+TORCH = re.compile(r"\|\s+torch$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """Rows in milliseconds a call, and whether either of the two imports torch."""
+
+    help: Row
+    predict: Row
+    imports_torch: bool
+
+
+def start_up(bundle: Path, image: Path, repeats: int) -> StartUp:
+    """Times ``isthmus --help`` and ``isthmus predict`` on one file, each in a new process, in turns.
+
+    Raises UsageError if either fails.
+    """
+    calls = (("--help",), ("predict", str(image), "--model", str(bundle)))
+    imports_torch = any(TORCH.search(_run(call, "-X", "importtime")) for call in calls)
+    taken: list[list[float]] = [[], []]
+    for _ in range(repeats):
+        for call, own in zip(calls, taken, strict=True):
+            start = time.perf_counter()
+            _run(call)
+            own.append(1000 * (time.perf_counter() - start))
+    (shown, read) = (row(" ".join(("isthmus", call[0])), "", 1, own) for call, own in zip(calls, taken, strict=True))
+    return StartUp(shown, read, imports_torch)
+
+
+def _run(arguments: Sequence[str], *python: str) -> str:
+    done = subprocess.run([sys.executable, *python, "-m", "isthmus", *arguments], capture_output=True, text=True)
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise UsageError(f"`isthmus {arguments[0]}` failed: {said[-1] if said else done.returncode}", where="bench")
+    return done.stderr

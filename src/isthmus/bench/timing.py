@@ -1,0 +1,88 @@
+"""Contenders timed in turns, so that a machine that slows down slows all of them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from isthmus.data.reading import Progress, silent
+
+TURN_SECONDS = 0.1  # how long a contender runs each time that its turn comes, at least one run
+MOST_RUNS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """Something to be timed: ``read`` reads one batch of ``batch`` images in ``precision`` (fp32, bf16, int8)."""
+
+    name: str
+    precision: str
+    batch: int
+    read: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Milliseconds an image: the median over the rounds, ``low`` and ``high`` their quartiles.
+
+    ``rounds`` holds the rounds themselves.
+    """
+
+    name: str
+    precision: str
+    batch: int
+    ms_per_image: float
+    low: float
+    high: float
+    rounds: tuple[float, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A row that could not be measured here, and why."""
+
+    name: str
+    why: str
+
+
+def race(
+    contenders: Sequence[Contender], rounds: int, progress: Progress = silent, turn: float = TURN_SECONDS
+) -> tuple[Row, ...]:
+    """A row a contender, in their order. In each of ``rounds`` rounds every contender has one turn of about ``turn``
+    seconds. Two untimed runs come first of all; one more opens each turn, so that what the one before left in the
+    caches, and its threads that still wait for work, trouble nobody."""
+    runs = [_runs(contender, turn) for contender in contenders]
+    taken: list[list[float]] = [[] for _ in contenders]
+    for _ in progress(range(rounds), "timing"):
+        for contender, count, own in zip(contenders, runs, taken, strict=True):
+            contender.read()
+            own.append(1000 * _seconds(contender, count) / count / contender.batch)
+    return tuple(row(c.name, c.precision, c.batch, own) for c, own in zip(contenders, taken, strict=True))
+
+
+def row(name: str, precision: str, batch: int, rounds: Sequence[float], note: str = "") -> Row:
+    """The row of these milliseconds an image, one a round.
+
+    >>> made = row("engine", "fp32", 1, [4.0, 2.0, 3.0])
+    >>> made.ms_per_image, made.low, made.high
+    (3.0, 2.5, 3.5)
+    """
+    low, middle, high = (float(value) for value in np.quantile(rounds, (0.25, 0.5, 0.75)))
+    return Row(name, precision, batch, middle, low, high, tuple(rounds), note)
+
+
+def _runs(contender: Contender, turn: float) -> int:
+    contender.read()
+    return min(MOST_RUNS, max(1, math.ceil(turn / max(_seconds(contender, 1), 1e-6))))
+
+
+def _seconds(contender: Contender, runs: int) -> float:
+    start = time.perf_counter()
+    for _ in range(runs):
+        contender.read()
+    return time.perf_counter() - start

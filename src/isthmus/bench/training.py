@@ -1,0 +1,126 @@
+"""Our training loop beside the loop that anybody would write first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from isthmus.bench.result import Trainings
+from isthmus.bench.timing import row
+from isthmus.data.pixels import read_frame
+from isthmus.data.prepare import prepare, prepare_all
+from isthmus.data.reading import Progress, silent
+from isthmus.learn.checkpoint import Epoch
+from isthmus.learn.examples import Examples
+from isthmus.learn.loss import recipe_loss
+from isthmus.learn.optimisation import optimiser
+from isthmus.learn.train import computes_in_bf16, fit
+from isthmus.net.hybrid import HybridNet
+from isthmus.nodule import Label, Nodule
+from isthmus.recipe import Recipe
+
+SEED = 0
+WARM_UP = 1  # epochs that aren't counted
+
+
+def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: Progress = silent) -> Trainings:
+    """Trains the recipe's network on these labelled nodules by both loops, an epoch of each in turn.
+
+    They start from the same weights and see the same batches. What the plain loop would not have is left out of the
+    recipe for both: augmentation, schedule, averaging. Ours reads RoIs prepared once; ``fit`` is called as it is, so
+    that an epoch's time holds a validation on two RoIs too.
+    """
+    bare = _bare(recipe, epochs + WARM_UP)
+    labels = np.array([_label(nodule) for nodule in nodules], np.int64)
+    examples = Examples(prepare_all(nodules, bare, progress), labels)
+    two = examples.take(np.array([int(np.argmax(labels == label)) for label in Label]))
+    plain, ours = Plain(nodules, bare), list[Epoch]()
+    turns = iter(progress(range(epochs + WARM_UP), "training"))
+
+    def report(epoch: Epoch) -> None:
+        ours.append(epoch)
+        plain.one_epoch()
+        next(turns, None)
+
+    fit(examples, two, bare, seed=SEED, device="cpu", report=report)
+    next(turns, None)
+    return Trainings(
+        plain=row("plain fp32 loop", "fp32", bare.batch_size, plain.milliseconds[WARM_UP:]),
+        ours=row(
+            "isthmus train",
+            "bf16" if bare.precision == "bf16" or (bare.precision == "auto" and computes_in_bf16()) else "fp32",
+            bare.batch_size,
+            [1000 * epoch.seconds / len(nodules) for epoch in ours[WARM_UP:]],
+        ),
+        plain_loss=plain.losses[-1],
+        our_loss=ours[-1].train_loss,
+        steps=len(plain.losses) * len(plain.order(1)),
+        nodules=len(nodules),
+    )
+
+
+class Files(Dataset[tuple[torch.Tensor, int]]):
+    """RoIs from their files: each time anew decoded, cropped, resized and made a tensor, (3, size, size) in 0 .. 1."""
+
+    def __init__(self, nodules: Sequence[Nodule], recipe: Recipe) -> None:
+        self.nodules, self.recipe = nodules, recipe
+
+    def __len__(self) -> int:
+        return len(self.nodules)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        nodule = self.nodules[index]
+        roi = prepare(read_frame(nodule.path), nodule.box, self.recipe)
+        return torch.from_numpy(roi.transpose(2, 0, 1).copy()).float() / 255, _label(nodule)
+
+
+class Plain:
+    """The plain loop: fp32, channels first, a DataLoader that reads each image when its turn comes, in this process."""
+
+    def __init__(self, nodules: Sequence[Nodule], recipe: Recipe) -> None:
+        self.files, self.recipe = Files(nodules, recipe), recipe
+        torch.manual_seed(SEED)
+        self.net = HybridNet(recipe).train()
+        self.optimiser = optimiser(self.net, recipe)
+        self.milliseconds: list[float] = []
+        self.losses: list[float] = []
+
+    def order(self, number: int) -> list[npt.NDArray[np.intp]]:
+        """The batches of epoch ``number``, those of ``fit``."""
+        order = np.random.default_rng((SEED, number)).permutation(len(self.files))
+        size = self.recipe.batch_size
+        return [order[start : start + size] for start in range(0, len(order), size) if len(order) - start >= 2]
+
+    def one_epoch(self) -> None:
+        number = len(self.losses) + 1
+        with torch.random.fork_rng():
+            start, total = perf_counter(), 0.0
+            torch.manual_seed(SEED * 1_000_003 + number)  # dropout as in ``fit``
+            batches = [batch.tolist() for batch in self.order(number)]
+            loader = DataLoader(self.files, batch_sampler=batches, generator=torch.Generator())
+            for images, labels in loader:
+                self.optimiser.zero_grad()
+                loss = recipe_loss(labels, self.net(images).fused, self.recipe)
+                loss.backward()  # type: ignore[no-untyped-call]
+                self.optimiser.step()
+                total += loss.item() * (1 if self.recipe.reduction == "sum" else len(labels))
+            self.milliseconds.append(1000 * (perf_counter() - start) / len(self.files))
+        self.losses.append(total / len(self.files))
+
+
+def _bare(recipe: Recipe, epochs: int) -> Recipe:
+    """The recipe without what a plain loop would not have, for so many epochs."""
+    plain = replace(recipe, schedule="constant", averaging=0.0, patience=0, choose_by="last", threshold="half")
+    still = replace(plain, flip=0.0, shift=0.0, scale=0.0, rotation=0.0, gain=0.0, attenuation=0.0, speckle=0.0)
+    return replace(still, epochs=epochs, pretrained=False)
+
+
+def _label(nodule: Nodule) -> int:
+    assert nodule.label is not None
+    return int(nodule.label)

@@ -1,0 +1,146 @@
+"""``isthmus bench``: how fast it is on this machine. Rows that need torch are left out where there's none."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+from isthmus import files
+from isthmus.bench.chart import chart
+from isthmus.bench.machine import cores
+from isthmus.bench.page import markdown
+from isthmus.bench.run import Plan, Subject, measure
+from isthmus.bundle import open_bundle
+from isthmus.cli import options
+from isthmus.cli.bench_table import print_result
+from isthmus.cli.talk import bar, list_left_out, note
+from isthmus.cli.torch_side import torch_side
+from isthmus.data.phantom import write_phantom
+from isthmus.data.prepare import prepare_all
+from isthmus.data.sources import open_source
+from isthmus.errors import UsageError
+from isthmus.nodule import Nodule
+from isthmus.recipe import PAPER
+
+PATIENTS, QUICK_PATIENTS = 40, 16
+# What a page says was typed: option -> parameter.
+OPTIONS = {f"--{name}": name for name in ("model", "quick", "rounds", "threads", "against", "to")} | {
+    "--data": "root",
+    "--as": "kind",
+}
+
+
+@click.command()
+@click.option("--model", type=click.Path(path_type=Path), help="Bundle; without one, recipe paper with fresh weights.")
+@click.option("--data", "root", type=click.Path(path_type=Path), help="Data set; without one, simulated nodules.")
+@click.option("--as", "kind", metavar="KIND", help="Kind of the data set at --data.")
+@click.option("--quick", is_flag=True, help="In a minute or two: fewer rounds, without the heaviest rivals.")
+@click.option("--rounds", type=click.IntRange(min=1), help="Turns that every contender has. [default: 15; quick: 5]")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads of every contender. [default: as many as cores]")
+@click.option("--against", metavar="NAME,...", help="timm's networks to compare with. [default: the paper's four]")
+@click.option("--to", type=click.Path(path_type=Path), metavar="FILE.md", help="Write a page, and its chart beside it.")
+@options.as_json
+@click.pass_context
+def bench(
+    ctx: click.Context,
+    model: Path | None,
+    root: Path | None,
+    kind: str | None,
+    quick: bool,
+    rounds: int | None,
+    threads: int | None,
+    against: str | None,
+    to: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure how fast reading, training and start-up are on this machine, side by side in one run.
+
+    Engines against torch, the trunk without crops, crops of the image, timm's networks and a matrix product as the
+    ceiling; the training loop against a plain one; and whether the engines still agree with torch. Leave the machine
+    alone meanwhile. A row that can't be measured here is named with its reason.
+    """
+    if (root is None) != (kind is None):
+        raise UsageError("--data ROOT and --as KIND go together", remedy="Give both, or neither for simulated nodules.")
+    plan = _plan(quick, rounds, threads, against)
+    side = _torch_side(model)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        nodules, data = _nodules(root, kind, quick, folder)
+        subject = _subject(model, nodules, data, side, folder)
+        result = measure(subject, plan, side, folder, bar, note)
+    if to:
+        drawn = to.with_suffix(".svg")
+        files.write_text(drawn, chart(result))
+        files.write_text(to, markdown(result, _command(ctx.params), drawn.name))
+        note(f"isthmus: written to {to} and {drawn}")
+    if as_json:
+        options.print_json(result.as_json())
+    else:
+        print_result(result)
+
+
+def _command(given: Mapping[str, object]) -> str:
+    """What was typed, files by their names only: a page may be published."""
+    words = ["isthmus", "bench"]
+    for option, name in OPTIONS.items():
+        value = given[name]
+        if value is True:
+            words.append(option)
+        elif value:
+            words += [option, value.name if isinstance(value, Path) else str(value)]
+    return shlex.join(words)
+
+
+def _plan(quick: bool, rounds: int | None, threads: int | None, against: str | None) -> Plan:
+    plan = Plan(threads or cores())
+    plan = plan.quick if quick else plan
+    if against is not None:
+        plan = replace(plan, others=tuple(name.strip() for name in against.split(",") if name.strip()))
+    return replace(plan, rounds=rounds or plan.rounds)
+
+
+def _torch_side(model: Path | None) -> ModuleType | None:
+    try:
+        return torch_side("isthmus.bench.torch_side")
+    except UsageError as error:
+        if model is None:
+            raise UsageError(
+                "without --model, a network has to be made, which needs torch",
+                remedy="Give --model BUNDLE, or install it: pip install 'isthmus[train]'.",
+            ) from error
+        note(f"isthmus: rows that need torch are left out: {error}")
+        return None
+
+
+def _nodules(root: Path | None, kind: str | None, quick: bool, folder: Path) -> tuple[tuple[Nodule, ...], str]:
+    if root is not None and kind is not None:
+        data = open_source(kind, root, progress=bar)
+        list_left_out(data)
+        about = f"all {len(data.nodules)} nodules of a data set of kind {kind}"
+    else:
+        simulated = folder / "phantom"
+        write_phantom(simulated, QUICK_PATIENTS if quick else PATIENTS, progress=bar)
+        data = open_source("phantom", simulated)
+        about = f"{len(data.nodules)} simulated nodules"
+    if not data.nodules:
+        raise UsageError("holds no nodule", where=str(root), remedy="Give another data set.")
+    return data.nodules, about
+
+
+def _subject(
+    model: Path | None, nodules: tuple[Nodule, ...], data: str, side: ModuleType | None, folder: Path
+) -> Subject:
+    opened = open_bundle(model) if model else None
+    recipe = opened.recipe if opened else PAPER
+    rois = prepare_all(nodules, recipe, bar)
+    if opened:
+        return Subject(opened, rois, nodules, f"the bundle given, recipe {recipe.name}", data)
+    assert side is not None
+    made = side.fresh_bundle(recipe, rois, folder / "fresh")
+    return Subject(made, rois, nodules, f"recipe {recipe.name} with fresh weights", data)

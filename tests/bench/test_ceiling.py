@@ -1,0 +1,55 @@
+"""The ceiling is the fastest product that is there, and the products do multiply."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from isthmus.bench import ceiling
+from isthmus.bench.ceiling import Ceiling
+from isthmus.bench.machine import native
+from isthmus.bench.timing import Contender, row
+
+SIZE = 64
+EVERY = [(precision, library) for precision, makers in ceiling.MAKERS.items() for library in makers]
+
+
+def as_array(product: Any) -> np.ndarray:
+    """What a library's product gives, as floats: an array, a tensor, a list of one, a mapping of one."""
+    if isinstance(product, torch.Tensor):
+        return product.float().numpy()
+    return np.asarray(product if isinstance(product, np.ndarray) else product[0], np.float32)
+
+
+@pytest.mark.parametrize(("precision", "library"), EVERY, ids=lambda name: name)
+def test_products_multiply(precision: str, library: str) -> None:
+    if (precision, library) == ("bf16", "openvino") and not native("bf16"):
+        pytest.skip("this processor has no bf16")
+    left, right = (ceiling._bytes if precision == "int8" else ceiling._matrices)(SIZE)
+    found = as_array(ceiling.MAKERS[precision][library](SIZE, 1)())
+    signed = left.view(np.int8) if (precision, library) == ("int8", "torch") else left
+    expected = signed.astype(np.float64) @ right.astype(np.float64)
+    scale = found.ravel()[0] / expected.ravel()[0] if (precision, library) == ("int8", "openvino") else 1.0
+    assert np.allclose(found, expected * scale, rtol=0.02, atol=0.02 * np.abs(expected * scale).max())
+
+
+def test_without_any_library_but_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("torch", "onnx", "openvino"):
+        monkeypatch.setitem(sys.modules, name, None)
+    found = ceiling.ceilings(threads=1, sizes=(SIZE,))
+    assert {name: own.contender.name for name, own in found.items()} == {"fp32": f"matrix product {SIZE} (numpy)"}
+
+
+def test_the_fastest_run_is_the_ceiling() -> None:
+    own = Ceiling(Contender("product", "fp32", 1, lambda: None), 10**9, True, best=20.0)
+    assert own.gflops() == pytest.approx(100)
+    assert own.gflops(row("product", "fp32", 1, [16.0, 25.0])) == pytest.approx(125)
+    assert own.gflops(row("product", "fp32", 1, [25.0])) == pytest.approx(100)
+
+
+def test_weights_come_in() -> None:
+    assert ceiling.weights_gb_a_second(512 * 100) > 0

@@ -1,0 +1,61 @@
+"""Parity tells a changed verdict that may be from one that must not be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from isthmus.bench.parity import compare, read_all
+from isthmus.infer.engines import EngineKind, Reading
+from isthmus.nodule import Pixels
+
+KIND = EngineKind("int8", 0.01)
+
+
+def said(*fused: float, crops: float | None = None) -> Reading:
+    own = np.array(fused, np.float32)
+    return Reading(own, own, None if crops is None else np.full((len(own), 2), crops, np.float32))
+
+
+def test_the_same_is_parity() -> None:
+    found = compare(KIND, said(0.2, 0.8), said(0.2, 0.8), 0.5)
+    assert (found.n, found.max_difference, found.verdicts_changed, found.holds) == (2, 0.0, 0, True)
+
+
+def test_a_verdict_may_change_next_to_the_threshold() -> None:
+    found = compare(KIND, said(0.496, 0.8), said(0.504, 0.8), 0.5)
+    assert (found.verdicts_changed, found.changed_beyond, found.holds) == (1, 0, True)
+    assert found.max_difference == pytest.approx(0.008, abs=1e-6)
+
+
+def test_farther_away_it_must_not() -> None:
+    found = compare(EngineKind("int8", 0.001), said(0.496, 0.8), said(0.504, 0.8), 0.5)
+    assert (found.verdicts_changed, found.changed_beyond, found.holds) == (1, 1, False)
+
+
+def test_the_threshold_itself_is_malignant() -> None:
+    assert compare(KIND, said(0.5), said(0.499), 0.5).verdicts_changed == 1
+    assert compare(KIND, said(0.5), said(0.505), 0.5).verdicts_changed == 0
+
+
+def test_not_a_number_is_no_parity() -> None:
+    assert not compare(KIND, said(float("nan")), said(0.5), 0.5).holds
+
+
+def test_votes_count_apart() -> None:
+    found = compare(KIND, said(0.2, crops=0.3), said(0.2, crops=0.35), 0.5)
+    assert found.max_difference == 0
+    assert found.max_vote_difference == pytest.approx(0.05, abs=1e-6)
+
+
+@pytest.mark.parametrize("crops", [None, 0.5])
+def test_all_are_read_in_order(crops: float | None) -> None:
+    rois = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1).repeat(3, axis=3)
+
+    def read(batch: Pixels) -> Reading:
+        assert len(batch) <= 16
+        return said(*(batch[:, 0, 0, 0] / 255), crops=crops)
+
+    found = read_all(read, rois)
+    assert np.allclose(found.fused, np.arange(40) / 255)
+    assert (found.crops is None) == (crops is None)
