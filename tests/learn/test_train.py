@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from isthmus.errors import RecipeError, StorageError
@@ -189,36 +185,3 @@ def test_bf16_and_fp32_agree_on_how_the_loss_falls() -> None:
         for precision in ("fp32", "bf16")
     ]
     np.testing.assert_allclose(losses[0], losses[1], rtol=0.25)
-
-
-TWO = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from safetensors.torch import save_file
-import torch
-from make.training import TINY_PAPER, TINY, examples
-from isthmus.learn.train import fit
-recipe = replace(TINY_PAPER if sys.argv[2] == "paper" else TINY, epochs=2, crops="boundary")
-fitted = fit(examples(13), examples(8, seed=1), recipe, folder=Path(sys.argv[1]) / "run", device="cpu")
-rank = torch.distributed.get_rank()
-save_file({n: t.contiguous() for n, t in fitted.net.state_dict().items()}, f"{sys.argv[1]}/rank{rank}.safetensors")
-(Path(sys.argv[1]) / f"rank{rank}.txt").write_text(repr([(e.train_loss, e.validation_loss) for e in fitted.history]))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["paper", "isthmus"])
-def test_two_processes_under_torchrun_end_alike(tmp_path: Path, kind: str) -> None:
-    script = tmp_path / "two.py"
-    script.write_text(TWO, encoding="utf-8")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
-    tests = str(Path(__file__).parents[1])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": tests}
-    done = subprocess.run([*command, str(tmp_path), kind], env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-2000:]
-    first, second = (load_file(tmp_path / f"rank{rank}.safetensors") for rank in (0, 1))
-    assert all(tensor.isfinite().all() for tensor in first.values())
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    assert (tmp_path / "rank0.txt").read_text() == (tmp_path / "rank1.txt").read_text()
-    assert (tmp_path / "run" / "checkpoint.safetensors").exists()

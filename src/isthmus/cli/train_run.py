@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from isthmus.cli.learning import open_labelled, watching
 from isthmus.cli.talk import bar, note
 from isthmus.data.labels import Classes
 from isthmus.learn.bundling import train_bundle
+from isthmus.learn.processes import is_first
 from isthmus.recipe import Recipe
 from isthmus.study.run_folder import versions
 
@@ -28,19 +32,34 @@ def run(
     as_json: bool,
 ) -> None:
     """Trains, writes the bundle to ``to`` and says where it is."""
-    data = open_labelled(kind, root, policy, classes, skip_broken)
-    with watching(recipe) as report:
-        bundle = train_bundle(
-            data,
-            recipe,
-            to,
-            seed=seed,
-            versions=versions(),
-            device=device,
-            progress=bar,
-            report=lambda epoch: report(0, epoch),
-        )
-    if as_json:
-        options.print_json({"bundle": str(to), "threshold": bundle.threshold, **asdict(bundle.provenance)})
+    with _first_process_speaks():
+        data = open_labelled(kind, root, policy, classes, skip_broken)
+        with watching(recipe) as report:
+            bundle = train_bundle(
+                data,
+                recipe,
+                to,
+                seed=seed,
+                versions=versions(),
+                device=device,
+                progress=bar,
+                report=lambda epoch: report(0, epoch),
+            )
+        if as_json:
+            options.print_json({"bundle": str(to), "threshold": bundle.threshold, **asdict(bundle.provenance)})
+            return
+        note(f"Written to {to}. Read with it: isthmus predict IMAGE --model {to} --box x0,y0,x1,y1")
+
+
+@contextlib.contextmanager
+def _first_process_speaks() -> Iterator[None]:
+    """Of the processes that torchrun started the others stay silent, but for an error."""
+    if is_first():
+        yield
         return
-    note(f"Written to {to}. Read with it: isthmus predict IMAGE --model {to} --box x0,y0,x1,y1")
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        yield
