@@ -21,7 +21,7 @@ def augment(
     Up and down are never exchanged: depth, shadow and enhancement run one way. Where ``images`` are a ``share`` of a
     batch, they change as they would within the whole of it.
     """
-    chance = Chance(share or Share(len(images)), generator)
+    chance = Chance(Share(len(images)) if share is None else share, generator)
     if recipe.flip or recipe.shift or recipe.scale or recipe.rotation:
         images = _move(images, recipe, chance)
     if recipe.gain or recipe.attenuation or recipe.speckle:

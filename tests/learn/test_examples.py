@@ -1,0 +1,74 @@
+"""Parts of a split share one array of RoIs, on disk or in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isthmus.learn.examples import Examples, Rows, digest
+from isthmus.learn.train import fit
+from isthmus.learn.votes import as_images
+from make.training import TINY, examples, told
+
+EIGHT = examples(8)
+ORDER = np.array([5, 2, 2, 7])
+
+
+def test_taking_copies_nothing_and_taking_again_takes_of_that() -> None:
+    part = EIGHT.take(ORDER)
+    assert isinstance(part.rois, Rows)
+    assert part.rois.whole is EIGHT.rois
+    again = part.take(np.array([3, 0]))
+    assert again.rois.whole is EIGHT.rois
+    np.testing.assert_array_equal(again.rois, EIGHT.rois[[7, 5]])
+    np.testing.assert_array_equal(again.labels, EIGHT.labels[[7, 5]])
+
+
+@pytest.mark.parametrize("wanted", [slice(1, 3), slice(None, None, 2), np.array([3, 1, 1]), np.array([], np.intp)])
+def test_rows_are_the_rows(wanted: slice | np.ndarray) -> None:
+    rows = EIGHT.take(ORDER).rois
+    expected = EIGHT.rois[ORDER]
+    assert (len(rows), rows.shape) == (4, expected.shape)
+    found = rows[wanted]
+    np.testing.assert_array_equal(found, expected[wanted])
+    assert not np.shares_memory(found, EIGHT.rois)
+    np.testing.assert_array_equal(np.concatenate([rows, rows]), np.concatenate([expected, expected]))
+    assert np.asarray(rows, np.float32).dtype == np.float32
+
+
+def test_the_digest_is_of_pixels_labels_and_order_however_they_are_kept() -> None:
+    plain = Examples(EIGHT.rois[ORDER], EIGHT.labels[ORDER])
+    assert digest(EIGHT.take(ORDER)) == digest(plain)
+    assert digest(EIGHT.take(ORDER[::-1])) != digest(plain)
+    assert digest(Examples(plain.rois, 1 - plain.labels)) != digest(plain)
+    many = examples(150)  # more than one block
+    changed = many.rois.copy()
+    changed[140, 3, 3, 1] ^= 1
+    assert digest(many) != digest(Examples(changed, many.labels))
+
+
+def test_a_training_from_disk_is_that_from_memory(tmp_path: Path) -> None:
+    np.save(tmp_path / "rois.npy", EIGHT.rois)
+    mapped = Examples(np.load(tmp_path / "rois.npy", mmap_mode="r"), EIGHT.labels)
+    histories = [
+        told(fit(source.take(np.arange(6)), source.take(np.array([6, 7])), TINY, device="cpu"))
+        for source in (EIGHT, mapped)
+    ]
+    assert histories[0] == histories[1]
+
+
+def test_read_only_rois_can_be_made_images_of(tmp_path: Path) -> None:
+    rois = EIGHT.rois.copy()
+    rois.flags.writeable = False
+    images = as_images(rois)
+    images += 1
+    np.testing.assert_array_equal(rois, EIGHT.rois)
+
+
+def test_images_are_bytes_over_255() -> None:
+    rois = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
+    images = as_images(rois)
+    assert images.shape == (1, 3, 16, 16)
+    np.testing.assert_array_equal(images[0, 1].flatten().numpy(), np.arange(256, dtype=np.float32) / np.float32(255))

@@ -1,0 +1,133 @@
+"""The parts that several processes go by, one by one. How they go together is in test_torchrun.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import timm
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import distributed, nn
+from torch.nn import functional
+
+from isthmus.learn import processes
+from isthmus.learn.augment import augment
+from isthmus.learn.processes import BatchNorm, Dropout, Processes, Share, total
+from isthmus.net.hybrid import HybridNet
+from isthmus.recipe import ISTHMUS
+from make.training import TINY
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[None]:
+    """A process group of one, in which everything is computed as in a larger one."""
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path / 'meet'}", rank=0, world_size=1)
+    yield
+    distributed.destroy_process_group()
+
+
+@given(st.integers(0, 40), st.integers(1, 9))
+def test_shares_are_uneven_by_one_at_most_and_make_up_the_batch(n: int, world: int) -> None:
+    shares = [Share(n, rank, world) for rank in range(world)]
+    assert sorted(i for share in shares for i in range(n)[share.rows]) == list(range(n))
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert sum(map(len, shares)) == n
+
+
+@pytest.mark.parametrize("world", [2, 3, 7])
+def test_an_image_changes_in_a_share_as_it_does_in_the_whole_batch(world: int) -> None:
+    images = torch.rand(5, 3, 20, 20)
+    whole = augment(images, ISTHMUS, torch.Generator().manual_seed(1))
+    for rank in range(world):
+        share, generator = Share(5, rank, world), torch.Generator().manual_seed(1)
+        own = augment(images[share.rows], ISTHMUS, generator, share)
+        assert torch.equal(own, whole[share.rows])
+        assert torch.equal(torch.rand(2, generator=generator), torch.rand(2, generator=drawn_from(5)))
+
+
+def drawn_from(n: int) -> torch.Generator:
+    generator = torch.Generator().manual_seed(1)
+    augment(torch.rand(n, 3, 20, 20), ISTHMUS, generator)
+    return generator
+
+
+@pytest.mark.parametrize("kind", ["torch", "timm"])
+@pytest.mark.usefixtures("company")
+def test_batch_norm_is_torchs(kind: str) -> None:
+    torch.manual_seed(0)
+    plain = nn.BatchNorm2d(6) if kind == "torch" else timm.layers.BatchNormAct2d(6)
+    nn.init.uniform_(plain.weight)
+    nn.init.uniform_(plain.bias)
+    twin = (nn.BatchNorm2d if kind == "torch" else timm.layers.BatchNormAct2d)(6)
+    twin.load_state_dict(plain.state_dict())
+    ours = BatchNorm(twin)
+    for _ in range(3):
+        maps = (torch.randn(4, 6, 5, 3) * 3 + 10).requires_grad_()
+        same = maps.detach().clone().requires_grad_()
+        expected, found = plain(maps), ours(same)
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+        pull = torch.randn_like(expected)
+        expected.backward(pull)
+        found.backward(pull)
+        torch.testing.assert_close(same.grad, maps.grad, rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(twin.state_dict(), plain.state_dict())
+    torch.testing.assert_close(twin.weight.grad, plain.weight.grad, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(twin.bias.grad, plain.bias.grad, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.usefixtures("company")
+def test_a_total_passes_gradients_in_double_too() -> None:
+    assert torch.autograd.gradcheck(total, torch.randn(3, dtype=torch.float64, requires_grad=True))
+
+
+@pytest.mark.parametrize("rows_each", [1, 5])
+def test_dropout_strikes_in_a_share_what_it_strikes_in_the_whole(
+    monkeypatch: pytest.MonkeyPatch, rows_each: int
+) -> None:
+    alone = Processes("cpu", "32-true")
+    rows = torch.randn(7, rows_each, 8)
+    torch.manual_seed(4)
+    whole = functional.dropout(rows.flatten(0, 1), 0.5).view_as(rows)
+    monkeypatch.setattr(alone, "sum", lambda _: torch.tensor(7 * rows_each))
+    for rank in range(9):  # two of them without an example
+        alone.share = Share(7, rank, 9)
+        torch.manual_seed(4)
+        own = Dropout(0.5, alone)(rows[alone.share.rows].flatten(0, 1))
+        assert torch.equal(own, whole[alone.share.rows].flatten(0, 1))
+
+
+def test_alone_the_network_is_stepped_as_it_is() -> None:
+    alone, net = Processes("cpu", "32-true"), HybridNet(TINY)
+    assert alone.shared(net, TINY.size) is net
+    assert torch.equal(alone.sum(torch.tensor(3)), torch.tensor(3))
+    alone.agree(5)
+    assert processes.is_first()
+    assert not processes.several()
+    processes.wait()
+
+
+def test_the_copy_that_several_step_holds_the_same_tensors_and_the_network_stays_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    several, net = Processes("cpu", "32-true"), HybridNet(TINY)
+    monkeypatch.setattr(Processes, "count", 2)
+    twin = several.shared(net, TINY.size)
+    for kind in ("parameters", "buffers"):
+        assert {id(tensor) for tensor in getattr(twin, kind)()} == {id(tensor) for tensor in getattr(net, kind)()}
+    assert sum(isinstance(module, BatchNorm) for module in twin.modules()) == 5
+    assert sum(isinstance(module, Dropout) for module in twin.modules()) == 1
+    assert not any(isinstance(module, BatchNorm | Dropout) for module in net.modules())
+    assert all(parameter.requires_grad for parameter in net.parameters())
+
+
+def test_what_the_loss_does_not_see_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = replace(TINY, omega=1.0)
+    several, net = Processes("cpu", "32-true"), HybridNet(recipe)
+    monkeypatch.setattr(Processes, "count", 2)
+    several.shared(net, recipe.size)
+    idle = {name for name, parameter in net.named_parameters() if not parameter.requires_grad}
+    assert idle == {name for name, _ in net.named_parameters() if name.startswith("cropping.")}
