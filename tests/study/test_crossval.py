@@ -75,6 +75,36 @@ def test_a_finished_run_is_read_back_and_nothing_is_trained_again(
     assert not list(to.rglob("checkpoint*"))
 
 
+def test_a_run_taken_up_again_decodes_nothing_and_searches_for_nothing(
+    data: DataSet, whole: tuple[Path, CrossValidation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, calls = tmp_path / "run", []
+
+    def interrupt(fold: int, epoch: object) -> None:
+        calls.append(fold)
+        if fold == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cross(data, PLAN, to, report=interrupt)
+    assert len(list((to / "rois").glob("*.npy"))) == 1
+    for name in ("isthmus.study.crossval.find_duplicates", "isthmus.data.prepare.read_frame"):
+        monkeypatch.setattr(name, lambda *_: pytest.fail("done again"))
+    again = cross(data, PLAN, to)
+    assert [told(fold) for fold in again.folds] == [told(fold) for fold in whole[1].folds]
+    assert again.duplicates == whole[1].duplicates
+    assert not (to / "rois").exists()  # a finished run needs them no more
+
+
+def test_runs_may_share_a_folder_of_rois(data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = replace(PLAN, recipe=replace(TINY, epochs=1))
+    cross(data, plan, tmp_path / "one", rois=tmp_path / "rois")
+    monkeypatch.setattr("isthmus.data.prepare.read_frame", lambda *_: pytest.fail("decoded again"))
+    other = replace(plan, recipe=replace(plan.recipe, alpha=0.8))
+    cross(data, other, tmp_path / "other", rois=tmp_path / "rois")
+    assert len(list((tmp_path / "rois").iterdir())) == 1
+
+
 @pytest.mark.parametrize("harm", ["deleted", "cut short", "something else"])
 def test_only_the_fold_that_is_missing_is_trained_and_to_the_same_predictions(
     data: DataSet, whole: tuple[Path, CrossValidation], harm: str
