@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime
 
 from isthmus.bench.machine import native
+from isthmus.bench.ratios import PRODUCT
 from isthmus.bench.timing import Contender, Row, race
 
 PRECISIONS = ("fp32", "bf16", "int8")
@@ -45,7 +46,7 @@ def ceilings(threads: int, sizes: Sequence[int] = SIZES) -> dict[str, Ceiling]:
     found: dict[str, Ceiling] = {}
     for precision in PRECISIONS:
         entries = [
-            (size**3, Contender(f"matrix product {size} ({library})", precision, 1, read))
+            (size**3, Contender(f"{PRODUCT} {size} ({library})", precision, 1, read))
             for size in sizes
             for library, read in _products(precision, size, threads)
         ]

@@ -10,7 +10,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from isthmus.bench.ratios import EAGER
+from isthmus.bench.ratios import EAGER, PRODUCT
 from isthmus.bench.result import Result
 from isthmus.bench.timing import Row
 from isthmus.infer.engines import ENGINES
@@ -42,22 +42,27 @@ STYLE: Any = {
 
 @matplotlib.rc_context(STYLE)
 def chart(result: Result) -> str:
-    """The reading rows as an SVG, fastest on top, a panel a batch size; quartiles are drawn as lines."""
-    rows = [row for row in result.rows if not row.name.startswith("matrix product")]
+    """The reading rows as an SVG, fastest on top, a panel a batch size; quartiles are drawn as lines.
+
+    Rivals are shown on the fastest engine only, lest those on a slower one dwarf everything else.
+    """
+    rows = [row for row in result.rows if not row.name.startswith(PRODUCT)]
+    rows = [row for row in rows if "(" not in row.name or row.name.endswith(f"({result.engine})")]
     batches = sorted({row.batch for row in rows})
     first = {row.name: row for row in reversed(rows) if row.batch == batches[0]}
     names = sorted(first, key=lambda name: first[name].ms_per_image)
     figure = Figure(figsize=(4.0 + 2.6 * len(batches), 1.0 + 0.24 * len(names)), layout="constrained")
-    panels = figure.subplots(1, len(batches), sharey=True, squeeze=False)[0]
+    panels = figure.subplots(1, len(batches), sharex=True, sharey=True, squeeze=False)[0]
     for axes, batch in zip(panels, batches, strict=True):
         _panel(axes, [row for row in rows if row.batch == batch], names)
         axes.set_title("one RoI" if batch == 1 else f"{batch} RoIs at once")
-    panels[0].set_yticks(range(len(names)), [f"{name}, {first[name].precision}" for name in names])
+    panels[0].set_yticks(range(len(names)), [_told(first[name]) for name in names])
     panels[0].invert_yaxis()
     handles = [
         Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=kind) for kind, (colour, hatch) in KINDS.items()
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(KINDS))
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(KINDS))
+    panels[0].set_xlim(0, 1.16 * max((row.high for row in rows), default=1.0))
     figure.supxlabel("Milliseconds an image", fontsize=9)
     written = io.StringIO()
     figure.savefig(written, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
@@ -72,7 +77,10 @@ def _panel(axes: Any, rows: Sequence[Row], names: Sequence[str]) -> None:
         axes.plot([row.low, row.high], [at, at], color=INK, linewidth=1)
         where: Any = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 8}
         axes.annotate(f"{row.ms_per_image:.1f}", (row.high, at), color=INK, **where)
-    axes.set_xlim(0, 1.14 * max((row.high for row in rows), default=1.0))
+
+
+def _told(row: Row) -> str:
+    return row.name if row.precision in row.name else f"{row.name}, {row.precision}"
 
 
 def _kind(row: Row) -> str:

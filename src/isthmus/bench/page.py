@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from isthmus.bench.ratios import AIMS, Ratio
+from isthmus.bench.ratios import AIMS, PRODUCT, Ratio
 from isthmus.bench.result import Peak, Result, Share, Trainings, Work
 from isthmus.bench.startup import StartUp
 from isthmus.bench.timing import Row
@@ -82,7 +82,7 @@ def _ratios(result: Result) -> Iterator[str]:
 
 
 def _rows(result: Result) -> Iterator[str]:
-    found = {(row.name, row.batch): row for row in result.rows if not row.name.startswith("matrix product")}
+    found = {(row.name, row.batch): row for row in result.rows if not row.name.startswith(PRODUCT)}
     batches = sorted({batch for _, batch in found})
     lines = []
     for name in dict.fromkeys(name for name, _ in found):

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from isthmus.bench.readers import DEFAULT
 from isthmus.bench.timing import Row
 
-EAGER = "torch eager"
+# How rows are named.
+EAGER, PRODUCT = "torch eager", "matrix product"
 
 
 @dataclass(frozen=True)
