@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,7 @@ def quantise(path: Path, to: Path, rois: Pixels) -> None:
             return next(self.batches, None)
 
     prepared = to.with_suffix(".prepared")
-    logging.getLogger().setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _silent():
         warnings.simplefilter("ignore")
         shape_inference.quant_pre_process(str(path), str(prepared), skip_symbolic_shape=True)
         quantization.quantize_static(
@@ -59,6 +59,17 @@ def quantise(path: Path, to: Path, rois: Pixels) -> None:
             weight_type=quantization.QuantType.QInt8,
         )
     prepared.unlink()
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Keeps the quantiser's advice, which it logs to the root, from the reader."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _onnxruntime(path: Path, threads: int) -> Callable[[Pixels], object]:
