@@ -46,7 +46,7 @@ def reader(tmp_path: Path) -> Predictor:
 
 
 def read(scans: Path, to: Path, reader: Predictor) -> Summary:
-    return read_archive(items_of([str(scans)]), to, Local(reader, 2), CHUNK)
+    return read_archive(items_of([str(scans)]), to, Local([reader]), CHUNK)
 
 
 def rows_of(path: Path) -> list[Mapping[str, str]]:
@@ -83,7 +83,7 @@ def test_an_image_is_decoded_once_for_its_boxes(
     boxes = [Box(number, 2, number + 9, 12) for number in range(20)]
     path = scans / "a" / "00001.jpg"
     item = Item("one", path, tuple(Region(f"n{box.x0}", box, "p", "benign") for box in boxes))
-    read_archive([item], tmp_path / "out.csv", Local(reader, 2))
+    read_archive([item], tmp_path / "out.csv", Local([reader]))
     rows = rows_of(tmp_path / "out.csv")
     assert decoded == ["one"]
     assert [Box(*(int(row[side]) for side in ("x0", "y0", "x1", "y1"))) for row in rows] == boxes
@@ -100,7 +100,7 @@ def test_what_cant_be_read_is_a_row_with_its_error(scans: Path, reader: Predicto
     (scans / "b" / "00005.jpg").write_text("not a picture")
     outside = Region("n", Box(40, 20, 60, 30), "anna")
     items.append(Item("two", scans / "c" / "00000.jpg", (outside, Region("m", problem="names no path"))))
-    done = read_archive(items, tmp_path / "out.csv", Local(reader, 2), CHUNK)
+    done = read_archive(items, tmp_path / "out.csv", Local([reader]), CHUNK)
     rows = rows_of(tmp_path / "out.csv")
     errors = {row["nodule"].removeprefix(f"{scans}/"): row["error"] for row in rows if row["error"]}
     assert list(errors) == ["a/00001.jpg", "a/00004.jpg", "b/00002.jpg", "b/00005.jpg", "n", "m"]
@@ -206,7 +206,7 @@ def test_a_target_that_cant_be(scans: Path, reader: Predictor, tmp_path: Path) -
 
 def test_nothing_to_read(reader: Predictor, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nothing to read"):
-        read_archive([], tmp_path / "out.csv", Local(reader))
+        read_archive([], tmp_path / "out.csv", Local([reader]))
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -239,17 +239,17 @@ def test_decoding_runs_ahead_by_a_bounded_distance(reader: Predictor, monkeypatc
     def endless() -> Iterator[int]:
         return iter(taken)
 
-    ahead = pipeline._ahead(make, endless(), workers=3)
+    ahead = pipeline._ahead(make, endless(), threads=3)
     got = [next(ahead) for _ in range(100)]
     ahead.close()  # type: ignore[attr-defined]
     assert got == list(range(100))
-    assert next(taken) <= 100 + AHEAD + 1
-    assert max(made) <= 100 + AHEAD + 1
+    assert next(taken) <= 100 + 3 * AHEAD + 1
+    assert max(made) <= 100 + 3 * AHEAD + 1
 
 
 def test_no_batch_reaches_across_chunks(reader: Predictor, tmp_path: Path) -> None:
     scans = write_images(tmp_path / "many", 2 * BATCH + 5)
-    read_archive(items_of([str(scans)]), tmp_path / "out.csv", Local(reader, 2), BATCH + 2)
+    read_archive(items_of([str(scans)]), tmp_path / "out.csv", Local([reader]), BATCH + 2)
     assert batches(reader) == [BATCH, 2, BATCH, 2, 1]
 
 
@@ -273,7 +273,7 @@ def test_no_path_or_box_upsets_the_table(reader: Predictor, tmp_path: Path) -> N
     rows = ["fifo.jpg,,,,", "/dev/zero,,,,", "pipe.jpg,,,,", "huge.jpg,,,,", "nul\0.jpg,,,,", f"{'x' * 5000}.jpg,,,,"]
     rows += [f"a.jpg,0,0,{1 << 70},9", "a.jpg,0,0,2147483648,9", "a.jpg,0,0,2147483647,9"]
     manifest = write_manifest(tmp_path / "list.csv", rows, "path,x0,y0,x1,y1")
-    done = read_archive(items_of([str(manifest)]), tmp_path / "out.parquet", Local(reader, 2))
+    done = read_archive(items_of([str(manifest)]), tmp_path / "out.parquet", Local([reader]))
     errors = [row["error"] for row in pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()]
     assert done.errors == len(rows) == 9
     told = ("no file", "no file", "no file", "larger than", "null byte", "too long", "not four", "not four", "No such")

@@ -94,7 +94,7 @@ class Mortal(Local):
     """A backend that dies after ``life`` chunks."""
 
     def __init__(self, reader: Predictor, life: int) -> None:
-        super().__init__(reader, workers=2)
+        super().__init__([reader, reader])
         self.life = life
 
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:

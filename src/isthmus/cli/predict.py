@@ -29,9 +29,7 @@ ARCHIVE = "isthmus.cli.predict_archive"  # loaded when it is called for: one fil
 @options.classes
 @options.skip_broken
 @click.option("--engine", default="auto", show_default=True, metavar="NAME", help=f"auto, {', '.join(ENGINES)}.")
-@click.option(
-    "--threads", type=click.IntRange(min=0), default=0, help="Threads of the engine and of decoding; 0: one a core."
-)
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads that read; 0: one a core.")
 @click.option("--backend", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="What reads.")
 @click.option("--address", metavar="ADDRESS", help="Ray cluster; without one, or 'local', it is started here.")
 @options.as_json

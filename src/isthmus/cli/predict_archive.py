@@ -41,7 +41,7 @@ def opened(backend: str, model: Path, engine: str, threads: int, address: str | 
     """The backend of that name. Raises BundleError, EngineError, UsageError."""
     if backend == "ray":
         return Ray(Predictor.load(model, engine, threads=1), address or HERE, threads)
-    return Local(Predictor.load(model, engine, threads), threads)
+    return Local.load(model, engine, threads)
 
 
 def read(items: Iterable[Item], to: Path, backend: Backend, as_json: bool) -> int:

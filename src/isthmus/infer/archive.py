@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -54,22 +54,28 @@ class Backend(Protocol):
 
 
 class Local:
-    """This machine: threads that decode, and one engine."""
+    """This machine: predictors that each decode and read on a thread of their own."""
 
-    def __init__(self, predictor: Predictor, workers: int = 0) -> None:
-        self.predictor = predictor
-        self.workers = workers or os.cpu_count() or 1
+    def __init__(self, predictors: Sequence[Predictor]) -> None:
+        self.predictors = predictors
+
+    @classmethod
+    def load(cls, folder: Path, engine: str = "auto", threads: int = 0) -> Local:
+        """``threads`` predictors of the bundle in ``folder``, 0 for one a core. Raises BundleError, EngineError."""
+        first = Predictor.load(folder, engine, threads=1)
+        others = range(1, threads or os.cpu_count() or 1)
+        return cls([first, *(Predictor(first.bundle, first.engine.name, threads=1) for _ in others)])
 
     @property
     def bundle(self) -> Bundle:
-        return self.predictor.bundle
+        return self.predictors[0].bundle
 
     @property
     def engine(self) -> str:
-        return self.predictor.engine.name
+        return self.predictors[0].engine.name
 
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
-        return read_chunks(chunks, self.predictor, self.workers)
+        return read_chunks(chunks, self.predictors)
 
 
 def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk: int = ROWS_A_CHUNK) -> Summary:

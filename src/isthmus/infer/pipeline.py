@@ -1,44 +1,75 @@
-"""Items to rows: decoding, cropping and resizing run ahead of the engine, in threads and by a bounded distance."""
+"""Items to rows: threads that each decode, cut, resize and read a batch; few batches are on the way at a time."""
 
 from __future__ import annotations
 
-import itertools
+import queue
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from isthmus.data.prepare import prepare
 from isthmus.errors import DataError, EngineError, IsthmusError
-from isthmus.infer.items import Chunk, Item, Region
+from isthmus.infer.items import Chunk, Item
 from isthmus.infer.predictor import BATCH, Predictor
 from isthmus.infer.table import Row, failed_row, read_row
-from isthmus.nodule import Box, Frame, Pixels
+from isthmus.nodule import Box, Frame, Pixels, Prediction
 from isthmus.recipe import Recipe
 
-AHEAD = 2 * BATCH  # images decoded before the engine asks for them
+AHEAD = 2  # batches on the way for each thread
 
 Roi = tuple[Box, Pixels]
-Waiting = tuple[int, Item, Region, Roi]  # place among the chunk's rows, and what will stand there
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 
-def read_chunks(chunks: Iterable[Chunk], predictor: Predictor, workers: int) -> Iterator[tuple[Chunk, list[Row]]]:
+@dataclass(frozen=True)
+class _Batch:
+    """Neighbouring items of a chunk, as many as make a batch of regions or more; ``last`` of their chunk."""
+
+    chunk: Chunk
+    items: Sequence[Item]
+    last: bool
+
+
+def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Iterator[tuple[Chunk, list[Row]]]:
     """Reads chunks in their order, a row a region; what can't be read is a row with its error.
 
-    ``workers`` threads decode. No batch reaches across chunks, so that a chunk's rows are the same whatever was read
-    before it. Raises EngineError if the engine fails.
+    A thread a predictor, each of which should keep to one thread itself: whole batches side by side waste less than
+    threads that share one. What is in a batch depends on its chunk only, so that a chunk's rows are the same whatever
+    was read before it. Raises EngineError if an engine fails.
     """
+    free: queue.SimpleQueue[Predictor] = queue.SimpleQueue()
+    for predictor in predictors:
+        free.put(predictor)
 
-    def prepared(pair: tuple[Chunk, Item]) -> tuple[Chunk, Item, list[Roi | str]]:
-        return (*pair, prepare_item(pair[1], predictor.bundle.recipe))
+    def read(batch: _Batch) -> tuple[_Batch, list[Row]]:
+        predictor = free.get()
+        try:
+            return batch, read_items(batch.items, predictor)
+        finally:
+            free.put(predictor)
 
-    pairs = ((chunk, item) for chunk in chunks for item in chunk.items)
-    for chunk, group in itertools.groupby(_ahead(prepared, pairs, workers), key=lambda made: made[0]):
-        yield chunk, _rows(predictor, ((item, rois) for _, item, rois in group))
+    rows: list[Row] = []
+    for batch, of_batch in _ahead(read, (batch for chunk in chunks for batch in _batches(chunk)), len(predictors)):
+        rows.extend(of_batch)
+        if batch.last:
+            yield batch.chunk, rows
+            rows = []
+
+
+def read_items(items: Sequence[Item], predictor: Predictor) -> list[Row]:
+    """A row a region of the items, in order. Raises EngineError if the engine fails."""
+    prepared = [(item, prepare_item(item, predictor.bundle.recipe)) for item in items]
+    answers = _read([roi for _, rois in prepared for roi in rois if not isinstance(roi, str)], predictor)
+    return [
+        failed_row(item, region, roi) if isinstance(roi, str) else read_row(item, region, next(answers))
+        for item, rois in prepared
+        for region, roi in zip(item.regions, rois, strict=True)
+    ]
 
 
 def prepare_item(item: Item, recipe: Recipe) -> list[Roi | str]:
@@ -61,49 +92,39 @@ def _roi(frame: Frame, box: Box | None, recipe: Recipe) -> Roi | str:
         return error.what
 
 
-def _rows(predictor: Predictor, prepared: Iterable[tuple[Item, list[Roi | str]]]) -> list[Row]:
-    """The rows of one chunk, in order, read a batch at a time."""
-    rows: list[Row] = []
-    waiting: list[Waiting] = []
-    for item, rois in prepared:
-        for region, roi in zip(item.regions, rois, strict=True):
-            if isinstance(roi, str):
-                rows.append(failed_row(item, region, roi))
-                continue
-            waiting.append((len(rows), item, region, roi))
-            rows.append(())
-            if len(waiting) == BATCH:
-                _read_batch(predictor, waiting, rows)
-    _read_batch(predictor, waiting, rows)
-    return rows
+def _read(rois: Sequence[Roi], predictor: Predictor) -> Iterator[Prediction]:
+    for start in range(0, len(rois), BATCH):
+        batch = rois[start : start + BATCH]
+        try:
+            said = predictor.engine.read(np.stack([pixels for _, pixels in batch]))
+        except IsthmusError:
+            raise
+        except Exception as error:  # the engines' own errors share no base class
+            raise EngineError(
+                f"engine {predictor.engine.name} failed ({' '.join(str(error).split())[:200]})",
+                remedy="Choose another with --engine. Finished parts stay.",
+            ) from error
+        yield from (predictor.prediction(said, index, "", "", box) for index, (box, _) in enumerate(batch))
 
 
-def _read_batch(predictor: Predictor, waiting: list[Waiting], rows: list[Row]) -> None:
-    """Reads the RoIs that wait and puts their rows into place."""
-    if not waiting:
-        return
-    try:
-        said = predictor.engine.read(np.stack([pixels for *_, (_, pixels) in waiting]))
-    except IsthmusError:
-        raise
-    except Exception as error:  # the engines' own errors share no base class
-        raise EngineError(
-            f"engine {predictor.engine.name} failed ({' '.join(str(error).split())[:200]})",
-            remedy="Choose another with --engine. Finished parts stay.",
-        ) from error
-    for index, (place, item, region, (box, _)) in enumerate(waiting):
-        rows[place] = read_row(item, region, predictor.prediction(said, index, region.nodule, item.image, box))
-    waiting.clear()
+def _batches(chunk: Chunk) -> Iterator[_Batch]:
+    start = regions = 0
+    for end, item in enumerate(chunk.items, 1):
+        regions += len(item.regions)
+        last = end == len(chunk.items)
+        if regions >= BATCH or last:
+            yield _Batch(chunk, chunk.items[start:end], last)
+            start, regions = end, 0
 
 
-def _ahead(make: Callable[[Given], Made], given: Iterable[Given], workers: int) -> Iterator[Made]:
-    """``map`` whose next few results are made by threads meanwhile; in order, and never more than AHEAD of them."""
-    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
+def _ahead(make: Callable[[Given], Made], given: Iterable[Given], threads: int) -> Iterator[Made]:
+    """``map`` whose next few results are made by threads meanwhile; in order, and never more than a few of them."""
+    with ThreadPoolExecutor(threads, thread_name_prefix="reader") as pool:
         making: deque[Future[Made]] = deque()
         try:
             for one in given:
                 making.append(pool.submit(make, one))
-                if len(making) > AHEAD:
+                if len(making) > AHEAD * threads:
                     yield making.popleft().result()
             while making:
                 yield making.popleft().result()

@@ -7,6 +7,7 @@ import itertools
 import logging
 import os
 import pickle
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -101,6 +102,8 @@ def _connected(address: str, processors: int) -> ModuleType:
     except ModuleNotFoundError as error:
         remedy = "Install it: pip install 'isthmus[ray]'."
         raise UsageError(f"--backend ray needs {error.name}, which is not installed", remedy=remedy) from None
+    if address not in (HERE, "auto"):
+        _refuse_silence(address)
     here: dict[str, Any] = {"include_dashboard": False, "num_cpus": processors or None} if address == HERE else {}
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **here)
@@ -112,6 +115,16 @@ def _connected(address: str, processors: int) -> ModuleType:
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     module: ModuleType = ray
     return module
+
+
+def _refuse_silence(address: str) -> None:
+    """Raises UsageError where nothing listens at HOST:PORT: Ray itself would go on knocking for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, ValueError, OverflowError) as error:
+        remedy = "Give the head's HOST:PORT, as `ray start --head` says it, or none to start Ray here."
+        raise UsageError(f"no Ray cluster answers ({error})", where=f"--address {address}", remedy=remedy) from None
 
 
 def _contents(folder: Path) -> Files:
@@ -127,7 +140,7 @@ def _read(row: Mapping[str, bytes], bundle: list[Any], engine: str) -> dict[str,
     chunk: Chunk = pickle.loads(row["chunk"])
     told: tuple[int, list[Row] | IsthmusError]
     try:
-        ((_, rows),) = read_chunks([chunk], _predictor(bundle[0], engine), workers=1)
+        ((_, rows),) = read_chunks([chunk], [_predictor(bundle[0], engine)])
         told = chunk.index, rows
     except IsthmusError as error:
         told = chunk.index, error
