@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from isthmus import bundle as bundles
-from isthmus.bundle import CONTENTS, Bundle, Provenance, open_bundle, write
+from isthmus.bundle import CONTENTS, Bundle, Proof, Provenance, open_bundle, write
 from isthmus.errors import BundleError, StorageError
 from isthmus.recipe import Recipe
 
@@ -23,8 +23,7 @@ PROVENANCE = Provenance(
     seed=0,
     epoch=1,
     validation_auc=0.5,
-    parity=0.0,
-    parity_n=2,
+    engines={"onnxruntime": Proof("fp32", 1e-7, 0, 2, 1.0, passed=True)},
     versions={"python": "3.11"},
     created="2020-01-01T00:00:00+00:00",
 )
@@ -33,6 +32,7 @@ PROVENANCE = Provenance(
 def fill(folder: Path) -> None:
     (folder / bundles.WEIGHTS).write_bytes(b"weights")
     (folder / bundles.ONNX).write_bytes(b"onnx")
+    (folder / bundles.PROBE).write_bytes(b"probe")
 
 
 def made(to: Path, alpha: float = 0.6, threshold: float = 0.4) -> Bundle:
@@ -89,7 +89,7 @@ def test_a_harmed_file_is_named(tmp_path: Path, name: str, harm: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, "is a bundle of format 2; this isthmus reads format 1"),
+        ({"format": 1}, "is a bundle of format 1; this isthmus reads format 2"),
         ({"labels": {"0": "malignant", "1": "benign"}}, "names other labels"),
         ({"threshold": float("nan")}, "recipe or threshold isn't its own"),
         ({"threshold": 1.5}, "recipe or threshold isn't its own"),

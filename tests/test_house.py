@@ -24,6 +24,7 @@ LOADED_BY_NAME = (
     "src/isthmus/cli/torch_side.py",
     "src/isthmus/cli/predict.py",
     "src/isthmus/data/sources.py",
+    "src/isthmus/runtime/start.py",
 )
 EQUATION = re.compile(r"^\| (?P<number>\d+) \|.*\| `(?P<home>isthmus\.[\w.]+)` \|$", re.MULTILINE)
 HOMES = EQUATION.findall((CHECKOUT / "docs" / "equations.md").read_text(encoding="utf-8"))

@@ -17,10 +17,27 @@ from isthmus.errors import BundleError, RecipeError
 from isthmus.nodule import DISCLAIMER, Label
 from isthmus.recipe import Recipe
 
-FORMAT = 1
-WEIGHTS, ONNX, RECIPE, CARD, ABOUT = "weights.safetensors", "model.onnx", "recipe.toml", "card.md", "bundle.json"
-CONTENTS = (WEIGHTS, ONNX, RECIPE, CARD)
+FORMAT = 2
+WEIGHTS, ONNX, INT8, PROBE = "weights.safetensors", "model.onnx", "model-int8.onnx", "probe.safetensors"
+RECIPE, CARD, ABOUT = "recipe.toml", "card.md", "bundle.json"
+CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds; INT8 where it passed parity
 COPY = "Copy the whole bundle anew."
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What an engine said of ``n`` real RoIs beside torch in fp32, when the bundle was exported.
+
+    ``max_difference`` is in P(malignant); ``milliseconds`` an RoI, in batches of 16, where it was exported.
+    An engine that did not pass is recorded, and not used.
+    """
+
+    precision: str
+    max_difference: float
+    verdicts_changed: int
+    n: int
+    milliseconds: float
+    passed: bool
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,7 @@ class Provenance:
     """Where a model comes from: its data (kind, label policy, fingerprint, nodules by label), its training, versions.
 
     ``nodules`` counts what it learned from and what its epoch and threshold were chosen on, by name.
-    ``parity`` is the largest difference in P(malignant) between ONNX and torch over ``parity_n`` real RoIs.
+    ``engines`` names those that it was exported for, with the proof of each.
     """
 
     data: str
@@ -38,8 +55,7 @@ class Provenance:
     seed: int
     epoch: int
     validation_auc: float
-    parity: float
-    parity_n: int
+    engines: Mapping[str, Proof]
     versions: Mapping[str, str]
     created: str
     disclaimer: str = DISCLAIMER
@@ -64,6 +80,12 @@ class Bundle:
         return self.folder / WEIGHTS
 
     @property
+    def int8(self) -> Path | None:
+        """The int8 export, None where none passed parity."""
+        path = self.folder / INT8
+        return path if path.exists() else None
+
+    @property
     def name(self) -> str:
         return self.folder.resolve().name
 
@@ -71,7 +93,8 @@ class Bundle:
 def write(
     to: Path, recipe: Recipe, threshold: float, provenance: Provenance, card: str, fill: Callable[[Path], None]
 ) -> Bundle:
-    """Writes a bundle whole or not at all; ``fill`` puts the weights and the ONNX export into the folder it is given.
+    """Writes a bundle whole or not at all; ``fill`` puts the weights, the exports and the probe into the folder it
+    is given.
 
     Raises StorageError where the disk is full or the target read-only, BundleError where ``to`` is taken.
     """
@@ -89,7 +112,7 @@ def write(
             "labels": {str(int(label)): str(label) for label in Label},
             "threshold": threshold,
             "recipe": recipe.fingerprint,
-            "files": {name: _sha256(temporary / name) for name in CONTENTS},
+            "files": {path.name: _sha256(path) for path in sorted(temporary.iterdir())},
             "provenance": asdict(provenance),
         }
         files.write_text(temporary / ABOUT, json.dumps(about, indent=2) + "\n")
@@ -125,10 +148,10 @@ def open_bundle(folder: Path) -> Bundle:
             )
         if about["labels"] != {str(int(label)): str(label) for label in Label}:
             raise BundleError(f"names other labels, {about['labels']}", where=str(folder / ABOUT))
-        for name in CONTENTS:
+        for name in {*CONTENTS, *about["files"]}:
             _check(folder / name, about["files"][name])
         recipe = recipes.load(folder / RECIPE)
-        provenance = Provenance(**about["provenance"])
+        provenance = _provenance(about["provenance"])
         threshold = float(about["threshold"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BundleError(f"is incomplete ({error})", where=str(folder / ABOUT), remedy=COPY) from None
@@ -137,6 +160,11 @@ def open_bundle(folder: Path) -> Bundle:
     if recipe.fingerprint != about["recipe"] or not 0 <= threshold <= 1:
         raise BundleError("its recipe or threshold isn't its own", where=str(folder / ABOUT))
     return Bundle(folder, recipe, threshold, provenance)
+
+
+def _provenance(values: Mapping[str, Any]) -> Provenance:
+    engines = {name: Proof(**proof) for name, proof in values["engines"].items()}
+    return Provenance(**{**values, "engines": engines})
 
 
 def _about(folder: Path) -> dict[str, Any]:

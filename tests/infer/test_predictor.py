@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.bundle import open_bundle
 from isthmus.data.prepare import prepare, prepare_all
 from isthmus.errors import BundleError, DataError
-from isthmus.infer.engines import OnnxRuntime
 from isthmus.infer.predictor import BATCH, Predictor
 from isthmus.learn.votes import probabilities
 from isthmus.nodule import Box, Frame, Nodule
+from isthmus.runtime.start import start
 from make.bundle import TINY, make, untrained
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (80, 100, 3), dtype=np.uint8)
@@ -32,7 +31,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def predictor(bundle: Path) -> Predictor:
-    return Predictor.load(bundle)
+    return Predictor.load(bundle, "onnxruntime")
 
 
 def test_a_prediction_is_torchs(predictor: Predictor) -> None:
@@ -96,7 +95,7 @@ def test_a_file_that_cannot_be_read_is_named(predictor: Predictor, tmp_path: Pat
 def test_an_export_that_is_none_is_refused(bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"nothing of the kind")
     with pytest.raises(BundleError, match=r"model\.onnx: onnxruntime can't load it"):
-        OnnxRuntime(replace(open_bundle(bundle), folder=tmp_path))
+        start("onnxruntime", tmp_path / "model.onnx")
 
 
 WITHOUT_TORCH = """

@@ -23,7 +23,7 @@ from isthmus.recipe import Recipe
 
 WIDTH, HEIGHT = 48, 32
 NODULES = {"training": {"benign": 0, "malignant": 0}, "validation": {"benign": 0, "malignant": 0}}
-PROVENANCE = Provenance("none", "given", "0" * 12, NODULES, 0, 0, 0.5, 0.0, 0, {}, "2020-01-01T00:00:00+00:00")
+PROVENANCE = Provenance("none", "given", "0" * 12, NODULES, 0, 0, 0.5, {}, {}, "2020-01-01T00:00:00+00:00")
 
 
 def jpeg(seed: int = 0, size: tuple[int, int] = (WIDTH, HEIGHT)) -> bytes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
-from safetensors.torch import save
 
 from isthmus import bundle as bundles
-from isthmus.bundle import Provenance
-from isthmus.learn.export import export
+from isthmus.bundle import Proof, Provenance
+from isthmus.learn.exports import write_exports
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
 
@@ -29,12 +29,14 @@ def make(to: Path, recipe: Recipe = TINY) -> Path:
     """Writes the bundle ``to``; returns ``to``."""
     net = untrained(recipe)
 
+    rois = np.random.default_rng(0).integers(0, 256, (8, recipe.size, recipe.size, 3), dtype=np.uint8)
+    engines: dict[str, Proof] = {}
+
     def fill(folder: Path) -> None:
-        (folder / bundles.WEIGHTS).write_bytes(save({n: t.contiguous() for n, t in net.state_dict().items()}))
-        export(net, recipe.size, folder / bundles.ONNX)
+        engines.update(write_exports(net, recipe, 0.5, rois, rois, folder))
 
     nodules = {"training": {"benign": 0, "malignant": 0}, "validation": {"benign": 0, "malignant": 0}}
-    provenance = Provenance("none", "given", "0" * 12, nodules, 0, 0, 0.5, 0.0, 0, {}, "2020-01-01T00:00:00+00:00")
+    provenance = Provenance("none", "given", "0" * 12, nodules, 0, 0, 0.5, engines, {}, "2020-01-01T00:00:00+00:00")
     bundles.write(to, recipe, 0.5, provenance, "# Untrained\n", fill)
     return to
 

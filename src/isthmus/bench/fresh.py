@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
 
 import torch
-from safetensors.torch import save as serialised
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Bundle, Provenance
-from isthmus.learn.export import export
+from isthmus.learn.exports import write_exports
 from isthmus.learn.votes import as_images
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
 from isthmus.recipe import Recipe
 
 NORMS_FROM = 16  # RoIs that set the batch norms
+THRESHOLD = 0.5
 
 
 def fresh(recipe: Recipe, rois: Pixels) -> HybridNet:
@@ -27,26 +29,26 @@ def fresh(recipe: Recipe, rois: Pixels) -> HybridNet:
     return net.eval()
 
 
-def write_bundle(net: HybridNet, recipe: Recipe, threshold: float, rois: Pixels, to: Path) -> Bundle:
-    """Writes a network as the bundle ``to``, exported for every engine; ``rois`` are what int8 is calibrated on."""
-
-    def fill(folder: Path) -> None:
-        state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-        (folder / bundles.WEIGHTS).write_bytes(serialised(state))
-        export(net, recipe.size, folder / bundles.ONNX)
-
+def write_bundle(net: HybridNet, recipe: Recipe, rois: Pixels, to: Path) -> Bundle:
+    """Writes a network as the bundle ``to``, exported for every engine; int8 is calibrated and all proved on RoIs,
+    uint8 (n, size, size, 3)."""
     none = {str(label): 0 for label in Label}
-    provenance = Provenance(
-        data="none",
-        policy="given",
-        fingerprint="0" * 12,
-        nodules={"training": none, "validation": none},
-        seed=0,
-        epoch=0,
-        validation_auc=0.5,
-        parity=0.0,
-        parity_n=0,
-        versions={},
-        created="",
-    )
-    return bundles.write(to, recipe, threshold, provenance, "# Made for its speed alone\n", fill)
+    with tempfile.TemporaryDirectory(prefix="isthmus-fresh-") as name:
+        exported = Path(name)
+        provenance = Provenance(
+            data="none",
+            policy="given",
+            fingerprint="0" * 12,
+            nodules={"training": none, "validation": none},
+            seed=0,
+            epoch=0,
+            validation_auc=0.5,
+            engines=write_exports(net, recipe, THRESHOLD, rois, rois, exported),
+            versions={},
+            created="",
+        )
+
+        def fill(folder: Path) -> None:
+            shutil.copytree(exported, folder, dirs_exist_ok=True)
+
+        return bundles.write(to, recipe, THRESHOLD, provenance, "# Made for its speed alone\n", fill)

@@ -8,48 +8,54 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from torch import nn
 
 from isthmus.errors import BundleError
 from isthmus.learn.votes import probabilities
+from isthmus.net.folded import Folded
 from isthmus.net.hybrid import HybridNet
-from isthmus.nodule import Label, Pixels
+from isthmus.nodule import Pixels
+from isthmus.runtime.kinds import ENGINES, FEATURE_MAP, INPUT, OUTPUTS
+from isthmus.runtime.start import start
 
-PARITY = 1e-5  # largest difference in P(malignant) that is let through, fp32
-INPUT, OUTPUTS = "roi", ("fused", "whole", "crops")
+PARITY = ENGINES["onnxruntime"].tolerance  # largest difference in P(malignant) that is let through in fp32
 OPSET = 18
+BATCH = 16
 
 
 class Readable(nn.Module):
-    """The network as it is read with: uint8 RoIs (n, size, size, 3) in, P(malignant) out, fused, whole and crops."""
+    """What is exported: uint8 RoIs (n, size, size, 3) in; P(malignant) out, fused, whole and crops, then the maps."""
 
-    def __init__(self, net: HybridNet) -> None:
+    def __init__(self, folded: Folded, feature_map: bool = False) -> None:
         super().__init__()
-        self.net = net
+        self.folded, self.feature_map = folded, feature_map
 
     def forward(self, roi: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        votes = self.net(roi.permute(0, 3, 1, 2).float() / 255)
-        said = (votes.fused, votes.whole) if votes.crops is None else (votes.fused, votes.whole, votes.crops)
-        return tuple(log_p[..., Label.MALIGNANT].exp() for log_p in said)
+        read = self.folded(roi)
+        said = (read.fused, read.whole) if read.crops is None else (read.fused, read.whole, read.crops)
+        return (*said, read.maps) if self.feature_map else said
 
 
-def export(net: HybridNet, size: int, path: Path) -> None:
+def export(net: HybridNet, size: int, path: Path, feature_map: bool = False) -> None:
     """Writes the network as ONNX: input ``roi`` uint8 (n, size, size, 3), n free; outputs ``fused`` and ``whole``
-    (n,), and with a cropping branch ``crops`` (n, N), each P(malignant)."""
-    model = Readable(net).eval()
-    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
-    names = OUTPUTS[:2] if net.cropping is None else OUTPUTS
+    (n,), and with a cropping branch ``crops`` (n, N), each P(malignant); with ``feature_map`` also ``maps``, the
+    trunk's (n, channels, h, w)."""
+    export_folded(Folded(net), size, path, feature_map)
+
+
+def export_folded(folded: Folded, size: int, path: Path, feature_map: bool = False) -> None:
+    """``export`` of a network that is folded already."""
+    names = OUTPUTS[:2] if folded.cropping is None else OUTPUTS
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("onnxscript").setLevel(logging.ERROR)
         torch.onnx.export(
-            model,
-            (example,),
+            Readable(folded, feature_map).eval(),
+            (torch.zeros(2, size, size, 3, dtype=torch.uint8),),
             str(path),
             input_names=[INPUT],
-            output_names=list(names),
+            output_names=[*names, FEATURE_MAP] if feature_map else list(names),
             dynamic_shapes={"roi": {0: torch.export.Dim("n", min=1, max=4096)}},
             opset_version=OPSET,
             dynamo=True,
@@ -64,13 +70,11 @@ def prove_parity(net: HybridNet, path: Path, rois: Pixels, tolerance: float = PA
 
     Raises BundleError if it is above ``tolerance``: such an export must not be used.
     """
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    engine = start("onnxruntime", path)
     said = probabilities(net.eval(), rois)
     expected = [part for part in (said.fused, said.whole, said.crops) if part is not None]
-    found = [
-        np.concatenate(parts)
-        for parts in zip(*(session.run(None, {INPUT: rois[i : i + 16]}) for i in range(0, len(rois), 16)), strict=True)
-    ]
+    read = [engine.read(rois[start : start + BATCH]) for start in range(0, len(rois), BATCH)]
+    found = [np.concatenate([getattr(part, name) for part in read]) for name in OUTPUTS[: len(expected)]]
     difference = float(np.max([np.abs(a - b).max() for a, b in zip(expected, found, strict=True)]))  # nan stays nan
     if not difference <= tolerance:
         raise BundleError(

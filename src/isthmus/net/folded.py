@@ -1,0 +1,155 @@
+"""The network as it is read with: the same function as HybridNet in evaluation mode, in fewer operations."""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from typing import NamedTuple, cast
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from isthmus.net import cropping
+from isthmus.net.fourconv import fourconv
+from isthmus.net.hybrid import CroppingBranch, HybridNet, fuse
+
+
+class Read(NamedTuple):
+    """P(malignant): ``fused`` (n,), ``whole`` (n,), ``crops`` (n, N) or None; ``maps`` the trunk's, (n, c, h, w)."""
+
+    fused: torch.Tensor
+    whole: torch.Tensor
+    crops: torch.Tensor | None
+    maps: torch.Tensor
+
+
+class Block(nn.Module):
+    """Convolution, ReLU, max pool (Table 1), the batch norm folded into the convolution.
+
+    ReLU and pool change places without changing the result. ``pool_first``: less to rectify, and the pool stays with
+    a convolution that isn't quantised; else runtimes fuse the ReLU into the convolution.
+    """
+
+    def __init__(self, convolution: nn.Conv2d, pool_first: bool) -> None:
+        super().__init__()
+        self.convolution, self.pool_first = convolution, pool_first
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        maps = self.convolution(maps)
+        if self.pool_first:
+            return functional.relu(functional.max_pool2d(maps, 3, 2, 1))
+        return functional.max_pool2d(functional.relu(maps), 3, 2, 1)
+
+
+class Scaled(nn.Module):
+    """A trunk that takes 0 .. 255 in place of the range that its recipe names."""
+
+    def __init__(self, net: HybridNet) -> None:
+        super().__init__()
+        self.trunk, self.scale = net.trunk, net.scale
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        maps: torch.Tensor = self.trunk(self.scale(images / 255))
+        return maps
+
+
+class Shift(nn.Module):
+    """Takes the mean off. It can't be folded: the convolution pads with zeros behind it."""
+
+    mean: torch.Tensor
+
+    def __init__(self, mean: torch.Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean, persistent=False)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images - self.mean
+
+
+class FoldedBranch(nn.Module):
+    """The cropping branch with its batch norm folded: (n, c, h, w) -> (n * N, c, h, w)."""
+
+    def __init__(self, branch: CroppingBranch) -> None:
+        super().__init__()
+        self.corners, self.alpha, self.count = branch.corners, branch.alpha, branch.count
+        self.shape, self.transposed = branch.upsampling.shape, branch.upsampling.transposed
+        self.convolution: nn.Conv2d | nn.ConvTranspose2d = fuse_conv_bn_eval(
+            branch.upsampling.convolution, branch.upsampling.norm, transpose=self.transposed
+        )
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        if self.transposed:
+            return self._to_size(functional.relu(self.convolution(self._cut(maps))))
+        return functional.relu(self.convolution(self.raised(maps)))
+
+    def raised(self, maps: torch.Tensor) -> torch.Tensor:
+        """All crops of a batch of maps, brought to the map's size."""
+        return self._to_size(self._cut(maps))
+
+    def _cut(self, maps: torch.Tensor) -> torch.Tensor:
+        return cropping.cut(maps, self.corners, self.alpha)
+
+    def _to_size(self, crops: torch.Tensor) -> torch.Tensor:
+        return functional.interpolate(crops, size=self.shape, mode="bilinear", align_corners=False)
+
+
+class Folded(nn.Module):
+    """HybridNet for reading: RoIs uint8 (n, size, size, 3) in, Read out.
+
+    Batch norms and the scale of the pixels are folded into convolutions, all crops are brought up and convolved in
+    one batch, and the fully connected layer runs once over the whole map and its crops, so that its weights are
+    fetched once. The network given is left as it is.
+    """
+
+    def __init__(self, net: HybridNet, pool_first: bool = False) -> None:
+        super().__init__()
+        net = copy.deepcopy(net).eval()
+        self.omega = net.omega
+        self.trunk = _folded_trunk(net, pool_first)
+        self.flatten = nn.Sequential(
+            OrderedDict((name, net.classifier.get_submodule(name)) for name in ("pool", "flatten"))
+        )
+        self.hidden = cast(nn.Linear, net.classifier.hidden)
+        self.output = cast(nn.Linear, net.classifier.output)
+        self.cropping = None if net.cropping is None else FoldedBranch(net.cropping)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The four blocks, first to last; none where the trunk isn't the paper's own."""
+        return [block for block in self.trunk if isinstance(block, Block)]
+
+    def forward(self, roi: torch.Tensor) -> Read:
+        maps = self.trunk(roi.permute(0, 3, 1, 2).float())
+        rows = [self.flatten(maps)]
+        width = rows[0].shape[1]
+        if self.cropping is not None:
+            rows.append(self.flatten(self.cropping(maps)).reshape(-1, self.cropping.count * width))
+        log_p = functional.log_softmax(self.votes(torch.cat(rows, 1).reshape(-1, width)), dim=-1)
+        log_p = log_p.reshape(maps.shape[0], -1, 2)
+        whole, crops = log_p[:, 0], None if self.cropping is None else log_p[:, 1:]
+        fused = fuse(whole, crops, self.omega)
+        return Read(fused[:, 1].exp(), whole[:, 1].exp(), None if crops is None else crops[..., 1].exp(), maps)
+
+    def votes(self, rows: torch.Tensor) -> torch.Tensor:
+        """The classifier of Table 1 on flattened maps: (m, features) to logits (m, 2)."""
+        logits: torch.Tensor = self.output(functional.relu(self.hidden(rows)))
+        return logits
+
+
+def _folded_trunk(net: HybridNet, pool_first: bool) -> nn.Sequential:
+    blocks = list(net.trunk.children()) if _is_fourconv(net.trunk) else []
+    if not blocks:
+        return nn.Sequential(Scaled(net))
+    convolutions = [
+        fuse_conv_bn_eval(cast(nn.Conv2d, block.convolution), cast(nn.BatchNorm2d, block.norm)) for block in blocks
+    ]
+    first = convolutions[0]
+    first.weight = nn.Parameter(first.weight.detach() / (255 * net.scale.deviation))
+    shift = [Shift(net.scale.mean * 255)] if bool((net.scale.mean != 0).any()) else []
+    return nn.Sequential(*shift, *(Block(own, pool_first and own is first) for own in convolutions))
+
+
+def _is_fourconv(trunk: nn.Module) -> bool:
+    return [name for name, _ in trunk.named_children()] == [name for name, _ in fourconv().named_children()]

@@ -1,0 +1,71 @@
+"""The engines there are, and what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from isthmus.nodule import Pixels
+
+Floats = npt.NDArray[np.float32]
+
+INPUT, OUTPUTS, FEATURE_MAP = "roi", ("fused", "whole", "crops"), "maps"
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """P(malignant) of n RoIs: ``fused`` (n,), ``whole`` (n,), ``crops`` (n, N) or None without a cropping branch.
+
+    ``maps`` is the trunk's feature map (n, channels, h, w), None where the export doesn't give it.
+    """
+
+    fused: Floats
+    whole: Floats
+    crops: Floats | None
+    maps: Floats | None = None
+
+
+@dataclass(frozen=True)
+class EngineKind:
+    """What an engine computes in, and how far P(malignant) may lie from torch's in fp32.
+
+    ``module`` holds its class, ``package`` what must be installed for it, ``extra`` the extra that brings that.
+    """
+
+    precision: str
+    tolerance: float
+    module: str
+    package: str
+    extra: str = ""
+
+
+_ORT, _OPENVINO = ("isthmus.runtime.onnx_runtime", "onnxruntime"), ("isthmus.runtime.open_vino", "openvino", "openvino")
+
+# Fastest first, as a rule; a bundle knows what was measured.
+ENGINES: Mapping[str, EngineKind] = {
+    "openvino-int8": EngineKind("int8", 1e-2, *_OPENVINO),
+    "onnxruntime-int8": EngineKind("int8", 1e-2, *_ORT),
+    "openvino-bf16": EngineKind("bf16", 2e-3, *_OPENVINO),
+    "onnxruntime": EngineKind("fp32", 1e-5, *_ORT),
+    "openvino": EngineKind("fp32", 1e-5, *_OPENVINO),
+}
+
+
+class Engine(Protocol):
+    """Reads RoIs. ``name`` is one of ENGINES, ``precision`` fp32, bf16 or int8."""
+
+    name: str
+    precision: str
+
+    def read(self, rois: Pixels) -> Reading:
+        """Reads RoIs, uint8 (n, size, size, 3)."""
+        ...
+
+
+def reading(outputs: Mapping[str, Floats]) -> Reading:
+    """The outputs of an export, by name, as a Reading."""
+    return Reading(outputs["fused"], outputs["whole"], outputs.get("crops"), outputs.get(FEATURE_MAP))

@@ -1,0 +1,34 @@
+"""onnxruntime: installed with the core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnxruntime
+
+from isthmus.errors import BundleError
+from isthmus.nodule import Pixels
+from isthmus.runtime.kinds import ENGINES, INPUT, Reading, reading
+
+
+class Runner:
+    """An ONNX file on onnxruntime. Raises BundleError if it can't be loaded."""
+
+    def __init__(self, name: str, path: Path, threads: int) -> None:
+        self.name, self.precision = name, ENGINES[name].precision
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads  # 0: as many as there are cores
+        options.log_severity_level = 3
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's own errors share no base class
+            raise BundleError(
+                f"onnxruntime can't load it ({' '.join(str(error).split())[:120]})",
+                where=str(path),
+                remedy="Copy the bundle anew.",
+            ) from None
+        self.outputs = [output.name for output in self.session.get_outputs()]
+
+    def read(self, rois: Pixels) -> Reading:
+        """Reads RoIs, uint8 (n, size, size, 3)."""
+        return reading(dict(zip(self.outputs, self.session.run(None, {INPUT: rois}), strict=True)))

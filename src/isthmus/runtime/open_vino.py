@@ -1,0 +1,45 @@
+"""OpenVINO: the extra `openvino`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openvino
+
+from isthmus.errors import BundleError, EngineError
+from isthmus.nodule import Pixels
+from isthmus.runtime.kinds import ENGINES, Reading, reading
+
+DEVICE = "CPU"
+
+
+class Runner:
+    """An ONNX file on OpenVINO. Raises BundleError if it can't be loaded, EngineError for bf16 on a processor
+    that doesn't compute in it. One ``read`` at a time."""
+
+    def __init__(self, name: str, path: Path, threads: int) -> None:
+        self.name, self.precision = name, ENGINES[name].precision
+        core = openvino.Core()
+        if self.precision == "bf16" and "BF16" not in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES"):
+            raise EngineError(
+                "this processor doesn't compute in bf16", where=name, remedy="Use --engine auto, or an fp32 engine."
+            )
+        settings: dict[str, str | int] = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "bf16" if self.precision == "bf16" else "f32",  # int8 stands in the file
+        }
+        if threads:
+            settings["INFERENCE_NUM_THREADS"] = threads
+        try:
+            self.request = core.compile_model(str(path), DEVICE, settings).create_infer_request()
+        except RuntimeError as error:
+            raise BundleError(
+                f"OpenVINO can't load it ({' '.join(str(error).split())[:120]})",
+                where=str(path),
+                remedy="Copy the bundle anew.",
+            ) from None
+
+    def read(self, rois: Pixels) -> Reading:
+        """Reads RoIs, uint8 (n, size, size, 3)."""
+        said = self.request.infer({0: rois}, share_inputs=True)
+        return reading({output.get_any_name(): values for output, values in said.items()})

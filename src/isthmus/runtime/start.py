@@ -1,0 +1,39 @@
+"""Engines by name; an engine's library is imported when it is started."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+from isthmus.errors import EngineError
+from isthmus.runtime.kinds import ENGINES, Engine, EngineKind
+
+
+def kind(name: str) -> EngineKind:
+    """The kind of the engine called ``name``. Raises EngineError."""
+    if name not in ENGINES:
+        raise EngineError(f"no engine {name!r}", remedy=f"Use auto, {', '.join(ENGINES)}.")
+    return ENGINES[name]
+
+
+def is_installed(name: str) -> bool:
+    """Whether what the engine called ``name`` runs on is installed."""
+    return importlib.util.find_spec(kind(name).package) is not None
+
+
+def start(name: str, path: Path, threads: int = 0) -> Engine:
+    """The engine called ``name`` on the ONNX file ``path``. ``threads`` 0: as many as there are cores.
+
+    Raises EngineError where it isn't installed or the processor can't run it, BundleError for a file that it can't
+    load.
+    """
+    own = kind(name)
+    if not is_installed(name):
+        raise EngineError(
+            f"{own.package} isn't installed",
+            where=name,
+            remedy=f"pip install 'isthmus[{own.extra}]', or --engine auto.",
+        )
+    engine: Engine = importlib.import_module(own.module).Runner(name, path, threads)
+    return engine
