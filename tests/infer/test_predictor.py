@@ -104,7 +104,7 @@ from pathlib import Path
 from isthmus.data.pixels import read_frame
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Box
-found = Predictor.load(Path(sys.argv[1])).predict(read_frame(Path(sys.argv[2])), Box(10, 20, 60, 70))
+found = Predictor.load(Path(sys.argv[1]), "onnxruntime").predict(read_frame(Path(sys.argv[2])), Box(10, 20, 60, 70))
 heavy = [name for name in ("torch", "torchvision", "timm", "lightning_fabric", "onnx") if name in sys.modules]
 print(json.dumps({"p": found.probability, "heavy": heavy}))
 """
