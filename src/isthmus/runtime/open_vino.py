@@ -30,6 +30,7 @@ class Runner:
         }
         if threads:
             settings["INFERENCE_NUM_THREADS"] = threads
+            settings["ENABLE_CPU_PINNING"] = False  # or engines side by side all run on the first processor
         try:
             self.request = core.compile_model(str(path), DEVICE, settings).create_infer_request()
         except RuntimeError as error:
