@@ -16,7 +16,8 @@ from torch.nn import functional
 
 from isthmus.learn import processes
 from isthmus.learn.augment import augment
-from isthmus.learn.processes import BatchNorm, Dropout, Processes, Share, total
+from isthmus.learn.global_norm import GlobalBatchNorm, statistics
+from isthmus.learn.processes import GlobalDropout, Processes, Share
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import ISTHMUS
 from make.training import TINY
@@ -64,7 +65,7 @@ def test_batch_norm_is_torchs(kind: str) -> None:
     nn.init.uniform_(plain.bias)
     twin = (nn.BatchNorm2d if kind == "torch" else timm.layers.BatchNormAct2d)(6)
     twin.load_state_dict(plain.state_dict())
-    ours = BatchNorm(twin)
+    ours = GlobalBatchNorm(twin)
     for _ in range(3):
         maps = (torch.randn(4, 6, 5, 3) * 3 + 10).requires_grad_()
         same = maps.detach().clone().requires_grad_()
@@ -80,8 +81,35 @@ def test_batch_norm_is_torchs(kind: str) -> None:
 
 
 @pytest.mark.usefixtures("company")
-def test_a_total_passes_gradients_in_double_too() -> None:
-    assert torch.autograd.gradcheck(total, torch.randn(3, dtype=torch.float64, requires_grad=True))
+def test_batch_norms_gradients_are_the_true_ones() -> None:
+    norm = nn.BatchNorm2d(3).double()
+    nn.init.uniform_(norm.weight)
+    maps = torch.randn(2, 3, 2, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(GlobalBatchNorm(norm), maps)
+
+
+@pytest.mark.usefixtures("company")
+def test_statistics_far_from_zero_keep_their_digits() -> None:
+    maps = torch.randn(8, 2, 9, 9) + 1000
+    _, variance, count = statistics(maps)
+    expected = maps.double().var((0, 2, 3), correction=0).float()
+    torch.testing.assert_close(variance, expected, rtol=1e-3, atol=0)
+    assert count == 8 * 81
+
+
+@pytest.mark.usefixtures("company")
+def test_batch_norm_in_bf16_is_torchs() -> None:
+    plain, twin = nn.BatchNorm2d(4), nn.BatchNorm2d(4)
+    maps = torch.randn(4, 4, 5, 5).bfloat16().requires_grad_()
+    same = maps.detach().clone().requires_grad_()
+    expected, found = plain(maps), GlobalBatchNorm(twin)(same)
+    assert found.dtype == torch.bfloat16
+    pull = torch.randn(4, 4, 5, 5).bfloat16()
+    expected.backward(pull)
+    found.backward(pull)
+    torch.testing.assert_close(found, expected, rtol=0.02, atol=0.001)
+    torch.testing.assert_close(same.grad, maps.grad, rtol=0.02, atol=0.02)
+    torch.testing.assert_close(twin.running_var, plain.running_var)
 
 
 @pytest.mark.parametrize("rows_each", [1, 5])
@@ -96,7 +124,7 @@ def test_dropout_strikes_in_a_share_what_it_strikes_in_the_whole(
     for rank in range(9):  # two of them without an example
         alone.share = Share(7, rank, 9)
         torch.manual_seed(4)
-        own = Dropout(0.5, alone)(rows[alone.share.rows].flatten(0, 1))
+        own = GlobalDropout(0.5, alone)(rows[alone.share.rows].flatten(0, 1))
         assert torch.equal(own, whole[alone.share.rows].flatten(0, 1))
 
 
@@ -118,9 +146,9 @@ def test_the_copy_that_several_step_holds_the_same_tensors_and_the_network_stays
     twin = several.shared(net, TINY.size)
     for kind in ("parameters", "buffers"):
         assert {id(tensor) for tensor in getattr(twin, kind)()} == {id(tensor) for tensor in getattr(net, kind)()}
-    assert sum(isinstance(module, BatchNorm) for module in twin.modules()) == 5
-    assert sum(isinstance(module, Dropout) for module in twin.modules()) == 1
-    assert not any(isinstance(module, BatchNorm | Dropout) for module in net.modules())
+    assert sum(isinstance(module, GlobalBatchNorm) for module in twin.modules()) == 5
+    assert sum(isinstance(module, GlobalDropout) for module in twin.modules()) == 1
+    assert not any(isinstance(module, GlobalBatchNorm | GlobalDropout) for module in net.modules())
     assert all(parameter.requires_grad for parameter in net.parameters())
 
 

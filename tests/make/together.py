@@ -52,7 +52,7 @@ def main(to: Path, *words: str) -> None:
     if "double" in words:
         compute_in_double()
     if "apart" in words:
-        processes.BatchNorm = lambda norm: norm  # type: ignore[assignment,misc]
+        processes.GlobalBatchNorm = lambda norm: norm  # type: ignore[assignment,misc]
     for recipe in recipes():
         folder = to / f"{recipe.name} checkpoint" if "resumed" in words else None
         arguments = {"folder": folder, "device": "cpu", "checkpoint_seconds": 0.0}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import os
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -18,6 +18,7 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from isthmus.errors import UsageError
+from isthmus.learn.global_norm import GlobalBatchNorm, total
 from isthmus.net.hybrid import HybridNet
 
 
@@ -70,13 +71,13 @@ class Processes:
         for parent in list(twin.modules()):
             for name, child in parent.named_children():
                 if isinstance(child, _BatchNorm):
-                    setattr(parent, name, BatchNorm(child))
+                    setattr(parent, name, GlobalBatchNorm(child))
                 elif isinstance(child, nn.Dropout):
-                    setattr(parent, name, Dropout(child.p, self))
+                    setattr(parent, name, GlobalDropout(child.p, self))
         return twin
 
     def sum(self, tensor: torch.Tensor) -> torch.Tensor:
-        """The sum over all processes, the same bits in each; gradients pass through it."""
+        """The sum over all processes, the same bits in each."""
         if self.count == 1:
             return tensor
         return total(tensor.to(self.fabric.device)).to(tensor.device)
@@ -125,65 +126,7 @@ def _set_idle_aside(net: HybridNet, size: int) -> None:
         parameter.requires_grad_(gradient is not None)
 
 
-class _Total(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, tensor: torch.Tensor) -> torch.Tensor:
-        tensor = tensor.clone(memory_format=torch.contiguous_format)
-        distributed.all_reduce(tensor)
-        return tensor
-
-    @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> torch.Tensor:
-        # What one process adds to the total is in the loss of all.
-        return _Total.forward(ctx, gradient)
-
-
-def total(tensor: torch.Tensor) -> torch.Tensor:
-    """The sum of a tensor over all processes; its gradient is the sum of theirs."""
-    summed: torch.Tensor = _Total.apply(tensor)
-    return summed
-
-
-class BatchNorm(nn.Module):
-    """Batch norm by the statistics of all processes' examples together, on any device and for uneven shares.
-
-    It takes over weights and running statistics of ``norm``, and timm's activation behind it if there is one.
-    """
-
-    def __init__(self, norm: _BatchNorm) -> None:
-        super().__init__()
-        self.norm = norm
-
-    def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        norm, values = self.norm, maps.to(torch.promote_types(maps.dtype, torch.float32))
-        others = [axis for axis in range(maps.ndim) if axis != 1]
-        shape = [-1 if axis == 1 else 1 for axis in range(maps.ndim)]
-        here = maps.numel() // maps.shape[1]
-        sums = total(torch.cat([values.sum(others), values.new_tensor([here])]))
-        count = sums[-1].detach()
-        mean = sums[:-1] / count
-        centred = values - mean.view(shape)
-        variance = total(centred.square().sum(others)) / count
-        self._remember(mean.detach(), variance.detach() * count / (count - 1))
-        normal = centred * ((variance + norm.eps).rsqrt() * norm.weight).view(shape) + norm.bias.view(shape)
-        return self._behind(normal.to(maps.dtype))
-
-    def _remember(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
-        momentum = self.norm.momentum or 0.1
-        for running, now in ((self.norm.running_mean, mean), (self.norm.running_var, variance)):
-            if running is not None:
-                running.lerp_(now, momentum)
-        if self.norm.num_batches_tracked is not None:
-            self.norm.num_batches_tracked.add_(1)
-
-    def _behind(self, normal: torch.Tensor) -> torch.Tensor:
-        for name in ("drop", "act"):
-            if hasattr(self.norm, name):
-                normal = getattr(self.norm, name)(normal)
-        return normal
-
-
-class Dropout(nn.Module):
+class GlobalDropout(nn.Module):
     """Dropout that strikes in each example what it would strike in the whole batch in one process."""
 
     def __init__(self, p: float, processes: Processes) -> None:
