@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from isthmus.bench.parity import compare, read_all
-from isthmus.infer.engines import EngineKind, Reading
+from isthmus.infer.engines import ENGINES, Reading
 from isthmus.nodule import Pixels
 
-KIND = EngineKind("int8", 0.01)
+KIND = replace(ENGINES["onnxruntime-int8"], tolerance=0.01)
 
 
 def said(*fused: float, crops: float | None = None) -> Reading:
@@ -29,7 +31,7 @@ def test_a_verdict_may_change_next_to_the_threshold() -> None:
 
 
 def test_farther_away_it_must_not() -> None:
-    found = compare(EngineKind("int8", 0.001), said(0.496, 0.8), said(0.504, 0.8), 0.5)
+    found = compare(replace(KIND, tolerance=0.001), said(0.496, 0.8), said(0.504, 0.8), 0.5)
     assert (found.verdicts_changed, found.changed_beyond, found.holds) == (1, 1, False)
 
 

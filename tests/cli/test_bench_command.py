@@ -73,7 +73,7 @@ def test_ratios_are_those_of_the_rows(told: Mapping[str, Any]) -> None:
     assert ratios["image_crops"] == pytest.approx(rows[f"image crops ({engine})", 1] / rows[engine, 1])
     assert ratios["resnet50"] is None
     precision = next(row["precision"] for row in told["rows"] if row["name"] == engine)
-    operations = 2 * told["work"]["executed"] / (rows[engine, 16] / 1000) / 1e9
+    operations = 2 * told["work"]["executed"][precision] / (rows[engine, 16] / 1000) / 1e9
     assert ratios["peak_share"] == pytest.approx(operations / told["peak_gflops"][precision])
     plain, ours = told["training"]["rows"]
     assert ratios["train_step"] == pytest.approx(plain["ms_per_image"] / ours["ms_per_image"])

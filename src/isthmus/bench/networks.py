@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -13,11 +12,11 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from isthmus.bench.quiet import quiet
 from isthmus.bench.ratios import EAGER
 from isthmus.bench.timing import Contender, LeftOut
 from isthmus.bundle import Bundle
 from isthmus.infer.engines import Reading
-from isthmus.learn.export import Readable
 from isthmus.learn.votes import probabilities
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
@@ -46,13 +45,27 @@ def reference(net: HybridNet, rois: Pixels) -> Reading:
     return Reading(said.fused.astype(np.float32), said.whole.astype(np.float32), crops)
 
 
+class Plain(nn.Module):
+    """The network as it was trained, reading as an engine does: uint8 RoIs (n, size, size, 3) in, P(malignant) out,
+    fused, whole and crops."""
+
+    def __init__(self, net: HybridNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, roi: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        votes = self.net(roi.permute(0, 3, 1, 2).float() / 255)
+        said = (votes.fused, votes.whole) if votes.crops is None else (votes.fused, votes.whole, votes.crops)
+        return tuple(log_p[..., Label.MALIGNANT].exp() for log_p in said)
+
+
 def torch_contenders(bundle: Bundle, rois: Pixels, batches: Sequence[int]) -> tuple[list[Contender], list[LeftOut]]:
     """Torch on the bundle's weights, uint8 RoIs in, P(malignant) out: eager, channels last, bf16, compiled.
 
     Eager is channels first throughout, its input laid out so beforehand.
     """
-    first = Readable(network(bundle)).eval()
-    last = Readable(network(bundle).to(memory_format=torch.channels_last)).eval()
+    first = Plain(network(bundle)).eval()
+    last = Plain(network(bundle).to(memory_format=torch.channels_last)).eval()
     found: list[Contender] = []
     for batch in batches:
         images = torch.from_numpy(rois[:batch].copy())
@@ -69,13 +82,12 @@ def compiled_contenders(bundle: Bundle, rois: Pixels, batches: Sequence[int]) ->
     """``torch.compile`` on the channels-last network, once a batch size; left out where there's no C++ compiler."""
     if not any(shutil.which(name) for name in ("c++", "g++", "clang++", "cl")):
         return [], [LeftOut(COMPILED, "torch.compile needs a C++ compiler, and none is installed")]
-    last = Readable(network(bundle).to(memory_format=torch.channels_last)).eval()
+    last = Plain(network(bundle).to(memory_format=torch.channels_last)).eval()
     found: list[Contender] = []
     for batch in batches:
         read = _reading(torch.compile(last, dynamic=False), torch.from_numpy(rois[:batch].copy()))
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with quiet():
                 read()
         except Exception as error:  # whatever the compiler says
             return [], [LeftOut(COMPILED, f"torch.compile failed: {' '.join(str(error).split())[:120]}")]
@@ -84,15 +96,16 @@ def compiled_contenders(bundle: Bundle, rois: Pixels, batches: Sequence[int]) ->
 
 
 class Classifier(nn.Module):
-    """A timm model read with as ours is: uint8 RoIs (n, size, size, 3) in, P(malignant) (n,) out. Random weights."""
+    """A timm model read with as ours is: uint8 RoIs (n, size, size, 3) in; P(malignant) and P(benign) out, (n,) each.
+    Random weights."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.model: nn.Module = timm.create_model(name, num_classes=len(Label))
 
-    def forward(self, roi: torch.Tensor) -> torch.Tensor:
-        votes: torch.Tensor = self.model(roi.permute(0, 3, 1, 2).float() / 255)
-        return votes.softmax(-1)[:, Label.MALIGNANT]
+    def forward(self, roi: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        p: torch.Tensor = self.model(roi.permute(0, 3, 1, 2).float() / 255).softmax(-1)
+        return p[:, Label.MALIGNANT], p[:, Label.BENIGN]
 
 
 def _reading(model: Callable[..., object], images: torch.Tensor, bf16: bool = False) -> Callable[[], object]:

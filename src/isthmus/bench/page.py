@@ -116,8 +116,9 @@ def _work(work: Work) -> Iterator[str]:
                 for layer in work.layers
             ),
         )
-    plain, executed = (f"{own / 1e6:.1f} M" if own else "not counted" for own in (work.plain, work.executed))
-    yield f"Multiply-adds at one RoI: {plain} by the paper's arithmetic, {executed} in the graph that is run."
+    plain = f"{work.plain / 1e6:.1f} M" if work.plain else "not counted"
+    graphs = ", ".join(f"{own / 1e6:.1f} M in the {name} graph" for name, own in work.executed.items())
+    yield f"Multiply-adds at one RoI: {plain} by the paper's arithmetic; {graphs or 'not counted in the graphs'}."
 
 
 def _peaks(peaks: Mapping[str, Peak], bandwidth: float | None) -> Iterator[str]:

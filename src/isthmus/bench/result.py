@@ -30,11 +30,11 @@ class Layer:
 @dataclass(frozen=True)
 class Work:
     """Multiply-adds at one RoI: ``plain`` by the paper's arithmetic, layer by layer where the trunk is the paper's own;
-    ``executed`` by the graph that the engine runs. ``weights`` counts numbers. None where it can't be counted here."""
+    ``executed`` by the graphs that are run, a precision each. ``weights`` counts numbers. None: not counted here."""
 
     layers: tuple[Layer, ...]
     plain: int | None
-    executed: int | None
+    executed: Mapping[str, int]
     weights: int | None
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from isthmus.bench.foreign import INPUT, open_onnx
-from isthmus.bench.fresh import write_bundle
+from isthmus.bench.foreign import open_onnx
 from isthmus.bench.networks import Classifier, network, without_crops
+from isthmus.bench.quiet import quiet
 from isthmus.bench.ratios import on
 from isthmus.bench.readers import Setting
 from isthmus.bench.timing import Contender, LeftOut
 from isthmus.bundle import Bundle
-from isthmus.errors import IsthmusError
-from isthmus.infer.engines import ENGINES, open_engine
+from isthmus.infer.engines import ENGINES
+from isthmus.learn.export import export
+from isthmus.learn.quantise import export_int8
 from isthmus.nodule import Pixels
+from isthmus.runtime.kinds import INPUT, OUTPUTS
+from isthmus.runtime.start import start
 
 CHUNK = 16  # RoIs at once, at most
 OPSET = 18
@@ -38,18 +38,18 @@ def same_trunk(bundle: Bundle, setting: Setting) -> Found:
     if net.cropping is None:
         return [], [LeftOut(IMAGE_CROPS, "this model has no cropping branch")]
     images = 1 + net.cropping.count
-    recipe = replace(bundle.recipe, crops="none")
-    bare = write_bundle(without_crops(net, bundle), recipe, bundle.threshold, setting.rois, setting.folder / "bare")
-    found, left_out = list[Contender](), list[LeftOut]()
+    bare, size, found = without_crops(net, bundle), bundle.recipe.size, list[Contender]()
     for name in setting.engines:
-        try:
-            read = open_engine(bare, name, setting.threads).read
-        except IsthmusError as error:
-            left_out += [LeftOut(on(what, name), str(error)) for what in (WITHOUT, IMAGE_CROPS)]
-            continue
+        precision = ENGINES[name].precision
+        path = setting.folder / f"without-crops-{'int8' if precision == 'int8' else 'fp32'}.onnx"
+        if precision == "int8":
+            export_int8(bare, size, setting.rois, path)
+        elif not path.exists():
+            export(bare, size, path)
+        read = start(name, path, setting.threads).read
         for what, each in ((WITHOUT, 1), (IMAGE_CROPS, images)):
-            found += _contenders(on(what, name), ENGINES[name].precision, read, setting, each)
-    return found, left_out
+            found += _contenders(on(what, name), precision, read, setting, each)
+    return found, []
 
 
 def other_networks(names: Sequence[str], size: int, setting: Setting) -> Found:
@@ -87,14 +87,13 @@ def _reading(read: Callable[[Pixels], object], rois: Pixels, count: int) -> Call
 
 
 def _export(model: Classifier, size: int, path: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        logging.getLogger("onnxscript").setLevel(logging.ERROR)
+    with quiet():
         torch.onnx.export(
             model.eval(),
             (torch.zeros(2, size, size, 3, dtype=torch.uint8),),
             str(path),
             input_names=[INPUT],
+            output_names=[*OUTPUTS[:2]],  # what engines look for
             dynamic_shapes={INPUT: {0: torch.export.Dim("n", min=1, max=4096)}},
             opset_version=OPSET,
             dynamo=True,

@@ -170,10 +170,12 @@ def _marked(row: Row, agreement: Mapping[str, Parity]) -> Row:
 
 def _work(bundle: Bundle, side: ModuleType | None) -> tuple[Work, list[LeftOut]]:
     layers, plain, weights = side.plain_work(bundle) if side else ((), None, None)
+    files = {"fp32": bundle.onnx, "bf16": bundle.onnx, "int8": bundle.int8}
     try:
-        return Work(layers, plain, executed.multiply_adds(bundle.onnx, bundle.recipe.size), weights), []
+        counted = {name: executed.multiply_adds(file, bundle.recipe.size) for name, file in files.items() if file}
+        return Work(layers, plain, counted, weights), []
     except IsthmusError as error:
-        return Work(layers, plain, None, weights), [LeftOut("multiply-adds executed", str(error))]
+        return Work(layers, plain, {}, weights), [LeftOut("multiply-adds executed", str(error))]
 
 
 def _train(
@@ -197,17 +199,18 @@ def _shares(rows: Sequence[Row], peaks: Mapping[str, Peak], work: Work, bandwidt
     for row in rows:
         if row.name in ENGINES and row.precision in peaks:
             gflops = peaks[row.precision].gflops
-            done, plain = (share(row, own, gflops) if own else None for own in (work.executed, work.plain))
+            counted = (work.executed.get(row.precision), work.plain)
+            done, plain = (share(row, own, gflops) if own else None for own in counted)
             found.append(Share(row.name, row.batch, done, plain, _floor(row, gflops, work, bandwidth)))
     return tuple(found)
 
 
 def _floor(row: Row, gflops: float, work: Work, bandwidth: float | None) -> float | None:
-    if work.executed is None:
+    if row.precision not in work.executed:
         return None
     bytes_each = {"fp32": 4, "bf16": 2, "int8": 1}[row.precision]
     weights = (work.weights or 0) * bytes_each / row.batch / bandwidth / 1e6 if bandwidth else 0.0
-    return max(2 * work.executed / gflops / 1e6, weights)
+    return max(2 * work.executed[row.precision] / gflops / 1e6, weights)
 
 
 def _ratios(

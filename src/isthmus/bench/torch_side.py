@@ -27,7 +27,7 @@ def set_threads(threads: int) -> None:
 
 def fresh_bundle(recipe: Recipe, rois: Pixels, to: Path) -> Bundle:
     """Writes a bundle of the recipe's network that learned nothing."""
-    return fresh.write_bundle(fresh.fresh(recipe, rois), recipe, 0.5, rois, to)
+    return fresh.write_bundle(fresh.fresh(recipe, rois), recipe, rois, to)
 
 
 def reference(bundle: Bundle, rois: Pixels) -> Reading:
