@@ -146,14 +146,14 @@ def test_an_extra_that_is_missing_is_named(tiny: Path, tmp_path: Path, extra: st
 @pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_to_the_same_bytes(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "scans").mkdir()
-    content = [jpeg(number, (320, 240)) for number in range(16)]
-    for number in range(6000):
+    content = [jpeg(number) for number in range(16)]
+    for number in range(4000):
         (tmp_path / "scans" / f"{number:05}.jpg").write_bytes(content[number % 16])
     command = [sys.executable, "-m", "isthmus", "predict", "scans", "--model", tiny, "--json", "--to"]
     subprocess.run([*command, "whole.csv"], cwd=tmp_path, check=True, capture_output=True)
     parts = tmp_path / "out.csv.parts"
     killed = 0
-    for wanted in (1, 3):
+    for wanted in (1, 2):
         with subprocess.Popen([*command, "out.csv"], cwd=tmp_path, stdout=subprocess.PIPE) as run:
             while run.poll() is None and len(list(parts.glob("[0-9]*.csv"))) < wanted:
                 time.sleep(0.01)
@@ -161,6 +161,6 @@ def test_a_run_that_is_killed_goes_on_to_the_same_bytes(tiny: Path, tmp_path: Pa
             os.kill(run.pid, signal.SIGKILL)
     assert killed == 2
     done = subprocess.run([*command, "out.csv"], cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert 3 * 1024 <= json.loads(done.stdout)["resumed"] < 6000
+    assert 2 * 1024 <= json.loads(done.stdout)["resumed"] < 4000
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert not parts.exists()

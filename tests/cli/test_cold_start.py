@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-LIBRARIES = {"PIL", "click", "isthmus", "numpy", "onnxruntime", "tomli_w"}
+LIBRARIES = {"PIL", "click", "isthmus", "numpy", "onnxruntime", "safetensors", "tomli_w"}
 OURS = {
     "isthmus.bundle",
     "isthmus.cli",
@@ -28,6 +28,10 @@ OURS = {
     "isthmus.files",
     "isthmus.nodule",
     "isthmus.recipe",
+    "isthmus.runtime",
+    "isthmus.runtime.kinds",
+    "isthmus.runtime.onnx_runtime",
+    "isthmus.runtime.start",
 }
 COMMAND = """
 import json, sys
