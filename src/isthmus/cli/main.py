@@ -18,6 +18,7 @@ VERBS: Mapping[str, str] = {
     "train": "Train a model on a data set and write it as a bundle.",
     "cross": "Cross-validate a recipe, by patient and duplicate.",
     "score": "Score a CSV of predictions, anybody's.",
+    "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules with a bundle.",
     "bench": "Measure how fast reading, training and start-up are here.",
     "phantom": "Make a data set of simulated nodules in DDTI's format.",

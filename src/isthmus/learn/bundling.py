@@ -1,28 +1,36 @@
-"""A data set to a bundle: split, train, export, prove, write."""
+"""A data set to a bundle: split, train, export, prove, write; and a bundle exported anew."""
 
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from isthmus import bundle as bundles
 from isthmus import files
-from isthmus.bundle import Bundle, Proof, Provenance
+from isthmus.bundle import Bundle, Provenance
 from isthmus.data import known_duplicates, split
 from isthmus.data.duplicates import find_duplicates, groups
+from isthmus.data.prepare import prepare_all
 from isthmus.data.reading import DataSet, Progress, silent
 from isthmus.data.roi_cache import cached_rois
+from isthmus.errors import BundleError
 from isthmus.learn import processes
+from isthmus.learn.card import card
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.exports import PROVED_ON, write_exports
 from isthmus.learn.quantise import CALIBRATED_ON
 from isthmus.learn.train import Fitted, fit
-from isthmus.nodule import DISCLAIMER, Label, Pixels
+from isthmus.net.hybrid import HybridNet
+from isthmus.nodule import Label, Pixels
 from isthmus.recipe import Recipe
 
 
@@ -79,9 +87,6 @@ def _write(
     files.make_folder(exports)
     engines = write_exports(fitted.net.cpu(), recipe, fitted.threshold, calibration, proof, exports)
 
-    def fill(folder: Path) -> None:
-        shutil.copytree(exports, folder, dirs_exist_ok=True)
-
     provenance = Provenance(
         data=data.kind,
         policy=data.policy,
@@ -94,47 +99,40 @@ def _write(
         versions=dict(versions),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    return bundles.write(to, recipe, fitted.threshold, provenance, card(recipe, fitted, provenance), fill)
-
-
-def card(recipe: Recipe, fitted: Fitted, provenance: Provenance) -> str:
-    """The model card, Markdown: what it is, what it learned from, how it may be used."""
-    learned = provenance.nodules["training"]
-    chosen = provenance.nodules["validation"]
-    return f"""# Thyroid nodule classifier
-
-{DISCLAIMER}
-
-Hybrid Feature Cropping Network (Song et al., IEEE Access 2020), recipe `{recipe.name}` ({recipe.fingerprint}).
-It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {fitted.threshold:.3f}
-(rule `{recipe.threshold}`, found on validation).
-
-| | benign | malignant |
-|---|---|---|
-| learned from | {learned["benign"]} | {learned["malignant"]} |
-| epoch and threshold chosen on | {chosen["benign"]} | {chosen["malignant"]} |
-
-Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
-is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.
-
-AUC on the validation part is {provenance.validation_auc:.3f} (n = {sum(chosen.values())}). Choices were made
-on that part, so it flatters; `isthmus cross` with the same recipe gives the honest figure, with intervals.
-
-Largest difference in P(malignant) between torch in fp32 and each engine, over real RoIs; one that did not pass isn't
-used.
-
-| engine | precision | largest difference | verdicts changed | n | |
-|---|---|---|---|---|---|
-{_engine_rows(provenance.engines)}
-"""
-
-
-def _engine_rows(engines: Mapping[str, Proof]) -> str:
-    return "\n".join(
-        f"| {name} | {own.precision} | {own.max_difference:.1e} | {own.verdicts_changed} | {own.n} "
-        f"| {'' if own.passed else 'did not pass'} |"
-        for name, own in engines.items()
+    return bundles.write(
+        to, recipe, fitted.threshold, provenance, card(recipe, fitted.threshold, provenance), _copying(exports)
     )
+
+
+def export_bundle(bundle: Bundle, data: DataSet, to: Path, feature_map: bool = False) -> Bundle:
+    """Exports a bundle's weights anew, for the engines that are installed here, and writes it as the bundle ``to``.
+
+    The labelled nodules of ``data`` calibrate int8 and prove every engine: give those that the model learned from.
+    Raises BundleError, DataError, StorageError.
+    """
+    bundles.refuse_taken(to)
+    recipe = bundle.recipe
+    net = HybridNet(replace(recipe, pretrained=False))
+    try:
+        net.load_state_dict(load_file(bundle.weights))
+    except (RuntimeError, SafetensorError) as error:
+        raise BundleError(
+            f"its weights aren't its recipe's ({' '.join(str(error).split())[:120]})", where=str(bundle.folder)
+        ) from None
+    rois = prepare_all(data.labelled, recipe)
+    with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
+        samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
+        engines = write_exports(net, recipe, bundle.threshold, *samples, Path(scratch), feature_map)
+        provenance = replace(bundle.provenance, engines=engines)
+        text = card(recipe, bundle.threshold, provenance)
+        return bundles.write(to, recipe, bundle.threshold, provenance, text, _copying(Path(scratch)))
+
+
+def _copying(folder: Path) -> Callable[[Path], None]:
+    def fill(to: Path) -> None:
+        shutil.copytree(folder, to, dirs_exist_ok=True)
+
+    return fill
 
 
 def _sample(rois: Rois, most: int) -> Pixels:

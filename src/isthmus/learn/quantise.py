@@ -27,7 +27,7 @@ from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
 from isthmus.runtime.kinds import INPUT
 
-CALIBRATED_ON = 128  # RoIs, at most
+CALIBRATED_ON = 512  # RoIs, at most: a nodule brighter than all of them is clipped
 BATCH = 8
 MIGRATION = 0.7  # how much of a channel's range goes into the next weights: 0 none, 1 all
 QUANTISED = ("Conv", "Gemm", "MatMul", "MaxPool", "Relu", "Reshape", "Concat", "Slice", "Unsqueeze")

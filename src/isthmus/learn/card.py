@@ -1,0 +1,49 @@
+"""The model card: what a bundle is, what it learned from, how it may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from isthmus.bundle import Proof, Provenance
+from isthmus.nodule import DISCLAIMER
+from isthmus.recipe import Recipe
+
+
+def card(recipe: Recipe, threshold: float, provenance: Provenance) -> str:
+    """The model card, Markdown: what it is, what it learned from, how it may be used."""
+    learned = provenance.nodules["training"]
+    chosen = provenance.nodules["validation"]
+    return f"""# Thyroid nodule classifier
+
+{DISCLAIMER}
+
+Hybrid Feature Cropping Network (Song et al., IEEE Access 2020), recipe `{recipe.name}` ({recipe.fingerprint}).
+It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {threshold:.3f}
+(rule `{recipe.threshold}`, found on validation).
+
+| | benign | malignant |
+|---|---|---|
+| learned from | {learned["benign"]} | {learned["malignant"]} |
+| epoch and threshold chosen on | {chosen["benign"]} | {chosen["malignant"]} |
+
+Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
+is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.
+
+AUC on the validation part is {provenance.validation_auc:.3f} (n = {sum(chosen.values())}). Choices were made
+on that part, so it flatters; `isthmus cross` with the same recipe gives the honest figure, with intervals.
+
+Largest difference in P(malignant) between torch in fp32 and each engine, over real RoIs; one that did not pass isn't
+used.
+
+| engine | precision | largest difference | verdicts changed | n | |
+|---|---|---|---|---|---|
+{_engine_rows(provenance.engines)}
+"""
+
+
+def _engine_rows(engines: Mapping[str, Proof]) -> str:
+    return "\n".join(
+        f"| {name} | {own.precision} | {own.max_difference:.1e} | {own.verdicts_changed} | {own.n} "
+        f"| {'' if own.passed else 'did not pass'} |"
+        for name, own in engines.items()
+    )

@@ -1,0 +1,43 @@
+"""`isthmus export`: the same weights, exported anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from isthmus.bundle import open_bundle
+from isthmus.errors import BundleError
+from isthmus.infer.engines import open_engine
+from make.commands import isthmus
+
+KIND = ("--as", "phantom")
+
+
+def test_the_weights_stay_and_every_engine_is_proved_anew(phantom: Path, model: Path, tmp_path: Path) -> None:
+    to = tmp_path / "again"
+    done = isthmus("export", phantom, *KIND, "--model", model, "--to", to, "--feature-map", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    before, after = open_bundle(model), open_bundle(to)
+    assert (after.weights.read_bytes(), after.recipe, after.threshold) == (
+        before.weights.read_bytes(),
+        before.recipe,
+        before.threshold,
+    )
+    assert set(found["engines"]) == set(after.provenance.engines)
+    assert after.provenance.fingerprint == before.provenance.fingerprint
+    rois = np.zeros((2, after.recipe.size, after.recipe.size, 3), np.uint8)
+    read = open_engine(after, "onnxruntime").read(rois)
+    np.testing.assert_allclose(read.fused, open_engine(before, "onnxruntime").read(rois).fused, atol=1e-6)
+    assert read.maps is not None
+    assert read.maps.shape[:2] == (2, 128)
+
+
+def test_it_says_how_each_engine_did_and_refuses_a_taken_folder(phantom: Path, model: Path, tmp_path: Path) -> None:
+    done = isthmus("export", phantom, *KIND, "--model", model, "--to", tmp_path / "b")
+    assert "onnxruntime: differs from torch by" in done.stdout
+    again = isthmus("export", phantom, *KIND, "--model", model, "--to", tmp_path / "b")
+    assert isinstance(again.exception, BundleError)
+    assert "already holds something" in str(again.exception)
