@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import logging
 import os
 import pickle
 import socket
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -53,28 +55,31 @@ class Ray:
 
         Raises EngineError if the engine fails or the cluster does, DataError where a machine doesn't see the images.
         """
-        left = iter(chunks)
-        try:
-            bundle = self.ray.put(_contents(self.bundle.folder))
-            read = functools.partial(_read, bundle=[bundle], engine=self.engine)
-            for number in itertools.count():
-                wave = {chunk.index: chunk for chunk in itertools.islice(left, WAVE * self.processors)}
-                if not wave:
-                    return
-                if number == 0:
-                    self._check_sight(next(iter(wave.values())).items[0].path)
-                sent = [{"chunk": pickle.dumps(chunk)} for chunk in wave.values()]
-                data = self.ray.data.from_items(sent, override_num_blocks=len(sent)).map(read, num_cpus=1)
-                for told in data.iter_rows():
-                    index, rows = pickle.loads(told["told"])
-                    if isinstance(rows, IsthmusError):
-                        raise rows
-                    yield wave[index], rows
-        except self.ray.exceptions.RayError as error:
-            what = str(error).strip().splitlines()[-1][:300]
-            raise EngineError(f"the Ray cluster failed ({what})", remedy=STAYS) from error
-        finally:
-            self.ray.shutdown()
+        with contextlib.redirect_stdout(sys.stderr):  # Ray tells of dead workers by printing
+            try:
+                yield from self._read(iter(chunks))
+            except self.ray.exceptions.RayError as error:
+                what = str(error).strip().splitlines()[-1][:300]
+                raise EngineError(f"the Ray cluster failed ({what})", remedy=STAYS) from error
+            finally:
+                self.ray.shutdown()
+
+    def _read(self, left: Iterator[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+        bundle = self.ray.put(_contents(self.bundle.folder))
+        read = functools.partial(_read, bundle=[bundle], engine=self.engine)
+        for number in itertools.count():
+            wave = {chunk.index: chunk for chunk in itertools.islice(left, WAVE * self.processors)}
+            if not wave:
+                return
+            if number == 0:
+                self._check_sight(next(iter(wave.values())).items[0].path)
+            sent = [{"chunk": pickle.dumps(chunk)} for chunk in wave.values()]
+            data = self.ray.data.from_items(sent, override_num_blocks=len(sent)).map(read, num_cpus=1)
+            for told in data.iter_rows():
+                index, rows = pickle.loads(told["told"])
+                if isinstance(rows, IsthmusError):
+                    raise rows
+                yield wave[index], rows
 
     def _check_sight(self, path: Path) -> None:
         """Raises DataError if a machine doesn't see a file that this one sees: else every row would be an error."""
