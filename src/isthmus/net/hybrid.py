@@ -64,8 +64,16 @@ class HybridNet(nn.Module):
 
     def forward(self, images: torch.Tensor) -> Votes:
         maps = self.trunk(self.scale(images))
-        whole = self.vote(maps)
-        crops = None if self.cropping is None else self.vote(self.cropping(maps)).view(-1, self.cropping.count, 2)
+        if self.cropping is None:
+            whole = self.vote(maps)
+            return Votes(whole, None, fuse(whole, None, self.omega))
+        n, count = maps.shape[0], self.cropping.count
+        cropped = self.cropping(maps).reshape(n, count, *maps.shape[1:])
+        if self.omega == 1:
+            cropped = cropped.detach()  # a branch without a share learns nothing
+        every = torch.cat([maps.unsqueeze(1), cropped], dim=1)  # one pass through the classifier for both branches
+        votes = self.vote(every.flatten(0, 1)).reshape(n, 1 + count, 2)
+        whole, crops = votes[:, 0], votes[:, 1:]
         return Votes(whole, crops, fuse(whole, crops, self.omega))
 
     def vote(self, maps: torch.Tensor) -> torch.Tensor:
