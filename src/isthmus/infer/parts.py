@@ -41,13 +41,13 @@ class Parts:
     def unfinished(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """Passes on the chunks that have no part yet, and keeps count of all."""
         for chunk in chunks:
-            self.names.append(self._name(chunk))
+            self.names.append(f"{chunk.index:08}-{chunk.fingerprint(self.reader)}.csv")
             if self.names[-1] not in self.found:
                 yield chunk
 
     def write(self, chunk: Chunk, rows: Iterable[Row]) -> None:
-        """Writes a chunk's part."""
-        files.write_text(self.folder / self._name(chunk), as_csv(rows))
+        """Writes the part of a chunk that ``unfinished`` has passed on."""
+        files.write_text(self.folder / self.names[chunk.index], as_csv(rows))
 
     def merge(self) -> Counts:
         """Writes OUT from the parts, whole or not at all, and removes them.
@@ -70,9 +70,6 @@ class Parts:
     def foreign(self) -> int:
         """How many parts were found that this run has no use for."""
         return len(self.found - set(self.names))
-
-    def _name(self, chunk: Chunk) -> str:
-        return f"{chunk.index:08}-{chunk.fingerprint(self.reader)}.csv"
 
     def _read(self, path: Path) -> Iterator[Sequence[str]]:
         try:
