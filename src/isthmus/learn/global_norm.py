@@ -58,7 +58,7 @@ def statistics(maps: torch.Tensor) -> Statistics:
     lines = torch.zeros(distributed.get_world_size(), 2 * channels + 1, dtype=kind, device=maps.device)
     if maps.numel():
         unused = lines.new_zeros(2, channels)  # whose precision is that of what comes back
-        own = torch.batch_norm_update_stats(maps, *unused, 0.0)
+        own = torch.batch_norm_update_stats(maps, unused[0], unused[1], 0.0)
         lines[rank] = torch.cat([*own, lines.new_tensor([maps.numel() / channels])])
     lines = total(lines)
     means, variances, counts = lines[:, :channels], lines[:, channels:-1], lines[:, -1:]
