@@ -144,6 +144,17 @@ def test_an_extra_that_is_missing_is_named(tiny: Path, tmp_path: Path, extra: st
 
 
 @pytest.mark.slow
+def test_the_real_ddti_as_files_and_as_a_data_set(ddti_root: Path, tiny: Path, tmp_path: Path) -> None:
+    command = ("--model", tiny, "--engine", "onnxruntime", "--json")
+    said = json.loads(isthmus("predict", ddti_root / "*.jpg", *command, "--to", tmp_path / "files.csv").stdout)
+    assert (said["images"], said["rows"], said["errors"]) == (480, 480, 0)
+    result = isthmus("predict", ddti_root, "--as", "ddti", *command, "--to", tmp_path / "nodules.csv")
+    rows = rows_of(tmp_path / "nodules.csv")
+    assert [row["nodule"] for row in rows] == [one.id for one in open_source("ddti", ddti_root).nodules]
+    assert [row["error"] for row in rows] == [""] * json.loads(result.stdout)["rows"]
+
+
+@pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_to_the_same_bytes(tiny: Path, tmp_path: Path) -> None:
     (tmp_path / "scans").mkdir()
     content = [jpeg(number) for number in range(16)]
