@@ -30,6 +30,7 @@ BARE = Result(
     rounds=1,
     threads=2,
     machine=MACHINE,
+    others=None,
     engine="onnxruntime",
     peaks={"fp32": Peak(150.0, "matrix product 1024 (numpy)", True)},
     weights_gb_a_second=None,
@@ -44,6 +45,7 @@ BARE = Result(
 )
 FULL = replace(
     BARE,
+    others=0.034,
     rows=(
         replace(BARE.rows[0], note="fails parity"),
         row("onnxruntime", "fp32", 16, [6.0]),
@@ -75,6 +77,7 @@ def test_everything_measured_is_said() -> None:
     assert "| torch eager | fp32 | 32.00 (32.00 to 32.00) | - |" in page
     assert "| convolution 1 | 1 | 43.35 M | 864 | 0.00 | 7.02 |" in page
     assert "differ by 0.50 %" in page
+    assert "other programs took 3 % of all cores" in page
     assert "843.0 M by the paper's arithmetic; 700.0 M in the fp32 graph" in page
     assert "onnxruntime (**fails**)" in page
     assert "```sh\nisthmus bench --quick\n```" in page

@@ -26,7 +26,7 @@ NATIVE = {
     "int8": frozenset(("avx_vnni", "avx512_vnni", "amx_int8", "asimddp", "i8mm")),
 }
 PACKAGES = ("isthmus", "numpy", "onnxruntime", "openvino", "torch", "timm")
-PROCESSOR = Path("/proc/cpuinfo")
+PROCESSOR, STATISTICS = Path("/proc/cpuinfo"), Path("/proc/stat")
 
 
 def describe() -> dict[str, object]:
@@ -58,6 +58,28 @@ def native(precision: str) -> bool | None:
         return True
     found = instructions()
     return bool(NATIVE[precision] & set(found)) if found else None
+
+
+def busy() -> tuple[float, float, float] | None:
+    """Seconds since the start, of all cores: the whole, what any program had of it, and what this one and its children
+    had; None where the system doesn't say. Two calls tell what others took between them."""
+    try:
+        ticks = [int(field) for field in STATISTICS.read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+        second = os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, AttributeError):
+        return None
+    own = os.times()
+    idle = ticks[3] + ticks[4]
+    return sum(ticks) / second, (sum(ticks) - idle) / second, own.user + own.system + own[2] + own[3]
+
+
+def others(before: tuple[float, float, float] | None) -> float | None:
+    """What share of all cores other programs took since ``before``, from 0 to 1."""
+    after = busy()
+    if before is None or after is None:
+        return None
+    whole, used, own = (now - then for now, then in zip(after, before, strict=True))
+    return min(1.0, max(0.0, used - own) / whole) if whole else 0.0
 
 
 def _field(name: str) -> str:

@@ -14,7 +14,7 @@ from torch import nn
 
 from isthmus.bench.quiet import quiet
 from isthmus.bench.ratios import EAGER
-from isthmus.bench.timing import Contender, LeftOut
+from isthmus.bench.timing import Contender, LeftOut, without_place
 from isthmus.bundle import Bundle
 from isthmus.infer.engines import Reading
 from isthmus.learn.votes import probabilities
@@ -90,7 +90,7 @@ def compiled_contenders(bundle: Bundle, rois: Pixels, batches: Sequence[int]) ->
             with quiet():
                 read()
         except Exception as error:  # whatever the compiler says
-            return [], [LeftOut(COMPILED, f"torch.compile failed: {' '.join(str(error).split())[:120]}")]
+            return [], [LeftOut(COMPILED, f"torch.compile failed: {without_place(error)}")]
         found.append(Contender(COMPILED, "fp32", batch, read))
     return found, []
 

@@ -16,6 +16,7 @@ SECONDS = ("help_s", "predict_s")
 TURNS = """\
 Contenders take turns, {} rounds; each turn opens with an untimed run. A figure is the median over the rounds, in
 brackets are the quartiles: of a ratio, what they give at worst and at best."""
+OTHERS = "Meanwhile other programs took {:.0f} % of all cores."
 RIVALS = """\
 In brackets behind a rival stands the engine that it runs on. `without crops` is the same trunk and classifier with
 the same weights. `image crops` puts the whole image and as many crops of it as ours takes of its maps through that
@@ -66,6 +67,8 @@ def _head(result: Result, command: str, chart: str) -> Iterator[str]:
         f"contender.\n{versions}.\nModel: {result.model}, {result.size} pixels a side. Data: {result.data}."
     )
     yield TURNS.format(result.rounds)
+    if result.others is not None:
+        yield OTHERS.format(100 * result.others)
     yield f"![Milliseconds an image, by contender]({chart})"
 
 
@@ -117,7 +120,9 @@ def _work(work: Work) -> Iterator[str]:
             ),
         )
     plain = f"{work.plain / 1e6:.1f} M" if work.plain else "not counted"
-    graphs = ", ".join(f"{own / 1e6:.1f} M in the {name} graph" for name, own in work.executed.items())
+    graphs = ", ".join(
+        f"{own / 1e6:.1f} M in the {name} graph" for name, own in work.executed.items() if name != "bf16"
+    )
     yield f"Multiply-adds at one RoI: {plain} by the paper's arithmetic; {graphs or 'not counted in the graphs'}."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isthmus.bench.timing import Contender, LeftOut, race
+from isthmus.bench.timing import Contender, LeftOut, race, without_place
 from isthmus.bundle import Bundle
 from isthmus.errors import BundleError, EngineError
 from isthmus.infer.engines import ENGINES, Engine, open_engine
@@ -28,14 +28,14 @@ class Setting:
 
 
 def open_engines(bundle: Bundle, threads: int) -> tuple[dict[str, Engine], list[LeftOut]]:
-    """Every engine of ENGINES that opens, by name, and why the others don't."""
+    """Every engine of ENGINES that opens, by name, and why the others don't, without paths: a page may be published."""
     found: dict[str, Engine] = {}
     left_out: list[LeftOut] = []
     for name in ENGINES:
         try:
             found[name] = open_engine(bundle, name, threads)
         except (EngineError, BundleError) as error:
-            left_out.append(LeftOut(name, str(error)))
+            left_out.append(LeftOut(name, without_place(error)))
     return found, left_out
 
 

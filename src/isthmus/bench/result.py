@@ -82,7 +82,8 @@ class Trainings:
 
 @dataclass(frozen=True)
 class Result:
-    """One run. ``engine`` is the fastest that agrees with torch; ``model`` and ``data`` say what was read, in words."""
+    """One run. ``engine`` is the fastest that agrees with torch; ``model`` and ``data`` say what was read, in words;
+    ``others`` is the share of all cores that other programs took meanwhile, None where the system doesn't say."""
 
     model: str
     data: str
@@ -91,6 +92,7 @@ class Result:
     rounds: int
     threads: int
     machine: Mapping[str, object]
+    others: float | None
     engine: str | None
     peaks: Mapping[str, Peak]
     weights_gb_a_second: float | None
@@ -113,6 +115,7 @@ class Result:
             "machine": self.machine,
             "threads": self.threads,
             "rounds": self.rounds,
+            "others": self.others,
             "engine": self.engine,
             "peak_gflops": {name: peak.gflops for name, peak in self.peaks.items()},
             "peaks": {name: asdict(peak) for name, peak in self.peaks.items()},

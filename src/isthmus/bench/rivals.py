@@ -13,7 +13,7 @@ from isthmus.bench.networks import Classifier, network, without_crops
 from isthmus.bench.quiet import quiet
 from isthmus.bench.ratios import on
 from isthmus.bench.readers import Setting
-from isthmus.bench.timing import Contender, LeftOut
+from isthmus.bench.timing import Contender, LeftOut, without_place
 from isthmus.bundle import Bundle
 from isthmus.infer.engines import ENGINES
 from isthmus.learn.export import export
@@ -60,13 +60,13 @@ def other_networks(names: Sequence[str], size: int, setting: Setting) -> Found:
         try:
             _export(Classifier(network_name), size, path)
         except Exception as error:  # of timm or of the exporter, a kind each
-            left_out.append(LeftOut(network_name, f"can't be exported at {size} pixels ({_short(error)})"))
+            left_out.append(LeftOut(network_name, f"can't be exported at {size} pixels ({without_place(error)})"))
             continue
         for name in setting.engines:
             try:
                 read = open_onnx(path, name, setting.threads, setting.rois[:CALIBRATED_ON])
             except Exception as error:  # of the engine's library
-                left_out.append(LeftOut(on(network_name, name), _short(error)))
+                left_out.append(LeftOut(on(network_name, name), without_place(error)))
                 continue
             found += _contenders(on(network_name, name), ENGINES[name].precision, read, setting)
     return found, left_out
@@ -100,7 +100,3 @@ def _export(model: Classifier, size: int, path: Path) -> None:
             external_data=False,
             verbose=False,
         )
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -15,7 +15,7 @@ from isthmus.bench.parity import Parity
 from isthmus.bench.ratios import AIMS, Ratio, ratio, reading_ratios, seconds, share
 from isthmus.bench.result import Peak, Result, Share, Trainings, Work
 from isthmus.bench.startup import StartUp, start_up
-from isthmus.bench.timing import LeftOut, Row, race
+from isthmus.bench.timing import LeftOut, Row, race, without_place
 from isthmus.bundle import Bundle
 from isthmus.data.reading import Progress, silent
 from isthmus.errors import IsthmusError
@@ -77,7 +77,7 @@ def measure(
 ) -> Result:
     """Measures everything that can be measured here. ``side`` is isthmus.bench.torch_side, None without torch;
     ``folder`` is for what is made on the way. What can't be measured is left out, each with its reason."""
-    bundle = subject.bundle
+    bundle, before = subject.bundle, machine.busy()
     if side:
         side.set_threads(plan.threads)
     with threadpool_limits(plan.threads, user_api="blas"):
@@ -104,6 +104,7 @@ def measure(
         rounds=plan.rounds,
         threads=plan.threads,
         machine=machine.describe(),
+        others=machine.others(before),
         engine=engine,
         peaks=raced.peaks,
         weights_gb_a_second=bandwidth,
@@ -175,7 +176,7 @@ def _work(bundle: Bundle, side: ModuleType | None) -> tuple[Work, list[LeftOut]]
         counted = {name: executed.multiply_adds(file, bundle.recipe.size) for name, file in files.items() if file}
         return Work(layers, plain, counted, weights), []
     except IsthmusError as error:
-        return Work(layers, plain, {}, weights), [LeftOut("multiply-adds executed", str(error))]
+        return Work(layers, plain, {}, weights), [LeftOut("multiply-adds executed", without_place(error))]
 
 
 def _train(

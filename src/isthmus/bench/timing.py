@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isthmus.data.reading import Progress, silent
+from isthmus.errors import IsthmusError
 
 TURN_SECONDS = 0.1  # how long a contender runs each time that its turn comes, at least one run
 MOST_RUNS = 50
@@ -48,6 +49,13 @@ class LeftOut:
 
     name: str
     why: str
+
+
+def without_place(error: Exception) -> str:
+    """What an error says, in a line and without paths, since a page may be published."""
+    if isinstance(error, IsthmusError):
+        return f"{error.what}. {error.remedy}".strip(". ")
+    return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def race(

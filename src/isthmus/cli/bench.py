@@ -29,6 +29,7 @@ from isthmus.nodule import Nodule
 from isthmus.recipe import PAPER
 
 PATIENTS, QUICK_PATIENTS = 40, 16
+DISTURBED = 0.1  # share of all cores
 # What a page says was typed: option -> parameter.
 OPTIONS = {f"--{name}": name for name in ("model", "quick", "rounds", "threads", "against", "to")} | {
     "--data": "root",
@@ -74,6 +75,8 @@ def bench(
         nodules, data = _nodules(root, kind, quick, folder)
         subject = _subject(model, nodules, data, side, folder)
         result = measure(subject, plan, side, folder, bar, note)
+    if result.others is not None and result.others > DISTURBED:
+        note(f"isthmus: other programs took {100 * result.others:.0f} % of all cores: measure again without them.")
     if to:
         drawn = to.with_suffix(".svg")
         files.write_text(drawn, chart(result))
