@@ -100,7 +100,7 @@ def _read_files(
         for answer in read:
             click.echo(_sentence(answer))
         if read:
-            click.echo(DISCLAIMER)
+            click.echo(f"Read on {predictor.engine.name}. {DISCLAIMER}")
     if len(read) < len(answers):
         ctx.exit(1 if read else 2)
 
