@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
+
+import pytest
+from rich.console import Console
 
 from isthmus.bench.chart import chart
 from isthmus.bench.page import markdown
@@ -12,6 +16,7 @@ from isthmus.bench.ratios import AIMS, Ratio
 from isthmus.bench.result import Layer, Peak, Result, Share, Trainings, Work
 from isthmus.bench.startup import StartUp
 from isthmus.bench.timing import LeftOut, row
+from isthmus.cli.bench_table import print_result
 from isthmus.nodule import DISCLAIMER
 
 MACHINE = {
@@ -105,6 +110,18 @@ def test_the_chart_shows_ours_torch_and_the_rivals_on_the_fastest_engine() -> No
     } <= said
     assert "matrix product" not in drawn
     assert "openvino" not in drawn
+
+
+def test_tables_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.StringIO()
+    monkeypatch.setattr("isthmus.cli.bench_table.stdout", Console(file=printed, width=200))
+    for result in (BARE, FULL):
+        print_result(result)
+    told = printed.getvalue()
+    assert "fails parity" in told
+    assert "left out: openvino: openvino isn't installed." in told
+    assert "4.00" in told
+    assert told.count(DISCLAIMER) == 2
 
 
 def test_json_has_a_number_or_null_a_ratio() -> None:

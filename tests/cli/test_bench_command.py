@@ -127,8 +127,9 @@ def test_data_goes_with_its_kind(phantom: Path) -> None:
 
 @pytest.mark.slow
 def test_from_nothing_against_another_network() -> None:
-    result = isthmus("bench", *FEW, "--against", "test_resnet,inception_v9")
+    result = isthmus("bench", *FEW, "--against", "test_resnet,inception_v9", "--json")
     assert result.exit_code == 0, result.exception
-    assert "recipe paper with fresh weights" in result.stdout
-    assert "test_resnet (onnxruntime)" in result.stdout
-    assert "left out: inception_v9" in result.stdout
+    told = json.loads(result.stdout)
+    assert told["model"] == "recipe paper with fresh weights"
+    assert "test_resnet (onnxruntime)" in {row["name"] for row in told["rows"]}
+    assert any(one["name"] == "inception_v9" and "can't be exported" in one["why"] for one in told["left_out"])
