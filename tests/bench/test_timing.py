@@ -17,7 +17,7 @@ def test_contenders_take_turns() -> None:
     log: list[str] = []
     names = ("slow", "fast")
     contenders = [Contender(name, "fp32", 1, counting(log, name)) for name in names]
-    rows = race(contenders, rounds=3, turn=0.0)
+    rows = race(contenders, rounds=3, turn=0.0, settle=0.0)
     # two untimed runs each, then in every turn an untimed and a timed one
     assert log == ["slow"] * 2 + ["fast"] * 2 + (["slow"] * 2 + ["fast"] * 2) * 3
     assert [(row.name, len(row.rounds)) for row in rows] == [("slow", 3), ("fast", 3)]
@@ -30,7 +30,7 @@ def test_milliseconds_are_of_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
         now[0] += 0.032
 
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
-    one, sixteen = race([Contender(str(batch), "fp32", batch, read) for batch in (1, 16)], rounds=2)
+    one, sixteen = race([Contender(str(batch), "fp32", batch, read) for batch in (1, 16)], rounds=2, settle=0.0)
     assert one.ms_per_image == pytest.approx(32)
     assert sixteen.ms_per_image == pytest.approx(2)
 
@@ -43,7 +43,7 @@ def test_a_turn_is_long_enough_for_a_short_read(monkeypatch: pytest.MonkeyPatch)
         reads[0] += 1
 
     monkeypatch.setattr("time.perf_counter", lambda: now[0])
-    race([Contender("short", "fp32", 1, read)], rounds=1, turn=0.1)
+    race([Contender("short", "fp32", 1, read)], rounds=1, turn=0.1, settle=0.0)
     assert reads[0] == 2 + 1 + 5
 
 

@@ -14,6 +14,7 @@ from isthmus.errors import IsthmusError
 
 TURN_SECONDS = 0.1  # how long a contender runs each time that its turn comes, at least one run
 MOST_RUNS = 50
+SETTLE_SECONDS = 0.3  # threads of the contender before go on spinning for up to 0.2 s (OpenMP), and take a core each
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +60,20 @@ def without_place(error: Exception) -> str:
 
 
 def race(
-    contenders: Sequence[Contender], rounds: int, progress: Progress = silent, turn: float = TURN_SECONDS
+    contenders: Sequence[Contender],
+    rounds: int,
+    progress: Progress = silent,
+    turn: float = TURN_SECONDS,
+    settle: float = SETTLE_SECONDS,
 ) -> tuple[Row, ...]:
     """A row a contender, in their order. In each of ``rounds`` rounds every contender has one turn of about ``turn``
-    seconds. Two untimed runs come first of all; one more opens each turn, so that what the one before left in the
-    caches, and its threads that still wait for work, trouble nobody."""
+    seconds. Two untimed runs come first of all; a pause of ``settle`` seconds and one more run open each turn, so that
+    the threads of the one before, which still wait for work, and what it left in the caches trouble nobody."""
     runs = [_runs(contender, turn) for contender in contenders]
     taken: list[list[float]] = [[] for _ in contenders]
     for _ in progress(range(rounds), "timing"):
         for contender, count, own in zip(contenders, runs, taken, strict=True):
+            time.sleep(settle)
             contender.read()
             own.append(1000 * _seconds(contender, count) / count / contender.batch)
     return tuple(row(c.name, c.precision, c.batch, own) for c, own in zip(contenders, taken, strict=True))
