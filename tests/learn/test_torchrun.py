@@ -116,6 +116,7 @@ def test_the_command_under_torchrun_writes_one_bundle_and_says_so_once(phantom: 
 def test_folds_are_not_crossed_by_several_processes(phantom: Path, tmp_path: Path) -> None:
     arguments = ("-m", "isthmus", "cross", phantom, "--as", "phantom", "--to", tmp_path / "run", *SMALL)
     command = [str(part) for part in (*TORCHRUN, 2, *arguments)]
-    done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert "not cross-validated by several processes" in done.stderr
     assert not (tmp_path / "run").exists()
