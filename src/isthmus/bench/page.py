@@ -14,8 +14,8 @@ from isthmus.nodule import DISCLAIMER
 SECONDS = ("help_s", "predict_s")
 
 TURNS = """\
-Contenders take turns, {} rounds; a turn opens with a pause and an untimed run. A figure is the median over the rounds, in
-brackets are the quartiles: of a ratio, what they give at worst and at best."""
+Contenders take turns, {} rounds; a turn opens with a pause and an untimed run. A figure is the median over the rounds,
+in brackets are the quartiles: of a ratio, what they give at worst and at best."""
 OTHERS = "Meanwhile other programs took {:.0f} % of all cores."
 RIVALS = """\
 In brackets behind a rival stands the engine that it runs on. `without crops` is the same trunk and classifier with
