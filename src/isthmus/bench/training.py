@@ -88,6 +88,8 @@ class Plain:
         torch.manual_seed(SEED)
         self.net = HybridNet(recipe).train()
         self.optimiser = optimiser(self.net, recipe)
+        for group in self.optimiser.param_groups:
+            group["fused"] = None  # as torch has it unless told otherwise
         self.milliseconds: list[float] = []
         self.losses: list[float] = []
 
