@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 
@@ -108,3 +109,14 @@ def test_verdicts_that_change_are_counted(tmp_path: Path) -> None:
     found = np.concatenate([engine.read(ROIS).fused])
     changed = int(((found >= said[0]) != (said >= said[0])).sum())
     assert proofs["onnxruntime-int8"].verdicts_changed == changed
+
+
+def test_onnxruntime_multiplies_every_large_layer_in_int8(tmp_path: Path) -> None:
+    export_int8(untrained(), TINY.size, ROIS, tmp_path / "i.onnx")
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "as-run.onnx")
+    options.log_severity_level = 3
+    onnxruntime.InferenceSession(str(tmp_path / "i.onnx"), options, providers=["CPUExecutionProvider"])
+    kinds = [node.op_type for node in onnx.load(str(tmp_path / "as-run.onnx")).graph.node]
+    assert (kinds.count("QLinearConv"), kinds.count("QGemm")) == (4, 1)
+    assert kinds.count("Conv") + kinds.count("FusedConv") == 1  # the first

@@ -134,7 +134,10 @@ class Folded(nn.Module):
 
     def votes(self, rows: torch.Tensor) -> torch.Tensor:
         """The classifier of Table 1 on flattened maps: (m, features) to logits (m, 2)."""
-        logits: torch.Tensor = self.output(functional.relu(self.hidden(rows)))
+        # As a maximum, not a ReLU: onnxruntime would fuse that with a layer whose output stays fp32, and then read the
+        # layer's weights as fp32, too.
+        hidden = self.hidden(rows)
+        logits: torch.Tensor = self.output(torch.maximum(hidden, torch.zeros_like(hidden)))
         return logits
 
 
