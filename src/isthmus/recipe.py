@@ -24,7 +24,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "scaling": ("unit", "centred", "imagenet"),
     "crops": ("none", "random", "boundary"),
     "head": ("flatten", "average"),
-    "upsampling": ("bilinear", "transposed"),
+    "upsampling": ("bilinear", "separable", "transposed"),
     "reduction": ("sum", "mean"),
     "optimiser": ("sgd", "adamw"),
     "schedule": ("constant", "one-cycle"),

@@ -23,6 +23,7 @@ RECIPES = (
     Recipe(size=64, hidden=8, crops="none"),
     Recipe(size=64, hidden=8, crops="random", crop_count=3),
     Recipe(size=96, hidden=8, steps=3, alpha=0.4),
+    Recipe(size=64, hidden=8, upsampling="separable"),
     Recipe(size=64, hidden=8, upsampling="transposed"),
     Recipe(size=64, hidden=8, head="average"),
 )

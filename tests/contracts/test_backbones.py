@@ -74,7 +74,7 @@ def test_votes_of_every_backbone(backbone: str, variant: str) -> None:
 
 @pytest.mark.parametrize("crops", ["none", "random", "boundary"])
 @pytest.mark.parametrize("head", ["flatten", "average"])
-@pytest.mark.parametrize("upsampling", ["bilinear", "transposed"])
+@pytest.mark.parametrize("upsampling", ["bilinear", "separable", "transposed"])
 def test_every_crop_head_and_upsampling_of_our_own(crops: str, head: str, upsampling: str) -> None:
     recipe = Recipe(size=64, hidden=8, crops=crops, head=head, upsampling=upsampling)
     net = HybridNet(recipe).eval()

@@ -63,7 +63,15 @@ def test_correcting_biases_takes_out_what_rounding_shifts_on_average() -> None:
         assert (rounded(corrected) - exact).abs().mean() < 0.5 * (rounded(plain) - exact).abs().mean()
 
 
-@pytest.mark.parametrize("recipe", [TINY, replace(TINY, crops="none"), replace(TINY, upsampling="transposed")])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        TINY,
+        replace(TINY, crops="none"),
+        replace(TINY, upsampling="separable"),
+        replace(TINY, upsampling="transposed"),
+    ],
+)
 def test_int8_is_near_fp32_for_any_number_of_rois(recipe: Recipe, tmp_path: Path) -> None:
     net = untrained(recipe)
     export_int8(net, recipe.size, ROIS, tmp_path / "i.onnx")

@@ -16,7 +16,8 @@ from isthmus.data.split import Leak
 from isthmus.learn.checkpoint import Epoch
 from isthmus.nodule import Box, Label, Nodule
 from isthmus.recipe import PAPER, Recipe
-from isthmus.study.crossval import CrossValidation, Fold, Plan
+from isthmus.study.crossval import CrossValidation, Fold
+from isthmus.study.plan import Plan
 from isthmus.study.predictions import Row
 from isthmus.study.report import render
 from isthmus.study.results import scored

@@ -17,6 +17,7 @@ RECIPES = {
     "random": replace(TINY, crops="random", crop_count=3),
     "none": replace(TINY, crops="none"),
     "average": replace(TINY, head="average"),
+    "separable": replace(TINY, upsampling="separable"),
     "transposed": replace(TINY, upsampling="transposed"),
     "centred": replace(TINY, scaling="centred"),
     "imagenet": replace(TINY, scaling="imagenet"),

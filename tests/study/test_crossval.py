@@ -16,7 +16,8 @@ from isthmus.data.sources import open_source
 from isthmus.errors import SplitError, UsageError
 from isthmus.nodule import Label
 from isthmus.recipe import ISTHMUS
-from isthmus.study.crossval import CrossValidation, Fold, Plan, cross
+from isthmus.study.crossval import CrossValidation, Fold, cross
+from isthmus.study.plan import Plan
 
 TINY = replace(ISTHMUS, name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
 PLAN = Plan(TINY, folds=2, seed=3)

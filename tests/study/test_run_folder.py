@@ -23,7 +23,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
 
 
 def take(to: Path, data: DataSet, recipe: Recipe = PAPER, **plan: object) -> None:
-    claim(to, data, recipe, {"seed": 0, "recipe": recipe.fingerprint} | plan)
+    claim(to, data, {"seed": 0, "recipe": recipe.fingerprint} | plan, recipe)
 
 
 def test_a_new_folder_is_taken_and_taken_again_by_the_same_run(tmp_path: Path, data: DataSet) -> None:

@@ -28,6 +28,8 @@ def layers(recipe: Recipe) -> tuple[Layer, ...]:
     channels = CHANNELS[-1]
     if crops and recipe.upsampling == "transposed":
         found.append(_transposed(crop_side(side, recipe.alpha), channels, crops))
+    elif crops and recipe.upsampling == "separable":
+        found += _separable(side, channels, crops)
     elif crops:
         found.append(_convolution("upsampling convolution", side, channels, channels, crops))
     flat = channels * (side * side if recipe.head == "flatten" else 1)
@@ -49,6 +51,15 @@ def _convolution(name: str, side: int, inputs: int, outputs: int, maps: int = 1)
     """h w positions, each a product of 9 c_in weights with every one of c_out."""
     weights = TAPS * inputs * outputs
     return Layer(name, maps, maps * side * side * weights, weights, maps * side * side * (inputs + outputs))
+
+
+def _separable(side: int, channels: int, maps: int) -> list[Layer]:
+    """Every channel by itself, 3 x 3; then all channels of a cell, 1 x 1."""
+    cells, values = maps * side * side, 2 * maps * side * side * channels
+    return [
+        Layer("depthwise convolution", maps, cells * TAPS * channels, TAPS * channels, values),
+        Layer("pointwise convolution", maps, cells * channels**2, channels**2, values),
+    ]
 
 
 def _transposed(side: int, channels: int, maps: int) -> Layer:

@@ -10,7 +10,8 @@ from isthmus.cli.tables import print_scorecard
 from isthmus.cli.talk import bar, note
 from isthmus.data.labels import Classes
 from isthmus.recipe import Recipe
-from isthmus.study.crossval import Plan, cross
+from isthmus.study.crossval import cross
+from isthmus.study.plan import Plan
 from isthmus.study.results import scored, write_results
 
 

@@ -49,7 +49,12 @@ def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed
 
 def paper_split(nodules: Sequence[Nodule], seed: int = 0) -> Split:
     """The paper's 3:1 split, by image: images of one patient may fall on both sides. Raises SplitError."""
-    return next(_stratified(nodules, [nodule.image for nodule in nodules], PAPER_PARTS, seed))
+    return paper_quarters(nodules, seed)[0]
+
+
+def paper_quarters(nodules: Sequence[Nodule], seed: int = 0) -> tuple[Split, ...]:
+    """The paper's 3:1 split by image four times over, each quarter tested once. Raises SplitError."""
+    return tuple(_stratified(nodules, [nodule.image for nodule in nodules], PAPER_PARTS, seed))
 
 
 def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:

@@ -42,7 +42,7 @@ def export_int8(net: HybridNet, size: int, rois: Pixels, path: Path) -> None:
     """
     rois = rois[:CALIBRATED_ON]
     folded = Folded(net, pool_first=True)
-    if folded.blocks and (folded.cropping is None or not folded.cropping.transposed):
+    if folded.blocks and (folded.cropping is None or isinstance(folded.cropping.convolution, nn.Conv2d)):
         with torch.no_grad():
             equalise(folded, rois)
             correct_biases(folded, rois)
@@ -81,14 +81,16 @@ def equalise(folded: Folded, rois: Pixels) -> None:
     hidden = folded.hidden.weight.view(len(folded.hidden.weight), len(peaks[-1]), -1)
     heaviest, peak = hidden.abs().amax((0, 2)), peaks[-1]
     if folded.cropping is not None and peaks_of_crops is not None:
-        heaviest = torch.maximum(heaviest, folded.cropping.convolution.weight.abs().amax((0, 2, 3)))
+        upsampling = cast(nn.Conv2d, folded.cropping.convolution)
+        heaviest = torch.maximum(heaviest, upsampling.weight.abs().amax((0, 2, 3)))
         peak = torch.maximum(peak, peaks_of_crops)
     factor = _factor(peak, heaviest)
     _divide(blocks[-1].convolution, factor)
     hidden.mul_(factor.view(1, -1, 1))
     if folded.cropping is not None:
-        folded.cropping.convolution.weight.mul_(factor.view(1, -1, 1, 1))
-        _divide(folded.cropping.convolution, factor)
+        upsampling = cast(nn.Conv2d, folded.cropping.convolution)
+        upsampling.weight.mul_(factor.view(1, -1, 1, 1))
+        _divide(upsampling, factor)
 
 
 def correct_biases(folded: Folded, rois: Pixels) -> None:
@@ -103,8 +105,9 @@ def correct_biases(folded: Folded, rois: Pixels) -> None:
     if folded.cropping is not None:
         branch = folded.cropping
         crops, rounded_crops = _batched(branch.raised, exact), _batched(branch.raised, rounded)
-        weight = _rounded_weight(branch.convolution.weight)
-        up, rounded_up = _corrected(branch.convolution, weight, crops, rounded_crops, pool=False)
+        upsampling = cast(nn.Conv2d, branch.convolution)
+        weight = _rounded_weight(upsampling.weight)
+        up, rounded_up = _corrected(upsampling, weight, crops, rounded_crops, pool=False)
         exact = torch.cat([exact, up])
         rounded = torch.cat([rounded, _rounded(rounded_up, exact)])
     said = functional.relu(folded.hidden(folded.flatten(exact)))

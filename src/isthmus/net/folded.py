@@ -75,9 +75,7 @@ class FoldedBranch(nn.Module):
         super().__init__()
         self.corners, self.alpha, self.count = branch.corners, branch.alpha, branch.count
         self.shape, self.transposed = branch.upsampling.shape, branch.upsampling.transposed
-        self.convolution: nn.Conv2d | nn.ConvTranspose2d = fuse_conv_bn_eval(
-            branch.upsampling.convolution, branch.upsampling.norm, transpose=self.transposed
-        )
+        self.convolution = _fused(branch.upsampling.convolution, branch.upsampling.norm)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         if self.transposed:
@@ -93,6 +91,17 @@ class FoldedBranch(nn.Module):
 
     def _to_size(self, crops: torch.Tensor) -> torch.Tensor:
         return functional.interpolate(crops, size=self.shape, mode="bilinear", align_corners=False)
+
+
+def _fused(convolution: nn.Module, norm: nn.BatchNorm2d) -> nn.Module:
+    """The convolution, or the last of several in a row, with the batch norm behind it folded in."""
+    if isinstance(convolution, nn.Sequential):
+        *before, last = convolution.children()
+        return nn.Sequential(*before, _fused(last, norm))
+    fused: nn.Module = fuse_conv_bn_eval(
+        cast(nn.Conv2d, convolution), norm, transpose=isinstance(convolution, nn.ConvTranspose2d)
+    )
+    return fused
 
 
 class Folded(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -108,18 +109,15 @@ class CroppingBranch(nn.Module):
 class Upsampling(nn.Module):
     """Upsampling convolution: bilinear to (height, width), then 3x3 convolution, batch norm, ReLU.
 
-    As ``transposed``, a transposed convolution does both at once and the remainder is bilinear.
+    As ``separable``, the convolution is a depthwise and a pointwise one: for 2048 channels 4 million weights in place
+    of 38. As ``transposed``, a transposed convolution does both at once and the remainder is bilinear.
     """
 
     def __init__(self, recipe: Recipe, channels: int, shape: tuple[int, int]) -> None:
         super().__init__()
         self.shape = shape
         self.transposed = recipe.upsampling == "transposed"
-        self.convolution = (
-            nn.ConvTranspose2d(channels, channels, kernel_size=4, stride=2, padding=1, bias=False)
-            if self.transposed
-            else nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False)
-        )
+        self.convolution = _UPSAMPLING[recipe.upsampling](channels)
         self.norm = nn.BatchNorm2d(channels)
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
@@ -128,6 +126,19 @@ class Upsampling(nn.Module):
             return functional.interpolate(crops, size=self.shape, mode="bilinear", align_corners=False)
         crops = functional.interpolate(crops, size=self.shape, mode="bilinear", align_corners=False)
         return functional.relu(self.norm(self.convolution(crops)))
+
+
+def _separable(channels: int) -> nn.Sequential:
+    depthwise = nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels, bias=False)
+    pointwise = nn.Conv2d(channels, channels, kernel_size=1, bias=False)
+    return nn.Sequential(OrderedDict(depthwise=depthwise, pointwise=pointwise))
+
+
+_UPSAMPLING: Mapping[str, Callable[[int], nn.Module]] = {
+    "bilinear": lambda channels: nn.Conv2d(channels, channels, kernel_size=3, padding=1, bias=False),
+    "separable": _separable,
+    "transposed": lambda channels: nn.ConvTranspose2d(channels, channels, 4, stride=2, padding=1, bias=False),
+}
 
 
 class Scale(nn.Module):

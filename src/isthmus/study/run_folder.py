@@ -23,7 +23,7 @@ MANIFEST, RECIPE = "manifest.json", "recipe.toml"
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
 
 
-def claim(to: Path, data: DataSet, recipe: Recipe, plan: Mapping[str, object]) -> None:
+def claim(to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | None = None) -> None:
     """Takes ``to`` for this run, or finds that it already holds this very run.
 
     Raises UsageError, naming what differs, if it holds another run or something else; StorageError if it can't be
@@ -36,7 +36,8 @@ def claim(to: Path, data: DataSet, recipe: Recipe, plan: Mapping[str, object]) -
         _begin(to, identity)
     elif told := ", ".join(_differing(held, identity, to, recipe)):
         raise UsageError(f"holds another run ({told})", where=str(to), remedy="Choose another --to.")
-    recipes.save(recipe, to / RECIPE)  # behind the manifest: a folder without one is nobody's, and is refused
+    if recipe:
+        recipes.save(recipe, to / RECIPE)  # behind the manifest: a folder without one is nobody's, and is refused
 
 
 def finish(to: Path, seconds: float) -> dict[str, object]:
@@ -47,9 +48,11 @@ def finish(to: Path, seconds: float) -> dict[str, object]:
     return manifest
 
 
-def _differing(held: Mapping[str, object], identity: Mapping[str, object], to: Path, recipe: Recipe) -> Iterator[str]:
+def _differing(
+    held: Mapping[str, object], identity: Mapping[str, object], to: Path, recipe: Recipe | None
+) -> Iterator[str]:
     there, now = {**held}, {**identity}
-    if there.get("recipe") != now.pop("recipe"):
+    if recipe and there.get("recipe") != now.pop("recipe"):
         there, now = there | asdict(recipes.load(to / RECIPE)), now | asdict(recipe)
         del now["name"]
     return (f"{name} {there.get(name)!r} there, {now[name]!r} now" for name in now if there.get(name) != now[name])
