@@ -75,13 +75,15 @@ def cross(
     report: Reporter = lambda fold, epoch: None,
     rois: Path | None = None,
     duplicates: Duplicates | None = None,
+    command: str = "",
 ) -> CrossValidation:
     """Cross-validates ``plan`` on the labelled nodules of ``data``, keeping every finished fold in ``to``.
 
     Called again after an interruption it goes on where it was. Prepared RoIs are kept in the folder ``rois``, which
     runs side by side may share; by default within ``to``, until the last fold is done. The data set's ``duplicates``
-    are looked for unless they are given. Raises UsageError if ``to`` holds another run, SplitError, before anything is
-    written, if the data can't be split; StorageError if ``to`` or ``rois`` can't be written.
+    are looked for unless they are given. ``command`` is what was typed, if not this process's own. Raises UsageError
+    if ``to`` holds another run, SplitError, before anything is written, if the data can't be split; StorageError if
+    ``to`` or ``rois`` can't be written.
     """
     if processes.several():
         raise UsageError(
@@ -93,7 +95,7 @@ def cross(
     found = duplicates or known_duplicates.load(known, data.images) or find_duplicates(data.images, progress)
     crossing = CrossValidation(data, plan, (), groups(data, found), found)
     every = parts(data, plan, crossing.groups)
-    claim(to, data, plan.identity(crossing.groups), plan.recipe)
+    claim(to, data, plan.identity(crossing.groups), plan.recipe, command)
     if duplicates is None:
         known_duplicates.save(found, data.images, known)
     done = [finished(to, part.number) for part in every]

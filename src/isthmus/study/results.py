@@ -54,10 +54,19 @@ def scored(result: CrossValidation) -> dict[str, Any]:
 
 def write_results(result: CrossValidation, scores: Mapping[str, Any], to: Path) -> None:
     """Writes everything that the contract of ``isthmus cross`` names, each file whole. Raises StorageError."""
+    manifest = _write(result, scores, to)
+    files.write_text(to / "report.html", render(result, scores, manifest))
+
+
+def write_scores(result: CrossValidation, to: Path) -> None:
+    """Writes predictions and scorecard and marks the run as finished, each file whole. Raises StorageError."""
+    _write(result, scored(result), to)
+
+
+def _write(result: CrossValidation, scores: Mapping[str, Any], to: Path) -> dict[str, object]:
     write_predictions(to / "predictions.csv", result.rows)
     files.write_text(to / "scorecard.json", files.json_text(scores) + "\n")
-    manifest = finish(to, seconds=sum(fold.seconds for fold in result.folds))
-    files.write_text(to / "report.html", render(result, scores, manifest))
+    return finish(to, seconds=sum(fold.seconds for fold in result.folds))
 
 
 def _card(folds: Sequence[Fold], p: Sequence[float]) -> Scorecard:

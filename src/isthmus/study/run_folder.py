@@ -23,8 +23,10 @@ MANIFEST, RECIPE = "manifest.json", "recipe.toml"
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
 
 
-def claim(to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | None = None) -> None:
-    """Takes ``to`` for this run, or finds that it already holds this very run.
+def claim(
+    to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | None = None, command: str = ""
+) -> None:
+    """Takes ``to`` for this run, or finds that it already holds this very run. ``command`` is what was typed.
 
     Raises UsageError, naming what differs, if it holds another run or something else; StorageError if it can't be
     written.
@@ -33,7 +35,7 @@ def claim(to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | 
     held = _held(to)
     if held is None:
         files.make_folder(to)
-        _begin(to, identity)
+        _begin(to, identity, command or typed())
     elif told := ", ".join(_differing(held, identity, to, recipe)):
         raise UsageError(f"holds another run ({told})", where=str(to), remedy="Choose another --to.")
     if recipe:
@@ -58,9 +60,14 @@ def _differing(
     return (f"{name} {there.get(name)!r} there, {now[name]!r} now" for name in now if there.get(name) != now[name])
 
 
-def _begin(to: Path, identity: Mapping[str, object]) -> None:
+def typed() -> str:
+    """The command that this process was started with."""
+    return shlex.join(["isthmus", *sys.argv[1:]])
+
+
+def _begin(to: Path, identity: Mapping[str, object], command: str) -> None:
     manifest = {
-        "command": shlex.join(["isthmus", *sys.argv[1:]]),
+        "command": command,
         "versions": versions(),
         "machine": machine(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

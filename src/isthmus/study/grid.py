@@ -1,0 +1,115 @@
+"""The paper's experiments as data: Tables 3 and 4, and what else can be turned (Section IV)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from isthmus.recipe import PAPER, PAPER_BACKBONES, Recipe
+from isthmus.study.baselines import BASELINES
+
+ARCHITECTURES: Mapping[str, str] = {"none": "global", "random": "global + RFC", "boundary": "global + BFC"}  # Fig. 8
+CROPS_ALONE = "BFC alone"  # Table 3: omega 0
+BASELINE = "baseline"
+ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9)
+TABLES = ("table3", "table4", "ablations")
+Grid = Mapping[tuple[str, str], Recipe]
+
+
+def table_3(base: Recipe) -> dict[float, Recipe]:
+    """alpha to recipe: the boundary crops alone; 1 is the global branch alone (Table 3)."""
+    alone = {alpha: replace(base, crops="boundary", alpha=alpha, omega=0.0) for alpha in ALPHAS}
+    return alone | {1.0: replace(base, crops="none")}
+
+
+def table_4(base: Recipe) -> dict[tuple[str, str], Recipe]:
+    """(crops, backbone) to recipe: three architectures on five backbones (Table 4).
+
+    The upsampling convolution of trunks other than the paper's own is separable: a full one of 2048 channels has 38
+    million weights, more than the trunk.
+    """
+    return {
+        (crops, backbone): replace(
+            base,
+            crops=crops,
+            backbone=backbone,
+            upsampling=base.upsampling if backbone == "fourconv" else "separable",
+        )
+        for crops in ARCHITECTURES
+        for backbone in PAPER_BACKBONES
+    }
+
+
+def ablations(base: Recipe) -> dict[tuple[str, str], Recipe]:
+    """(knob, its value) to recipe: one knob turned at a time, from boundary crops on the paper's own backbone."""
+    own = replace(base, crops="boundary", backbone="fourconv")
+    random = replace(own, crops="random")
+    return {
+        **{("omega", f"{omega:g}"): replace(own, omega=omega) for omega in (0.0, 0.25, 0.5, 0.75)},
+        ("omega", "1"): replace(own, crops="none"),
+        **{("N, RFC", str(count)): replace(random, crop_count=count) for count in (1, 5, 9)},
+        **{("steps, BFC", str(steps)): replace(own, steps=steps) for steps in (1, 2, 3)},
+        **{
+            ("weights, malignant : benign", f"{malignant:g} : {benign:g}"): replace(
+                own, weight_malignant=malignant, weight_benign=benign
+            )
+            for malignant, benign in ((2.5, 2.5), (3.0, 2.0), (4.0, 1.0))  # one sum: SGD's step is as long
+        },
+        **{("head", head): replace(own, head=head) for head in ("flatten", "average")},
+        **{("upsampling", kind): replace(own, upsampling=kind) for kind in ("bilinear", "separable", "transposed")},
+        **{("resize", kind): replace(own, resize=kind) for kind in ("stretch", "letterbox")},
+        **{("RoI margin", f"{margin:.0%}"): replace(own, margin=margin) for margin in (0.0, 0.1, 0.25, 0.5)},
+    }
+
+
+TABLE_3 = table_3(PAPER)
+TABLE_4 = table_4(PAPER)
+ABLATIONS = ablations(PAPER)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place in a table, under one protocol and label policy, and who is judged there.
+
+    ``setting`` is what the table varies beside architecture and backbone: "alpha = 0.6", "omega = 0.25". ``recipe`` is
+    None for a baseline, whose name in BASELINES is then ``backbone``.
+    """
+
+    table: str
+    architecture: str
+    backbone: str
+    setting: str
+    protocol: str
+    labels: str
+    recipe: Recipe | None
+
+    @property
+    def place(self) -> tuple[str, str, str, str, str, str]:
+        """What tells the cell from every other, whoever fills it."""
+        return (self.table, self.architecture, self.backbone, self.setting, self.protocol, self.labels)
+
+    def __str__(self) -> str:
+        return " / ".join(filter(None, self.place))
+
+
+def cells(table: str, base: Recipe, protocols: Iterable[str], policies: Iterable[str]) -> Iterator[Cell]:
+    """Every cell of a table, protocol by protocol and policy by policy, the baselines behind Table 4."""
+    policies = tuple(policies)
+    for protocol in protocols:
+        for labels in policies:
+            for architecture, backbone, setting, recipe in _rows(table, base):
+                yield Cell(table, architecture, backbone, setting, protocol, labels, recipe)
+
+
+def _rows(table: str, base: Recipe) -> Iterator[tuple[str, str, str, Recipe | None]]:
+    if table == "table3":
+        for alpha, recipe in table_3(replace(base, backbone="fourconv")).items():
+            yield CROPS_ALONE if alpha < 1 else ARCHITECTURES["none"], recipe.backbone, f"alpha = {alpha:g}", recipe
+    elif table == "table4":
+        for (crops, backbone), recipe in table_4(base).items():
+            yield ARCHITECTURES[crops], backbone, "", recipe
+        for name in BASELINES:
+            yield BASELINE, name, "", None
+    else:
+        for (knob, value), recipe in ablations(base).items():
+            yield ARCHITECTURES[recipe.crops], recipe.backbone, f"{knob} = {value}", recipe

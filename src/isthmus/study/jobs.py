@@ -1,0 +1,124 @@
+"""A run of the grid as a job that any worker can do: it reads, trains and writes its own folder, and never raises."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from isthmus import files
+from isthmus.data.duplicates import Duplicates, groups
+from isthmus.data.reading import DataSet
+from isthmus.errors import IsthmusError, StorageError
+from isthmus.learn.checkpoint import Epoch
+from isthmus.study.baseline_runs import judge_baseline
+from isthmus.study.baselines import BASELINES
+from isthmus.study.crossval import CrossValidation, cross
+from isthmus.study.plan import Plan
+from isthmus.study.results import write_scores
+
+WORKING = ".working"  # stands in a run's folder while a worker is at it
+ERROR = "error.txt"
+# torch's random numbers belong to the process: where a cluster's worker has several threads, they take turns.
+_ALONE = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run: a plan's recipe, or a baseline by name, on a data set, in ``folder``.
+
+    ``threads`` is how many it computes with: more or fewer add up in another order. ``parent`` is the process without
+    which a worker on this machine stops, 0 for one of a cluster.
+    """
+
+    folder: Path
+    data: DataSet
+    plan: Plan
+    baseline: str
+    duplicates: Duplicates
+    rois: Path
+    threads: int
+    parent: int = 0
+    command: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: nothing to say where it is finished, else why it isn't."""
+
+    name: str
+    why: str = ""
+
+
+class OrphanedError(Exception):
+    """The process that asked for this run is gone."""
+
+
+def run_name(data: DataSet, plan: Plan, baseline: str = "") -> str:
+    """The name of a run's folder: fingerprints of who is judged, of the data with its labels, and of the protocol."""
+    who = f"{baseline}.{BASELINES[baseline].version}" if baseline else plan.recipe.fingerprint
+    how = {**asdict(plan), "recipe": plan.recipe.validation if baseline else None}
+    digest = hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:8]
+    return f"{who}-{data.fingerprint()}-{plan.protocol}.{digest}"
+
+
+def perform(job: Job) -> Outcome:
+    """Does the job, or goes on with it; whatever goes wrong is the outcome, so that the others aren't stopped."""
+    with _ALONE:
+        try:
+            files.write_text(job.folder.parent / WORKING / job.name, f"{os.getpid()}\n")
+            _perform(job)
+        except IsthmusError as error:
+            return Outcome(job.name, str(error))
+        except Exception as error:
+            return Outcome(job.name, _told(job, error))
+        finally:
+            (job.folder.parent / WORKING / job.name).unlink(missing_ok=True)
+        return Outcome(job.name)
+
+
+def _perform(job: Job) -> None:
+    torch.set_num_threads(job.threads)
+    with threadpool_limits(job.threads):
+        if job.baseline:
+            crossing = CrossValidation(job.data, job.plan, (), groups(job.data, job.duplicates), job.duplicates)
+            result = judge_baseline(crossing, job.baseline, job.folder, command=job.command)
+        else:
+            result = cross(
+                job.data,
+                job.plan,
+                job.folder,
+                report=lambda fold, epoch: _stop_if_orphaned(job, epoch),
+                rois=job.rois,
+                duplicates=job.duplicates,
+                command=job.command,
+            )
+        write_scores(result, job.folder)
+    (job.folder / ERROR).unlink(missing_ok=True)
+
+
+def _stop_if_orphaned(job: Job, epoch: Epoch) -> None:
+    if job.parent and os.getppid() != job.parent:
+        raise OrphanedError(f"the study was stopped; this run was in epoch {epoch.epoch} and goes on from its checkpoint")
+
+
+def _told(job: Job, error: Exception) -> str:
+    what = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    try:
+        files.write_text(job.folder / ERROR, "".join(traceback.format_exception(error)))
+    except StorageError:
+        return what
+    return f"{what} (all of it in {job.name}/{ERROR})"
+
+

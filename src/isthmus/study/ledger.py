@@ -1,0 +1,107 @@
+"""A study's folder: which run fills which cell of its tables, or why none does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+
+from isthmus import files
+from isthmus.data.reading import DataSet
+from isthmus.errors import UsageError
+from isthmus.nodule import DISCLAIMER
+
+LEDGER, RUNS = "study.json", "runs"
+FORMAT = 1  # raise it when folders made before can't be read any more
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who fills a cell: the name of a run's folder; ``why`` says why it isn't finished, "" where it is."""
+
+    table: str
+    architecture: str
+    backbone: str
+    setting: str
+    protocol: str
+    labels: str
+    run: str
+    why: str = ""
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What tells the entry's cell from every other."""
+        return (self.table, self.architecture, self.backbone, self.setting, self.protocol, self.labels)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The entries of a study, and the data set that it is of: kind, and a fingerprint for each label policy."""
+
+    kind: str
+    data: Mapping[str, str]
+    entries: tuple[Entry, ...] = ()
+    commands: tuple[str, ...] = ()
+    versions: tuple[str, ...] = field(default=())
+
+    def with_entries(self, entries: Iterable[Entry]) -> Ledger:
+        """The ledger with these entries in their places; the others stay."""
+        places = {entry.place: entry for entry in self.entries}
+        return replace(self, entries=tuple((places | {entry.place: entry for entry in entries}).values()))
+
+    def of(self, table: str) -> tuple[Entry, ...]:
+        """The entries of one table."""
+        return tuple(entry for entry in self.entries if entry.table == table)
+
+
+def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
+    """The ledger in ``to``, or a new one, with these data sets, one a label policy, and the command noted in it.
+
+    Raises UsageError where ``to`` holds something else, a study of other data, or one that this version can't read.
+    """
+    sets = tuple(sets)
+    held = _held(to)
+    now = {data.policy: data.fingerprint() for data in sets}
+    ledger = held or Ledger(sets[0].kind, {})
+    for policy, fingerprint in now.items():
+        there = ledger.data.get(policy, fingerprint)
+        if ledger.kind != sets[0].kind or there != fingerprint:
+            told = f"kind {ledger.kind}, labels {policy}: {there}; now {sets[0].kind}, {fingerprint}"
+            raise UsageError(f"holds a study of another data set ({told})", where=str(to), remedy="Choose another --to.")
+    return replace(
+        ledger,
+        data={**ledger.data, **now},
+        commands=tuple(dict.fromkeys([*ledger.commands, *filter(None, [command])])),
+        versions=tuple(dict.fromkeys([*ledger.versions, metadata.version("isthmus")])),
+    )
+
+
+def save(ledger: Ledger, to: Path) -> None:
+    """Writes the ledger into ``to``, whole or not at all. Raises StorageError."""
+    content = {"format": FORMAT, **asdict(ledger), "disclaimer": DISCLAIMER}
+    files.write_text(to / LEDGER, json.dumps(content, indent=1) + "\n")
+
+
+def _held(to: Path) -> Ledger | None:
+    if not to.exists() or (to.is_dir() and all(path.name.startswith(".") for path in to.iterdir())):
+        return None
+    try:
+        found = json.loads((to / LEDGER).read_text(encoding="utf-8"))
+        made_by, versions = found["format"], found["versions"]
+        if made_by == FORMAT:
+            entries = tuple(Entry(**entry) for entry in found["entries"])
+            return Ledger(found["kind"], found["data"], entries, tuple(found["commands"]), tuple(versions))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"holds no study of isthmus that can be read ({type(error).__name__} in {LEDGER})",
+            where=str(to),
+            remedy=f"Choose another --to; or, if it is one, delete {LEDGER}: finished runs are found again.",
+        ) from error
+    raise UsageError(
+        f"holds a study in format {made_by}, of isthmus {', '.join(versions)}; this is {metadata.version('isthmus')}, "
+        f"which reads format {FORMAT}",
+        where=str(to),
+        remedy="Choose another --to, or go on with that version.",
+    )

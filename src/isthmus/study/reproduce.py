@@ -1,0 +1,134 @@
+"""From cells to finished runs: each cell's run is named, done unless it is finished, and noted in the ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from isthmus import files
+from isthmus.data import known_duplicates
+from isthmus.data.duplicates import Duplicates, find_duplicates
+from isthmus.data.reading import DataSet, Progress, silent
+from isthmus.recipe import Recipe
+from isthmus.study import ledger as ledgers
+from isthmus.study.grid import Cell
+from isthmus.study.jobs import WORKING, Job, Outcome, run_name
+from isthmus.study.ledger import RUNS, Entry, Ledger
+from isthmus.study.plan import Plan
+from isthmus.study.stored import is_finished
+from isthmus.study.workers import Workers, perform_all
+
+NOT_DONE = "not done yet"
+Tell = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the protocols leave open: folds of ``grouped``, quarters that ``paper`` tests in turn, and the seed."""
+
+    folds: int = 5
+    quarters: int = 1
+    seed: int = 0
+
+    def plan(self, protocol: str, recipe: Recipe) -> Plan:
+        """A recipe's plan. Under ``paper`` the test nodules choose the epoch, as the paper seems to have done."""
+        choose_on = "test" if protocol == "paper" else "validation"
+        return Plan(recipe, protocol, self.folds, 1, self.seed, self.quarters, choose_on)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A cell with the job that fills it."""
+
+    cell: Cell
+    job: Job
+
+    def entry(self, why: str = "") -> Entry:
+        """What the ledger says of it."""
+        return Entry(*self.cell.place, self.job.name, why)
+
+
+def asked(
+    cells: Iterable[Cell],
+    sets: Mapping[str, DataSet],
+    base: Recipe,
+    design: Design,
+    workers: Workers,
+    to: Path,
+    duplicates: Duplicates,
+    command: str,
+) -> list[Asked]:
+    """The job of every cell; cells that are the same run share a folder. ``sets`` are by label policy."""
+    to, found = to.absolute(), list[Asked]()  # as a cluster's workers start elsewhere
+    for cell in cells:
+        data, plan = sets[cell.labels], design.plan(cell.protocol, cell.recipe or base)
+        baseline = "" if cell.recipe else cell.backbone
+        job = Job(
+            folder=to / RUNS / run_name(data, plan, baseline),
+            data=data,
+            plan=plan,
+            baseline=baseline,
+            duplicates=duplicates,
+            rois=to / "rois",
+            threads=workers.threads,
+            parent=os.getpid() if workers.backend == "loky" else 0,
+            command=command,
+        )
+        found.append(Asked(cell, job))
+    return found
+
+
+def duplicates_of(data: DataSet, to: Path, progress: Progress = silent) -> Duplicates:
+    """The data set's duplicates, looked for once in a study's life. Raises StorageError."""
+    known = to / "duplicates.json"
+    found = known_duplicates.load(known, data.images)
+    if found is None:
+        found = find_duplicates(data.images, progress)
+        known_duplicates.save(found, data.images, known)
+    return found
+
+
+def unfinished(wanted: Iterable[Asked]) -> list[Job]:
+    """The jobs that are left, each once."""
+    jobs = {one.job.name: one.job for one in wanted}
+    return [job for job in jobs.values() if not is_finished(job.folder, job.plan.parts)]
+
+
+def reproduce(
+    wanted: Sequence[Asked],
+    ledger: Ledger,
+    to: Path,
+    workers: Workers,
+    tell: Tell = lambda outcome: None,
+    train: bool = True,
+) -> Ledger:
+    """Does what isn't finished, and notes in the ledger what fills each cell; the ledger is in ``to`` at any time.
+
+    Without ``train`` nothing is done: what is finished is noted. Raises UsageError where the workers can't be had,
+    StorageError where the ledger can't be written.
+    """
+    files.make_folder(to / RUNS / WORKING)
+    left = unfinished(wanted)
+    why = {job.name: NOT_DONE for job in left}
+    earlier = {entry.run: entry.why for entry in ledger.entries}
+    why |= {name: earlier[name] for name in why if earlier.get(name)}
+    ledger = _noted(ledger, wanted, why, to)
+    if not train or not left:
+        return ledger
+
+    def done(outcome: Outcome) -> None:
+        why[outcome.name] = outcome.why
+        _noted(ledger, wanted, why, to)
+        tell(outcome)
+
+    perform_all(left, workers, done)
+    return _noted(ledger, wanted, why, to)
+
+
+def _noted(ledger: Ledger, wanted: Iterable[Asked], why: Mapping[str, str], to: Path) -> Ledger:
+    noted = ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in wanted)
+    ledgers.save(noted, to)
+    return noted
+

@@ -1,0 +1,86 @@
+"""A finished run as it lies on disk: its folds, its recipe, and how it came about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isthmus import recipe as recipes
+from isthmus.errors import DataError
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.learn.checkpoint import Epoch
+from isthmus.recipe import Recipe
+from isthmus.study.crossval import Fold, finished
+from isthmus.study.predictions import Row
+from isthmus.study.run_folder import MANIFEST, RECIPE
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run: ``recipe`` is None for a baseline. Rows are in the order of nodules' names, each nodule once a repeat."""
+
+    name: str
+    folds: tuple[Fold, ...]
+    recipe: Recipe | None
+    manifest: Mapping[str, Any]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(sorted((row for fold in self.folds for row in fold.rows), key=lambda row: (row.nodule, row.fold)))
+
+    @property
+    def labels(self) -> Labels:
+        return np.array([int(row.label) for row in self.rows], np.int64)
+
+    @property
+    def p(self) -> Floats:
+        return np.array([row.p for row in self.rows])
+
+    @property
+    def verdicts(self) -> Floats:
+        """1 where a nodule was called malignant at its fold's own threshold, else 0."""
+        thresholds = {fold.number: fold.threshold for fold in self.folds}
+        return np.array([float(row.p >= thresholds[row.fold]) for row in self.rows])
+
+    @property
+    def groups(self) -> list[str]:
+        return [row.group for row in self.rows]
+
+    @property
+    def history(self) -> tuple[Epoch, ...]:
+        """Every epoch of every fold."""
+        return tuple(epoch for fold in self.folds for epoch in fold.history)
+
+
+def is_finished(folder: Path, parts: int) -> bool:
+    """Whether the run in ``folder`` is whole: marked as finished, every fold readable."""
+    return _manifest(folder).get("finished") is True and all(finished(folder, part) for part in range(parts))
+
+
+def load(folder: Path) -> Stored:
+    """The finished run in ``folder``. Raises DataError where it isn't there whole."""
+    manifest = _manifest(folder)
+    identity = manifest.get("identity", {})
+    if manifest.get("finished") is not True or not isinstance(identity, dict):
+        raise DataError("is no finished run", where=folder.name, remedy="Run the same command again.")
+    folds: list[Fold] = []
+    while (fold := finished(folder, len(folds))) is not None:
+        folds.append(fold)
+    parts = identity.get("quarters") if identity.get("protocol") == "paper" else identity.get("folds")
+    if not folds or len(folds) != parts:
+        raise DataError(f"{len(folds)} of {parts} folds can be read", where=folder.name, remedy="Run it again.")
+    recipe = None if identity.get("baseline") else recipes.load(folder / RECIPE)
+    return Stored(folder.name, tuple(folds), recipe, manifest)
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
