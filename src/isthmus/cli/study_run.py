@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from isthmus.cli import options
 from isthmus.cli.learning import open_labelled
 from isthmus.cli.talk import bar, note, stderr
 from isthmus.data.labels import GIVEN, Classes
@@ -17,11 +18,12 @@ from isthmus.data.sources import SOURCES
 from isthmus.errors import UsageError
 from isthmus.recipe import Recipe
 from isthmus.study import ledger as ledgers
+from isthmus.study.findings import find, write_tables
 from isthmus.study.grid import Cell, cells
 from isthmus.study.jobs import Job, Outcome
-from isthmus.study.reproduce import Asked, Design, asked, duplicates_of, reproduce, unfinished
+from isthmus.study.reproduce import Design, asked, duplicates_of, reproduce, unfinished
 from isthmus.study.run_folder import typed
-from isthmus.study.workers import Workers, cores
+from isthmus.study.workers import Tell, Workers, cores
 
 BOTH_POLICIES = ("benign-2-3-4a", "benign-2-3")
 POLL = 2.0  # seconds between two looks at the runs' folders
@@ -67,6 +69,10 @@ def run(
     note(f"{len(wanted)} cells, {len({one.job.name for one in wanted})} runs, {len(left)} of them left to do.")
     with _watching([] if as_is else left) as tell:
         ledger = reproduce(wanted, ledger, to, workers, tell, train=not as_is)
+    found = find(ledger, to, bar)
+    write_tables(found, to)
+    if as_json:
+        options.print_json(found.as_json(what))
     return 1 if any(entry.why for entry in ledger.entries) else 0
 
 
@@ -90,11 +96,11 @@ def _chosen(
 
 
 @contextlib.contextmanager
-def _watching(jobs: Sequence[Job]) -> Iterator:  # type: ignore[type-arg]
+def _watching(jobs: Sequence[Job]) -> Iterator[Tell]:
     """Shows how many trainings are done, from what lies in the runs' folders: so it is the same for every backend."""
     total = sum(job.plan.parts for job in jobs)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    stop, failed = threading.Event(), []
+    stop, failed = threading.Event(), list[Outcome]()
     with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
         task = progress.add_task("runs", total=total)
 

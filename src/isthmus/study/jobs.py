@@ -110,7 +110,9 @@ def _perform(job: Job) -> None:
 
 def _stop_if_orphaned(job: Job, epoch: Epoch) -> None:
     if job.parent and os.getppid() != job.parent:
-        raise OrphanedError(f"the study was stopped; this run was in epoch {epoch.epoch} and goes on from its checkpoint")
+        raise OrphanedError(
+            f"the study was stopped; this run was in epoch {epoch.epoch} and goes on from its checkpoint"
+        )
 
 
 def _told(job: Job, error: Exception) -> str:
@@ -120,5 +122,3 @@ def _told(job: Job, error: Exception) -> str:
     except StorageError:
         return what
     return f"{what} (all of it in {job.name}/{ERROR})"
-
-

@@ -69,7 +69,9 @@ def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
         there = ledger.data.get(policy, fingerprint)
         if ledger.kind != sets[0].kind or there != fingerprint:
             told = f"kind {ledger.kind}, labels {policy}: {there}; now {sets[0].kind}, {fingerprint}"
-            raise UsageError(f"holds a study of another data set ({told})", where=str(to), remedy="Choose another --to.")
+            raise UsageError(
+                f"holds a study of another data set ({told})", where=str(to), remedy="Choose another --to."
+            )
     return replace(
         ledger,
         data={**ledger.data, **now},

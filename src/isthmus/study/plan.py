@@ -41,7 +41,9 @@ class Plan:
         if not 1 <= self.quarters <= split.PAPER_PARTS:
             raise UsageError(f"{self.quarters} of {split.PAPER_PARTS} quarters can't be tested", where="--quarters")
         if self.choose_on not in CHOICES:
-            raise UsageError(f"nothing to choose on is called {self.choose_on!r}", remedy=f"Use {' or '.join(CHOICES)}.")
+            raise UsageError(
+                f"nothing to choose on is called {self.choose_on!r}", remedy=f"Use {' or '.join(CHOICES)}."
+            )
 
     @property
     def parts(self) -> int:
@@ -67,9 +69,7 @@ class Part:
 
 def parts(data: DataSet, plan: Plan, groups: Mapping[str, str]) -> tuple[Part, ...]:
     """Every part of the plan. Raises SplitError where the data can't be split so."""
-    return tuple(
-        _part(data, plan, groups, number, own) for number, own in enumerate(_splits(data, plan, groups))
-    )
+    return tuple(_part(data, plan, groups, number, own) for number, own in enumerate(_splits(data, plan, groups)))
 
 
 def _splits(data: DataSet, plan: Plan, groups: Mapping[str, str]) -> list[Split]:

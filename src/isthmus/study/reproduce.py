@@ -131,4 +131,3 @@ def _noted(ledger: Ledger, wanted: Iterable[Asked], why: Mapping[str, str], to: 
     noted = ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in wanted)
     ledgers.save(noted, to)
     return noted
-

@@ -23,9 +23,7 @@ MANIFEST, RECIPE = "manifest.json", "recipe.toml"
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
 
 
-def claim(
-    to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | None = None, command: str = ""
-) -> None:
+def claim(to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | None = None, command: str = "") -> None:
     """Takes ``to`` for this run, or finds that it already holds this very run. ``command`` is what was typed.
 
     Raises UsageError, naming what differs, if it holds another run or something else; StorageError if it can't be

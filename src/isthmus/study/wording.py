@@ -123,3 +123,21 @@ def span(values: Sequence[float]) -> str:
     """
     least, most = min(values, default=math.nan), max(values, default=math.nan)
     return number(least) if number(least) == number(most) else interval(least, most)
+
+
+def p_value(value: float) -> str:
+    """A p-value to three decimals, or that it is below them.
+
+    >>> p_value(0.0421), p_value(1e-5)
+    ('= 0.042', '< 0.001')
+    """
+    return UNKNOWN if math.isnan(value) else "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+def times(ratio: float) -> str:
+    """A ratio as a multiple.
+
+    >>> times(4.1375)
+    '4.1 times'
+    """
+    return f"{ratio:.1f} times"

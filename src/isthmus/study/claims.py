@@ -1,0 +1,210 @@
+"""What the paper says, each sentence with a verdict and the figures behind it, under each protocol and label policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from isthmus.judge.compare import mcnemar, proportion_difference
+from isthmus.recipe import PAPER_BACKBONES
+from isthmus.study import paper
+from isthmus.study.comparisons import AT_WORK, BFC, GLOBAL, RFC, SURE, Comparison, compared, corrected, paired
+from isthmus.study.costs import Cost, network_name
+from isthmus.study.grid import ALPHAS, CROPS_ALONE
+from isthmus.study.tables import Row
+from isthmus.study.wording import interval, number, p_value, times
+
+HOLDS, NOT_SHOWN, CONTRADICTED, NOT_TESTED = "holds", "not shown", "contradicted", "not tested"
+OWN = "fourconv"
+CHOSEN_ALPHA = 0.6
+WEIGHTS = "weights, malignant : benign = "
+
+Place = tuple[str, str, str]  # architecture, backbone, setting
+Pairs = Sequence[tuple[Place, Place]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a claim holds under a protocol and a label policy ("" where it depends on neither).
+
+    ``n`` counts nodules, 0 where none is read.
+    ``holds``: every comparison that it needs is shown; ``contradicted``: one is shown the other way round; ``not
+    shown``: neither, which is no proof of the contrary; ``not tested``: runs are missing.
+    """
+
+    protocol: str
+    labels: str
+    verdict: str
+    figures: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of the paper, where it stands, what the paper's own figures give, and our verdicts."""
+
+    name: str
+    sentence: str
+    where: str
+    papers_own: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+
+
+def _same(architecture: str, backbone: str = OWN) -> Place:
+    return (architecture, backbone, "")
+
+
+BFC_BEATS_RFC: Pairs = [(_same(BFC), _same(RFC))]
+CROPS_BEAT_GLOBAL: Pairs = [(_same(RFC), _same(GLOBAL)), (_same(BFC), _same(GLOBAL))]
+FEW_BEAT_DEEP: Pairs = [(_same(BFC), _same(BFC, deep)) for deep in PAPER_BACKBONES if deep != OWN]
+_AT = {alpha: (CROPS_ALONE, OWN, f"alpha = {alpha:g}") for alpha in ALPHAS} | {1.0: (GLOBAL, OWN, "alpha = 1")}
+BEST_ALPHA: Pairs = [(_AT[CHOSEN_ALPHA], place) for alpha, place in _AT.items() if alpha != CHOSEN_ALPHA]
+
+
+def claims(tables: Mapping[str, Sequence[Row]], costs: Mapping[str, Cost]) -> tuple[Claim, ...]:
+    """All claims, judged on the rows of the tables by name, and on the costs by ``network_name``."""
+    four = tables.get("table4", ())
+    return (
+        _cheaper(four, costs),
+        _better("bfc-beats-rfc", "Boundary feature cropping beats random.", "IV-C, Table 4", four, BFC_BEATS_RFC),
+        _better(
+            "crops-beat-global",
+            "With a cropping branch, RFC or BFC, the network beats its global branch alone.",
+            "IV-C, Table 4",
+            four,
+            CROPS_BEAT_GLOBAL,
+        ),
+        _better("best-alpha", "alpha = 0.6 is best.", "IV-B.3, Table 3", tables.get("table3", ()), BEST_ALPHA),
+        _better("few-layers", "Four convolutions beat deep networks.", "IV-C, Table 4", four, FEW_BEAT_DEEP),
+        _weights(tables.get("ablations", ())),
+    )
+
+
+def _better(name: str, sentence: str, where: str, rows: Sequence[Row], pairs: Pairs) -> Claim:
+    """A claim that the first of each pair is better than the second."""
+    verdicts = []
+    for (protocol, labels), under in _under(rows):
+        at = {row.entry.place[1:4]: row for row in under}
+        made = [
+            compared(at[first], at[second], (_name(first), _name(second)))
+            for first, second in pairs
+            if first in at and second in at
+        ]
+        if made:
+            verdicts.append(_verdict(protocol, labels, corrected(made), len(pairs)))
+    table = rows[0].entry.table if rows else ""
+    return Claim(name, sentence, where, tuple(_by_the_paper(table, *pair) for pair in pairs), tuple(verdicts))
+
+
+def _verdict(protocol: str, labels: str, made: Sequence[Comparison], needed: int) -> Verdict:
+    evidence = [one.evidence for one in made]
+    all_shown = min(evidence) > 0 and len(made) == needed
+    verdict = CONTRADICTED if min(evidence) < 0 else HOLDS if all_shown else NOT_SHOWN
+    figures = tuple(_told(one) for one in made)
+    if len(made) < needed:
+        figures += (f"{needed - len(made)} of {needed} comparisons lack a finished run",)
+    return Verdict(protocol, labels, verdict, figures, max(one.accuracy.n for one in made))
+
+
+def _told(one: Comparison) -> str:
+    right, auc = one.accuracy, one.auc.estimate
+    return (
+        f"{one.first} less {one.second}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), "
+        f"p {p_value(one.auc_p)}; right on {right.only_first} "
+        f"that the other gets wrong, wrong on {right.only_second} that it gets right, p {p_value(one.accuracy_p)}"
+    )
+
+
+def _by_the_paper(table: str, first: Place, second: Place) -> str:
+    """The difference of the paper's own two accuracies, which it prints without an interval."""
+    one, other = (paper.confusion_of(table, *place) for place in (first, second))
+    if one is None or other is None:
+        return ""
+    gain = proportion_difference(one.right, one.n, other.right, other.n)
+    return (
+        f"{_name(first)} {one.right}, {_name(second)} {other.right} of {one.n} right: accuracy differs by "
+        f"{number(gain.value)} ({interval(gain.low, gain.high)}, unpaired)"
+    )
+
+
+def _cheaper(rows: Sequence[Row], costs: Mapping[str, Cost]) -> Claim:
+    recipes = {
+        row.entry.backbone: row.run.recipe
+        for row in rows
+        if row.run is not None and row.run.recipe is not None and row.entry.architecture == BFC
+    }
+    figures, saved = [], []
+    for backbone, recipe in recipes.items():
+        cost = costs.get(network_name(recipe))
+        if cost is None:
+            continue
+        counted = cost.crops_of_image_multiply_adds / cost.multiply_adds
+        timed = cost.crops_of_image_ms / cost.ms_per_image
+        saved.append(min(counted, timed) > 1)
+        figures.append(
+            f"{backbone}, {recipe.size} pixels: five crops of the image and the whole through the network take "
+            f"{times(counted)} the multiply-adds ({cost.crops_of_image_multiply_adds / 1e6:.0f} against "
+            f"{cost.multiply_adds / 1e6:.0f} million) and {times(timed)} the time ({cost.crops_of_image_ms:.1f} "
+            f"against {cost.ms_per_image:.1f} ms, {cost.threads} threads)"
+        )
+    verdict = NOT_TESTED if not saved else HOLDS if all(saved) else NOT_SHOWN if any(saved) else CONTRADICTED
+    return Claim(
+        "cheaper-crops",
+        "Cropping features costs less than cropping images.",
+        "I, III-C",
+        (),
+        (Verdict("", "", verdict, tuple(figures), 0),) if figures else (),
+    )
+
+
+def _weights(rows: Sequence[Row]) -> Claim:
+    verdicts = []
+    for (protocol, labels), under in _under(rows):
+        at = {row.entry.setting: row for row in under}
+        weighted, even = at.get(WEIGHTS + "3 : 2"), at.get(WEIGHTS + "2.5 : 2.5")
+        if weighted and even:
+            verdicts.append(_recall_verdict(protocol, labels, weighted, even))
+    sentence = "Weighing malignant 3 to 2 in the loss raises recall."
+    return Claim("weights-raise-recall", sentence, "III-D", (), tuple(verdicts))
+
+
+def _recall_verdict(protocol: str, labels: str, weighted: Row, even: Row) -> Verdict:
+    assert weighted.run is not None
+    assert even.run is not None
+    ours, theirs = (np.array(at) for at in paired(weighted.run, even.run))
+    malignant = weighted.run.labels[ours] == 1
+    test = mcnemar(
+        weighted.run.labels[ours][malignant],
+        weighted.run.verdicts[ours][malignant],
+        even.run.verdicts[theirs][malignant],
+        AT_WORK,
+    )
+    gained = test.only_first - test.only_second
+    verdict = NOT_SHOWN if test.p_value >= SURE else HOLDS if gained > 0 else CONTRADICTED
+    recalls = [f"{number(row.metrics['recall'].value)} ({_interval(row, 'recall')})" for row in (weighted, even)]
+    specificities = [number(row.metrics["specificity"].value) for row in (weighted, even)]
+    figures = (
+        f"recall {recalls[0]} at 3 : 2, {recalls[1]} at 2.5 : 2.5; of {test.n} malignant nodules {test.only_first} are "
+        f"found by the first only, {test.only_second} by the second only, p {p_value(test.p_value)}; specificity "
+        f"{specificities[0]} and {specificities[1]}",
+    )
+    return Verdict(protocol, labels, verdict, figures, test.n)
+
+
+def _under(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
+    """The filled rows of each protocol and label policy."""
+    filled = [row for row in rows if row.run is not None]
+    for protocol, labels in dict.fromkeys((row.entry.protocol, row.entry.labels) for row in filled):
+        own = [row for row in filled if (row.entry.protocol, row.entry.labels) == (protocol, labels)]
+        yield (protocol, labels), own
+
+
+def _interval(row: Row, metric: str) -> str:
+    return interval(row.metrics[metric].low, row.metrics[metric].high)
+
+
+def _name(place: Place) -> str:
+    architecture, backbone, setting = place
+    return setting or f"{architecture}, {backbone}"

@@ -1,0 +1,102 @@
+"""What each network of the grid costs to read with: counted multiply-adds, and measured milliseconds."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+
+from isthmus import files
+from isthmus.data.reading import Progress, silent
+from isthmus.net.counting import multiply_adds, parameters
+from isthmus.net.hybrid import HybridNet
+from isthmus.recipe import Recipe
+from isthmus.study.run_folder import machine
+
+COSTS = "costs.json"
+FIELDS = ("size", "backbone", "head", "hidden", "crops", "alpha", "steps", "crop_count", "upsampling")
+ROUNDS, SECONDS, WARM_UP = 15, 6.0, 2
+IMAGE_CROPS = 5  # the paper's N, as crops of the image
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A network's weights, multiply-adds and milliseconds a RoI (median of ``rounds``, one at a time, fp32, torch).
+
+    ``crops_of_image`` are the same figures for the rival that the paper argues against: the trunk and classifier alone
+    on the whole RoI and on five crops of it.
+    """
+
+    parameters: int
+    multiply_adds: int
+    ms_per_image: float
+    crops_of_image_multiply_adds: int
+    crops_of_image_ms: float
+    threads: int
+    rounds: int
+    machine: str
+
+
+def costs(recipes: Iterable[Recipe], to: Path, progress: Progress = silent) -> dict[str, Cost]:
+    """The cost of each recipe's network by ``network_name``, measured once and kept in ``to``. Raises StorageError."""
+    known = _kept(to / COSTS)
+    wanted = {network_name(recipe): recipe for recipe in recipes}
+    left = [(name, recipe) for name, recipe in wanted.items() if name not in known]
+    for name, recipe in progress(left, "measuring networks"):
+        known[name] = measured(recipe)
+        files.write_text(to / COSTS, json.dumps({name: asdict(cost) for name, cost in known.items()}, indent=1) + "\n")
+    return {name: known[name] for name in wanted}
+
+
+def network_name(recipe: Recipe) -> str:
+    """What of a recipe its network's cost depends on: recipes that differ elsewhere cost the same."""
+    bare = Recipe(**{name: getattr(recipe, name) for name in FIELDS if recipe.crops != "none" or name in FIELDS[:5]})
+    return bare.fingerprint
+
+
+def measured(recipe: Recipe) -> Cost:
+    """Counts and times the recipe's network with fresh weights, and the rival, in turn so that both see one machine."""
+    net = HybridNet(replace(recipe, pretrained=False)).eval().to(memory_format=torch.channels_last)
+    bare = HybridNet(replace(recipe, pretrained=False, crops="none")).eval().to(memory_format=torch.channels_last)
+    one = torch.rand(1, 3, recipe.size, recipe.size).to(memory_format=torch.channels_last)
+    six = torch.rand(1 + IMAGE_CROPS, 3, recipe.size, recipe.size).to(memory_format=torch.channels_last)
+    ours, rivals = _in_turn(lambda: net(one), lambda: bare(six))
+    return Cost(
+        parameters=parameters(net),
+        multiply_adds=multiply_adds(net, one),
+        ms_per_image=statistics.median(ours),
+        crops_of_image_multiply_adds=multiply_adds(bare, six),
+        crops_of_image_ms=statistics.median(rivals),
+        threads=torch.get_num_threads(),
+        rounds=len(ours),
+        machine=machine(),
+    )
+
+
+def _in_turn(first: Callable[[], object], second: Callable[[], object]) -> tuple[list[float], list[float]]:
+    """Milliseconds of each, turn by turn, at most ROUNDS turns or SECONDS in all, the first WARM_UP not counted."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    start = time.perf_counter()
+    with torch.inference_mode():
+        for turn in range(WARM_UP + ROUNDS):
+            for work, own in zip((first, second), taken, strict=True):
+                began = time.perf_counter()
+                work()
+                if turn >= WARM_UP:
+                    own.append(1000 * (time.perf_counter() - began))
+            if turn > WARM_UP and time.perf_counter() - start > SECONDS:
+                break
+    return taken
+
+
+def _kept(path: Path) -> dict[str, Cost]:
+    try:
+        found: Mapping[str, dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
+        return {name: Cost(**cost) for name, cost in found.items()}  # type: ignore[arg-type]
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,74 @@
+"""Everything that a study has found so far, from its finished runs: rows, costs, comparisons, prices, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from isthmus import files
+from isthmus.data.reading import Progress, silent
+from isthmus.nodule import DISCLAIMER
+from isthmus.recipe import Recipe
+from isthmus.study.claims import Claim, claims
+from isthmus.study.comparisons import Comparison, families
+from isthmus.study.costs import Cost, costs, network_name
+from isthmus.study.grid import TABLES
+from isthmus.study.leak import Price, prices
+from isthmus.study.ledger import Ledger
+from isthmus.study.tables import Row, as_record, rows, write_csv
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A study as it stands. ``tables`` are rows by table, empty where nothing was asked; ``costs`` by network."""
+
+    ledger: Ledger
+    tables: Mapping[str, tuple[Row, ...]]
+    costs: Mapping[str, Cost]
+    comparisons: tuple[Comparison, ...]
+    prices: tuple[Price, ...]
+    claims: tuple[Claim, ...]
+
+    def cost(self, row: Row) -> Cost | None:
+        """What the row's network costs; None for a baseline or an empty cell."""
+        recipe = row.run.recipe if row.run else None
+        return self.costs.get(network_name(recipe)) if recipe else None
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training in all finished runs, each counted once, whatever went on beside them."""
+        runs = {row.run.name: row.run for table in self.tables.values() for row in table if row.run}
+        return sum(float(run.manifest.get("seconds") or 0) for run in runs.values())
+
+    def as_json(self, table: str) -> dict[str, Any]:
+        """A table, or the claims, JSON-ready."""
+        if table == "claims":
+            return {"claims": [asdict(claim) for claim in self.claims], "disclaimer": DISCLAIMER}
+        own = self.tables.get(table, ())
+        return {"table": table, "rows": [as_record(row, self.costs) for row in own], "disclaimer": DISCLAIMER}
+
+
+def find(ledger: Ledger, to: Path, progress: Progress = silent) -> Findings:
+    """Reads every run that the ledger names. Raises StorageError where costs, measured here, can't be kept."""
+    tables = {table: rows(ledger, table, to) for table in TABLES}
+    every = [row for table in tables.values() for row in table]
+    recipes: list[Recipe] = [row.run.recipe for row in every if row.run and row.run.recipe]
+    known = costs(recipes, to, progress)
+    return Findings(
+        ledger=ledger,
+        tables=tables,
+        costs=known,
+        comparisons=families(tables["table4"]),
+        prices=prices(tables["table4"]),
+        claims=claims(tables, known),
+    )
+
+
+def write_tables(found: Findings, to: Path) -> None:
+    """Writes ``<table>.csv`` for every table with a row, and ``claims.json``. Raises StorageError."""
+    for table, own in found.tables.items():
+        if own:
+            write_csv(to / f"{table}.csv", own, found.costs)
+    files.write_text(to / "claims.json", files.json_text(found.as_json("claims")) + "\n")

@@ -1,0 +1,129 @@
+"""Finished runs as rows: ours beside the paper's, each metric with its interval; and the rows as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from isthmus import files
+from isthmus.errors import DataError
+from isthmus.judge.intervals import Estimate
+from isthmus.judge.metrics import Confusion
+from isthmus.judge.scorecard import scorecard
+from isthmus.study import paper
+from isthmus.study.costs import Cost, network_name
+from isthmus.study.ledger import RUNS, Entry, Ledger
+from isthmus.study.stored import Stored, load
+
+METRICS = ("accuracy", "precision", "recall", "f1", "auc", "specificity")
+PAPERS = ("accuracy", "precision", "recall", "f1")  # the four that the paper prints
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell of a table, filled; ``run`` is None, and ``entry.why`` says why, where it stays empty.
+
+    ``metrics`` are at each fold's own operating point, the AUC over all test nodules. ``paper`` is the matrix behind
+    the paper's figures in the same cell, None where it has none.
+    """
+
+    entry: Entry
+    run: Stored | None
+    metrics: Mapping[str, Estimate]
+    confusion: Confusion | None
+    paper: Confusion | None
+    n: int
+
+    @property
+    def epochs(self) -> float:
+        """Epochs of a training, the folds' mean; nan for what isn't trained by epochs."""
+        if self.run is None or not self.run.history:
+            return math.nan
+        return len(self.run.history) / len(self.run.folds)
+
+    @property
+    def seconds_per_epoch(self) -> float:
+        """Mean over all folds' epochs, validation included; nan for what isn't trained by epochs."""
+        if self.run is None or not self.run.history:
+            return math.nan
+        return math.fsum(epoch.seconds for epoch in self.run.history) / len(self.run.history)
+
+
+def rows(ledger: Ledger, table: str, to: Path) -> tuple[Row, ...]:
+    """A row for every entry of the table. A run that can't be read whole leaves its cell empty, with the reason."""
+    return tuple(_row(entry, to) for entry in ledger.of(table))
+
+
+def _row(entry: Entry, to: Path) -> Row:
+    printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
+    try:
+        run = load(to / RUNS / entry.run)
+    except DataError as error:
+        why = entry.why or str(error)
+        return Row(replace(entry, why=why), None, {}, None, printed, 0)
+    decided = scorecard(run.labels, run.verdicts, run.groups)
+    ranked = scorecard(run.labels, run.p, run.groups)
+    metrics = {name: (ranked if name == "auc" else decided).metrics[name] for name in METRICS}
+    return Row(entry, run, metrics, decided.confusion, printed, decided.n)
+
+
+def write_csv(path: Path, every: Iterable[Row], costs: Mapping[str, Cost]) -> None:
+    """Writes rows as CSV, whole or not at all; what is unknown is empty. Raises StorageError."""
+    lines = [as_record(row, costs) for row in every]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    files.write_text(path, text.getvalue())
+
+
+COLUMNS: Sequence[str] = (
+    *("architecture", "backbone", "protocol", "labels"),
+    *(name + end for name in METRICS for end in ("", "_low", "_high")),
+    *(f"paper_{name}{end}" for name in PAPERS for end in ("", "_low", "_high")),
+    *("parameters", "multiply_adds", "seconds_per_epoch", "ms_per_image", "n", "epochs"),
+    *("setting", "size", "groups", "tp", "fp", "tn", "fn", "run", "why"),
+)
+
+
+def as_record(row: Row, costs: Mapping[str, Cost]) -> dict[str, object]:
+    """The row by column; floats with six digits, "" for what is unknown or undefined."""
+    recipe = row.run.recipe if row.run else None
+    cost = costs.get(network_name(recipe)) if recipe else None
+    record: dict[str, object] = dict.fromkeys(COLUMNS, "")
+    record |= {name: getattr(row.entry, name) for name in ("architecture", "backbone", "protocol", "labels", "setting")}
+    record |= _estimates(row.metrics, "", METRICS)
+    if row.paper:
+        record |= _estimates(paper.metrics(row.paper), "paper_", PAPERS)
+    if cost:
+        record |= {name: getattr(cost, name) for name in ("parameters", "multiply_adds")}
+        record["ms_per_image"] = _cell(cost.ms_per_image)
+    if row.confusion:
+        record |= {name: getattr(row.confusion, name) for name in ("tp", "fp", "tn", "fn")}
+    return record | {
+        "seconds_per_epoch": _cell(row.seconds_per_epoch),
+        "epochs": _cell(row.epochs),
+        "n": row.n or "",
+        "groups": len(set(row.run.groups)) if row.run else "",
+        "size": recipe.size if recipe else "",
+        "run": row.entry.run,
+        "why": row.entry.why,
+    }
+
+
+def _estimates(found: Mapping[str, Estimate], prefix: str, names: Iterable[str]) -> dict[str, object]:
+    ends = {"": "value", "_low": "low", "_high": "high"}
+    return {
+        f"{prefix}{name}{end}": _cell(getattr(found[name], part))
+        for name in names
+        if name in found
+        for end, part in ends.items()
+    }
+
+
+def _cell(value: float) -> object:
+    return "" if math.isnan(value) else float(f"{value:.6g}")
