@@ -43,7 +43,9 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
 @options.seed
 @options.skip_broken
 @options.as_json
+@click.pass_context
 def study(
+    ctx: click.Context,
     what: str,
     root: Path,
     kind: str,
@@ -74,24 +76,24 @@ def study(
     policies. Writes the table as .csv, and report.html and report.md of all that is finished. Interrupted, the same
     command goes on where it was. Exit 1 where a cell could not be filled.
     """
-    code = torch_side("isthmus.cli.study_run").run(
-        what=what,
-        root=root,
+    side = torch_side("isthmus.cli.study_run")
+    question = side.Question(
+        what,
+        recipes.named(recipe).replaced(assignments),
+        (protocol,) if protocol else PROTOCOLS,
+        side.Design(folds, quarters, seed),
+        only,
+        as_is,
+    )
+    code: int = side.run(
+        question,
         kind=kind,
+        root=root,
         to=to,
-        protocols=(protocol,) if protocol else PROTOCOLS,
+        workers=side.Workers(jobs or side.cores(), backend, address),
         policy=policy,
         classes=classes,
-        recipe=recipes.named(recipe).replaced(assignments),
-        folds=folds,
-        quarters=quarters,
-        only=only,
-        as_is=as_is,
-        jobs=jobs,
-        backend=backend,
-        address=address,
-        seed=seed,
         skip_broken=skip_broken,
         as_json=as_json,
     )
-    click.get_current_context().exit(code)
+    ctx.exit(code)

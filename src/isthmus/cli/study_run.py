@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from isthmus import files
 from isthmus.cli import options
 from isthmus.cli.learning import open_labelled
+from isthmus.cli.study_table import print_claims, print_table
 from isthmus.cli.talk import bar, note, stderr
 from isthmus.data.labels import GIVEN, Classes
 from isthmus.data.reading import DataSet
@@ -18,85 +21,110 @@ from isthmus.data.sources import SOURCES
 from isthmus.errors import UsageError
 from isthmus.recipe import Recipe
 from isthmus.study import ledger as ledgers
-from isthmus.study.findings import find, write_tables
-from isthmus.study.grid import Cell, cells
+from isthmus.study.case_sheet import png_data_uri, write_sheet
+from isthmus.study.findings import Findings, find, write_tables
+from isthmus.study.grid import TABLES, Cell, cells
 from isthmus.study.jobs import Job, Outcome
 from isthmus.study.reproduce import Design, asked, duplicates_of, reproduce, unfinished
 from isthmus.study.run_folder import typed
+from isthmus.study.sheets import Sheet, is_shown, sheets
+from isthmus.study.study_markdown import markdown
+from isthmus.study.study_page import page
+from isthmus.study.wording import DATA_SETS
 from isthmus.study.workers import Tell, Workers, cores
+
+__all__ = ["Design", "Question", "Workers", "cores", "run"]  # what the verb needs of this side
 
 BOTH_POLICIES = ("benign-2-3-4a", "benign-2-3")
 POLL = 2.0  # seconds between two looks at the runs' folders
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a study: ``what`` is a table, "claims" or "cases"; ``only`` are texts that cells' names hold."""
+
+    what: str
+    recipe: Recipe
+    protocols: Sequence[str]
+    design: Design
+    only: Sequence[str] = ()
+    as_is: bool = False
+
+    def cells(self, policies: Sequence[str]) -> list[Cell]:
+        """The cells that are asked for. Raises UsageError where ``only`` leaves none."""
+        tables = {"claims": TABLES, "cases": ("table4",)}.get(self.what, (self.what,))
+        every = [cell for table in tables for cell in cells(table, self.recipe, self.protocols, policies)]
+        if self.what == "cases":
+            every = [cell for cell in every if is_shown(cell)]
+        if self.what == "claims":
+            every = [cell for cell in every if cell.table != "ablations" or cell.setting.startswith("weights")]
+        chosen = [cell for cell in every if all(text in str(cell) for text in self.only)]
+        if not chosen:
+            names = " and ".join(map(repr, self.only))
+            raise UsageError(f"no cell's name holds {names}", where="--only", remedy=f"One is called {every[0]}.")
+        return chosen
+
+
 def run(
+    question: Question,
     *,
-    what: str,
-    root: Path,
     kind: str,
+    root: Path,
     to: Path,
-    protocols: Sequence[str],
+    workers: Workers,
     policy: str | None,
     classes: Classes,
-    recipe: Recipe,
-    folds: int,
-    quarters: int,
-    only: tuple[str, ...],
-    as_is: bool,
-    jobs: int | None,
-    backend: str,
-    address: str,
-    seed: int,
     skip_broken: bool,
     as_json: bool,
 ) -> int:
-    """Does the runs that are left and writes tables and report; the exit code says whether a cell stays empty."""
-    workers = Workers(jobs or cores(), backend, address)
+    """Does the runs that are left and writes tables and report; 1 where a cell that was asked for stays empty."""
     sets = _sets(kind, root, policy, classes, skip_broken)
-    command = typed()
-    ledger = ledgers.opened(to, sets.values(), command)
-    wanted = asked(
-        _chosen(what, recipe, protocols, sets, only),
-        sets,
-        recipe,
-        Design(folds, quarters, seed),
-        workers,
-        to,
-        duplicates_of(next(iter(sets.values())), to, bar),
-        command,
-    )
-    left = unfinished(wanted)
-    note(f"{len(wanted)} cells, {len({one.job.name for one in wanted})} runs, {len(left)} of them left to do.")
-    with _watching([] if as_is else left) as tell:
-        ledger = reproduce(wanted, ledger, to, workers, tell, train=not as_is)
+    ledger = ledgers.opened(to, sets.values(), typed())
+    chosen = question.cells(tuple(sets))
+    duplicates = duplicates_of(next(iter(sets.values())), to, bar)
+    wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, typed())
+    left = [] if question.as_is else unfinished(wanted)
+    note(f"{len(wanted)} cells are {len({one.job.name for one in wanted})} runs, {len(left)} of them to be done.")
+    with _watching(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:
+        ledger = reproduce(wanted, ledger, to, workers, tell, train=not question.as_is)
     found = find(ledger, to, bar)
-    write_tables(found, to)
-    if as_json:
-        options.print_json(found.as_json(what))
-    return 1 if any(entry.why for entry in ledger.entries) else 0
+    drawn = sheets(found.tables["table4"], sets, question.design.seed) if question.what == "cases" else []
+    _write(found, drawn, to)
+    _say(question.what, found, to, as_json)
+    places = {one.cell.place for one in wanted}
+    return 1 if any(entry.why for entry in ledger.entries if entry.place in places) else 0
 
 
 def _sets(kind: str, root: Path, policy: str | None, classes: Classes, skip: bool) -> dict[str, DataSet]:
-    policies: Sequence[str | None] = (policy,)
-    if policy is None and kind in SOURCES and SOURCES[kind].policy != GIVEN:
-        policies = BOTH_POLICIES
+    """The data set under the policy asked for, or where it has no labels of its own under the two usual ones."""
+    both = policy is None and kind in SOURCES and SOURCES[kind].policy != GIVEN
+    policies: Sequence[str | None] = BOTH_POLICIES if both else (policy,)
     sets = [open_labelled(kind, root, own, classes, skip) for own in policies]
     return {data.policy: data for data in sets}
 
 
-def _chosen(
-    what: str, recipe: Recipe, protocols: Sequence[str], sets: dict[str, DataSet], only: tuple[str, ...]
-) -> list[Cell]:
-    tables = {"claims": ("table3", "table4", "ablations"), "cases": ("table4",)}.get(what, (what,))
-    chosen = [cell for table in tables for cell in cells(table, recipe, protocols, sets)]
-    chosen = [cell for cell in chosen if all(text in str(cell) for text in only)]
-    if not chosen:
-        raise UsageError(f"no cell's name holds {' and '.join(map(repr, only))}", where="--only")
-    return chosen
+def _write(found: Findings, drawn: Sequence[Sheet], to: Path) -> None:
+    data_set = DATA_SETS.get(found.ledger.kind, found.ledger.kind)
+    write_tables(found, to)
+    for sheet in drawn:
+        write_sheet(sheet.figure, to / f"{sheet.name}.png")
+    shown = {sheet.title: png_data_uri(sheet.figure) for sheet in drawn}
+    files.write_text(to / "report.html", page(found, shown, data_set))
+    files.write_text(to / "report.md", markdown(found, data_set))
+
+
+def _say(what: str, found: Findings, to: Path, as_json: bool) -> None:
+    if as_json:
+        options.print_json(found.as_json(what))
+    elif what == "claims":
+        print_claims(found)
+    elif what in TABLES:
+        print_table(found, what)
+    note(f"Written to {to}: report.html, report.md, claims.json and a .csv a table.")
 
 
 @contextlib.contextmanager
-def _watching(jobs: Sequence[Job]) -> Iterator[Tell]:
+def _watching(jobs: Sequence[Job], names: Mapping[str, str]) -> Iterator[Tell]:
     """Shows how many trainings are done, from what lies in the runs' folders: so it is the same for every backend."""
     total = sum(job.plan.parts for job in jobs)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
@@ -112,7 +140,7 @@ def _watching(jobs: Sequence[Job]) -> Iterator[Tell]:
         def tell(outcome: Outcome) -> None:
             if outcome.why:
                 failed.append(outcome)
-            note(f"{outcome.name}: {outcome.why or 'finished'}")
+            note(f"{names[outcome.name]}: {outcome.why or 'finished'}")
 
         watcher = threading.Thread(target=look, daemon=True)
         watcher.start()

@@ -79,7 +79,7 @@ def perform(job: Job) -> Outcome:
         try:
             files.write_text(job.folder.parent / WORKING / job.name, f"{os.getpid()}\n")
             _perform(job)
-        except IsthmusError as error:
+        except (IsthmusError, OrphanedError) as error:
             return Outcome(job.name, str(error))
         except Exception as error:
             return Outcome(job.name, _told(job, error))
