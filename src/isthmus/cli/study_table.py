@@ -25,8 +25,8 @@ def print_table(found: Findings, table: str) -> None:
         drawn.add_row(name, entry.protocol, entry.labels, str(row.n or UNKNOWN), *cells, _paper(row))
     stdout.print(drawn)
     stdout.print(
-        "95 % intervals: Wilson's for proportions, a bootstrap of whole groups for AUC and F1. Protocol 'paper' splits\n"
-        f"by image and chooses on the test images: optimistic.\n{DISCLAIMER}",
+        "95 % intervals: Wilson's for proportions, a bootstrap of whole groups for AUC and F1. Protocol 'paper'\n"
+        f"splits by image and chooses on the test images: optimistic.\n{DISCLAIMER}",
         markup=False,
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import threading
 import traceback
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from isthmus.study.crossval import CrossValidation, cross
 from isthmus.study.plan import Plan
 from isthmus.study.results import write_scores
 
-WORKING = ".working"  # stands in a run's folder while a worker is at it
+WORKING = ".working"  # beside the runs' folders: a mark for each that a worker is at
 ERROR = "error.txt"
 # torch's random numbers belong to the process: where a cluster's worker has several threads, they take turns.
 _ALONE = threading.Lock()
@@ -75,17 +77,35 @@ def run_name(data: DataSet, plan: Plan, baseline: str = "") -> str:
 
 def perform(job: Job) -> Outcome:
     """Does the job, or goes on with it; whatever goes wrong is the outcome, so that the others aren't stopped."""
-    with _ALONE:
-        try:
-            files.write_text(job.folder.parent / WORKING / job.name, f"{os.getpid()}\n")
+    try:
+        with _ALONE, under_way(job):
             _perform(job)
-        except (IsthmusError, OrphanedError) as error:
-            return Outcome(job.name, str(error))
-        except Exception as error:
-            return Outcome(job.name, _told(job, error))
-        finally:
-            (job.folder.parent / WORKING / job.name).unlink(missing_ok=True)
-        return Outcome(job.name)
+    except (IsthmusError, OrphanedError) as error:
+        return Outcome(job.name, str(error))
+    except Exception as error:
+        return Outcome(job.name, _told(job, error))
+    return Outcome(job.name)
+
+
+@contextlib.contextmanager
+def under_way(job: Job) -> Iterator[None]:
+    """Marks the job as begun while it lasts: a mark that stays tells whose worker died. Raises StorageError."""
+    files.write_text(_mark(job), f"{os.getpid()}\n")
+    try:
+        yield
+    finally:
+        _mark(job).unlink(missing_ok=True)
+
+
+def was_begun(job: Job) -> bool:
+    """Whether a worker began the job and never came to its end; asked once, it forgets."""
+    begun = _mark(job).exists()
+    _mark(job).unlink(missing_ok=True)
+    return begun
+
+
+def _mark(job: Job) -> Path:
+    return job.folder.parent / WORKING / job.name
 
 
 def _perform(job: Job) -> None:

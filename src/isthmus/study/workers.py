@@ -13,7 +13,7 @@ from typing import Any
 from joblib import Parallel, delayed, parallel_config
 
 from isthmus.errors import IsthmusError, UsageError
-from isthmus.study.jobs import WORKING, Job, Outcome, perform
+from isthmus.study.jobs import Job, Outcome, perform, was_begun
 
 BACKENDS = ("loky", "dask", "ray")
 HERE = "local"
@@ -47,8 +47,8 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def perform_all(jobs: Sequence[Job], workers: Workers, tell: Tell) -> None:
-    """Does all jobs and tells what came of each, as soon as the backend lets it be known.
+def perform_all(jobs: Sequence[Job], workers: Workers, tell: Tell, do: Callable[[Job], Outcome] = perform) -> None:
+    """Does all jobs and tells what came of each, as soon as the backend lets it be known; ``do`` never raises.
 
     A worker that dies takes no other job with it: what was begun is tried again, alone, and given up where it dies
     again. Raises UsageError where the backend isn't installed or no cluster answers.
@@ -63,25 +63,24 @@ def perform_all(jobs: Sequence[Job], workers: Workers, tell: Tell) -> None:
         while left:
             begun = [job for job in left.values() if deaths[job.name]]
             batch = begun[:1] or list(left.values())
-            died = _batch(batch, workers, done)
+            died = _batch(batch, workers, done, do)
             if died is None:
                 continue
-            suspects = [job for job in batch if job.name in left and _was_begun(job)]
+            suspects = [job for job in batch if job.name in left and was_begun(job)]
             for job in suspects or [job for job in batch if job.name in left]:
                 deaths[job.name] += 1
-                (job.folder.parent / WORKING / job.name).unlink(missing_ok=True)
                 if deaths[job.name] >= DEATHS:
                     done(Outcome(job.name, f"its worker died {DEATHS} times, perhaps out of memory ({died})"))
 
 
-def _batch(jobs: Sequence[Job], workers: Workers, done: Tell) -> str | None:
+def _batch(jobs: Sequence[Job], workers: Workers, done: Tell, do: Callable[[Job], Outcome]) -> str | None:
     """Does these jobs; says what happened where a worker died."""
     # One job by itself would be done in this process, which it could take along.
     at_once = max(2, workers.jobs) if workers.backend == "loky" else -1
     as_they_come = "list" if workers.backend == "ray" else "generator_unordered"
     try:
         for outcome in Parallel(n_jobs=at_once, return_as=as_they_come, batch_size=1, pre_dispatch=workers.jobs)(
-            delayed(perform)(job) for job in jobs
+            delayed(do)(job) for job in jobs
         ):
             done(outcome)
     except IsthmusError:
@@ -89,10 +88,6 @@ def _batch(jobs: Sequence[Job], workers: Workers, done: Tell) -> str | None:
     except Exception as error:  # each backend has its own family of errors for a worker that is gone
         return f"{type(error).__name__}: {str(error).strip().splitlines()[0][:160] if str(error).strip() else ''}"
     return None
-
-
-def _was_begun(job: Job) -> bool:
-    return (job.folder.parent / WORKING / job.name).exists()
 
 
 @contextlib.contextmanager

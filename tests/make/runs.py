@@ -1,0 +1,64 @@
+"""Finished runs of a study made by hand, on disk as a training leaves them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from isthmus import files
+from isthmus import recipe as recipes
+from isthmus.data.split import Leak
+from isthmus.learn.checkpoint import Epoch
+from isthmus.nodule import Label
+from isthmus.recipe import PAPER, Recipe
+from isthmus.study.crossval import Fold, keep
+from isthmus.study.ledger import RUNS, Entry
+from isthmus.study.predictions import Row
+
+FOLDS = 2
+
+
+def write_run(
+    to: Path,
+    name: str,
+    p: Sequence[float],
+    labels: Sequence[int],
+    recipe: Recipe | None = PAPER,
+    protocol: str = "grouped",
+    threshold: float = 0.5,
+    first: int = 0,
+) -> Path:
+    """Writes the run ``name`` of a study in ``to``: P(malignant) of nodules ``first`` and up, two to a patient."""
+    folder, at = to / RUNS / name, list(range(first, first + len(p)))
+    for number in range(FOLDS):
+        rows = tuple(
+            Row(f"n{one:04}", f"i{one:04}", f"p{one // 2}", f"g{one // 2}", number, Label(label), score, score, None)
+            for one, score, label in zip(at, p, labels, strict=True)
+            if one // 2 % FOLDS == number
+        )
+        history = tuple(Epoch(e, 1.0, 1.0, 0.5, 1e-5, 2.0) for e in (1, 2, 3)) if recipe else ()
+        shared = len(rows) // 4 if protocol == "paper" else 0
+        keep(Fold(number, 0, rows, threshold, 2, history, 20, 5, Leak(len(rows), shared, 0), 6.0), folder)
+    identity = {"protocol": protocol, "folds": FOLDS, "quarters": FOLDS, "baseline": "" if recipe else name}
+    manifest = {"finished": True, "seconds": 12.0, "identity": identity, "versions": {"isthmus": "0.1.0"}}
+    files.write_text(folder / "manifest.json", json.dumps(manifest))
+    if recipe:
+        recipes.save(recipe, folder / "recipe.toml")
+    return folder
+
+
+def skilled(n: int, skill: float, seed: int = 0) -> tuple[list[float], list[int]]:
+    """P(malignant) and labels, half malignant, of a model that errs the less the higher ``skill`` is."""
+    random = np.random.default_rng(seed)
+    labels = [number % 2 for number in range(n)]
+    logits = skill * (2 * np.array(labels) - 1) + random.normal(0, 1, n)
+    return [float(value) for value in 1 / (1 + np.exp(-logits))], labels
+
+
+def entry(run: str, architecture: str = "global", backbone: str = "fourconv", **changes: str) -> Entry:
+    """The entry of ``run`` in Table 4, grouped, or as ``changes`` have it."""
+    told = {"table": "table4", "setting": "", "protocol": "grouped", "labels": "benign-2-3-4a"} | changes
+    return Entry(architecture=architecture, backbone=backbone, run=run, **told)

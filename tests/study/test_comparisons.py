@@ -1,0 +1,173 @@
+"""Paired tests between rows, the price of the leak, and the paper's claims, on runs made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isthmus.judge import metrics
+from isthmus.recipe import PAPER
+from isthmus.study.claims import CONTRADICTED, HOLDS, NOT_SHOWN, Claim, claims
+from isthmus.study.comparisons import BFC, GLOBAL, RFC, compared, families, paired
+from isthmus.study.costs import Cost, network_name
+from isthmus.study.leak import prices
+from isthmus.study.ledger import Entry, Ledger
+from isthmus.study.tables import Row, rows
+from make.runs import entry, skilled, write_run
+
+N = 240
+
+
+def table(to: Path, *entries: Entry) -> tuple[Row, ...]:
+    return tuple(row for name in ("table3", "table4", "ablations") for row in rows(Ledger("x", {}, entries), name, to))
+
+
+def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> None:
+    p, labels = skilled(N, 1.5)
+    other, _ = skilled(N, 0.2, seed=1)
+    write_run(tmp_path, "good", p, labels)
+    write_run(tmp_path, "poor", other[100:], labels[100:], first=100)
+    good, poor = table(tmp_path, entry("good", BFC), entry("poor", RFC))
+    one = compared(good, poor, ("good", "poor"))
+    assert one.accuracy.n == N - 100
+    less = metrics.auc(labels[100:], p[100:]) - metrics.auc(labels[100:], other[100:])
+    assert one.auc.estimate.value == pytest.approx(less)
+    right = (np.array(p[100:]) >= 0.5) == np.array(labels[100:])
+    other_right = (np.array(other[100:]) >= 0.5) == np.array(labels[100:])
+    assert (one.accuracy.only_first, one.accuracy.only_second) == (
+        (right & ~other_right).sum(),
+        (other_right & ~right).sum(),
+    )
+    assert one.evidence == 1
+    assert compared(poor, good, ("poor", "good")).evidence == -1
+    assert compared(good, good, ("good", "good")).evidence == 0
+
+
+def test_runs_on_other_nodules_cannot_be_compared(tmp_path: Path) -> None:
+    p, labels = skilled(40, 1.0)
+    write_run(tmp_path, "here", p, labels)
+    write_run(tmp_path, "there", p, labels, first=100)
+    here, there = table(tmp_path, entry("here"), entry("there", BFC))
+    assert here.run is not None
+    assert there.run is not None
+    with pytest.raises(ValueError, match="no nodule in common"):
+        paired(here.run, there.run)
+
+
+def test_a_family_is_fixed_beforehand_and_corrected_as_one(tmp_path: Path) -> None:
+    entries = []
+    for seed, (architecture, backbone) in enumerate(
+        [(a, b) for a in (GLOBAL, RFC, BFC) for b in ("resnet50", "fourconv")] + [("baseline", "box")]
+    ):
+        write_run(tmp_path, f"r{seed}", *skilled(N, 0.5, seed))
+        entries += [
+            entry(f"r{seed}", architecture, backbone),
+            entry(f"r{seed}", architecture, backbone, protocol="paper"),
+        ]
+    entries.append(entry("missing", GLOBAL, "vgg19"))
+    found = families(table(tmp_path, *entries))
+    assert len(found) == 2 * (3 * 2 + 3 + 1)
+    assert {one.protocol for one in found} == {"grouped", "paper"}
+    grouped = [one for one in found if one.protocol == "grouped"]
+    smallest = min(one.accuracy.p_value for one in grouped)
+    assert min(one.accuracy_p for one in grouped) == pytest.approx(min(1.0, smallest * len(grouped)))
+    assert all(one.accuracy_p >= one.accuracy.p_value for one in grouped)
+
+
+def test_the_price_of_the_leak_is_that_of_the_same_nodules(tmp_path: Path) -> None:
+    leaky, labels = skilled(N, 2.0)
+    honest, _ = skilled(N, 0.3, seed=1)
+    write_run(tmp_path, "leaky", leaky[:80], labels[:80], protocol="paper")
+    write_run(tmp_path, "honest", honest, labels)
+    (price,) = prices(
+        table(
+            tmp_path,
+            entry("leaky", BFC, protocol="paper"),
+            entry("honest", BFC),
+            entry("leaky", RFC, protocol="paper"),  # not run under the other one
+        )
+    )
+    assert (price.n, price.leaked_n, price.same_patient) == (80, 80, 20)
+    assert price.auc_paper == pytest.approx(metrics.auc(labels[:80], leaky[:80]))
+    assert price.auc_grouped == pytest.approx(metrics.auc(labels[:80], honest[:80]))
+    assert price.auc.estimate.value == pytest.approx(price.auc_paper - price.auc_grouped)
+    assert price.accuracy.value == pytest.approx(price.accuracy_paper - price.accuracy_grouped)
+    assert price.accuracy.low <= price.accuracy.value <= price.accuracy.high
+
+
+def claim(name: str, found: tuple[Claim, ...]) -> Claim:
+    (one,) = [one for one in found if one.name == name]
+    return one
+
+
+@pytest.mark.parametrize(
+    ("bfc", "rfc", "verdict"), [(2.5, 0.3, HOLDS), (0.3, 2.5, CONTRADICTED), (1.0, 1.0, NOT_SHOWN)]
+)
+def test_a_verdict_follows_the_runs(tmp_path: Path, bfc: float, rfc: float, verdict: str) -> None:
+    write_run(tmp_path, "bfc", *skilled(N, bfc, seed=0))
+    write_run(tmp_path, "rfc", *skilled(N, rfc, seed=1))
+    found = claims({"table4": table(tmp_path, entry("bfc", BFC), entry("rfc", RFC))}, {})
+    (said,) = claim("bfc-beats-rfc", found).verdicts
+    assert (said.verdict, said.protocol, said.labels, said.n) == (verdict, "grouped", "benign-2-3-4a", N)
+    assert "174" in claim("bfc-beats-rfc", found).papers_own[0]
+    assert "0.006 (−0.039 to 0.051" in claim("bfc-beats-rfc", found).papers_own[0]
+
+
+def test_a_claim_of_several_comparisons_needs_all_of_them(tmp_path: Path) -> None:
+    write_run(tmp_path, "good", *skilled(N, 2.5, seed=0))
+    write_run(tmp_path, "fair", *skilled(N, 2.4, seed=0))
+    write_run(tmp_path, "poor", *skilled(N, 0.2, seed=1))
+    both = table(tmp_path, entry("good", BFC), entry("fair", RFC), entry("poor", GLOBAL))
+    assert claim("crops-beat-global", claims({"table4": both}, {})).verdicts[0].verdict == HOLDS
+    one = table(tmp_path, entry("good", BFC), entry("poor", GLOBAL))
+    (said,) = claim("crops-beat-global", claims({"table4": one}, {})).verdicts
+    assert said.verdict == NOT_SHOWN
+    assert "1 of 2 comparisons lack a finished run" in said.figures
+    assert claim("few-layers", claims({"table4": one}, {})).verdicts == ()
+
+
+def test_the_best_alpha_is_compared_with_every_other(tmp_path: Path) -> None:
+    entries = []
+    for seed, alpha in enumerate((0.5, 0.6, 0.7, 0.8, 0.9, 1.0)):
+        write_run(tmp_path, f"a{alpha}", *skilled(N, 3.0 if alpha == 0.6 else 0.3, seed))
+        architecture = "global" if alpha == 1 else "BFC alone"
+        entries.append(entry(f"a{alpha}", architecture, table="table3", setting=f"alpha = {alpha:g}"))
+    found = claim("best-alpha", claims({"table3": table(tmp_path, *entries)}, {}))
+    assert len(found.papers_own) == len(found.verdicts[0].figures) == 5
+    assert found.verdicts[0].verdict == HOLDS
+    assert found.papers_own[0].startswith("alpha = 0.6 172, alpha = 0.5 167 of 181 right")
+
+
+def test_weights_are_judged_by_recall(tmp_path: Path) -> None:
+    p, labels = skilled(N, 0.5)
+    write_run(tmp_path, "weighted", [min(1.0, one + 0.3) for one in p], labels)
+    write_run(tmp_path, "even", p, labels)
+    name = "weights, malignant : benign = "
+    found = claims(
+        {
+            "ablations": table(
+                tmp_path,
+                entry("weighted", BFC, table="ablations", setting=name + "3 : 2"),
+                entry("even", BFC, table="ablations", setting=name + "2.5 : 2.5"),
+            )
+        },
+        {},
+    )
+    (said,) = claim("weights-raise-recall", found).verdicts
+    assert (said.verdict, said.n) == (HOLDS, N // 2)
+
+
+@pytest.mark.parametrize(
+    ("rival", "verdict"), [((900, 9.0), HOLDS), ((900, 1.0), CONTRADICTED), ((90, 9.0), CONTRADICTED)]
+)
+def test_cropping_features_is_cheaper_only_by_count_and_by_clock(
+    tmp_path: Path, rival: tuple[int, float], verdict: str
+) -> None:
+    recipe = replace(PAPER, size=64)
+    write_run(tmp_path, "bfc", *skilled(40, 1.0), recipe=recipe)
+    cost = Cost(10, 300, 2.0, *rival, 2, 15, "Linux")
+    found = claims({"table4": table(tmp_path, entry("bfc", BFC))}, {network_name(recipe): cost})
+    assert claim("cheaper-crops", found).verdicts[0].verdict == verdict

@@ -1,0 +1,132 @@
+"""Finished runs as rows, and what is wrong with a run as the reason of an empty cell."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from isthmus.errors import DataError
+from isthmus.judge import metrics
+from isthmus.recipe import PAPER
+from isthmus.study.costs import Cost, network_name
+from isthmus.study.ledger import Entry, Ledger
+from isthmus.study.stored import is_finished, load
+from isthmus.study.tables import COLUMNS, METRICS, rows, write_csv
+from make.runs import FOLDS, entry, skilled, write_run
+
+P, LABELS = skilled(80, 1.0)
+COST = Cost(1234, 5678, 1.25, 30000, 9.0, 2, 15, "Linux x86_64")
+
+
+def ledger(*entries: Entry) -> Ledger:
+    return Ledger("ddti", {}, entries)
+
+
+def test_a_row_has_the_metrics_at_the_folds_own_threshold(tmp_path: Path) -> None:
+    write_run(tmp_path, "run", P, LABELS, threshold=0.7)
+    (row,) = rows(ledger(entry("run")), "table4", tmp_path)
+    counts = metrics.confusion(LABELS, P, 0.7)
+    assert row.confusion == counts
+    assert row.metrics["accuracy"].value == metrics.accuracy(counts)
+    assert row.metrics["recall"].value == metrics.recall(counts)
+    assert row.metrics["auc"].value == pytest.approx(metrics.auc(LABELS, P))
+    for name in METRICS:
+        assert row.metrics[name].low <= row.metrics[name].value <= row.metrics[name].high
+    assert (row.n, row.epochs, row.seconds_per_epoch) == (80, 3.0, 2.0)
+
+
+def test_a_baseline_has_no_epochs(tmp_path: Path) -> None:
+    write_run(tmp_path, "box", P, LABELS, recipe=None)
+    (row,) = rows(ledger(entry("box", "baseline", "box")), "table4", tmp_path)
+    assert row.run is not None
+    assert row.run.recipe is None
+    assert math.isnan(row.epochs)
+    assert row.paper is None
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        ("no folder", "no finished run"),
+        ("unfinished", "no finished run"),
+        ("manifest cut short", "no finished run"),
+        ("a fold is missing", "1 of 2 folds"),
+        ("a fold is cut short", "1 of 2 folds"),
+    ],
+)
+def test_a_damaged_run_leaves_its_cell_empty_and_the_others_filled(tmp_path: Path, harm: str, told: str) -> None:
+    write_run(tmp_path, "good", P, LABELS)
+    folder = write_run(tmp_path, "bad", P, LABELS)
+    manifest, fold = folder / "manifest.json", folder / "folds" / "01" / "fold.json"
+    if harm == "no folder":
+        folder.rename(folder.with_name("elsewhere"))
+    elif harm == "unfinished":
+        manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"finished": False}))
+    elif harm == "manifest cut short":
+        manifest.write_text(manifest.read_text()[:40])
+    elif harm == "a fold is missing":
+        fold.unlink()
+    else:
+        fold.write_text(fold.read_text()[:200])
+    assert not is_finished(folder, FOLDS)
+    bad, good = rows(ledger(entry("bad"), entry("good", "global + RFC")), "table4", tmp_path)
+    assert bad.run is None
+    assert told in bad.entry.why
+    assert bad.paper is not None
+    assert good.run is not None
+    assert good.entry.why == ""
+    with pytest.raises(DataError, match=told):
+        load(tmp_path / "runs" / "bad")
+
+
+def test_why_a_run_failed_is_told_before_what_lies_there(tmp_path: Path) -> None:
+    (row,) = rows(ledger(entry("gone", why="its worker died")), "table4", tmp_path)
+    assert row.entry.why == "its worker died"
+
+
+def test_a_whole_run_is_finished(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "good", P, LABELS)
+    assert is_finished(folder, FOLDS)
+    assert not is_finished(folder, FOLDS + 1)
+
+
+def test_the_csv_has_the_columns_of_the_contract_and_reads_back(tmp_path: Path) -> None:
+    write_run(tmp_path, "run", P, LABELS)
+    write_run(tmp_path, "blind", [0.1] * 80, LABELS)
+    table = ledger(entry("run", "global + BFC"), entry("blind"), entry("gone", "global + RFC", why="diverged"))
+    write_csv(tmp_path / "t.csv", rows(table, "table4", tmp_path), {network_name(PAPER): COST})
+    with (tmp_path / "t.csv").open(newline="") as file:
+        full, blind, gone = csv.DictReader(file)
+    assert tuple(full) == COLUMNS
+    assert tuple(full)[:7] == (
+        "architecture",
+        "backbone",
+        "protocol",
+        "labels",
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+    )
+    counts = metrics.confusion(LABELS, P)
+    assert float(full["accuracy"]) == pytest.approx(metrics.accuracy(counts), abs=1e-5)
+    assert float(full["paper_accuracy"]) == pytest.approx(174 / 181, abs=1e-5)
+    assert float(full["paper_accuracy_low"]) == pytest.approx(0.9223, abs=1e-4)
+    assert (full["parameters"], full["multiply_adds"], full["ms_per_image"]) == ("1234", "5678", "1.25")
+    assert (full["n"], full["epochs"], full["size"], full["groups"]) == ("80", "3.0", "224", "40")
+    assert blind["precision"] == ""  # nothing was called malignant
+    assert blind["recall"] == "0.0"
+    assert (gone["accuracy"], gone["n"], gone["why"]) == ("", "", "diverged")
+    assert gone["paper_accuracy"] != ""
+
+
+def test_networks_that_cost_the_same_share_a_name() -> None:
+    assert network_name(PAPER) == network_name(replace(PAPER, epochs=3, omega=0.1, learning_rate=1.0))
+    assert network_name(PAPER) != network_name(replace(PAPER, alpha=0.7))
+    bare = replace(PAPER, crops="none")
+    assert network_name(bare) == network_name(replace(bare, alpha=0.7, upsampling="transposed"))
+    assert len({network_name(one) for one in (PAPER, bare, replace(bare, size=96), replace(bare, head="average"))}) == 4
