@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -30,7 +32,7 @@ from make.crossing import MANIFEST
 POLICIES = ("benign-2-3-4a", "benign-2-3")
 PROTOCOLS = ("grouped", "paper")
 BASE = replace(PAPER, name="tried", size=96, epochs=6)
-SHOWN = ("global / fourconv /", "RFC / fourconv /", "BFC / fourconv /", "resnet50", "majority")  # in cells' names
+SHOWN = ("global / fourconv /", "RFC / fourconv /", "BFC / fourconv /", "BFC / resnet50", "majority")  # in cells' names
 TURNED = ("alpha = 0.6", "alpha = 1", "weights", "omega = 0.25")  # settings that are filled
 EMPTY = "vgg19"
 WHY = "DataError: 3 of 5 folds can be read. Run it again."
@@ -61,6 +63,22 @@ def findings(
     )
     four = made["table4"]
     return Findings(ledger, made, costs, families(four), prices(four), claims(made, costs))
+
+
+@functools.cache
+def whole() -> Findings:
+    """Both protocols and policies, made once."""
+    gc.freeze()  # statsmodels collects garbage at every correction, which takes long where much is loaded
+    try:
+        return findings()
+    finally:
+        gc.unfreeze()
+
+
+@functools.cache
+def small(kind: str = "phantom") -> Findings:
+    """One network with a baseline, by patient, under one policy; nothing of Table 3 and no ablation."""
+    return findings(kind, ("BFC / fourconv /", "majority"), ("grouped",), POLICIES[:1], ("table4",))
 
 
 def _is(cell: Cell, shown: Iterable[str]) -> bool:

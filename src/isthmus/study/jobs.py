@@ -27,7 +27,6 @@ from isthmus.study.plan import Plan
 from isthmus.study.results import write_scores
 
 WORKING = ".working"  # beside the runs' folders: a mark for each that a worker is at
-ERROR = "error.txt"
 # torch's random numbers belong to the process: where a cluster's worker has several threads, they take turns.
 _ALONE = threading.Lock()
 
@@ -125,7 +124,7 @@ def _perform(job: Job) -> None:
                 command=job.command,
             )
         write_scores(result, job.folder)
-    (job.folder / ERROR).unlink(missing_ok=True)
+    _trace(job).unlink(missing_ok=True)
 
 
 def _stop_if_orphaned(job: Job, epoch: Epoch) -> None:
@@ -138,7 +137,12 @@ def _stop_if_orphaned(job: Job, epoch: Epoch) -> None:
 def _told(job: Job, error: Exception) -> str:
     what = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     try:
-        files.write_text(job.folder / ERROR, "".join(traceback.format_exception(error)))
+        files.write_text(_trace(job), "".join(traceback.format_exception(error)))
     except StorageError:
         return what
-    return f"{what} (all of it in {job.name}/{ERROR})"
+    return f"{what} (all of it in {_trace(job).name})"
+
+
+def _trace(job: Job) -> Path:
+    # Beside the run's folder, which is nobody's until the run has taken it.
+    return job.folder.with_name(f"{job.name}.error.txt")

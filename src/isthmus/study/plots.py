@@ -105,7 +105,7 @@ def plot_roc(curve: Roc, points: Sequence[Point], auc: str) -> str:
     axes.set_xlabel("1 − specificity (benign nodules called malignant)")
     axes.set_ylabel("Sensitivity (malignant nodules called malignant)")
     axes.legend(loc="lower right", handlelength=1.6)
-    return _svg(figure, "roc", "ROC curve")
+    return inline_svg(figure, "roc", "ROC curve")
 
 
 @matplotlib.rc_context(STYLE)
@@ -128,7 +128,7 @@ def plot_calibration(bins: Sequence[Bin]) -> str:
         counts.text(middle, bin_.n + 0.06 * most, f"{bin_.n}", ha="center", va="bottom", fontsize=8, color=INK)
     counts.set(ylim=(0, 1.4 * most), xlabel="P(malignant)", ylabel="Nodules", yticks=[])
     counts.grid(visible=False)
-    return _svg(figure, "calibration", "Calibration plot")
+    return inline_svg(figure, "calibration", "Calibration plot")
 
 
 @matplotlib.rc_context(STYLE)
@@ -148,7 +148,7 @@ def plot_distribution(p: Mapping[Label, Floats]) -> str:
     axes.set(xlim=(0, 1), ylim=(-1.25 * most, 1.25 * most), xlabel="P(malignant)", ylabel="Nodules")
     axes.yaxis.set_major_locator(ticker.MaxNLocator(6, integer=True))
     axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
-    return _svg(figure, "distribution", "Distribution of P(malignant) by label")
+    return inline_svg(figure, "distribution", "Distribution of P(malignant) by label")
 
 
 @matplotlib.rc_context(STYLE)
@@ -168,7 +168,7 @@ def plot_categories(p: Mapping[str, Floats], labels: Mapping[str, Label | None])
     axes.set(xlim=(0, 1), ylim=(len(p) - 0.5, -0.5), xlabel="P(malignant)", ylabel="TI-RADS category")
     axes.set_yticks(range(len(p)), [f"{category} (n = {own.size})" for category, own in p.items()])
     axes.grid(visible=False, axis="y")
-    return _svg(figure, "categories", "P(malignant) by TI-RADS category")
+    return inline_svg(figure, "categories", "P(malignant) by TI-RADS category")
 
 
 @matplotlib.rc_context(STYLE)
@@ -194,7 +194,7 @@ def plot_learning(curves: Sequence[Curve]) -> str:
     figure.supylabel("Loss, mean of a nodule", fontsize=9)
     handles = panels[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper right", ncols=3, handlelength=2.2)
-    return _svg(figure, "learning", "Learning curves")
+    return inline_svg(figure, "learning", "Learning curves")
 
 
 def _learning_panel(axes: Axes, curve: Curve) -> None:
@@ -208,7 +208,7 @@ def _learning_panel(axes: Axes, curve: Curve) -> None:
     axes.set_title(curve.name)
 
 
-def _svg(figure: Figure, name: str, told: str) -> str:
+def inline_svg(figure: Figure, name: str, told: str) -> str:
     """The figure as an <svg> element to stand in a page: nothing that is loaded, styled or named for the whole page."""
     written = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
