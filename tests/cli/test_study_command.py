@@ -112,6 +112,13 @@ def test_as_is_trains_nothing_and_says_what_is_missing(studied: Path, phantom: P
     assert found["alpha = 1"]["why"] == ""  # Table 4's global branch is the same run
 
 
+def test_as_is_with_other_settings_leaves_what_is_finished(studied: Path, phantom: Path) -> None:
+    command = ("study", "table4", phantom, "--as", "phantom", "--to", studied, "--labels", "benign-2-3-4a", "--as-is")
+    before = rows(studied / "table4.csv")
+    assert isthmus(*command, *ONLY, "--set", "size=48").exit_code == 0
+    assert rows(studied / "table4.csv") == before
+
+
 def test_cases_draws_the_sheets(studied: Path, phantom: Path) -> None:
     result = isthmus("study", "cases", phantom, "--as", "phantom", "--to", studied, *OWN, "--as-is")
     assert result.exit_code == 0, result.exception

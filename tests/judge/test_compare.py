@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binomtest, norm
+from statsmodels.stats.multitest import multipletests
 
 from isthmus.judge import metrics
 from isthmus.judge.compare import auc_difference, delong, holm, mcnemar, proportion_difference
@@ -109,6 +110,8 @@ def test_holm_is_monotone_and_leaves_out_what_was_not_tested() -> None:
     assert holm([0.01, float("nan"), 0.04]) == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
     assert holm([0.4, 0.5, 0.6]) == [1, 1, 1]
     assert holm([]) == []
+    many = list(np.random.default_rng(0).uniform(0, 0.2, 15))
+    assert holm(many) == pytest.approx(list(multipletests(many, method="holm")[1]))
 
 
 def test_a_difference_of_proportions_is_newcombes() -> None:

@@ -89,7 +89,19 @@ def _is(cell: Cell, shown: Iterable[str]) -> bool:
 
 def cost(recipe: Recipe) -> Cost:
     deep = 1 if recipe.backbone == "fourconv" else 30
-    return Cost(500_000 * deep, 16_000_000 * deep, 2.5 * deep, 80_000_000 * deep, 7.5 * deep, 2, 15, "Linux x86_64")
+    return Cost(
+        500_000 * deep,
+        16_000_000 * deep,
+        2.5 * deep,
+        80_000_000 * deep,
+        7.5 * deep,
+        3.0,
+        2.9,
+        3.1,
+        2,
+        15,
+        "Linux x86_64",
+    )
 
 
 def _row(cell: Cell, timid: str) -> Row:

@@ -161,13 +161,13 @@ def test_weights_are_judged_by_recall(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rival", "verdict"), [((900, 9.0), HOLDS), ((900, 1.0), CONTRADICTED), ((90, 9.0), CONTRADICTED)]
+    ("multiply_adds", "low", "verdict"), [(900, 3.9, HOLDS), (900, 0.9, NOT_SHOWN), (90, 3.9, CONTRADICTED)]
 )
-def test_cropping_features_is_cheaper_only_by_count_and_by_clock(
-    tmp_path: Path, rival: tuple[int, float], verdict: str
+def test_cropping_features_is_cheaper_by_count_unless_the_clock_withholds_it(
+    tmp_path: Path, multiply_adds: int, low: float, verdict: str
 ) -> None:
     recipe = replace(PAPER, size=64)
     write_run(tmp_path, "bfc", *skilled(40, 1.0), recipe=recipe)
-    cost = Cost(10, 300, 2.0, *rival, 2, 15, "Linux")
+    cost = Cost(10, 300, 2.0, multiply_adds, 9.0, 4.5, low, 5.0, 2, 15, "Linux")
     found = claims({"table4": table(tmp_path, entry("bfc", BFC))}, {network_name(recipe): cost})
     assert claim("cheaper-crops", found).verdicts[0].verdict == verdict

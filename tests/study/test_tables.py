@@ -20,7 +20,7 @@ from isthmus.study.tables import COLUMNS, METRICS, rows, write_csv
 from make.runs import FOLDS, entry, skilled, write_run
 
 P, LABELS = skilled(80, 1.0)
-COST = Cost(1234, 5678, 1.25, 30000, 9.0, 2, 15, "Linux x86_64")
+COST = Cost(1234, 5678, 1.25, 30000, 9.0, 7.2, 7.0, 7.4, 2, 15, "Linux x86_64")
 
 
 def ledger(*entries: Entry) -> Ledger:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm, rankdata
 from statsmodels.stats.contingency_tables import mcnemar as exact_test
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from isthmus.judge import weighted
@@ -140,9 +139,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
     [0.03, 0.06, 0.06]
     """
     array = np.asarray(p_values, dtype=np.float64)
-    tested = ~np.isnan(array)
-    if tested.any():
-        array[tested] = multipletests(array[tested], method="holm")[1]
+    order = np.argsort(array)[: np.count_nonzero(~np.isnan(array))]  # nan sorts last
+    factors = np.arange(order.size, 0, -1)
+    array[order] = np.minimum(1, np.maximum.accumulate(array[order] * factors))
     return [float(value) for value in array]
 
 

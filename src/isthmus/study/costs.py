@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from isthmus import files
@@ -29,7 +30,8 @@ class Cost:
     """A network's weights, multiply-adds and milliseconds a RoI (median of ``rounds``, one at a time, fp32, torch).
 
     ``crops_of_image`` are the same figures for the rival that the paper argues against: the trunk and classifier alone
-    on the whole RoI and on five crops of it.
+    on the whole RoI and on five crops of it. ``times``, from ``times_low`` to ``times_high`` (quartiles), is how many
+    times as long the rival takes, turn by turn.
     """
 
     parameters: int
@@ -37,6 +39,9 @@ class Cost:
     ms_per_image: float
     crops_of_image_multiply_adds: int
     crops_of_image_ms: float
+    times: float
+    times_low: float
+    times_high: float
     threads: int
     rounds: int
     machine: str
@@ -66,12 +71,17 @@ def measured(recipe: Recipe) -> Cost:
     one = torch.rand(1, 3, recipe.size, recipe.size).to(memory_format=torch.channels_last)
     six = torch.rand(1 + IMAGE_CROPS, 3, recipe.size, recipe.size).to(memory_format=torch.channels_last)
     ours, rivals = _in_turn(lambda: net(one), lambda: bare(six))
+    ratios = np.array(rivals) / np.array(ours)
+    low, times, high = (float(value) for value in np.quantile(ratios, (0.25, 0.5, 0.75)))
     return Cost(
         parameters=parameters(net),
         multiply_adds=multiply_adds(net, one),
         ms_per_image=statistics.median(ours),
         crops_of_image_multiply_adds=multiply_adds(bare, six),
         crops_of_image_ms=statistics.median(rivals),
+        times=times,
+        times_low=low,
+        times_high=high,
         threads=torch.get_num_threads(),
         rounds=len(ours),
         machine=machine(),
