@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
 from isthmus.judge import metrics
-from isthmus.judge.compare import auc_difference, delong, holm, mcnemar, proportion_difference
+from isthmus.judge.compare import auc_difference, holm, mcnemar, proportion_difference
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.integers(0, 2, 200)
@@ -44,66 +44,6 @@ def test_a_model_with_other_nodules_is_refused() -> None:
         auc_difference(LABELS, GOOD, POOR[:-1])
     with pytest.raises(ValueError, match="give one each"):
         mcnemar(LABELS, GOOD, POOR[:-1])
-
-
-def brute_delong(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """Difference and variance by the pairs themselves (DeLong et al. 1988), nodules independent."""
-    malignant, benign = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
-    won = [
-        np.array([[(p[i] > p[j]) + 0.5 * (p[i] == p[j]) for j in benign] for i in malignant]) for p in (first, second)
-    ]
-    less = won[0] - won[1]
-    variance = less.mean(1).var(ddof=1) / len(malignant) + less.mean(0).var(ddof=1) / len(benign)
-    return float(less.mean()), float(variance)
-
-
-@pytest.mark.parametrize("ties", [False, True])
-def test_delong_is_that_of_the_pairs(ties: bool) -> None:
-    first, second = (np.round(p, 1) if ties else p for p in (GOOD, POOR))
-    value, variance = brute_delong(LABELS, first, second)
-    found = delong(LABELS, first, second)
-    assert found.estimate.value == pytest.approx(value)
-    assert (found.estimate.high - found.estimate.low) / 2 == pytest.approx(1.959964 * variance**0.5, rel=0.01)
-    assert found.p_value == pytest.approx(2 * norm.sf(abs(value) / variance**0.5), rel=0.05)
-
-
-def test_each_nodule_its_own_group_is_no_group() -> None:
-    alone = delong(LABELS, GOOD, POOR, np.arange(200))
-    assert alone.p_value == pytest.approx(delong(LABELS, GOOD, POOR).p_value)
-
-
-def test_delong_agrees_with_the_bootstrap_of_groups() -> None:
-    found, drawn = delong(LABELS, GOOD, POOR, GROUPS), auc_difference(LABELS, GOOD, POOR, GROUPS, resamples=4000)
-    assert found.estimate.low == pytest.approx(drawn.low, abs=0.02)
-    assert found.estimate.high == pytest.approx(drawn.high, abs=0.02)
-
-
-def test_nodules_said_twice_add_nothing_when_grouped() -> None:
-    twice = [np.repeat(values, 2) for values in (LABELS, GOOD, POOR)]
-    members = np.repeat(np.arange(200), 2)
-    once = delong(LABELS, GOOD, POOR)
-    assert delong(*twice, members).p_value == pytest.approx(once.p_value, rel=0.05)
-    assert delong(*twice).p_value < once.p_value
-
-
-def test_delong_has_nothing_to_say_of_one_class_or_one_group_and_of_equals() -> None:
-    assert np.isnan(delong([1, 1, 1], [0.1, 0.2, 0.3], [0.3, 0.2, 0.1]).p_value)
-    assert "two groups" in delong(LABELS, GOOD, POOR, np.zeros(200)).estimate.method
-    assert delong(LABELS, GOOD, GOOD, GROUPS).p_value == 1
-    with pytest.raises(ValueError, match="give one each"):
-        delong(LABELS, GOOD, POOR[:-1])
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_delong_rejects_no_more_than_it_says(seed: int) -> None:
-    random, rejected = np.random.default_rng(seed), 0
-    for _ in range(300):
-        patient = np.repeat(np.arange(40), 3)
-        labels = random.integers(0, 2, 40)[patient]
-        of_patient = random.normal(0, 1, (2, 40))[:, patient]
-        p = 1 / (1 + np.exp(-(labels + of_patient + random.normal(0, 0.5, (2, 120)))))
-        rejected += delong(labels, p[0], p[1], patient).p_value < 0.05
-    assert rejected / 300 < 0.10
 
 
 def test_holm_is_monotone_and_leaves_out_what_was_not_tested() -> None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 
 from isthmus.data.split import Leak
-from isthmus.judge.scorecard import scorecard
 from isthmus.learn.checkpoint import Epoch
 from isthmus.nodule import Label
 from isthmus.recipe import PAPER, Recipe
@@ -26,7 +25,7 @@ from isthmus.study.leak import prices
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.predictions import Row as Prediction
 from isthmus.study.stored import Stored
-from isthmus.study.tables import METRICS, Row
+from isthmus.study.tables import Row, filled
 from make.crossing import MANIFEST
 
 POLICIES = ("benign-2-3-4a", "benign-2-3")
@@ -111,10 +110,7 @@ def _row(cell: Cell, timid: str) -> Row:
     if cell.backbone == EMPTY:
         return Row(entry, None, {}, None, printed, 0)
     run = stored(cell, name, 0.2 if timid and timid in str(cell) else None)
-    decided = scorecard(run.labels, run.verdicts, run.groups, resamples=40)
-    ranked = scorecard(run.labels, run.p, run.groups, resamples=40)
-    metrics = {metric: (ranked if metric == "auc" else decided).metrics[metric] for metric in METRICS}
-    return Row(entry, run, metrics, decided.confusion, printed, decided.n)
+    return filled(entry, run, resamples=40)
 
 
 def stored(cell: Cell, name: str, most: float | None = None, count: int = 60, folds: int = 2) -> Stored:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isthmus.judge import metrics
+from isthmus.judge.delong import auc_within
 from isthmus.recipe import PAPER
 from isthmus.study.claims import CONTRADICTED, HOLDS, NOT_SHOWN, Claim, claims
 from isthmus.study.comparisons import BFC, GLOBAL, RFC, compared, families, paired
@@ -16,7 +16,7 @@ from isthmus.study.costs import Cost, network_name
 from isthmus.study.leak import prices
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.tables import Row, rows
-from make.runs import entry, skilled, write_run
+from make.runs import FOLDS, entry, skilled, write_run
 
 N = 240
 
@@ -33,8 +33,9 @@ def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> No
     good, poor = table(tmp_path, entry("good", BFC), entry("poor", RFC))
     one = compared(good, poor, ("good", "poor"))
     assert one.accuracy.n == N - 100
-    less = metrics.auc(labels[100:], p[100:]) - metrics.auc(labels[100:], other[100:])
-    assert one.auc.estimate.value == pytest.approx(less)
+    folds = [number // 2 % FOLDS for number in range(100, N)]
+    less = [auc_within(labels[100:], own, folds).value for own in (p[100:], other[100:])]
+    assert one.auc.estimate.value == pytest.approx(less[0] - less[1])
     right = (np.array(p[100:]) >= 0.5) == np.array(labels[100:])
     other_right = (np.array(other[100:]) >= 0.5) == np.array(labels[100:])
     assert (one.accuracy.only_first, one.accuracy.only_second) == (
@@ -91,8 +92,9 @@ def test_the_price_of_the_leak_is_that_of_the_same_nodules(tmp_path: Path) -> No
         )
     )
     assert (price.n, price.leaked_n, price.same_patient) == (80, 80, 20)
-    assert price.auc_paper == pytest.approx(metrics.auc(labels[:80], leaky[:80]))
-    assert price.auc_grouped == pytest.approx(metrics.auc(labels[:80], honest[:80]))
+    folds = [number // 2 % FOLDS for number in range(80)]
+    assert price.auc_paper == pytest.approx(auc_within(labels[:80], leaky[:80], folds).value)
+    assert price.auc_grouped == pytest.approx(auc_within(labels[:80], honest[:80], folds).value)
     assert price.auc.estimate.value == pytest.approx(price.auc_paper - price.auc_grouped)
     assert price.accuracy.value == pytest.approx(price.accuracy_paper - price.accuracy_grouped)
     assert price.accuracy.low <= price.accuracy.value <= price.accuracy.high

@@ -31,7 +31,7 @@ def test_the_forest_names_rows_headings_and_protocols() -> None:
     assert told.count("Global branch") == 1
     assert all(look.title in told for look in LOOKS.values())
     assert "Accuracy" in told
-    assert any(one.startswith("AUC") for one in told)
+    assert any(one.startswith("AUC within folds") for one in told)
 
 
 def test_the_legend_names_only_what_is_drawn() -> None:
@@ -58,7 +58,7 @@ def test_alpha_is_told_for_every_value_and_1_is_the_global_branch() -> None:
     curve = {alpha: wilson(count, 60) for alpha, count in ((0.5, 40), (0.6, 42), (1.0, 39))}
     svg = plot_alpha({"grouped": curve, PRINTED: curve}, {"grouped": curve | {0.6: UNDEFINED}}, "alpha-0")
     told = texts(svg)
-    assert {"0.5", "0.6", "1 (global)", "Accuracy", "AUC"} <= set(told)
+    assert {"0.5", "0.6", "1 (global)", "Accuracy", "AUC within folds"} <= set(told)
     assert LOOKS[PRINTED].title in told
     assert "stroke-dasharray" in svg
 
@@ -67,7 +67,7 @@ def test_alpha_is_told_for_every_value_and_1_is_the_global_branch() -> None:
 def test_costs_name_backbones_and_architectures_and_have_ticks(most: int) -> None:
     spots = [Spot("global", "fourconv", 12_000_000, wilson(30, 60)), Spot("crops", "resnet50", most, ALONE)]
     told = texts(plot_costs(spots, "costs"))
-    assert {"global", "crops", "fourconv", "resnet50", "AUC"} <= set(told)
+    assert {"global", "crops", "fourconv", "resnet50", "AUC within folds"} <= set(told)
     assert {"10", "20"} <= set(told) if most < 1e9 else "1 000" in told
 
 

@@ -10,23 +10,24 @@ from isthmus.nodule import DISCLAIMER
 from isthmus.study import paper
 from isthmus.study.findings import Findings
 from isthmus.study.tables import Row
-from isthmus.study.wording import UNKNOWN, interval, known, number
+from isthmus.study.wording import UNKNOWN, known, number
 
-SHOWN = ("accuracy", "precision", "recall", "f1", "auc", "specificity")
+SHOWN = {"accuracy": "accuracy", "recall": "recall", "specificity": "specificity", "auc_within_folds": "AUC"}
 
 
 def print_table(found: Findings, table: str) -> None:
-    """Prints a table: each metric with its interval, the paper's accuracy beside it; an empty cell with its reason."""
-    drawn = Table("cell", "protocol", "labels", "n", *SHOWN, "paper's accuracy")
+    """Prints a table, what a reader asks first, each with its interval; the .csv has the rest. Empty cells say why."""
+    drawn = Table("cell", "n", *SHOWN.values(), "paper's accuracy")
     for row in found.tables[table]:
         entry = row.entry
         name = ", ".join(filter(None, (entry.architecture, entry.backbone, entry.setting)))
-        cells = [_cell(row.metrics[metric]) for metric in SHOWN] if row.run else [entry.why, *[""] * (len(SHOWN) - 1)]
-        drawn.add_row(name, entry.protocol, entry.labels, str(row.n or UNKNOWN), *cells, _paper(row))
+        metrics = [_cell(row.metrics[metric]) for metric in SHOWN] if row.run else [""] * len(SHOWN)
+        told = f"{name}\n{entry.protocol}, {entry.labels}{f': {entry.why}' if entry.why else ''}"
+        drawn.add_row(told, str(row.n or UNKNOWN), *metrics, _paper(row), end_section=True)
     stdout.print(drawn)
     stdout.print(
-        "95 % intervals: Wilson's for proportions, a bootstrap of whole groups for AUC and F1. Protocol 'paper'\n"
-        f"splits by image and chooses on the test images: optimistic.\n{DISCLAIMER}",
+        "95 % intervals: Wilson's for proportions, DeLong's by group for the AUC of pairs that one network read.\n"
+        f"Protocol 'paper' splits by image and chooses on the test images: optimistic.\n{DISCLAIMER}",
         markup=False,
     )
 
@@ -50,7 +51,9 @@ def print_claims(found: Findings) -> None:
 def _cell(estimate: Estimate) -> str:
     if not known(estimate.value):
         return UNKNOWN
-    return f"{number(estimate.value)} ({interval(estimate.low, estimate.high)})"
+    # No blank in the interval: a narrow terminal would break it there.
+    span = f"{number(estimate.low, 2)}–{number(estimate.high, 2)}"
+    return f"{number(estimate.value, 2)}\n{span}"
 
 
 def _paper(row: Row) -> str:

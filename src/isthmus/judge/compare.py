@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm, rankdata
 from statsmodels.stats.contingency_tables import mcnemar as exact_test
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from isthmus.judge import weighted
-from isthmus.judge.intervals import Estimate, check_level, clustered_bootstrap, group_indices
+from isthmus.judge.intervals import Estimate, check_level, clustered_bootstrap
 from isthmus.judge.metrics import Floats, Labels, checked
 
 
@@ -61,75 +59,6 @@ def auc_difference(
         return np.subtract(weighted.auc(labels, p, weights), weighted.auc(labels, second_array, weights))
 
     return clustered_bootstrap(difference, labels, first, groups, resamples, seed, level)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """An estimate of a difference, first less second, and the two-sided p-value of there being none."""
-
-    estimate: Estimate
-    p_value: float
-
-
-def delong(
-    labels: npt.ArrayLike,
-    first: npt.ArrayLike,
-    second: npt.ArrayLike,
-    groups: npt.ArrayLike | None = None,
-    level: float = 0.95,
-) -> Difference:
-    """AUC of ``first`` less that of ``second``, and whether there is a difference: DeLong's test (1988).
-
-    With ``groups``, nodules of one group needn't be independent (Obuchowski, Biometrics 53, 1997). Undefined where
-    there is one class, or where fewer than two groups have nodules of a class. Raises ValueError.
-
-    >>> found = delong([0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.7, 0.6, 0.8, 0.9], [0.5, 0.2, 0.7, 0.6, 0.4, 0.9])
-    >>> f"{found.estimate.value:.3f} {found.p_value:.3f}"
-    '0.222 0.371'
-    """
-    label_array, first_array = checked(labels, first)
-    second_array = checked(labels, second)[1]
-    check_level(level)
-    members = group_indices(groups, label_array.size)
-    sides = [np.unique(members[label_array == label]).size for label in (0, 1)]
-    if min(sides) < 2:
-        return Difference(Estimate.undefined("each class has to come from two groups or more"), math.nan)
-    parts = _placements(label_array, first_array) - _placements(label_array, second_array)
-    value = float(parts[label_array == 1].mean())
-    deviation = math.sqrt(_clustered_variance(parts, label_array, members, value))
-    kind = "DeLong" if groups is None else "DeLong, clustered by group"
-    half = float(norm.ppf((1 + level) / 2)) * deviation
-    p_value = float(2 * norm.sf(abs(value) / deviation)) if deviation else (1.0 if value == 0 else 0.0)
-    return Difference(Estimate(value, value - half, value + half, f"{kind} {100 * level:g} %"), p_value)
-
-
-def _placements(labels: Labels, p: Floats) -> Floats:
-    """Of each malignant nodule the share of benign ones that it outranks, of each benign the share that outrank it."""
-    malignant = labels == 1
-    found = np.empty(p.size)
-    every = rankdata(p)
-    for own, other in ((malignant, ~malignant), (~malignant, malignant)):
-        outranked = (every[own] - rankdata(p[own])) / other.sum()
-        found[own] = outranked if own is malignant else 1 - outranked
-    return found
-
-
-def _clustered_variance(parts: Floats, labels: Labels, members: npt.NDArray[np.int64], value: float) -> float:
-    count = int(members.max()) + 1
-    spread = []
-    for label in (1, 0):
-        own = np.where(labels == label, parts - value, 0.0) / (labels == label).sum()
-        spread.append(np.bincount(members, own, minlength=count))
-    malignant, benign = spread
-    with_malignant, with_benign = (np.unique(members[labels == label]).size for label in (1, 0))
-    return max(
-        0.0,
-        float(
-            with_malignant / (with_malignant - 1) * (malignant**2).sum()
-            + with_benign / (with_benign - 1) * (benign**2).sum()
-            + 2 * count / (count - 1) * (malignant * benign).sum()
-        ),
-    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isthmus.judge.compare import Difference, McNemar, delong, holm, mcnemar
+from isthmus.judge.compare import McNemar, holm, mcnemar
+from isthmus.judge.delong import Difference, delong
 from isthmus.recipe import PAPER_BACKBONES
 from isthmus.study.grid import ARCHITECTURES, BASELINE
 from isthmus.study.stored import Stored
@@ -20,7 +21,7 @@ AT_WORK = 0.5  # verdicts are 0 or 1
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two rows on the nodules that both were tested on: accuracy at their operating points, and AUC.
+    """Two rows on the nodules that both were tested on: accuracy at their operating points, and AUC within folds.
 
     ``accuracy_p`` (exact McNemar) and ``auc_p`` (DeLong, clustered by group) are corrected by Holm over the family of
     comparisons that this one was made in; McNemar's test takes nodules for independent.
@@ -51,7 +52,8 @@ def compared(first: Row, second: Row, names: tuple[str, str]) -> Comparison:
     ours, theirs = paired(first.run, second.run)
     labels, groups = first.run.labels[ours], np.array(first.run.groups)[ours]
     accuracy = mcnemar(labels, first.run.verdicts[ours], second.run.verdicts[theirs], AT_WORK)
-    auc = delong(labels, first.run.p[ours], second.run.p[theirs], groups)
+    strata = (np.array(first.run.strata)[ours], np.array(second.run.strata)[theirs])
+    auc = delong(labels, first.run.p[ours], second.run.p[theirs], groups, strata)
     entry = first.entry
     return Comparison(*names, entry.protocol, entry.labels, accuracy, accuracy.p_value, auc, auc.p_value)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isthmus.judge import weighted
-from isthmus.judge.compare import Difference, delong
+from isthmus.judge.delong import Difference, auc_within, delong
 from isthmus.judge.intervals import Estimate, clustered_bootstrap
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.study.comparisons import AT_WORK, paired
@@ -17,8 +17,9 @@ from isthmus.study.tables import Row
 
 @dataclass(frozen=True)
 class Price:
-    """A cell under both protocols, on the nodules that both tested; differences are ``paper`` less ``grouped``.
+    """A cell under both protocols, on the nodules that both tested; AUCs are within folds.
 
+    Differences are ``paper`` less ``grouped``.
     ``same_patient`` and ``same_image`` count the paper's test nodules (of ``leaked_n``) that have one of the same
     patient, or on the same or a duplicate image, in training.
     """
@@ -57,6 +58,7 @@ def _price(leaky: Row, honest: Row) -> Price:
     labels, groups = leaky.run.labels[ours], np.array(leaky.run.groups)[ours]
     p, other_p = leaky.run.p[ours], honest.run.p[theirs]
     verdicts, other_verdicts = leaky.run.verdicts[ours], honest.run.verdicts[theirs]
+    strata = (np.array(leaky.run.strata)[ours], np.array(honest.run.strata)[theirs])
     once = np.ones((1, labels.size))
     accuracy = weighted.accuracy(AT_WORK)
 
@@ -69,9 +71,9 @@ def _price(leaky: Row, honest: Row) -> Price:
         backbone=leaky.entry.backbone,
         labels=leaky.entry.labels,
         n=labels.size,
-        auc_paper=float(weighted.auc(labels, p, once)[0]),
-        auc_grouped=float(weighted.auc(labels, other_p, once)[0]),
-        auc=delong(labels, p, other_p, groups),
+        auc_paper=auc_within(labels, p, strata[0]).value,
+        auc_grouped=auc_within(labels, other_p, strata[1]).value,
+        auc=delong(labels, p, other_p, groups, strata),
         accuracy_paper=float(accuracy(labels, verdicts, once)[0]),
         accuracy_grouped=float(accuracy(labels, other_verdicts, once)[0]),
         accuracy=clustered_bootstrap(gained, labels, verdicts, groups),

@@ -48,6 +48,11 @@ class Stored:
         return np.array([float(row.p >= thresholds[row.fold]) for row in self.rows])
 
     @property
+    def strata(self) -> list[int]:
+        """The fold that each nodule was tested in: one fold, one network."""
+        return [row.fold for row in self.rows]
+
+    @property
     def groups(self) -> list[str]:
         return [row.group for row in self.rows]
 

@@ -154,7 +154,17 @@ def _prices(found: Findings) -> Iterator[str]:
         "**Table S1.** The same nodules under both protocols; differences are paper less grouped, with 95 % intervals. "
         "In training: test nodules under paper with one of the same patient, or image, in training. P is not corrected."
     )
-    header = ["Network", "Labels", "n", "AUC, paper", "grouped", "difference", "p", "Accuracy, paper", "grouped"]
+    header = [
+        "Network",
+        "Labels",
+        "n",
+        "AUC within folds, paper",
+        "grouped",
+        "difference",
+        "p",
+        "Accuracy, paper",
+        "grouped",
+    ]
     header += ["difference", "Patient in training", "Image in training", "Learned from, paper", "grouped"]
     rows = []
     for own in every:
@@ -182,7 +192,17 @@ def _tests(found: Findings) -> Iterator[str]:
         yield "There are no two finished rows of Table 4 to compare."
         return
     yield escaped(study_methods.tests_told(found))
-    header = ["First", "Second", "n", "AUC, difference", "p", "Right: first only", "second only", "p", "Shown"]
+    header = [
+        "First",
+        "Second",
+        "n",
+        "AUC within folds, difference",
+        "p",
+        "Right: first only",
+        "second only",
+        "p",
+        "Shown",
+    ]
     for at, (condition, family) in enumerate(families.items()):
         shown = f"{study_evidence.differing(family)} of {some(len(family), 'comparison')} with a difference shown"
         told = escaped(condition.told)

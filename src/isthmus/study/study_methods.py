@@ -14,7 +14,7 @@ from isthmus.study.comparisons import BFC
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE
 from isthmus.study.study_tables import HONEST, OWN, every_row
-from isthmus.study.tables import Row
+from isthmus.study.tables import WITHIN, Row
 from isthmus.study.wording import RULES, count, duration, interval, known, number, setting, some, times
 
 READING = "The label is a TI-RADS category that somebody read from the image: an opinion, not pathology."
@@ -25,7 +25,8 @@ OPTIMISTIC = (
 )
 INTERVALS = (
     "Brackets hold 95 % intervals: Wilson’s for accuracy, precision, recall and specificity, which takes nodules for "
-    "independent; for AUC and F1 a bootstrap that draws whole groups, 2000 resamples. A group is a patient joined with "
+    "independent; for the AUC within folds DeLong’s by group, for the pooled AUC and F1 a bootstrap that draws whole "
+    "groups, 2000 resamples. A group is a patient joined with "
     "everyone who shares a duplicate image."
 )
 PRINTED = (
@@ -46,7 +47,7 @@ def sentence(found: Findings) -> str:
     if not own:
         return f"The paper’s network has no finished run under the protocol that splits by patient yet. {theirs}"
     told = [
-        f"an AUC of {_with_interval(row, 'auc')} and an accuracy of {_with_interval(row, 'accuracy')} on "
+        f"an AUC within folds of {_with_interval(row, WITHIN)} and an accuracy of {_with_interval(row, 'accuracy')} on "
         f"{some(row.n, 'nodule')} labelled by {labels}"
         for labels, row in own.items()
     ]
@@ -203,8 +204,9 @@ def _operating_point(found: Findings) -> str:
     rule = _base(found).threshold
     return (
         "Malignant is the positive class. Accuracy, precision, recall, F1 and specificity are at each fold’s own "
-        f"operating point ({rule}: {RULES.get(rule, rule)}); the AUC pools the test nodules of all folds. A dash is a "
-        "figure that is undefined, not one that is 0."
+        f"operating point ({rule}: {RULES.get(rule, rule)}); AUC pools the test nodules of all folds, AUC within "
+        "folds counts only pairs that one network read: networks of two folds needn’t mean the same by a probability, "
+        "so that is what figures and comparisons go by. A dash is a figure that is undefined, not one that is 0."
     )
 
 
@@ -212,8 +214,8 @@ def _tests(found: Findings) -> str:
     sizes = [len(family) for family in study_evidence.families(found).values()]
     made = f", here {' and '.join(map(str, dict.fromkeys(sizes)))} comparisons" if sizes else ""
     return (
-        "Two rows are compared on the nodules that both tested: AUC by DeLong’s test clustered by group (Obuchowski), "
-        "accuracy by the exact McNemar test, which takes nodules for independent. What is compared was fixed before: "
+        "Two rows are compared on the nodules that both tested: AUC within folds by DeLong’s test clustered by group "
+        "(Obuchowski), accuracy by the exact McNemar test, which takes nodules for independent. What is compared was fixed before: "
         "on every backbone each cropping branch with none and with the other; in every architecture the paper’s "
         "backbone with each other; and the paper’s network with every baseline. P-values are corrected by Holm within "
         f"a family: one protocol and label policy{made}, AUC and accuracy each for itself. Shown is p < 0.05 after it."

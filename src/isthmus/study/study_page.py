@@ -16,7 +16,7 @@ from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE
 from isthmus.study.study_plots import PRINTED, Rung, Spot
 from isthmus.study.study_tables import ARCHITECTURES, Condition
-from isthmus.study.tables import METRICS, Row
+from isthmus.study.tables import METRICS, WITHIN, Row
 
 SHORT = {"f1": "F1"}  # where the title in ``wording`` is too wide for a column
 
@@ -82,7 +82,7 @@ def figures(found: Findings) -> Figures:
             forests[labels] = Markup(study_plots.plot_forest(rungs, f"forest-{at}"))
         three = [row for row in study_tables.ordered(found, "table3") if row.entry.labels == labels]
         if any(row.run for row in three):
-            accuracy, auc = _by_alpha(three, "accuracy"), _by_alpha(three, "auc")
+            accuracy, auc = _by_alpha(three, "accuracy"), _by_alpha(three, WITHIN)
             alphas[labels] = Markup(study_plots.plot_alpha(accuracy, auc, f"alpha-{at}"))
     return Figures(forests, alphas, _costs(found))
 
@@ -94,7 +94,7 @@ def _rungs(rows: list[Row]) -> list[Rung]:
         at.setdefault((row.entry.architecture, row.entry.backbone), []).append(row)
     rungs = []
     for (architecture, backbone), own in at.items():
-        auc, accuracy = ({row.entry.protocol: row.metrics[m] for row in own if row.run} for m in ("auc", "accuracy"))
+        auc, accuracy = ({row.entry.protocol: row.metrics[m] for row in own if row.run} for m in (WITHIN, "accuracy"))
         if own[0].paper:
             accuracy[PRINTED] = paper.metrics(own[0].paper)["accuracy"]
         name = backbone if architecture == BASELINE else study_tables.BACKBONES.get(backbone, backbone)
@@ -118,11 +118,11 @@ def _costs(found: Findings) -> dict[Condition, Markup]:
     """AUC against cost under the first condition that has a finished network."""
     for condition in study_tables.conditions(found):
         spots = [
-            Spot(row.entry.architecture, row.entry.backbone, cost.multiply_adds, row.metrics["auc"])
+            Spot(row.entry.architecture, row.entry.backbone, cost.multiply_adds, row.metrics[WITHIN])
             for row in study_tables.ordered(found, "table4")
             if Condition(row.entry.protocol, row.entry.labels) == condition
             and (cost := found.cost(row)) is not None
-            and wording.known(row.metrics["auc"].value)
+            and wording.known(row.metrics[WITHIN].value)
         ]
         if spots:
             return {condition: Markup(study_plots.plot_costs(spots, "costs"))}

@@ -74,7 +74,7 @@ def plot_forest(rungs: Sequence[Rung], name: str) -> str:
     names = _names(rungs)
     figure = Figure(figsize=(WIDE, 1.05 + RUNG * len(names)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
-    left.set_xlabel("AUC (0.5 is chance)")
+    left.set_xlabel("AUC within folds (0.5 is chance)")
     right.set_xlabel("Accuracy")
     places = {own: at for at, own in enumerate(names)}
     for rung in rungs:
@@ -138,7 +138,7 @@ def plot_alpha(
     """Accuracy and AUC of the crops alone against alpha, with intervals; the paper's accuracy dashed."""
     figure = Figure(figsize=(WIDE, 3.5), layout="constrained")
     panels = figure.subplots(1, 2)
-    for axes, title, curves in zip(panels, ("Accuracy", "AUC"), (accuracy, auc), strict=True):
+    for axes, title, curves in zip(panels, ("Accuracy", "AUC within folds"), (accuracy, auc), strict=True):
         for kind, curve in curves.items():
             _curve(axes, kind, curve)
         axes.set(xlabel="alpha: side of a crop over the side of the map", ylabel=title, xlim=(0.47, 1.03))
@@ -206,7 +206,7 @@ def _cost_axes(axes: Axes, spots: Sequence[Spot]) -> None:
     axes.set_xscale("log")
     axes.set(xlim=(min(millions) / 2, max(millions) * 2), ylim=(low, high + 0.17))
     axes.set_yticks([tick / 10 for tick in range(math.ceil(10 * low), 11)])
-    axes.set(xlabel="Multiply-adds an image, millions (logarithmic)", ylabel="AUC")
+    axes.set(xlabel="Multiply-adds an image, millions (logarithmic)", ylabel="AUC within folds")
     axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", " ") if value >= 1 else f"{value:g}")
     axes.xaxis.set_minor_formatter(ticker.NullFormatter())

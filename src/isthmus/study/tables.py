@@ -11,6 +11,7 @@ from pathlib import Path
 
 from isthmus import files
 from isthmus.errors import DataError
+from isthmus.judge.delong import auc_within
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Confusion
 from isthmus.judge.scorecard import scorecard
@@ -19,7 +20,8 @@ from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import RUNS, Entry, Ledger
 from isthmus.study.stored import Stored, load
 
-METRICS = ("accuracy", "precision", "recall", "f1", "auc", "specificity")
+WITHIN = "auc_within_folds"
+METRICS = ("accuracy", "precision", "recall", "f1", "auc", WITHIN, "specificity")
 PAPERS = ("accuracy", "precision", "recall", "f1")  # the four that the paper prints
 
 
@@ -27,7 +29,8 @@ PAPERS = ("accuracy", "precision", "recall", "f1")  # the four that the paper pr
 class Row:
     """A cell of a table, filled; ``run`` is None, and ``entry.why`` says why, where it stays empty.
 
-    ``metrics`` are at each fold's own operating point, the AUC over all test nodules. ``paper`` is the matrix behind
+    ``metrics`` are at each fold's own operating point. ``auc`` is over all test nodules, ``auc_within_folds`` over the
+    pairs read by one network: what networks are compared by. ``paper`` is the matrix behind
     the paper's figures in the same cell, None where it has none.
     """
 
@@ -59,16 +62,23 @@ def rows(ledger: Ledger, table: str, to: Path) -> tuple[Row, ...]:
 
 
 def _row(entry: Entry, to: Path) -> Row:
-    printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
     try:
         run = load(to / RUNS / entry.run)
     except DataError as error:
         why = entry.why or str(error)
+        printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
         return Row(replace(entry, why=why), None, {}, None, printed, 0)
-    decided = scorecard(run.labels, run.verdicts, run.groups)
-    ranked = scorecard(run.labels, run.p, run.groups)
-    metrics = {name: (ranked if name == "auc" else decided).metrics[name] for name in METRICS}
-    return Row(entry, run, metrics, decided.confusion, printed, decided.n)
+    return filled(entry, run)
+
+
+def filled(entry: Entry, run: Stored, resamples: int = 2000) -> Row:
+    """The row of a run that is there."""
+    decided = scorecard(run.labels, run.verdicts, run.groups, resamples=resamples)
+    ranked = scorecard(run.labels, run.p, run.groups, resamples=resamples)
+    within = auc_within(run.labels, run.p, run.strata, run.groups)
+    known: dict[str, Estimate] = {**decided.metrics, "auc": ranked.metrics["auc"], WITHIN: within}
+    printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
+    return Row(entry, run, {name: known[name] for name in METRICS}, decided.confusion, printed, decided.n)
 
 
 def write_csv(path: Path, every: Iterable[Row], costs: Mapping[str, Cost]) -> None:

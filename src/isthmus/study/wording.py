@@ -24,6 +24,7 @@ METRICS = {
     "specificity": ("Specificity", "called benign, of the benign"),
     "f1": ("F-measure", "of precision and recall, β = 1; Eq. (12)"),
     "auc": ("AUC", "chance that of a pair the malignant nodule has the higher P"),
+    "auc_within_folds": ("AUC within folds", "the same, of pairs that one network read"),
     "average_precision": ("Average precision", "area under precision against recall"),
     "brier": ("Brier score", "mean squared distance of P(malignant) from the truth; lower is better"),
 }

@@ -1,0 +1,125 @@
+"""DeLong's test against the pairs themselves, the bootstrap, and what it promises; and the AUC within folds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from isthmus.judge import metrics
+from isthmus.judge.compare import auc_difference
+from isthmus.judge.delong import auc_within, delong
+
+RANDOM = np.random.default_rng(0)
+LABELS = RANDOM.integers(0, 2, 200)
+GOOD = np.clip(RANDOM.normal(0.3 + 0.4 * LABELS, 0.2), 0, 1)
+POOR = np.clip(RANDOM.normal(0.45 + 0.1 * LABELS, 0.2), 0, 1)
+GROUPS = RANDOM.integers(0, 70, 200)
+FOLDS = GROUPS % 3
+
+
+def brute_delong(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """Difference and variance by the pairs themselves (DeLong et al. 1988), nodules independent."""
+    malignant, benign = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
+    won = [
+        np.array([[(p[i] > p[j]) + 0.5 * (p[i] == p[j]) for j in benign] for i in malignant]) for p in (first, second)
+    ]
+    less = won[0] - won[1]
+    variance = less.mean(1).var(ddof=1) / len(malignant) + less.mean(0).var(ddof=1) / len(benign)
+    return float(less.mean()), float(variance)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_delong_is_that_of_the_pairs(ties: bool) -> None:
+    first, second = (np.round(p, 1) if ties else p for p in (GOOD, POOR))
+    value, variance = brute_delong(LABELS, first, second)
+    found = delong(LABELS, first, second)
+    assert found.estimate.value == pytest.approx(value)
+    assert (found.estimate.high - found.estimate.low) / 2 == pytest.approx(1.959964 * variance**0.5, rel=0.01)
+    assert found.p_value == pytest.approx(2 * norm.sf(abs(value) / variance**0.5), rel=0.05)
+
+
+def test_each_nodule_its_own_group_is_no_group() -> None:
+    alone = delong(LABELS, GOOD, POOR, np.arange(200))
+    assert alone.p_value == pytest.approx(delong(LABELS, GOOD, POOR).p_value)
+
+
+def test_delong_agrees_with_the_bootstrap_of_groups() -> None:
+    found, drawn = delong(LABELS, GOOD, POOR, GROUPS), auc_difference(LABELS, GOOD, POOR, GROUPS, resamples=4000)
+    assert found.estimate.low == pytest.approx(drawn.low, abs=0.02)
+    assert found.estimate.high == pytest.approx(drawn.high, abs=0.02)
+
+
+def test_nodules_said_twice_add_nothing_when_grouped() -> None:
+    twice = [np.repeat(values, 2) for values in (LABELS, GOOD, POOR)]
+    members = np.repeat(np.arange(200), 2)
+    once = delong(LABELS, GOOD, POOR)
+    assert delong(*twice, members).p_value == pytest.approx(once.p_value, rel=0.05)
+    assert delong(*twice).p_value < once.p_value
+
+
+def test_delong_has_nothing_to_say_of_one_class_or_one_group_and_of_equals() -> None:
+    assert np.isnan(delong([1, 1, 1], [0.1, 0.2, 0.3], [0.3, 0.2, 0.1]).p_value)
+    assert "two groups" in delong(LABELS, GOOD, POOR, np.zeros(200)).estimate.method
+    assert delong(LABELS, GOOD, GOOD, GROUPS).p_value == 1
+    with pytest.raises(ValueError, match="give one each"):
+        delong(LABELS, GOOD, POOR[:-1])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_delong_rejects_no_more_than_it_says(seed: int) -> None:
+    random, rejected = np.random.default_rng(seed), 0
+    for _ in range(300):
+        patient = np.repeat(np.arange(40), 3)
+        labels = random.integers(0, 2, 40)[patient]
+        of_patient = random.normal(0, 1, (2, 40))[:, patient]
+        p = 1 / (1 + np.exp(-(labels + of_patient + random.normal(0, 0.5, (2, 120)))))
+        rejected += delong(labels, p[0], p[1], patient).p_value < 0.05
+    assert rejected / 300 < 0.10
+
+
+def test_within_folds_only_pairs_of_one_fold_count() -> None:
+    won = total = 0.0
+    for i in np.flatnonzero(LABELS == 1):
+        for j in np.flatnonzero((LABELS == 0) & (FOLDS[i] == FOLDS)):
+            won += (GOOD[i] > GOOD[j]) + 0.5 * (GOOD[i] == GOOD[j])
+            total += 1
+    found = auc_within(LABELS, GOOD, FOLDS, GROUPS)
+    assert found.value == pytest.approx(won / total)
+    assert found.low < found.value < found.high
+
+
+def test_one_fold_is_the_plain_auc_with_its_delong_interval() -> None:
+    found = auc_within(LABELS, GOOD, np.zeros(200))
+    assert found.value == pytest.approx(metrics.auc(LABELS, GOOD))
+    useless = np.full(200, 0.5)
+    less = delong(LABELS, GOOD, useless).estimate
+    assert (found.low - 0.5, found.high - 0.5) == pytest.approx((less.low, less.high))
+
+
+def test_a_shift_between_folds_lowers_the_pooled_auc_and_not_that_within() -> None:
+    shifted = np.clip(GOOD / 2 + FOLDS * 0.25, 0, 1)
+    assert metrics.auc(LABELS, shifted) < metrics.auc(LABELS, GOOD) - 0.1
+    assert auc_within(LABELS, shifted, FOLDS).value == pytest.approx(auc_within(LABELS, GOOD, FOLDS).value, abs=0.01)
+    same = delong(LABELS, GOOD, shifted, GROUPS, (FOLDS, FOLDS)).estimate
+    assert same.value == pytest.approx(0, abs=0.01)
+
+
+def test_each_model_may_have_folds_of_its_own() -> None:
+    other = (GROUPS // 7) % 4
+    found = delong(LABELS, GOOD, POOR, GROUPS, (FOLDS, other)).estimate
+    assert found.value == pytest.approx(auc_within(LABELS, GOOD, FOLDS).value - auc_within(LABELS, POOR, other).value)
+
+
+def test_the_interval_within_folds_covers_what_it_should() -> None:
+    random, truth, covered = np.random.default_rng(5), norm.cdf(1 / 2**0.5), 0
+    for _ in range(300):
+        labels, folds = random.integers(0, 2, 120), np.arange(120) % 3
+        p = norm.cdf(labels + random.normal(0, 1, 120) + folds)
+        found = auc_within(labels, p, folds)
+        covered += found.low <= truth <= found.high
+    assert 0.91 < covered / 300 < 0.99
+
+
+def test_no_fold_with_both_classes_is_undefined() -> None:
+    assert np.isnan(auc_within([0, 0, 1, 1], [0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1]).value)
