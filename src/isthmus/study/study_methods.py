@@ -215,8 +215,8 @@ def _tests(found: Findings) -> str:
     made = f", here {' and '.join(map(str, dict.fromkeys(sizes)))} comparisons" if sizes else ""
     return (
         "Two rows are compared on the nodules that both tested: AUC within folds by DeLong’s test clustered by group "
-        "Two rows are compared on the nodules that both tested: AUC within folds by DeLong’s test clustered by group "
-        "(Obuchowski), "
+        "(Obuchowski), accuracy by the exact McNemar test, which takes nodules for independent. What is compared was "
+        "fixed before: "
         "on every backbone each cropping branch with none and with the other; in every architecture the paper’s "
         "backbone with each other; and the paper’s network with every baseline. P-values are corrected by Holm within "
         f"a family: one protocol and label policy{made}, AUC and accuracy each for itself. Shown is p < 0.05 after it."
