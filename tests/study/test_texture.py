@@ -189,7 +189,7 @@ def test_each_image_is_decoded_once(
         read.append(path)
         return read_frame(path)
 
-    monkeypatch.setattr(under_test, "read_frame", counted)
+    monkeypatch.setattr("isthmus.data.prepare.read_frame", counted)
     together = by(nodules)
     assert sorted(read) == sorted(own.path for own in pair)
     np.testing.assert_array_equal(together, np.concatenate([by([nodule]) for nodule in nodules]))

@@ -44,10 +44,16 @@ def each_prepared(
     nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent
 ) -> Iterator[tuple[int, Pixels]]:
     """The position and the RoI of every nodule, image file by image file. Raises DataError."""
+    for index, frame in each_frame(nodules, "preparing RoIs", progress):
+        yield index, prepare(frame, nodules[index].box, recipe)
+
+
+def each_frame(nodules: Sequence[Nodule], doing: str, progress: Progress = silent) -> Iterator[tuple[int, Frame]]:
+    """The position and the image of every nodule, each image file decoded once. Raises DataError."""
     by_file: dict[Path, list[int]] = {}
     for index, nodule in enumerate(nodules):
         by_file.setdefault(nodule.path, []).append(index)
-    for path, indices in progress(list(by_file.items()), "preparing RoIs"):
+    for path, indices in progress(list(by_file.items()), doing):
         frame = read_frame(path)
         for index in indices:
-            yield index, prepare(frame, nodules[index].box, recipe)
+            yield index, frame

@@ -68,11 +68,11 @@ ABLATIONS = ablations(PAPER)
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One place in a table, under one protocol and label policy, and who is judged there.
+class Place:
+    """One cell of a table, under one protocol and label policy.
 
-    ``setting`` is what the table varies beside architecture and backbone: "alpha = 0.6", "omega = 0.25". ``recipe`` is
-    None for a baseline, whose name in BASELINES is then ``backbone``.
+    ``setting`` is what the table varies beside architecture and backbone: "alpha = 0.6", "omega = 0.25". A baseline
+    stands under the architecture "baseline", its name in BASELINES being the backbone.
     """
 
     table: str
@@ -81,7 +81,6 @@ class Cell:
     setting: str
     protocol: str
     labels: str
-    recipe: Recipe | None
 
     @property
     def place(self) -> tuple[str, str, str, str, str, str]:
@@ -90,6 +89,13 @@ class Cell:
 
     def __str__(self) -> str:
         return " / ".join(filter(None, self.place))
+
+
+@dataclass(frozen=True)
+class Cell(Place):
+    """A cell and the recipe that fills it, None for a baseline."""
+
+    recipe: Recipe | None
 
 
 def cells(table: str, base: Recipe, protocols: Iterable[str], policies: Iterable[str]) -> Iterator[Cell]:

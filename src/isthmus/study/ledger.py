@@ -12,28 +12,18 @@ from isthmus import files
 from isthmus.data.reading import DataSet
 from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
+from isthmus.study.grid import Place
 
 LEDGER, RUNS = "study.json", "runs"
 FORMAT = 1  # raise it when folders made before can't be read any more
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Place):
     """Who fills a cell: the name of a run's folder; ``why`` says why it isn't finished, "" where it is."""
 
-    table: str
-    architecture: str
-    backbone: str
-    setting: str
-    protocol: str
-    labels: str
     run: str
     why: str = ""
-
-    @property
-    def place(self) -> tuple[str, ...]:
-        """What tells the entry's cell from every other."""
-        return (self.table, self.architecture, self.backbone, self.setting, self.protocol, self.labels)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ and so write the box's size into the texture.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -21,7 +20,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import binary_dilation, binary_fill_holes
 
-from isthmus.data.pixels import read_frame
+from isthmus.data.prepare import each_frame
 from isthmus.data.reading import Progress, silent
 from isthmus.data.roi import crop, roi_box
 from isthmus.errors import UsageError
@@ -46,7 +45,7 @@ def texture_features(nodules: Sequence[Nodule], progress: Progress = silent) -> 
     Each image file is decoded once. Raises DataError for a file that can't be read, UsageError without scikit-image.
     """
     features = _empty(nodules)
-    for index, frame in _each_frame(nodules, progress):
+    for index, frame in each_frame(nodules, "measuring texture", progress):
         grey = _grey(frame, roi_box(nodules[index].box, frame))
         features[index] = texture(grey, np.ones(grey.shape, np.bool_))
     return features
@@ -60,7 +59,7 @@ def border_features(nodules: Sequence[Nodule], progress: Progress = silent) -> F
     Raises DataError for a file that can't be read, UsageError without scikit-image.
     """
     features = _empty(nodules)
-    for index, frame in _each_frame(nodules, progress):
+    for index, frame in each_frame(nodules, "measuring texture", progress):
         around = roi_box(nodules[index].box, frame, MARGIN)
         features[index] = texture(_grey(frame, around), ~filled(nodules[index], around))
     return features
@@ -92,17 +91,6 @@ def filled(nodule: Nodule, within: Box) -> Mask:
     # Where a contour drawn by hand crosses itself, the overlap would count as outside; and its points being brought to
     # whole pixels could leave one out that is inside.
     return np.asarray(binary_dilation(binary_fill_holes(inside), np.ones((3, 3))), dtype=np.bool_)
-
-
-def _each_frame(nodules: Sequence[Nodule], progress: Progress) -> Iterator[tuple[int, Frame]]:
-    """The position and the image of every nodule, image file by image file."""
-    by_file: dict[Path, list[int]] = {}
-    for index, nodule in enumerate(nodules):
-        by_file.setdefault(nodule.path, []).append(index)
-    for path, indices in progress(list(by_file.items()), "measuring texture"):
-        frame = read_frame(path)
-        for index in indices:
-            yield index, frame
 
 
 def _empty(nodules: Sequence[Nodule]) -> Floats:
