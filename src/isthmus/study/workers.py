@@ -75,13 +75,12 @@ def perform_all(jobs: Sequence[Job], workers: Workers, tell: Tell, do: Callable[
 
 def _batch(jobs: Sequence[Job], workers: Workers, done: Tell, do: Callable[[Job], Outcome]) -> str | None:
     """Does these jobs; says what happened where a worker died."""
-    # One job by itself would be done in this process, which it could take along.
-    at_once = max(2, workers.jobs) if workers.backend == "loky" else -1
+    # loky would do one job by itself in this process, which it could take along. A cluster knows how many it can do.
+    here: dict[str, Any] = {"n_jobs": max(2, workers.jobs), "pre_dispatch": workers.jobs}
+    at_once = here if workers.backend == "loky" else {"n_jobs": -1, "pre_dispatch": "all"}
     as_they_come = "list" if workers.backend == "ray" else "generator_unordered"
     try:
-        for outcome in Parallel(n_jobs=at_once, return_as=as_they_come, batch_size=1, pre_dispatch=workers.jobs)(
-            delayed(do)(job) for job in jobs
-        ):
+        for outcome in Parallel(return_as=as_they_come, batch_size=1, **at_once)(delayed(do)(job) for job in jobs):
             done(outcome)
     except IsthmusError:
         raise
