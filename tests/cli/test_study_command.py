@@ -15,6 +15,7 @@ import pytest
 
 from isthmus.data.phantom import write_phantom
 from isthmus.errors import UsageError
+from isthmus.study.ledger import alone
 from make.commands import SMALL, isthmus
 
 OWN = ("--labels", "benign-2-3-4a", "--folds", 2, *SMALL)
@@ -117,6 +118,30 @@ def test_as_is_with_other_settings_leaves_what_is_finished(studied: Path, phanto
     before = rows(studied / "table4.csv")
     assert isthmus(*command, *ONLY, "--set", "size=48").exit_code == 0
     assert rows(studied / "table4.csv") == before
+
+
+def test_repeats_split_and_train_anew(phantom: Path, tmp_path: Path) -> None:
+    to = tmp_path / "s"
+    command = ("study", "table4", phantom, "--as", "phantom", "--to", to, *OWN, "--only", "majority")
+    for repeats in (1, 3):
+        result = isthmus(*command, "--repeats", repeats)
+        assert result.exit_code == 0, (result.exception, result.stderr)
+        found = {row["protocol"]: row for row in rows(to / "table4.csv")}
+        assert {row["repeats"] for row in found.values()} == {str(repeats)}
+    grouped = found["grouped"]
+    assert sum(int(grouped[name]) for name in ("tp", "fp", "tn", "fn")) == 3 * int(grouped["n"])
+    assert len(list(to.glob("runs/*grouped*/folds/*/fold.json"))) == 2 + 3 * 2
+    assert "up to 3 times over" in (to / "report.md").read_text(encoding="utf-8")
+
+
+def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
+    command = ("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY)
+    with alone(studied):
+        refused = isthmus(*command)
+        assert isinstance(refused.exception, UsageError)
+        assert "another process is training" in str(refused.exception)
+        assert isthmus(*command, "--as-is").exit_code == 0
+    assert isthmus(*command).exit_code == 0
 
 
 def test_cases_draws_the_sheets(studied: Path, phantom: Path) -> None:

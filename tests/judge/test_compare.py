@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
@@ -23,6 +27,27 @@ def test_mcnemar_is_a_sign_test_on_the_nodules_they_differ_on() -> None:
     assert result.only_first > result.only_second > 0
     assert result.p_value == pytest.approx(binomtest(result.only_first, differing).pvalue)
     assert mcnemar(LABELS, POOR, GOOD).p_value == pytest.approx(result.p_value)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0, 1]), st.booleans(), st.booleans(), st.integers(0, 6)), min_size=1))
+def test_mcnemar_by_group_is_an_exchange_of_the_two_models_in_whole_groups(
+    readings: list[tuple[int, bool, bool, int]],
+) -> None:
+    labels, first, second, groups = (np.array(column) for column in zip(*readings, strict=True))
+    gains = [
+        int(((first == labels)[groups == one].sum()) - ((second == labels)[groups == one].sum()))
+        for one in np.unique(groups)
+    ]
+    sums = [abs(np.dot(signs, gains)) for signs in itertools.product((-1, 1), repeat=len(gains))]
+    found = mcnemar(labels, first, second, groups=groups)
+    assert found.p_value == pytest.approx(np.mean([one >= abs(sum(gains)) for one in sums]))
+
+
+def test_readings_of_a_nodule_are_no_more_evidence_than_one() -> None:
+    once = mcnemar(LABELS, GOOD, POOR)
+    thrice = mcnemar(*(np.tile(column, 3) for column in (LABELS, GOOD, POOR)), groups=np.tile(np.arange(200), 3))
+    assert (thrice.only_first, thrice.n) == (3 * once.only_first, 600)
+    assert thrice.p_value == pytest.approx(once.p_value)
 
 
 def test_a_model_does_not_differ_from_itself() -> None:

@@ -30,24 +30,45 @@ def write_run(
     protocol: str = "grouped",
     threshold: float = 0.5,
     first: int = 0,
+    more: Sequence[Sequence[float]] = (),
 ) -> Path:
-    """Writes the run ``name`` of a study in ``to``: P(malignant) of nodules ``first`` and up, two to a patient."""
-    folder, at = to / RUNS / name, list(range(first, first + len(p)))
-    for number in range(FOLDS):
-        rows = tuple(
-            Row(f"n{one:04}", f"i{one:04}", f"p{one // 2}", f"g{one // 2}", number, Label(label), score, score, None)
-            for one, score, label in zip(at, p, labels, strict=True)
-            if one // 2 % FOLDS == number
-        )
-        history = tuple(Epoch(e, 1.0, 1.0, 0.5, 1e-5, 2.0) for e in (1, 2, 3)) if recipe else ()
-        shared = len(rows) // 4 if protocol == "paper" else 0
-        keep(Fold(number, 0, rows, threshold, 2, history, 20, 5, Leak(len(rows), shared, 0), 6.0), folder)
+    """Writes the run ``name`` of a study in ``to``: P(malignant) of nodules ``first`` and up, two to a patient.
+
+    ``more`` are the P(malignant) of further repeats.
+    """
+    folder = to / RUNS / name
+    for repeat, own in enumerate((p, *more)):
+        _write_folds(folder, own, labels, repeat, threshold, first, recipe is not None, protocol == "paper")
     identity = {"protocol": protocol, "folds": FOLDS, "quarters": FOLDS, "baseline": "" if recipe else name}
+    identity |= {"repeats": 1 + len(more)}
     manifest = {"finished": True, "seconds": 12.0, "identity": identity, "versions": {"isthmus": "0.1.0"}}
     files.write_text(folder / "manifest.json", json.dumps(manifest))
     if recipe:
         recipes.save(recipe, folder / "recipe.toml")
     return folder
+
+
+def _write_folds(
+    folder: Path,
+    p: Sequence[float],
+    labels: Sequence[int],
+    repeat: int,
+    threshold: float,
+    first: int,
+    learns: bool,
+    leaks: bool,
+) -> None:
+    at = list(range(first, first + len(p)))
+    for part in range(FOLDS):
+        number = repeat * FOLDS + part
+        rows = tuple(
+            Row(f"n{one:04}", f"i{one:04}", f"p{one // 2}", f"g{one // 2}", number, Label(label), score, score, None)
+            for one, score, label in zip(at, p, labels, strict=True)
+            if one // 2 % FOLDS == part
+        )
+        history = tuple(Epoch(e, 1.0, 1.0, 0.5, 1e-5, 2.0) for e in (1, 2, 3)) if learns else ()
+        leak = Leak(len(rows), len(rows) // 4 if leaks else 0, 0)
+        keep(Fold(number, repeat, rows, threshold, 2, history, 20, 5, leak, 6.0), folder)
 
 
 def skilled(n: int, skill: float, seed: int = 0) -> tuple[list[float], list[int]]:

@@ -15,7 +15,8 @@ from isthmus.study.comparisons import BFC, GLOBAL, RFC, compared, families, pair
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.leak import prices
 from isthmus.study.ledger import Entry, Ledger
-from isthmus.study.tables import Row, rows
+from isthmus.study.study_evidence import shown as evidence_shown
+from isthmus.study.tables import METRICS, Row, rows
 from make.runs import FOLDS, entry, skilled, write_run
 
 N = 240
@@ -32,7 +33,7 @@ def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> No
     write_run(tmp_path, "poor", other[100:], labels[100:], first=100)
     good, poor = table(tmp_path, entry("good", BFC), entry("poor", RFC))
     one = compared(good, poor, ("good", "poor"))
-    assert one.accuracy.n == N - 100
+    assert (one.n, one.accuracy.n) == (N - 100, N - 100)
     folds = [number // 2 % FOLDS for number in range(100, N)]
     less = [auc_within(labels[100:], own, folds).value for own in (p[100:], other[100:])]
     assert one.auc.estimate.value == pytest.approx(less[0] - less[1])
@@ -45,6 +46,46 @@ def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> No
     assert one.evidence == 1
     assert compared(poor, good, ("poor", "good")).evidence == -1
     assert compared(good, good, ("good", "good")).evidence == 0
+
+
+def test_repeats_are_compared_one_by_one(tmp_path: Path) -> None:
+    p, labels = skilled(N, 1.5)
+    again, _ = skilled(N, 1.4, seed=2)
+    poor, _ = skilled(N, 0.2, seed=1)
+    better, _ = skilled(N, 3.0, seed=3)
+    write_run(tmp_path, "good", p, labels, more=[again, again])
+    write_run(tmp_path, "poor", poor, labels, more=[poor, poor])
+    write_run(tmp_path, "turns", poor, labels, more=[poor, better])
+    write_run(tmp_path, "once", poor, labels)
+    good, poor_row, turns, once = table(tmp_path, *(entry(name) for name in ("good", "poor", "turns", "once")))
+    found = compared(good, poor_row, ("good", "poor"))
+    assert (found.n, found.accuracy.n, len(found.gains), found.evidence) == (N, 3 * N, 3, 1)
+    assert found.auc.estimate.value == pytest.approx(np.mean([gain.auc for gain in found.gains]))
+    accuracy = good.metrics["accuracy"].value - poor_row.metrics["accuracy"].value
+    assert accuracy == pytest.approx(np.mean([gain.accuracy for gain in found.gains]))
+    turned = compared(good, turns, ("good", "turns"))
+    assert turned.auc_p < 0.05
+    assert (turned.evidence, turned.shown) == (0, set())
+    assert evidence_shown(turned) == "not in every repeat"
+    first = compared(good, once, ("good", "once"))
+    assert (first.n, first.accuracy.n, len(first.gains)) == (N, N, 1)
+
+
+def test_a_nodule_read_three_times_is_one_nodule(tmp_path: Path) -> None:
+    p, labels = skilled(N, 1.0)
+    other, _ = skilled(N, 0.8, seed=1)
+    write_run(tmp_path, "a", p, labels)
+    write_run(tmp_path, "b", other, labels)
+    write_run(tmp_path, "aaa", p, labels, more=[p, p])
+    write_run(tmp_path, "bbb", other, labels, more=[other, other])
+    a, b, aaa, bbb = table(tmp_path, *(entry(name) for name in ("a", "b", "aaa", "bbb")))
+    once, thrice = compared(a, b, ("a", "b")), compared(aaa, bbb, ("a", "b"))
+    assert thrice.accuracy_p == pytest.approx(once.accuracy_p)
+    assert thrice.auc_p == pytest.approx(once.auc_p)
+    assert aaa.n == a.n
+    for name in METRICS:
+        for part in ("value", "low", "high"):
+            assert getattr(aaa.metrics[name], part) == pytest.approx(getattr(a.metrics[name], part))
 
 
 def test_runs_on_other_nodules_cannot_be_compared(tmp_path: Path) -> None:

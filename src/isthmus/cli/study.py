@@ -35,6 +35,13 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
     show_default=True,
     help="Quarters of the 3:1 split that the protocol 'paper' tests in turn; the paper tests one.",
 )
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Times to split and train anew; a difference is shown only where no repeat has it the other way round.",
+)
 @click.option("--only", multiple=True, metavar="TEXT", help="Only cells whose name holds TEXT; may be repeated.")
 @click.option("--as-is", is_flag=True, help="Train nothing: tables of what is finished.")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at once. [default: one a core]")
@@ -57,6 +64,7 @@ def study(
     assignments: tuple[str, ...],
     folds: int,
     quarters: int,
+    repeats: int,
     only: tuple[str, ...],
     as_is: bool,
     jobs: int | None,
@@ -81,7 +89,7 @@ def study(
         what,
         recipes.named(recipe).replaced(assignments),
         (protocol,) if protocol else PROTOCOLS,
-        side.Design(folds, quarters, seed),
+        side.Design(folds, quarters, seed, repeats),
         only,
         as_is,
     )

@@ -79,6 +79,12 @@ def run(
 ) -> int:
     """Does the runs that are left and writes tables and report; 1 where a cell that was asked for stays empty."""
     sets = _sets(kind, root, policy, classes, skip_broken)
+    ledgers.opened(to, sets.values())  # refuses what is no study before a lock is laid in it
+    with contextlib.nullcontext() if question.as_is else ledgers.alone(to):
+        return _run(question, sets, to, workers, as_json)
+
+
+def _run(question: Question, sets: Mapping[str, DataSet], to: Path, workers: Workers, as_json: bool) -> int:
     ledger = ledgers.opened(to, sets.values(), typed())
     chosen = question.cells(tuple(sets))
     duplicates = duplicates_of(next(iter(sets.values())), to, bar)

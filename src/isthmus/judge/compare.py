@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from statsmodels.stats.contingency_tables import mcnemar as exact_test
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from isthmus.judge import weighted
-from isthmus.judge.intervals import Estimate, check_level, clustered_bootstrap
+from isthmus.judge.intervals import Estimate, check_level, clustered_bootstrap, group_indices
 from isthmus.judge.metrics import Floats, Labels, checked
 
 
 @dataclass(frozen=True)
 class McNemar:
-    """Nodules that only the first, or only the second model calls rightly, and the exact two-sided p-value."""
+    """Readings that only the first, or only the second model has right, and the exact two-sided p-value."""
 
     only_first: int
     only_second: int
@@ -25,22 +24,44 @@ class McNemar:
     p_value: float
 
 
-def mcnemar(labels: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLike, threshold: float = 0.5) -> McNemar:
-    """Exact McNemar test (1947) of two accuracies; it takes the nodules for independent. Raises ValueError.
+def mcnemar(
+    labels: npt.ArrayLike,
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    threshold: float = 0.5,
+    groups: npt.ArrayLike | None = None,
+) -> McNemar:
+    """Exact McNemar test (1947) of two accuracies. Raises ValueError.
 
-    ``first`` and ``second`` are (n,), each model's P(malignant); malignant is p >= threshold.
+    ``first`` and ``second`` are (n,), each model's P(malignant); malignant is p >= threshold. ``groups``, (n,), are
+    what must not be taken for independent: nodules of a patient, readings of a nodule. By chance either model could
+    stand in the other's place throughout a group; where every group is one nodule this is McNemar's test.
 
     >>> mcnemar([1, 1, 0, 0], [0.9, 0.8, 0.1, 0.2], [0.4, 0.8, 0.1, 0.6])
     McNemar(only_first=2, only_second=0, n=4, p_value=0.5)
+    >>> mcnemar([1, 1, 0, 0], [0.9, 0.8, 0.1, 0.2], [0.4, 0.8, 0.1, 0.6], groups=["a", "b", "c", "a"]).p_value
+    1.0
     """
     label_array, first_array = checked(labels, first)
     second_array = checked(labels, second)[1]
     first_right = (first_array >= threshold) == (label_array == 1)
     second_right = (second_array >= threshold) == (label_array == 1)
-    only_first = int((first_right & ~second_right).sum())
-    only_second = int((second_right & ~first_right).sum())
-    p_value = float(exact_test([[0, only_first], [only_second, 0]], exact=True).pvalue)
-    return McNemar(only_first, only_second, label_array.size, p_value)
+    gained = first_right.astype(np.int64) - second_right
+    members = group_indices(groups, label_array.size)
+    p_value = _by_exchange(np.bincount(members, gained).astype(np.int64))
+    return McNemar(int((gained > 0).sum()), int((gained < 0).sum()), label_array.size, p_value)
+
+
+def _by_exchange(gains: npt.NDArray[np.int64]) -> float:
+    """The chance of a sum as far from 0 as that of ``gains``, each of which could as well have the other sign."""
+    chances = np.ones(1)  # of every sum from -reach to reach
+    for gain in np.abs(gains[gains != 0]):
+        either = np.zeros(2 * gain + 1)
+        either[[0, -1]] = 0.5
+        chances = np.convolve(chances, either)
+    reach = chances.size // 2
+    far = np.abs(np.arange(-reach, reach + 1)) >= abs(int(gains.sum()))
+    return min(1.0, float(chances[far].sum()))
 
 
 def auc_difference(

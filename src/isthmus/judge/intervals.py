@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +112,18 @@ def clustered_bootstraps(
     method = f"{kind} {100 * level:g} %, {resamples} resamples of {what}"
     values = {name: float(statistic(label_array, p_array, once)[0]) for name, statistic in statistics.items()}
     return {name: _estimate(value, np.concatenate(drawn[name]), level, method) for name, value in values.items()}
+
+
+def mean_of_repeats(estimates: Sequence[Estimate]) -> Estimate:
+    """Means of values and of bounds, so that n counts nodules and not readings.
+
+    One estimate stays as it is; if one of them is undefined, so is the mean.
+    """
+    for one in estimates:
+        if len(estimates) == 1 or math.isnan(one.value):
+            return one
+    value, low, high = (float(np.mean([getattr(one, part) for one in estimates])) for part in ("value", "low", "high"))
+    return Estimate(value, low, high, f"{estimates[0].method}; mean of {len(estimates)} repeats")
 
 
 def group_indices(groups: npt.ArrayLike | None, n: int) -> npt.NDArray[np.int64]:

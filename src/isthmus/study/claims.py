@@ -10,7 +10,18 @@ import numpy as np
 from isthmus.judge.compare import mcnemar, proportion_difference
 from isthmus.recipe import PAPER_BACKBONES
 from isthmus.study import paper
-from isthmus.study.comparisons import AT_WORK, BFC, GLOBAL, RFC, SURE, Comparison, compared, corrected, paired
+from isthmus.study.comparisons import (
+    AT_WORK,
+    BFC,
+    GLOBAL,
+    RFC,
+    SURE,
+    Comparison,
+    compared,
+    corrected,
+    direction,
+    paired,
+)
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.grid import ALPHAS, CROPS_ALONE
 from isthmus.study.tables import Row
@@ -105,7 +116,7 @@ def _verdict(protocol: str, labels: str, made: Sequence[Comparison], needed: int
     figures = tuple(_told(one) for one in made)
     if len(made) < needed:
         figures += (f"{needed - len(made)} of {needed} comparisons lack a finished run",)
-    return Verdict(protocol, labels, verdict, figures, max(one.accuracy.n for one in made), tuple(made))
+    return Verdict(protocol, labels, verdict, figures, max(one.n for one in made), tuple(made))
 
 
 def _told(one: Comparison) -> str:
@@ -114,7 +125,14 @@ def _told(one: Comparison) -> str:
         f"{one.first} less {one.second}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), "
         f"p {p_value(one.auc_p)}; right on {right.only_first} "
         f"that the other gets wrong, wrong on {right.only_second} that it gets right, p {p_value(one.accuracy_p)}"
+        f"{_by_repeat(one)}"
     )
+
+
+def _by_repeat(one: Comparison) -> str:
+    if len(one.gains) == 1:
+        return ""
+    return f"; AUC by repeat {', '.join(number(gain.auc) for gain in one.gains)}"
 
 
 def _by_the_paper(first: Place, second: Place) -> str:
@@ -171,24 +189,22 @@ def _weights(rows: Sequence[Row]) -> Claim:
 def _recall_verdict(protocol: str, labels: str, weighted: Row, even: Row) -> Verdict:
     assert weighted.run is not None
     assert even.run is not None
-    ours, theirs = (np.array(at) for at in paired(weighted.run, even.run))
-    malignant = weighted.run.labels[ours] == 1
-    test = mcnemar(
-        weighted.run.labels[ours][malignant],
-        weighted.run.verdicts[ours][malignant],
-        even.run.verdicts[theirs][malignant],
-        AT_WORK,
-    )
-    gained = test.only_first - test.only_second
-    verdict = NOT_SHOWN if test.p_value >= SURE else HOLDS if gained > 0 else CONTRADICTED
+    first, second = weighted.run, even.run
+    both = [(at, other) for at, other in zip(*paired(first, second), strict=True) if first.labels[at] == 1]
+    ours, theirs = (np.array(at) for at in zip(*both, strict=True))
+    found, found_even = first.verdicts[ours], second.verdicts[theirs]
+    test = mcnemar(first.labels[ours], found, found_even, AT_WORK, np.array(first.groups)[ours])
+    repeats = np.array([repeat for _, repeat in first.readings])[ours]
+    gained = direction(np.bincount(repeats, found - found_even))
+    verdict = NOT_SHOWN if test.p_value >= SURE or not gained else HOLDS if gained > 0 else CONTRADICTED
     recalls = [f"{number(row.metrics['recall'].value)} ({_interval(row, 'recall')})" for row in (weighted, even)]
     specificities = [number(row.metrics["specificity"].value) for row in (weighted, even)]
     figures = (
-        f"recall {recalls[0]} at 3 : 2, {recalls[1]} at 2.5 : 2.5; of {test.n} malignant nodules {test.only_first} are "
-        f"found by the first only, {test.only_second} by the second only, p {p_value(test.p_value)}; specificity "
-        f"{specificities[0]} and {specificities[1]}",
+        f"recall {recalls[0]} at 3 : 2, {recalls[1]} at 2.5 : 2.5; of {test.n} readings of malignant nodules "
+        f"{test.only_first} are right by the first only, {test.only_second} by the second only, "
+        f"p {p_value(test.p_value)}; specificity {specificities[0]} and {specificities[1]}",
     )
-    return Verdict(protocol, labels, verdict, figures, test.n)
+    return Verdict(protocol, labels, verdict, figures, len({first.readings[at][0] for at in ours}))
 
 
 def _under(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isthmus.judge.compare import McNemar, holm, mcnemar
-from isthmus.judge.delong import Difference, delong
+from isthmus.judge.delong import Difference, auc_within, delong
 from isthmus.recipe import PAPER_BACKBONES
 from isthmus.study.grid import ARCHITECTURES, BASELINE
 from isthmus.study.stored import Stored
@@ -20,11 +20,19 @@ AT_WORK = 0.5  # verdicts are 0 or 1
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Two rows on the nodules that both were tested on: accuracy at their operating points, and AUC within folds.
+class Gain:
+    """Accuracy and AUC within folds of the first row less the second's, in one repeat."""
 
-    ``accuracy_p`` (exact McNemar) and ``auc_p`` (DeLong, clustered by group) are corrected by Holm over the family of
-    comparisons that this one was made in; McNemar's test takes nodules for independent.
+    accuracy: float
+    auc: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two rows on the ``n`` nodules that both were tested on: accuracy at their operating points, AUC within folds.
+
+    ``accuracy_p`` (exact McNemar, by group) and ``auc_p`` (DeLong, clustered by group) are corrected by Holm over the
+    family of comparisons that this one was made in. ``gains`` has the repeats that both rows have.
     """
 
     first: str
@@ -35,14 +43,28 @@ class Comparison:
     accuracy_p: float
     auc: Difference
     auc_p: float
+    n: int
+    gains: tuple[Gain, ...]
 
     @property
     def evidence(self) -> int:
         """1 where the first is shown to be better in accuracy or AUC and worse in neither, -1 the other way round."""
-        accuracy = self.accuracy.only_first - self.accuracy.only_second
-        shown = [np.sign(accuracy)] * (self.accuracy_p < SURE)
-        shown += [np.sign(self.auc.estimate.value)] * (self.auc_p < SURE)
-        return int(shown[0]) if len(set(shown)) == 1 else 0
+        return self.shown.pop() if len(self.shown) == 1 else 0
+
+    @property
+    def shown(self) -> set[int]:
+        """The signs of what is shown: the test is sure of it, and no repeat has it the other way round."""
+        tested = (
+            (self.accuracy_p, [gain.accuracy for gain in self.gains]),
+            (self.auc_p, [gain.auc for gain in self.gains]),
+        )
+        return {direction(gains) for p_value, gains in tested if p_value < SURE} - {0}
+
+
+def direction(gains: Iterable[float]) -> int:
+    """The sign of the gains, one a repeat; 0 where they are of both signs, or nothing is gained."""
+    signs = {int(np.sign(gain)) for gain in gains} - {0}
+    return signs.pop() if len(signs) == 1 else 0
 
 
 def compared(first: Row, second: Row, names: tuple[str, str]) -> Comparison:
@@ -51,20 +73,48 @@ def compared(first: Row, second: Row, names: tuple[str, str]) -> Comparison:
     assert second.run is not None
     ours, theirs = paired(first.run, second.run)
     labels, groups = first.run.labels[ours], np.array(first.run.groups)[ours]
-    accuracy = mcnemar(labels, first.run.verdicts[ours], second.run.verdicts[theirs], AT_WORK)
+    accuracy = mcnemar(labels, first.run.verdicts[ours], second.run.verdicts[theirs], AT_WORK, groups)
     strata = (np.array(first.run.strata)[ours], np.array(second.run.strata)[theirs])
     auc = delong(labels, first.run.p[ours], second.run.p[theirs], groups, strata)
-    entry = first.entry
-    return Comparison(*names, entry.protocol, entry.labels, accuracy, accuracy.p_value, auc, auc.p_value)
+    return Comparison(
+        *names,
+        protocol=first.entry.protocol,
+        labels=first.entry.labels,
+        accuracy=accuracy,
+        accuracy_p=accuracy.p_value,
+        auc=auc,
+        auc_p=auc.p_value,
+        n=len(tested_by_both(first.run, second.run)),
+        gains=_gains(first.run, second.run),
+    )
+
+
+def _gains(first: Stored, second: Stored) -> tuple[Gain, ...]:
+    return tuple(
+        _gain(first.repeat(number), second.repeat(number)) for number in range(min(first.repeats, second.repeats))
+    )
+
+
+def _gain(first: Stored, second: Stored) -> Gain:
+    right, areas = [], []
+    for run, at in zip((first, second), paired(first, second), strict=True):
+        right.append(float(np.mean(run.verdicts[at] == run.labels[at])))
+        areas.append(auc_within(run.labels[at], run.p[at], np.array(run.strata)[at]).value)
+    return Gain(right[0] - right[1], areas[0] - areas[1])
 
 
 def paired(first: Stored, second: Stored) -> tuple[list[int], list[int]]:
-    """Positions, in the two runs, of the nodules that both were tested on. Raises ValueError where there is none."""
-    places = [{row.nodule: at for at, row in enumerate(run.rows)} for run in (first, second)]
+    """Positions, in the two runs, of the nodules that both tested in one repeat. Raises ValueError where none is."""
+    places = [{reading: at for at, reading in enumerate(run.readings)} for run in (first, second)]
     common = sorted(places[0].keys() & places[1].keys())
     if not common:
         raise ValueError("the two runs were tested on no nodule in common")
-    return [places[0][name] for name in common], [places[1][name] for name in common]
+    return [places[0][reading] for reading in common], [places[1][reading] for reading in common]
+
+
+def tested_by_both(first: Stored, second: Stored) -> set[str]:
+    """The nodules that ``paired`` has."""
+    return {nodule for nodule, _ in set(first.readings) & set(second.readings)}
 
 
 def corrected(family: Sequence[Comparison]) -> tuple[Comparison, ...]:

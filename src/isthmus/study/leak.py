@@ -11,7 +11,7 @@ from isthmus.judge import weighted
 from isthmus.judge.delong import Difference, auc_within, delong
 from isthmus.judge.intervals import Estimate, clustered_bootstrap
 from isthmus.judge.metrics import Floats, Labels
-from isthmus.study.comparisons import AT_WORK, paired
+from isthmus.study.comparisons import AT_WORK, paired, tested_by_both
 from isthmus.study.tables import Row
 
 
@@ -21,7 +21,7 @@ class Price:
 
     Differences are ``paper`` less ``grouped``.
     ``same_patient`` and ``same_image`` count the paper's test nodules (of ``leaked_n``) that have one of the same
-    patient, or on the same or a duplicate image, in training.
+    patient, or on the same or a duplicate image, in training; over several repeats, in each.
     """
 
     architecture: str
@@ -70,7 +70,7 @@ def _price(leaky: Row, honest: Row) -> Price:
         architecture=leaky.entry.architecture,
         backbone=leaky.entry.backbone,
         labels=leaky.entry.labels,
-        n=labels.size,
+        n=len(tested_by_both(leaky.run, honest.run)),
         auc_paper=auc_within(labels, p, strata[0]).value,
         auc_grouped=auc_within(labels, other_p, strata[1]).value,
         auc=delong(labels, p, other_p, groups, strata),

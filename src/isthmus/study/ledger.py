@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from isthmus import files
 from isthmus.data.reading import DataSet
@@ -14,7 +17,7 @@ from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 from isthmus.study.grid import Place
 
-LEDGER, RUNS = "study.json", "runs"
+LEDGER, RUNS, LOCK = "study.json", "runs", ".lock"
 FORMAT = 1  # raise it when folders made before can't be read any more
 
 
@@ -68,6 +71,21 @@ def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
         commands=tuple(dict.fromkeys([*ledger.commands, *filter(None, [command])])),
         versions=tuple(dict.fromkeys([*ledger.versions, metadata.version("isthmus")])),
     )
+
+
+@contextlib.contextmanager
+def alone(to: Path) -> Iterator[None]:
+    """While it lasts no other process can train in ``to``; a process that dies lets go. Raises UsageError."""
+    files.make_folder(to)
+    try:
+        with FileLock(to / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(
+            "another process is training in this study",
+            where=str(to),
+            remedy="Wait for it, or choose another --to; meanwhile --as-is shows what is finished.",
+        ) from None
 
 
 def save(ledger: Ledger, to: Path) -> None:

@@ -26,16 +26,17 @@ Tell = Callable[[Outcome], None]
 
 @dataclass(frozen=True)
 class Design:
-    """What the protocols leave open: folds of ``grouped``, quarters that ``paper`` tests in turn, and the seed."""
+    """What the protocols leave open: folds of ``grouped``, quarters that ``paper`` tests in turn, repeats, the seed."""
 
     folds: int = 5
     quarters: int = 1
     seed: int = 0
+    repeats: int = 1
 
     def plan(self, protocol: str, recipe: Recipe) -> Plan:
         """A recipe's plan. Under ``paper`` the test nodules choose the epoch, as the paper seems to have done."""
         choose_on = "test" if protocol == "paper" else "validation"
-        return Plan(recipe, protocol, self.folds, 1, self.seed, self.quarters, choose_on)
+        return Plan(recipe, protocol, self.folds, self.repeats, self.seed, self.quarters, choose_on)
 
 
 @dataclass(frozen=True)

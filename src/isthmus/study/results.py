@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from isthmus import files
-from isthmus.judge.intervals import Estimate
+from isthmus.judge.intervals import mean_of_repeats
 from isthmus.judge.scorecard import Scorecard, scorecard
 from isthmus.nodule import DISCLAIMER
 from isthmus.study.crossval import CrossValidation, Fold
@@ -84,19 +84,13 @@ def _mean(cards: Sequence[Scorecard]) -> dict[str, Any]:
     first = cards[0].as_json()
     for part in ("metrics", "clustered"):
         first[part] = {
-            name: _mean_estimate([getattr(card, part)[name] for card in cards]).as_json()
+            name: mean_of_repeats([getattr(card, part)[name] for card in cards]).as_json()
             for name in getattr(cards[0], part)
         }
     first["confusion"] = {
         name: sum(asdict(card.confusion)[name] for card in cards) / len(cards) for name in asdict(cards[0].confusion)
     }
     return first
-
-
-def _mean_estimate(estimates: Sequence[Estimate]) -> Estimate:
-    values, lows, highs = (float(np.mean([getattr(e, part) for e in estimates])) for part in ("value", "low", "high"))
-    method = f"{estimates[0].method}; mean of {len(estimates)} repeats"
-    return replace(estimates[0], value=values, low=lows, high=highs, method=method)
 
 
 def _line(fold: Fold) -> dict[str, Any]:

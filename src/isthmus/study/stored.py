@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,21 @@ class Stored:
     folds: tuple[Fold, ...]
     recipe: Recipe | None
     manifest: Mapping[str, Any]
+
+    @property
+    def repeats(self) -> int:
+        """How many times the data set was split and learned anew."""
+        return 1 + max(fold.repeat for fold in self.folds)
+
+    def repeat(self, number: int) -> Stored:
+        """One repeat as a run of its own, in which every nodule stands once."""
+        return replace(self, folds=tuple(fold for fold in self.folds if fold.repeat == number))
+
+    @property
+    def readings(self) -> list[tuple[str, int]]:
+        """The nodule and the repeat of every row."""
+        repeats = {fold.number: fold.repeat for fold in self.folds}
+        return [(row.nodule, repeats[row.fold]) for row in self.rows]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -76,7 +91,9 @@ def load(folder: Path) -> Stored:
     folds: list[Fold] = []
     while (fold := finished(folder, len(folds))) is not None:
         folds.append(fold)
-    parts = identity.get("quarters") if identity.get("protocol") == "paper" else identity.get("folds")
+    once = identity.get("quarters") if identity.get("protocol") == "paper" else identity.get("folds")
+    repeats = identity.get("repeats", 1)
+    parts = once * repeats if isinstance(once, int) and isinstance(repeats, int) else 0
     if not folds or len(folds) != parts:
         raise DataError(f"{len(folds)} of {parts} folds can be read", where=folder.name, remedy="Run it again.")
     recipe = None if identity.get("baseline") else recipes.load(folder / RECIPE)

@@ -16,6 +16,7 @@ from isthmus.study.tables import Row
 from isthmus.study.wording import known
 
 FIRST, SECOND, DISAGREE, UNSHOWN = "first better", "second better", "accuracy and AUC disagree", "not shown"
+TURNS = "not in every repeat"
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,14 @@ def shown(one: Comparison) -> str:
     """What a comparison shows, as a word."""
     if one.evidence:
         return FIRST if one.evidence > 0 else SECOND
-    return DISAGREE if min(one.accuracy_p, one.auc_p) < SURE else UNSHOWN
+    if one.shown:
+        return DISAGREE
+    return TURNS if min(one.accuracy_p, one.auc_p) < SURE else UNSHOWN
 
 
 def differing(family: Sequence[Comparison]) -> int:
     """How many of the comparisons show a difference."""
-    return sum(shown(one) != UNSHOWN for one in family)
+    return sum(bool(one.shown) for one in family)
 
 
 def families(found: Findings) -> dict[Condition, tuple[Comparison, ...]]:

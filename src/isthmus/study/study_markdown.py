@@ -209,7 +209,7 @@ def _tests(found: Findings) -> Iterator[str]:
         yield f"**Table S2{'abcdefgh'[at % 8]}.** {told[:1].upper()}{told[1:]}: {shown}. P is corrected by Holm."
         rows = [
             [
-                *(one.first, one.second, count(one.accuracy.n), estimate(one.auc.estimate), _p(one.auc_p)),
+                *(one.first, one.second, count(one.n), estimate(one.auc.estimate), _p(one.auc_p)),
                 *(str(one.accuracy.only_first), str(one.accuracy.only_second), _p(one.accuracy_p)),
                 study_evidence.shown(one),
             ]

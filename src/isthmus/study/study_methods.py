@@ -149,7 +149,7 @@ def methods(found: Findings) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _protocols(found: Findings) -> Iterator[str]:
-    parts = {row.entry.protocol: len(row.run.folds) for row in every_row(found) if row.run}
+    parts = {row.entry.protocol: len(row.run.repeat(0).folds) for row in every_row(found) if row.run}
     asked = {condition.protocol for condition in study_tables.conditions(found)}
     if HONEST in asked:
         own = f"{parts[HONEST]} folds" if HONEST in parts else "folds"
@@ -215,12 +215,26 @@ def _tests(found: Findings) -> str:
     made = f", here {' and '.join(map(str, dict.fromkeys(sizes)))} comparisons" if sizes else ""
     return (
         "Two rows are compared on the nodules that both tested: AUC within folds by DeLong’s test clustered by group "
-        "(Obuchowski), accuracy by the exact McNemar test, which takes nodules for independent. What is compared was "
-        "fixed before: "
+        "(Obuchowski), accuracy by the exact McNemar test, in which chance exchanges two networks on all nodules of a "
+        "group at once. What is compared was fixed before: "
         "on every backbone each cropping branch with none and with the other; in every architecture the paper’s "
         "backbone with each other; and the paper’s network with every baseline. P-values are corrected by Holm within "
         f"a family: one protocol and label policy{made}, AUC and accuracy each for itself. Shown is p < 0.05 after it. "
-        "Every network was trained once, from one seed: the tests tell of other nodules, not of other trainings."
+        f"{_trainings(found)}"
+    )
+
+
+def _trainings(found: Findings) -> str:
+    repeats = sorted({row.run.repeats for row in every_row(found) if row.run})
+    if repeats in ([], [1]):
+        return "Every network was trained once a fold: the tests tell of other nodules, not of other trainings."
+    once = " Rows repeated less often than others are compared on the repeats that both have." * (len(repeats) > 1)
+    spread = [row.deviation for row in every_row(found) if row.run and row.run.recipe and known(row.deviation)]
+    by = f" from {number(min(spread))} to {number(max(spread))}" if spread else " an unknown amount"
+    return (
+        f"Splits and trainings were done up to {some(repeats[-1], 'time')} over; a difference is shown only where no "
+        f"repeat has it the other way round.{once} From repeat to repeat a network’s AUC within folds has a standard "
+        f"deviation of{by} ({some(len(spread), 'network')})."
     )
 
 

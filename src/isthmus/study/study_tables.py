@@ -132,9 +132,11 @@ def filled(found: Findings) -> tuple[int, int]:
 
 def counted(row: Row) -> Counts | None:
     """Who was tested in a filled row."""
-    if row.run is None or row.confusion is None:
+    if row.run is None:
         return None
-    return Counts(row.n, row.confusion.benign, row.confusion.malignant, len(set(row.run.groups)))
+    once = row.run.repeat(0)
+    malignant = int(once.labels.sum())
+    return Counts(row.n, row.n - malignant, malignant, len(set(once.groups)))
 
 
 def tested(found: Findings) -> dict[str, Counts]:

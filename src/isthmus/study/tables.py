@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +13,8 @@ from pathlib import Path
 from isthmus import files
 from isthmus.errors import DataError
 from isthmus.judge.delong import auc_within
-from isthmus.judge.intervals import Estimate
-from isthmus.judge.metrics import Confusion
+from isthmus.judge.intervals import Estimate, mean_of_repeats
+from isthmus.judge.metrics import Confusion, confusion
 from isthmus.judge.scorecard import scorecard
 from isthmus.study import paper
 from isthmus.study.costs import Cost, network_name
@@ -30,8 +31,9 @@ class Row:
     """A cell of a table, filled; ``run`` is None, and ``entry.why`` says why, where it stays empty.
 
     ``metrics`` are at each fold's own operating point. ``auc`` is over all test nodules, ``auc_within_folds`` over the
-    pairs read by one network: what networks are compared by. ``paper`` is the matrix behind
-    the paper's figures in the same cell, None where it has none.
+    pairs read by one network: what networks are compared by. Over several repeats every other value and bound is the
+    repeats' mean, ``n`` counts nodules, ``confusion`` readings, and ``within_repeats`` are the AUCs within folds of
+    each. ``paper`` is the matrix behind the paper's figures in the same cell, None where it has none.
     """
 
     entry: Entry
@@ -40,6 +42,12 @@ class Row:
     confusion: Confusion | None
     paper: Confusion | None
     n: int
+    within_repeats: tuple[float, ...] = ()
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation of the AUC within folds from repeat to repeat; nan for fewer than two."""
+        return statistics.stdev(self.within_repeats) if len(self.within_repeats) > 1 else math.nan
 
     @property
     def epochs(self) -> float:
@@ -73,12 +81,23 @@ def _row(entry: Entry, to: Path) -> Row:
 
 def filled(entry: Entry, run: Stored, resamples: int = 2000) -> Row:
     """The row of a run that is there."""
-    decided = scorecard(run.labels, run.verdicts, run.groups, resamples=resamples)
-    ranked = scorecard(run.labels, run.p, run.groups, resamples=resamples)
-    within = auc_within(run.labels, run.p, run.strata, run.groups)
-    known: dict[str, Estimate] = {**decided.metrics, "auc": ranked.metrics["auc"], WITHIN: within}
-    printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
-    return Row(entry, run, {name: known[name] for name in METRICS}, decided.confusion, printed, decided.n)
+    each = [run.repeat(number) for number in range(run.repeats)]
+    decided = [scorecard(one.labels, one.verdicts, one.groups, resamples=resamples) for one in each]
+    ranked = [scorecard(one.labels, one.p, one.groups, resamples=resamples).metrics["auc"] for one in each]
+    known = {
+        **{name: mean_of_repeats([card.metrics[name] for card in decided]) for name in decided[0].metrics},
+        "auc": mean_of_repeats(ranked),
+        WITHIN: auc_within(run.labels, run.p, run.strata, run.groups),
+    }
+    return Row(
+        entry=entry,
+        run=run,
+        metrics={name: known[name] for name in METRICS},
+        confusion=confusion(run.labels, run.verdicts),
+        paper=paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting),
+        n=decided[0].n,
+        within_repeats=tuple(auc_within(one.labels, one.p, one.strata).value for one in each),
+    )
 
 
 def write_csv(path: Path, every: Iterable[Row], costs: Mapping[str, Cost]) -> None:
@@ -96,7 +115,7 @@ COLUMNS: Sequence[str] = (
     *(name + end for name in METRICS for end in ("", "_low", "_high")),
     *(f"paper_{name}{end}" for name in PAPERS for end in ("", "_low", "_high")),
     *("parameters", "multiply_adds", "seconds_per_epoch", "ms_per_image", "n", "epochs"),
-    *("setting", "size", "groups", "tp", "fp", "tn", "fn", "run", "why"),
+    *("setting", "size", "groups", "repeats", f"{WITHIN}_deviation", "tp", "fp", "tn", "fn", "run", "why"),
 )
 
 
@@ -119,6 +138,8 @@ def as_record(row: Row, costs: Mapping[str, Cost]) -> dict[str, object]:
         "epochs": _cell(row.epochs),
         "n": row.n or "",
         "groups": len(set(row.run.groups)) if row.run else "",
+        "repeats": row.run.repeats if row.run else "",
+        f"{WITHIN}_deviation": _cell(row.deviation),
         "size": recipe.size if recipe else "",
         "run": row.entry.run,
         "why": row.entry.why,
