@@ -144,6 +144,14 @@ def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
     assert isthmus(*command).exit_code == 0
 
 
+def test_claims_as_is_are_of_what_is_there(studied: Path, phantom: Path) -> None:
+    before = (studied / "study.json").read_text()
+    result = isthmus("study", "claims", phantom, "--as", "phantom", "--to", studied, *OWN[:4], "--as-is", "--json")
+    assert result.exit_code == 0, result.exception
+    assert {claim["name"] for claim in json.loads(result.stdout)["claims"]} >= {"few-layers", "weights-raise-recall"}
+    assert json.loads((studied / "study.json").read_text())["entries"] == json.loads(before)["entries"]
+
+
 def test_cases_draws_the_sheets(studied: Path, phantom: Path) -> None:
     result = isthmus("study", "cases", phantom, "--as", "phantom", "--to", studied, *OWN, "--as-is")
     assert result.exit_code == 0, result.exception

@@ -92,7 +92,7 @@ def _run(question: Question, sets: Mapping[str, DataSet], to: Path, workers: Wor
     left = [] if question.as_is else unfinished(wanted)
     note(f"{len(wanted)} cells are {len({one.job.name for one in wanted})} runs, {len(left)} of them to be done.")
     with _watching(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:
-        ledger = reproduce(wanted, ledger, to, workers, tell, train=not question.as_is)
+        ledger = reproduce(wanted, ledger, to, workers, tell, not question.as_is, question.what in TABLES)
     found = find(ledger, to, bar)
     drawn = sheets(found.tables["table4"], sets, question.design.seed) if question.what == "cases" else []
     _write(found, drawn, to)

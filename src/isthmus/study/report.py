@@ -31,15 +31,7 @@ def render(result: CrossValidation, scorecard: Mapping[str, Any], manifest: Mapp
 
     Over several repeats the tables hold means; figures that show each nodule once show the first repeat.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("isthmus.study"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= FILTERS
-    return environment.get_template("report.html.jinja").render(
+    return template("report.html.jinja").render(
         result=result,
         plan=result.plan,
         recipe=result.plan.recipe,
@@ -76,3 +68,16 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "setting": wording.setting,
     "known": wording.known,
 }
+
+
+def template(name: str, **filters: Callable[..., Any]) -> jinja2.Template:
+    """The page of that name in ``templates``, strict about what it is given, with more filters if need be."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("isthmus.study"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {**FILTERS, **filters}
+    return environment.get_template(name)

@@ -104,17 +104,19 @@ def reproduce(
     workers: Workers,
     tell: Tell = lambda outcome: None,
     train: bool = True,
+    note_gaps: bool = True,
 ) -> Ledger:
     """Does what isn't finished, and notes in the ledger what fills each cell; the ledger is in ``to`` at any time.
 
-    Without ``train`` nothing is done, and only cells that are finished, or new, are noted. Raises UsageError where the
-    workers can't be had, StorageError where the ledger can't be written.
+    Without ``train`` nothing is done, and only cells that are finished are noted, with ``note_gaps`` also those that
+    were never asked for. Raises UsageError where the workers can't be had, StorageError where the ledger can't be
+    written.
     """
     files.make_folder(to / RUNS / WORKING)
     left = unfinished(wanted)
     if not train:
         missing, filled = {job.name for job in left}, {entry.place for entry in ledger.entries}
-        wanted = [one for one in wanted if one.job.name not in missing or one.cell.place not in filled]
+        wanted = [one for one in wanted if one.job.name not in missing or (note_gaps and one.cell.place not in filled)]
     why = {job.name: NOT_DONE for job in left}
     earlier = {entry.run: entry.why for entry in ledger.entries}
     why |= {name: earlier[name] for name in why if earlier.get(name)}

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import jinja2
 from markupsafe import Markup, escape
 
 from isthmus.judge.intervals import Estimate
@@ -38,15 +37,7 @@ def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
         sheets: title to a drawing as ``data:image/png;base64,...``; may be empty.
         data_set: what the data set is called.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("isthmus.study"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {**report.FILTERS, "p_value": wording.p_value, "unbroken": unbroken}
-    return environment.get_template("study.html.jinja").render(
+    return report.template("study.html.jinja", p_value=wording.p_value, unbroken=unbroken).render(
         found=found,
         ledger=found.ledger,
         sheets=sheets,
