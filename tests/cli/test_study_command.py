@@ -136,11 +136,14 @@ def test_repeats_split_and_train_anew(phantom: Path, tmp_path: Path) -> None:
 
 def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
     command = ("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY)
-    with alone(studied):
+    before = (studied / "study.json").read_bytes()
+    with alone(studied) as own:
+        assert own
         refused = isthmus(*command)
         assert isinstance(refused.exception, UsageError)
         assert "another process is training" in str(refused.exception)
         assert isthmus(*command, "--as-is").exit_code == 0
+        assert (studied / "study.json").read_bytes() == before  # it belongs to the one that trains
     assert isthmus(*command).exit_code == 0
 
 
@@ -158,6 +161,23 @@ def test_cases_draws_the_sheets(studied: Path, phantom: Path) -> None:
     names = {path.name for path in studied.glob("*.png")}
     assert names == {f"{kind}-{p}-benign-2-3-4a.png" for kind in ("cases", "mistakes") for p in ("paper", "grouped")}
     assert "data:image/png;base64," in (studied / "report.html").read_text(encoding="utf-8")
+    result = isthmus("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY, "--as-is", "--json")
+    assert len(json.loads(result.stdout)["rows"]) == 8
+    assert "data:image/png;base64," in (studied / "report.html").read_text(encoding="utf-8")  # drawn with every report
+
+
+def test_a_reason_is_printed_as_it_is(studied: Path, phantom: Path) -> None:
+    ledger = studied / "study.json"
+    before = ledger.read_text()
+    found = json.loads(before)
+    why = "[enforce fail at alloc_cpu.cpp:117] no memory in [/data/x]"
+    found["entries"].append({**found["entries"][0], "backbone": "vgg19", "run": "gone", "why": why})
+    ledger.write_text(json.dumps(found))
+    command = ("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY, "--as-is")
+    result = isthmus(*command)
+    ledger.write_text(before)
+    assert result.exit_code == 0, result.exception
+    assert "[/data/x]" in result.stdout.replace("\n", "")
 
 
 def test_other_data_are_refused(studied: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -37,6 +39,28 @@ def test_delong_is_that_of_the_pairs(ties: bool) -> None:
     assert found.estimate.value == pytest.approx(value)
     assert (found.estimate.high - found.estimate.low) / 2 == pytest.approx(1.959964 * variance**0.5, rel=0.01)
     assert found.p_value == pytest.approx(2 * norm.sf(abs(value) / variance**0.5), rel=0.05)
+
+
+def test_where_no_error_is_seen_there_is_neither_interval_nor_p_value() -> None:
+    labels, perfect, constant = [0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], [0.4] * 4
+    one = auc_within(labels, perfect, [0] * 4)
+    assert (one.value, math.isnan(one.low), math.isnan(one.high)) == (1.0, True, True)
+    found = delong(labels, perfect, constant)
+    assert found.estimate.value == 0.5
+    assert math.isnan(found.p_value)
+    assert math.isnan(found.estimate.low)
+    even = auc_within(labels, constant, [0] * 4)
+    assert (even.value, even.low, even.high) == (0.5, 0.5, 0.5)  # who says the same of all never ranks
+
+
+def test_an_interval_ends_where_the_auc_does() -> None:
+    labels = [0] * 10 + [1] * 10
+    p = [number / 20 for number in range(20)]
+    p[9], p[10] = p[10], p[9]
+    found = auc_within(labels, p, [0] * 20)
+    assert found.value < found.high == 1.0
+    apart = delong(labels, p, [1 - one for one in p])
+    assert apart.estimate.high == 1.0
 
 
 def test_each_nodule_its_own_group_is_no_group() -> None:

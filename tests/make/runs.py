@@ -31,6 +31,7 @@ def write_run(
     threshold: float = 0.5,
     first: int = 0,
     more: Sequence[Sequence[float]] = (),
+    seed: int = 0,
 ) -> Path:
     """Writes the run ``name`` of a study in ``to``: P(malignant) of nodules ``first`` and up, two to a patient.
 
@@ -39,8 +40,13 @@ def write_run(
     folder = to / RUNS / name
     for repeat, own in enumerate((p, *more)):
         _write_folds(folder, own, labels, repeat, threshold, first, recipe is not None, protocol == "paper")
-    identity = {"protocol": protocol, "folds": FOLDS, "quarters": FOLDS, "baseline": "" if recipe else name}
-    identity |= {"repeats": 1 + len(more)}
+    identity: dict[str, object] = {
+        "protocol": protocol,
+        "folds": FOLDS,
+        "quarters": FOLDS,
+        "baseline": "" if recipe else name,
+    }
+    identity |= {"repeats": 1 + len(more), "seed": seed}
     manifest = {"finished": True, "seconds": 12.0, "identity": identity, "versions": {"isthmus": "0.1.0"}}
     files.write_text(folder / "manifest.json", json.dumps(manifest))
     if recipe:

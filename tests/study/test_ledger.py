@@ -47,7 +47,16 @@ def test_a_second_policy_joins_and_other_data_are_refused(data: DataSet, phantom
         opened(tmp_path, [replace(data, kind="ddti")])
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format": 1, "versions": [], "entries": [{}]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", '{"format": 1}', '{"format": 1, "versions": [], "entries": [{}]}'),
+        '{"format": 9, "versions": [1]}',
+        '{"format": 1, "versions": [], "entries": [], "kind": "ddti", "data": [3], "commands": []}',
+        '{"format": 1, "versions": [], "entries": [], "kind": "ddti", "data": {"x": 3}, "commands": []}',
+        '{"format": 1, "versions": [], "entries": [], "kind": "ddti", "data": {}, "commands": [null]}',
+    ],
+)
 def test_a_ledger_that_cannot_be_read_says_what_to_do(data: DataSet, tmp_path: Path, content: str) -> None:
     (tmp_path / LEDGER).write_text(content)
     with pytest.raises(UsageError, match=r"holds no study .*finished runs are found again"):

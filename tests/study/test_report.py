@@ -108,9 +108,9 @@ def test_says_what_was_done(grouped: tuple[dict[str, Any], str]) -> None:
     assert f"{scores['n']} nodules" in told
     assert f"{scores['counts']['benign']} benign" in told
     assert f"{scores['counts']['malignant']} malignant" in told
-    assert "tried differs from the paper’s in 3 fields" in told
-    assert "optimiser adamw (paper: sgd)" in told
-    assert "learning_rate 0.001 (paper: 1e-05)" in told
+    assert "tried differs from the recipe paper in 3 fields" in told
+    assert "optimiser adamw (there sgd)" in told
+    assert "learning_rate 0.001 (there 1e-05)" in told
     assert "1 nodule without a label was left out" in told
     assert DISCLAIMER in told
 

@@ -50,7 +50,7 @@ def test_reasons_verdicts_and_marks_are_told(text: str) -> None:
     assert "- a: undefined: no nodule is called malignant" in text
     assert "- † size 64 (most: 96): global + BFC, ResNet50" in text
     assert re.search(
-        r"\| Boundary feature cropping beats random\. \| IV-C, Table 4 \| (holds|not shown|contradicted)", text
+        r"boundary feature cropping beats random\. \| IV-C, Table 4 \| (holds|not shown|contradicted)", text
     )
     assert f"{len(whole().comparisons)} paired comparisons" in text
     assert text.count("**Optimistic.**") == 6

@@ -119,7 +119,7 @@ def test_the_summary_puts_the_honest_figures_beside_the_papers(text: str) -> Non
             auc = row.metrics[WITHIN]
             figures = f"an AUC within folds of {auc.value:.3f} ({span(auc)})"
             assert (figures in told) is (row.entry.protocol == "grouped")
-    assert "96.13 % (92.2 to 98.1 %) on 181 images" in told
+    assert "96.13 % on 181 images, split by image; by Wilson’s formula that is 92.2 to 98.1 %." in told
     rows = [row for table in whole().tables.values() for row in table]
     assert f"{sum(row.run is not None for row in rows)} of {len(rows)} cells filled" in words(text)
 
@@ -206,7 +206,7 @@ def test_ablations_are_grouped_by_knob_and_known_again(text: str) -> None:
 
 def test_says_how_it_was_done(text: str) -> None:
     told = words(text)
-    assert "size 96 (paper: 224), epochs 6 (paper: 50)" in told
+    assert "size 96 (there 224), epochs 6 (there 50)" in told
     assert "grouped (by patient): 2 folds" in told
     assert "an opinion, not pathology" in told
     assert "The paper joins DDTI with 377 images of a hospital that are not public" in told

@@ -16,6 +16,7 @@ from isthmus.recipe import PAPER
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.stored import is_finished, load
+from isthmus.study.study_tables import Counts, counted
 from isthmus.study.tables import COLUMNS, METRICS, rows, write_csv
 from make.runs import FOLDS, entry, skilled, write_run
 
@@ -82,6 +83,43 @@ def test_a_damaged_run_leaves_its_cell_empty_and_the_others_filled(tmp_path: Pat
     assert good.entry.why == ""
     with pytest.raises(DataError, match=told):
         load(tmp_path / "runs" / "bad")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("recipe.toml", "size = "),
+        ("recipe.toml", "a_field_of_another_version = 3"),
+        ("manifest.json", '{"finished": true, "identity": {"protocol": "grouped", "folds": "two"}}'),
+        ("manifest.json", '{"finished": true, "identity": ["grouped"]}'),
+    ],
+)
+def test_what_another_version_or_an_accident_left_is_an_empty_cell(tmp_path: Path, name: str, content: str) -> None:
+    folder = write_run(tmp_path, "bad", P, LABELS)
+    (folder / name).write_text(content)
+    assert not is_finished(folder, FOLDS)
+    (row,) = rows(ledger(entry("bad")), "table4", tmp_path)
+    assert row.run is None
+    assert row.entry.why
+
+
+def test_a_reason_that_no_longer_holds_is_dropped(tmp_path: Path) -> None:
+    write_run(tmp_path, "run", P, LABELS)
+    (row,) = rows(ledger(entry("run", why="its worker died")), "table4", tmp_path)
+    assert (row.entry.why, row.n) == ("", 80)
+
+
+def test_over_repeats_nodules_are_counted_once_and_the_spread_is_told(tmp_path: Path) -> None:
+    again, _ = skilled(80, 1.0, seed=1)
+    write_run(tmp_path, "run", P, LABELS, more=[again])
+    (row,) = rows(ledger(entry("run")), "table4", tmp_path)
+    assert row.run is not None
+    assert (row.n, row.run.repeats, len(row.run.rows)) == (80, 2, 160)
+    assert row.confusion is not None
+    assert row.confusion.n == 160
+    assert counted(row) == Counts(80, 40, 40, 40)
+    assert row.deviation == pytest.approx(abs(row.within_repeats[0] - row.within_repeats[1]) / math.sqrt(2))
+    assert row.kept == (2, 2, 2, 2)
 
 
 def test_why_a_run_failed_is_told_before_what_lies_there(tmp_path: Path) -> None:

@@ -24,7 +24,11 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
 @options.labels
 @options.classes
 @click.option(
-    "--recipe", default="paper", show_default=True, metavar="paper|isthmus|FILE", help="What every cell varies."
+    "--recipe",
+    default="paper",
+    show_default=True,
+    metavar="paper|isthmus|FILE",
+    help="What every cell starts from.",
 )
 @options.assignments
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Folds of the protocol 'grouped'.")
@@ -42,7 +46,7 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
     show_default=True,
     help="Times to split and train anew; a difference is shown only where no repeat has it the other way round.",
 )
-@click.option("--only", multiple=True, metavar="TEXT", help="Only cells whose name holds TEXT; may be repeated.")
+@click.option("--only", multiple=True, metavar="TEXT", help="Only cells whose name holds TEXT; given twice, both.")
 @click.option("--as-is", is_flag=True, help="Train nothing: tables of what is finished.")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at once. [default: one a core]")
 @click.option("--backend", default="loky", show_default=True, metavar="loky|dask|ray", help="What does the runs.")

@@ -25,7 +25,8 @@ from isthmus.study.case_sheet import png_data_uri, write_sheet
 from isthmus.study.findings import Findings, find, write_tables
 from isthmus.study.grid import TABLES, Cell, cells
 from isthmus.study.jobs import Job, Outcome
-from isthmus.study.reproduce import Design, asked, duplicates_of, reproduce, unfinished
+from isthmus.study.ledger import Ledger
+from isthmus.study.reproduce import Asked, Design, as_is, asked, duplicates_of, reproduce, unfinished
 from isthmus.study.run_folder import typed
 from isthmus.study.sheets import Sheet, is_shown, sheets
 from isthmus.study.study_markdown import markdown
@@ -36,6 +37,7 @@ from isthmus.study.workers import Tell, Workers, cores
 __all__ = ["Design", "Question", "Workers", "cores", "run"]  # what the verb needs of this side
 
 BOTH_POLICIES = ("benign-2-3-4a", "benign-2-3")
+SHEETS = "cases-*.png"  # where some were drawn once, they are drawn anew with every report
 POLL = 2.0  # seconds between two looks at the runs' folders
 
 
@@ -80,25 +82,32 @@ def run(
     """Does the runs that are left and writes tables and report; 1 where a cell that was asked for stays empty."""
     sets = _sets(kind, root, policy, classes, skip_broken)
     ledgers.opened(to, sets.values())  # refuses what is no study before a lock is laid in it
-    with contextlib.nullcontext() if question.as_is else ledgers.alone(to):
-        return _run(question, sets, to, workers, as_json)
-
-
-def _run(question: Question, sets: Mapping[str, DataSet], to: Path, workers: Workers, as_json: bool) -> int:
-    ledger = ledgers.opened(to, sets.values(), typed())
     chosen = question.cells(tuple(sets))
     duplicates = duplicates_of(next(iter(sets.values())), to, bar)
     wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, typed())
-    left = [] if question.as_is else unfinished(wanted)
-    note(f"{len(wanted)} cells are {len({one.job.name for one in wanted})} runs, {len(left)} of them to be done.")
-    with _watching(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:
-        ledger = reproduce(wanted, ledger, to, workers, tell, not question.as_is, question.what in TABLES)
+    with ledgers.alone(to, question.as_is) as own:
+        ledger = ledgers.opened(to, sets.values(), typed())
+        if question.as_is:
+            ledger = as_is(wanted, ledger, question.what in TABLES)
+            if own:
+                ledgers.save(ledger, to)
+        else:
+            ledger = _train(wanted, ledger, to, workers)
     found = find(ledger, to, bar)
-    drawn = sheets(found.tables["table4"], sets, question.design.seed) if question.what == "cases" else []
+    shown = question.what == "cases" or any(to.glob(SHEETS))
+    drawn = sheets(found.tables["table4"], sets, question.design.seed) if shown else []
     _write(found, drawn, to)
     _say(question.what, found, to, as_json)
     places = {one.cell.place for one in wanted}
-    return 1 if any(entry.why for entry in ledger.entries if entry.place in places) else 0
+    filled = {row.entry.place: row.run is not None for table in found.tables.values() for row in table}
+    return 0 if all(filled.get(place, True) for place in places) else 1
+
+
+def _train(wanted: Sequence[Asked], ledger: Ledger, to: Path, workers: Workers) -> Ledger:
+    left = unfinished(wanted)
+    note(f"{len(wanted)} cells are {len({one.job.name for one in wanted})} runs, {len(left)} of them to be done.")
+    with _watching(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:
+        return reproduce(wanted, ledger, to, workers, tell)
 
 
 def _sets(kind: str, root: Path, policy: str | None, classes: Classes, skip: bool) -> dict[str, DataSet]:

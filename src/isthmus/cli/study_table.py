@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.table import Table
+from rich.text import Text
 
 from isthmus.cli.tables import stdout
 from isthmus.judge.intervals import Estimate
@@ -23,7 +24,7 @@ def print_table(found: Findings, table: str) -> None:
         name = ", ".join(filter(None, (entry.architecture, entry.backbone, entry.setting)))
         metrics = [_cell(row.metrics[metric]) for metric in SHOWN] if row.run else [""] * len(SHOWN)
         told = f"{name}\n{entry.protocol}, {entry.labels}{f': {entry.why}' if entry.why else ''}"
-        drawn.add_row(told, str(row.n or UNKNOWN), *metrics, _paper(row), end_section=True)
+        drawn.add_row(Text(told), str(row.n or UNKNOWN), *metrics, _paper(row), end_section=True)
     stdout.print(drawn)
     stdout.print(
         "95 % intervals: Wilson's for proportions, DeLong's by group for the AUC of pairs that one network read.\n"

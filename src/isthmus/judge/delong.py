@@ -35,13 +35,19 @@ def auc_within(
 ) -> Estimate:
     """Chance that of a malignant and a benign nodule of one stratum the malignant has the higher p, ties half.
 
-    All arrays are (n,). Undefined where no stratum has both classes. Raises ValueError.
+    All arrays are (n,). Undefined where no stratum has both classes. The interval ends at 0 and 1; it is nan where the
+    ranking is perfect, since no error shows how often there would be one. Raises ValueError.
 
     >>> round(auc_within([0, 1, 0, 1], [0.1, 0.3, 0.6, 0.9], ["a", "a", "b", "b"]).value, 2)
     1.0
     """
     label_array, p_array = checked(labels, p)
-    return _estimate(label_array, _parts(label_array, p_array, strata), groups, level)[0]
+    return _estimate(label_array, _parts(label_array, p_array, strata), groups, level, certain=0.5, least=0.0)[0]
+
+
+def area_within(labels: npt.ArrayLike, p: npt.ArrayLike, strata: npt.ArrayLike) -> float:
+    """The value of ``auc_within``, also where too few groups are there for an interval. Raises ValueError."""
+    return _parts(*checked(labels, p), strata)[0]
 
 
 def delong(
@@ -55,7 +61,8 @@ def delong(
     """AUC of ``first`` less that of ``second``, and whether there is a difference.
 
     ``strata`` are those of the first and of the second, each (n,). Undefined where there is one class, or fewer than
-    two groups have nodules of a class. Raises ValueError.
+    two groups have nodules of a class. Where all groups differ alike, there is a difference but neither interval nor
+    p-value. Raises ValueError.
 
     >>> found = delong([0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.7, 0.6, 0.8, 0.9], [0.5, 0.2, 0.7, 0.6, 0.4, 0.9])
     >>> f"{found.estimate.value:.3f} {found.p_value:.3f}"
@@ -65,11 +72,10 @@ def delong(
     second_array = checked(labels, second)[1]
     own, other = strata or (None, None)
     one, two = _parts(label_array, first_array, own), _parts(label_array, second_array, other)
-    estimate, deviation = _estimate(label_array, (one[0] - two[0], one[1] - two[1]), groups, level)
-    if math.isnan(deviation):
-        return Difference(estimate, math.nan)
-    if deviation == 0:
-        return Difference(estimate, 1.0 if estimate.value == 0 else 0.0)
+    parts = (one[0] - two[0], one[1] - two[1])
+    estimate, deviation = _estimate(label_array, parts, groups, level, certain=0.0, least=-1.0)
+    if math.isnan(deviation) or deviation == 0:
+        return Difference(estimate, 1.0 if estimate.value == 0 else math.nan)
     return Difference(estimate, float(2 * norm.sf(abs(estimate.value) / deviation)))
 
 
@@ -100,9 +106,17 @@ def _placements(labels: Labels, p: Floats) -> Floats:
 
 
 def _estimate(
-    labels: Labels, found: tuple[float, Floats], groups: npt.ArrayLike | None, level: float
+    labels: Labels,
+    found: tuple[float, Floats],
+    groups: npt.ArrayLike | None,
+    level: float,
+    certain: float,
+    least: float,
 ) -> tuple[Estimate, float]:
-    """The estimate with its interval, and the standard error behind it, nan where there is none."""
+    """The estimate with its interval in ``least`` .. 1, and the standard error behind it, nan where there is none.
+
+    ``certain`` is the value that may have no error: that of a model that says the same of all.
+    """
     check_level(level)
     value, parts = found
     members = group_indices(groups, labels.size)
@@ -118,5 +132,7 @@ def _estimate(
     )
     deviation = math.sqrt(max(0.0, float(variance)))
     half = float(norm.ppf((1 + level) / 2)) * deviation
+    if math.isclose(deviation, 0, abs_tol=1e-12) and value != certain:
+        return Estimate(value, math.nan, math.nan, "no interval: all groups are alike"), 0.0
     kind = "DeLong" if groups is None else "DeLong, clustered by group"
-    return Estimate(value, value - half, value + half, f"{kind} {100 * level:g} %"), deviation
+    return Estimate(value, max(least, value - half), min(1.0, value + half), f"{kind} {100 * level:g} %"), deviation

@@ -17,6 +17,7 @@ from isthmus.study.comparisons import (
     RFC,
     SURE,
     Comparison,
+    comparable,
     compared,
     corrected,
     direction,
@@ -25,7 +26,7 @@ from isthmus.study.comparisons import (
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.grid import ALPHAS, CROPS_ALONE
 from isthmus.study.tables import Row
-from isthmus.study.wording import interval, number, p_value, times
+from isthmus.study.wording import interval, number, p_value, some, times
 
 HOLDS, NOT_SHOWN, CONTRADICTED, NOT_TESTED = "holds", "not shown", "contradicted", "not tested"
 OWN = "fourconv"
@@ -80,16 +81,28 @@ def claims(tables: Mapping[str, Sequence[Row]], costs: Mapping[str, Cost]) -> tu
     four = tables.get("table4", ())
     return (
         _cheaper(four, costs),
-        _better("bfc-beats-rfc", "Boundary feature cropping beats random.", "IV-C, Table 4", four, BFC_BEATS_RFC),
+        _better(
+            "bfc-beats-rfc",
+            "On the paper’s own backbone, boundary feature cropping beats random.",
+            "IV-C, Table 4",
+            four,
+            BFC_BEATS_RFC,
+        ),
         _better(
             "crops-beat-global",
-            "With a cropping branch, RFC or BFC, the network beats its global branch alone.",
+            "With a cropping branch, RFC or BFC, the paper’s own network beats its global branch alone.",
             "IV-C, Table 4",
             four,
             CROPS_BEAT_GLOBAL,
         ),
         _better("best-alpha", "alpha = 0.6 is best.", "IV-B.3, Table 3", tables.get("table3", ()), BEST_ALPHA),
-        _better("few-layers", "Four convolutions beat deep networks.", "IV-C, Table 4", four, FEW_BEAT_DEEP),
+        _better(
+            "few-layers",
+            "With boundary crops, four convolutions beat deep networks.",
+            "IV-C, Table 4",
+            four,
+            FEW_BEAT_DEEP,
+        ),
         _weights(tables.get("ablations", ())),
     )
 
@@ -102,10 +115,10 @@ def _better(name: str, sentence: str, where: str, rows: Sequence[Row], pairs: Pa
         made = [
             compared(at[first], at[second], (_name(first), _name(second)))
             for first, second in pairs
-            if first in at and second in at
+            if first in at and second in at and comparable(at[first], at[second])
         ]
         if made:
-            verdicts.append(_verdict(protocol, labels, corrected(made), len(pairs)))
+            verdicts.append(_verdict(protocol, labels, corrected(made, len(pairs)), len(pairs)))
     return Claim(name, sentence, where, tuple(_by_the_paper(*pair) for pair in pairs), tuple(verdicts))
 
 
@@ -123,9 +136,9 @@ def _told(one: Comparison) -> str:
     right, auc = one.accuracy, one.auc.estimate
     return (
         f"{one.first} less {one.second}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), "
-        f"p {p_value(one.auc_p)}; right on {right.only_first} "
-        f"that the other gets wrong, wrong on {right.only_second} that it gets right, p {p_value(one.accuracy_p)}"
-        f"{_by_repeat(one)}"
+        f"p {p_value(one.auc_p)}; right {some(right.only_first, 'time')} "
+        f"where the other errs, wrong {some(right.only_second, 'time')} where it "
+        f"does not, p {p_value(one.accuracy_p)}{_by_repeat(one)}"
     )
 
 
@@ -180,22 +193,25 @@ def _weights(rows: Sequence[Row]) -> Claim:
     for (protocol, labels), under in _under(rows):
         at = {row.entry.setting: row for row in under}
         weighted, even = at.get(WEIGHTS + "3 : 2"), at.get(WEIGHTS + "2.5 : 2.5")
-        if weighted and even:
+        if weighted and even and comparable(weighted, even):
             verdicts.append(_recall_verdict(protocol, labels, weighted, even))
     sentence = "Weighing malignant 3 to 2 in the loss raises recall."
-    return Claim("weights-raise-recall", sentence, "III-D", (), tuple(verdicts))
+    return Claim("weights-raise-recall", sentence, "I, III-D", (), tuple(verdicts))
 
 
 def _recall_verdict(protocol: str, labels: str, weighted: Row, even: Row) -> Verdict:
     assert weighted.run is not None
     assert even.run is not None
     first, second = weighted.run, even.run
-    both = [(at, other) for at, other in zip(*paired(first, second), strict=True) if first.labels[at] == 1]
-    ours, theirs = (np.array(at) for at in zip(*both, strict=True))
+    ours, theirs = (np.array(at) for at in paired(first, second))
+    malignant = first.labels[ours] == 1
+    ours, theirs = ours[malignant], theirs[malignant]
+    if not ours.size:
+        return Verdict(protocol, labels, NOT_TESTED, ("no malignant nodule was read by both",), 0)
     found, found_even = first.verdicts[ours], second.verdicts[theirs]
     test = mcnemar(first.labels[ours], found, found_even, AT_WORK, np.array(first.groups)[ours])
-    repeats = np.array([repeat for _, repeat in first.readings])[ours]
-    gained = direction(np.bincount(repeats, found - found_even))
+    seeds = np.array([seed for _, seed in first.readings])[ours]
+    gained = direction(float((found - found_even)[seeds == seed].sum()) for seed in np.unique(seeds))
     verdict = NOT_SHOWN if test.p_value >= SURE or not gained else HOLDS if gained > 0 else CONTRADICTED
     recalls = [f"{number(row.metrics['recall'].value)} ({_interval(row, 'recall')})" for row in (weighted, even)]
     specificities = [number(row.metrics["specificity"].value) for row in (weighted, even)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from isthmus.judge.compare import McNemar, holm, mcnemar
-from isthmus.judge.delong import Difference, auc_within, delong
+from isthmus.judge.delong import Difference, area_within, delong
 from isthmus.recipe import PAPER_BACKBONES
 from isthmus.study.grid import ARCHITECTURES, BASELINE
 from isthmus.study.stored import Stored
@@ -31,8 +33,8 @@ class Gain:
 class Comparison:
     """Two rows on the ``n`` nodules that both were tested on: accuracy at their operating points, AUC within folds.
 
-    ``accuracy_p`` (exact McNemar, by group) and ``auc_p`` (DeLong, clustered by group) are corrected by Holm over the
-    family of comparisons that this one was made in. ``gains`` has the repeats that both rows have.
+    ``accuracy_p`` (exact McNemar, by group) and ``auc_p`` (DeLong, clustered by group) are corrected by Holm, both
+    together, over the family of comparisons that this one was made in. ``gains`` has the repeats that both rows have.
     """
 
     first: str
@@ -62,8 +64,8 @@ class Comparison:
 
 
 def direction(gains: Iterable[float]) -> int:
-    """The sign of the gains, one a repeat; 0 where they are of both signs, or nothing is gained."""
-    signs = {int(np.sign(gain)) for gain in gains} - {0}
+    """The sign of the gains, one a repeat; 0 where they are of both signs, or nothing is gained. nan has none."""
+    signs = {int(np.sign(gain)) for gain in gains if not math.isnan(gain)} - {0}
     return signs.pop() if len(signs) == 1 else 0
 
 
@@ -90,21 +92,22 @@ def compared(first: Row, second: Row, names: tuple[str, str]) -> Comparison:
 
 
 def _gains(first: Stored, second: Stored) -> tuple[Gain, ...]:
-    return tuple(
-        _gain(first.repeat(number), second.repeat(number)) for number in range(min(first.repeats, second.repeats))
-    )
+    ours, theirs = (np.array(at) for at in paired(first, second))
+    seeds = np.array([seed for _, seed in first.readings])[ours]
+    return tuple(_gain((first, ours[seeds == seed]), (second, theirs[seeds == seed])) for seed in np.unique(seeds))
 
 
-def _gain(first: Stored, second: Stored) -> Gain:
-    right, areas = [], []
-    for run, at in zip((first, second), paired(first, second), strict=True):
-        right.append(float(np.mean(run.verdicts[at] == run.labels[at])))
-        areas.append(auc_within(run.labels[at], run.p[at], np.array(run.strata)[at]).value)
+def _gain(*both: tuple[Stored, npt.NDArray[np.int64]]) -> Gain:
+    right = [float(np.mean(run.verdicts[at] == run.labels[at])) for run, at in both]
+    areas = [area_within(run.labels[at], run.p[at], np.array(run.strata)[at]) for run, at in both]
     return Gain(right[0] - right[1], areas[0] - areas[1])
 
 
 def paired(first: Stored, second: Stored) -> tuple[list[int], list[int]]:
-    """Positions, in the two runs, of the nodules that both tested in one repeat. Raises ValueError where none is."""
+    """Positions, in the two runs, of the nodules that both tested in a split by the same seed.
+
+    Raises ValueError where there is none.
+    """
     places = [{reading: at for at, reading in enumerate(run.readings)} for run in (first, second)]
     common = sorted(places[0].keys() & places[1].keys())
     if not common:
@@ -117,29 +120,44 @@ def tested_by_both(first: Stored, second: Stored) -> set[str]:
     return {nodule for nodule, _ in set(first.readings) & set(second.readings)}
 
 
-def corrected(family: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    """The comparisons with p-values corrected by Holm over all of them, accuracy and AUC each for itself."""
-    accuracy = holm([one.accuracy_p for one in family])
-    auc = holm([one.auc_p for one in family])
-    return tuple(replace(one, accuracy_p=accuracy[at], auc_p=auc[at]) for at, one in enumerate(family))
+def corrected(family: Sequence[Comparison], planned: int) -> tuple[Comparison, ...]:
+    """The comparisons with p-values corrected by Holm over accuracy and AUC of all that are ``planned``.
+
+    Those that can't be made yet count as well, so that a difference that is shown stays shown when they can.
+    """
+    later = [1.0] * (2 * (planned - len(family)))
+    p_values = holm([one.accuracy_p for one in family] + [one.auc_p for one in family] + later)
+    return tuple(
+        replace(one, accuracy_p=p_values[at], auc_p=p_values[len(family) + at]) for at, one in enumerate(family)
+    )
 
 
 def families(rows: Iterable[Row]) -> tuple[Comparison, ...]:
     """What is compared in Table 4, fixed beforehand; a family is all of one protocol and label policy.
 
     On every backbone BFC and RFC with the global branch alone, and with each other; under every architecture the
-    paper's own backbone with each of the others; and BFC on its own backbone with every baseline.
+    paper's own backbone with each of the others; and BFC on its own backbone with every baseline: of these what was
+    asked for, whether it is finished or not. Rows that were tested on no nodule in common can't be compared.
     """
-    filled = [row for row in rows if row.run is not None]
-    under = dict.fromkeys((row.entry.protocol, row.entry.labels) for row in filled)
-    return tuple(
-        one
-        for place in under
-        for one in corrected(list(_family([row for row in filled if (row.entry.protocol, row.entry.labels) == place])))
-    )
+    every = tuple(rows)
+    found: list[Comparison] = []
+    for place in dict.fromkeys((row.entry.protocol, row.entry.labels) for row in every):
+        pairs = list(_pairs([row for row in every if (row.entry.protocol, row.entry.labels) == place]))
+        made = [compared(*pair, (_name(pair[0]), _name(pair[1]))) for pair in pairs if comparable(*pair)]
+        found += corrected(made, len(pairs))
+    return tuple(found)
 
 
-def _family(rows: Sequence[Row]) -> Iterator[Comparison]:
+def comparable(first: Row, second: Row) -> bool:
+    """Whether both rows are filled, and have a nodule that both tested in a split by the same seed."""
+    return bool(first.run and second.run and tested_by_both(first.run, second.run))
+
+
+def _name(row: Row) -> str:
+    return f"{row.entry.architecture}, {row.entry.backbone}"
+
+
+def _pairs(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
     at = {(row.entry.architecture, row.entry.backbone): row for row in rows}
     own = "fourconv"
     pairs = [
@@ -149,4 +167,4 @@ def _family(rows: Sequence[Row]) -> Iterator[Comparison]:
     pairs += [((BFC, own), (a, b)) for a, b in at if a == BASELINE]
     for first, second in pairs:
         if first in at and second in at:
-            yield compared(at[first], at[second], (f"{first[0]}, {first[1]}", f"{second[0]}, {second[1]}"))
+            yield at[first], at[second]

@@ -43,10 +43,10 @@ class Findings:
         return sum(float(run.manifest.get("seconds") or 0) for run in runs.values())
 
     def as_json(self, table: str) -> dict[str, Any]:
-        """A table, or the claims, JSON-ready."""
+        """A table, the rows of Table 4 for the cases, or the claims, JSON-ready."""
         if table == "claims":
             return {"claims": [asdict(claim) for claim in self.claims], "disclaimer": DISCLAIMER}
-        own = self.tables.get(table, ())
+        own = self.tables.get("table4" if table == "cases" else table, ())
         return {"table": table, "rows": [as_record(row, self.costs) for row in own], "disclaimer": DISCLAIMER}
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from isthmus.judge import weighted
-from isthmus.judge.delong import Difference, auc_within, delong
+from isthmus.judge.delong import Difference, area_within, delong
 from isthmus.judge.intervals import Estimate, clustered_bootstrap
 from isthmus.judge.metrics import Floats, Labels
-from isthmus.study.comparisons import AT_WORK, paired, tested_by_both
+from isthmus.nodule import Label
+from isthmus.study.comparisons import AT_WORK, comparable, paired, tested_by_both
+from isthmus.study.stored import Stored
 from isthmus.study.tables import Row
 
 
@@ -19,7 +22,8 @@ from isthmus.study.tables import Row
 class Price:
     """A cell under both protocols, on the nodules that both tested; AUCs are within folds.
 
-    Differences are ``paper`` less ``grouped``.
+    Differences are ``paper`` less ``grouped``. ``auc_paper_last`` is what the last epoch would have got, with no epoch
+    chosen on the test nodules; nan for what isn't trained by epochs.
     ``same_patient`` and ``same_image`` count the paper's test nodules (of ``leaked_n``) that have one of the same
     patient, or on the same or a duplicate image, in training; over several repeats, in each.
     """
@@ -29,6 +33,7 @@ class Price:
     labels: str
     n: int
     auc_paper: float
+    auc_paper_last: float
     auc_grouped: float
     auc: Difference
     accuracy_paper: float
@@ -46,7 +51,7 @@ def prices(rows: Iterable[Row]) -> tuple[Price, ...]:
     for row in at.values():
         entry = row.entry
         other = at.get((entry.table, entry.architecture, entry.backbone, entry.setting, "grouped", entry.labels))
-        if entry.protocol == "paper" and other is not None:
+        if entry.protocol == "paper" and other is not None and comparable(row, other):
             found.append(_price(row, other))
     return tuple(found)
 
@@ -71,8 +76,9 @@ def _price(leaky: Row, honest: Row) -> Price:
         backbone=leaky.entry.backbone,
         labels=leaky.entry.labels,
         n=len(tested_by_both(leaky.run, honest.run)),
-        auc_paper=auc_within(labels, p, strata[0]).value,
-        auc_grouped=auc_within(labels, other_p, strata[1]).value,
+        auc_paper=area_within(labels, p, strata[0]),
+        auc_paper_last=_at_the_last_epoch(leaky.run),
+        auc_grouped=area_within(labels, other_p, strata[1]),
         auc=delong(labels, p, other_p, groups, strata),
         accuracy_paper=float(accuracy(labels, verdicts, once)[0]),
         accuracy_grouped=float(accuracy(labels, other_verdicts, once)[0]),
@@ -81,3 +87,15 @@ def _price(leaky: Row, honest: Row) -> Price:
         same_image=sum(leak.same_image for leak in leaks),
         leaked_n=sum(leak.n for leak in leaks),
     )
+
+
+def _at_the_last_epoch(run: Stored) -> float:
+    """The AUC within folds of the last epoch: under ``paper`` every epoch was judged on the test nodules."""
+    last: list[float] = []
+    pairs: list[int] = []
+    for fold in run.folds:
+        malignant = sum(row.label is Label.MALIGNANT for row in fold.rows)
+        if fold.history and 0 < malignant < len(fold.rows):
+            last.append(fold.history[-1].auc)
+            pairs.append(malignant * (len(fold.rows) - malignant))
+    return float(np.average(last, weights=pairs)) if last else math.nan

@@ -74,18 +74,28 @@ def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
 
 
 @contextlib.contextmanager
-def alone(to: Path) -> Iterator[None]:
-    """While it lasts no other process can train in ``to``; a process that dies lets go. Raises UsageError."""
+def alone(to: Path, looks: bool = False) -> Iterator[bool]:
+    """While it lasts no other process may write the ledger in ``to``; a process that dies lets go.
+
+    Yields True; where another process is at work False for one that only ``looks``, and else raises UsageError.
+    """
     files.make_folder(to)
+    lock = FileLock(to / LOCK, timeout=0)
     try:
-        with FileLock(to / LOCK, timeout=0):
-            yield
+        lock.acquire()
     except Timeout:
+        if looks:
+            yield False
+            return
         raise UsageError(
             "another process is training in this study",
             where=str(to),
             remedy="Wait for it, or choose another --to; meanwhile --as-is shows what is finished.",
         ) from None
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def save(ledger: Ledger, to: Path) -> None:
@@ -100,9 +110,12 @@ def _held(to: Path) -> Ledger | None:
     try:
         found = json.loads((to / LEDGER).read_text(encoding="utf-8"))
         made_by, versions = found["format"], found["versions"]
+        told = f"format {made_by}, of isthmus {', '.join(versions)}"
         if made_by == FORMAT:
             entries = tuple(Entry(**entry) for entry in found["entries"])
-            return Ledger(found["kind"], found["data"], entries, tuple(found["commands"]), tuple(versions))
+            ledger = Ledger(found["kind"], dict(found["data"]), entries, tuple(found["commands"]), tuple(versions))
+            _check_texts(ledger)
+            return ledger
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"holds no study of isthmus that can be read ({type(error).__name__} in {LEDGER})",
@@ -110,8 +123,14 @@ def _held(to: Path) -> Ledger | None:
             remedy=f"Choose another --to; or, if it is one, delete {LEDGER}: finished runs are found again.",
         ) from error
     raise UsageError(
-        f"holds a study in format {made_by}, of isthmus {', '.join(versions)}; this is {metadata.version('isthmus')}, "
-        f"which reads format {FORMAT}",
+        f"holds a study in {told}; this is {metadata.version('isthmus')}, which reads format {FORMAT}",
         where=str(to),
         remedy="Choose another --to, or go on with that version.",
     )
+
+
+def _check_texts(ledger: Ledger) -> None:
+    entries = [text for entry in ledger.entries for text in (*entry.place, entry.run, entry.why)]
+    texts = [ledger.kind, *ledger.data, *ledger.data.values(), *ledger.commands, *ledger.versions, *entries]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("something that is no text")

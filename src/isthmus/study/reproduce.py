@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isthmus import files
@@ -35,8 +35,11 @@ class Design:
 
     def plan(self, protocol: str, recipe: Recipe) -> Plan:
         """A recipe's plan. Under ``paper`` the test nodules choose the epoch, as the paper seems to have done."""
-        choose_on = "test" if protocol == "paper" else "validation"
-        return Plan(recipe, protocol, self.folds, self.repeats, self.seed, self.quarters, choose_on)
+        plan = Plan(recipe, protocol, repeats=self.repeats, seed=self.seed)
+        # What counts for the other protocol only must not make another run of this one.
+        if protocol == "paper":
+            return replace(plan, quarters=self.quarters, choose_on="test")
+        return replace(plan, folds=self.folds)
 
 
 @dataclass(frozen=True)
@@ -103,34 +106,39 @@ def reproduce(
     to: Path,
     workers: Workers,
     tell: Tell = lambda outcome: None,
-    train: bool = True,
-    note_gaps: bool = True,
 ) -> Ledger:
     """Does what isn't finished, and notes in the ledger what fills each cell; the ledger is in ``to`` at any time.
 
-    Without ``train`` nothing is done, and only cells that are finished are noted, with ``note_gaps`` also those that
-    were never asked for. Raises UsageError where the workers can't be had, StorageError where the ledger can't be
-    written.
+    Raises UsageError where the workers can't be had, StorageError where the ledger can't be written.
     """
     files.make_folder(to / RUNS / WORKING)
     left = unfinished(wanted)
-    if not train:
-        missing, filled = {job.name for job in left}, {entry.place for entry in ledger.entries}
-        wanted = [one for one in wanted if one.job.name not in missing or (note_gaps and one.cell.place not in filled)]
-    why = {job.name: NOT_DONE for job in left}
-    earlier = {entry.run: entry.why for entry in ledger.entries}
-    why |= {name: earlier[name] for name in why if earlier.get(name)}
+    why = _reasons(ledger, left)
     ledger = _noted(ledger, wanted, why, to)
-    if not train or not left:
-        return ledger
 
     def done(outcome: Outcome) -> None:
         why[outcome.name] = outcome.why
         _noted(ledger, wanted, why, to)
         tell(outcome)
 
-    perform_all(left, workers, done)
+    if left:
+        perform_all(left, workers, done)
     return _noted(ledger, wanted, why, to)
+
+
+def as_is(wanted: Sequence[Asked], ledger: Ledger, note_gaps: bool) -> Ledger:
+    """The ledger with the cells that are finished, and with ``note_gaps`` those that nothing was known of; unsaved."""
+    left = unfinished(wanted)
+    missing, known = {job.name for job in left}, {entry.place for entry in ledger.entries}
+    told = [one for one in wanted if one.job.name not in missing or (note_gaps and one.cell.place not in known)]
+    why = _reasons(ledger, left)
+    return ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in told)
+
+
+def _reasons(ledger: Ledger, left: Iterable[Job]) -> dict[str, str]:
+    """Why each job that is left isn't finished, as far as it is known."""
+    earlier = {entry.run: entry.why for entry in ledger.entries}
+    return {job.name: earlier.get(job.name) or NOT_DONE for job in left}
 
 
 def _noted(ledger: Ledger, wanted: Iterable[Asked], why: Mapping[str, str], to: Path) -> Ledger:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from isthmus import recipe as recipes
-from isthmus.errors import DataError
+from isthmus.errors import DataError, IsthmusError
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.learn.checkpoint import Epoch
 from isthmus.recipe import Recipe
@@ -40,9 +40,10 @@ class Stored:
 
     @property
     def readings(self) -> list[tuple[str, int]]:
-        """The nodule and the repeat of every row."""
-        repeats = {fold.number: fold.repeat for fold in self.folds}
-        return [(row.nodule, repeats[row.fold]) for row in self.rows]
+        """The nodule of every row, and the seed that its repeat was split by."""
+        first = int(self.manifest.get("identity", {}).get("seed", 0))
+        seeds = {fold.number: first + fold.repeat for fold in self.folds}
+        return [(row.nodule, seeds[row.fold]) for row in self.rows]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -78,25 +79,33 @@ class Stored:
 
 
 def is_finished(folder: Path, parts: int) -> bool:
-    """Whether the run in ``folder`` is whole: marked as finished, every fold readable."""
-    return _manifest(folder).get("finished") is True and all(finished(folder, part) for part in range(parts))
+    """Whether the run in ``folder`` is whole: marked as finished, recipe and every fold readable."""
+    try:
+        return len(load(folder).folds) == parts
+    except DataError:
+        return False
 
 
 def load(folder: Path) -> Stored:
     """The finished run in ``folder``. Raises DataError where it isn't there whole."""
     manifest = _manifest(folder)
     identity = manifest.get("identity", {})
-    if manifest.get("finished") is not True or not isinstance(identity, dict):
+    if manifest.get("finished") is not True:
         raise DataError("is no finished run", where=folder.name, remedy="Run the same command again.")
     folds: list[Fold] = []
     while (fold := finished(folder, len(folds))) is not None:
         folds.append(fold)
     once = identity.get("quarters") if identity.get("protocol") == "paper" else identity.get("folds")
-    repeats = identity.get("repeats", 1)
-    parts = once * repeats if isinstance(once, int) and isinstance(repeats, int) else 0
+    numbers = (once, identity.get("repeats", 1), identity.get("seed", 0))
+    if not all(isinstance(number, int) for number in numbers):
+        raise DataError("its manifest is harmed", where=folder.name, remedy="Delete the run's folder; run it again.")
+    parts = numbers[0] * numbers[1]
     if not folds or len(folds) != parts:
         raise DataError(f"{len(folds)} of {parts} folds can be read", where=folder.name, remedy="Run it again.")
-    recipe = None if identity.get("baseline") else recipes.load(folder / RECIPE)
+    try:
+        recipe = None if identity.get("baseline") else recipes.load(folder / RECIPE)
+    except IsthmusError as error:
+        raise DataError(f"its recipe can't be read ({error})", where=folder.name, remedy="Run it again.") from error
     return Stored(folder.name, tuple(folds), recipe, manifest)
 
 
@@ -105,4 +114,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    kinds = {"versions": dict, "identity": dict, "seconds": int | float}
+    return {name: value for name, value in found.items() if isinstance(value, kinds.get(name, object))}

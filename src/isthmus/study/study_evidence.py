@@ -112,5 +112,5 @@ def _network(rows: Sequence[Row], cost: Cost) -> Network:
         cost=cost,
         seconds_per_epoch=math.fsum(epochs) / len(epochs) if epochs else math.nan,
         counted=cost.crops_of_image_multiply_adds / cost.multiply_adds if crops else math.nan,
-        timed=cost.crops_of_image_ms / cost.ms_per_image if crops else math.nan,
+        timed=cost.times if crops else math.nan,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
-from isthmus.study import paper, report, study_evidence, study_methods, study_tables
+from isthmus.study import paper, report, study_evidence, study_methods, study_summary, study_tables
 from isthmus.study.claims import Claim
 from isthmus.study.findings import Findings
 from isthmus.study.study_evidence import Network
@@ -60,7 +60,7 @@ def escaped(text: str) -> str:
 def _head(found: Findings, data_set: str) -> Iterator[str]:
     yield f"# What holds of the Hybrid Feature Cropping Network, on {escaped(data_set)}"
     yield f"**{DISCLAIMER}**"
-    yield escaped(study_methods.sentence(found))
+    yield escaped(study_summary.sentence(found))
     tested = [f"- {escaped(labels)}:{_told(counts)}" for labels, counts in study_tables.tested(found).items()]
     done, asked = study_tables.filled(found)
     yield "\n".join([*tested, f"- {done} of {asked} cells filled; every empty one says why"])
@@ -80,7 +80,7 @@ def _told(counts: Counts | None) -> str:
 def _claims(found: Findings) -> Iterator[str]:
     conditions = study_tables.conditions(found)
     yield "## What the paper claims, and what is found"
-    yield f"Malignant is the positive class. {study_methods.OPTIMISTIC}"
+    yield f"Malignant is the positive class. {study_summary.OPTIMISTIC}"
     header = ["Claim", "Section", *(_under(condition) for condition in conditions)]
     yield table(header, [[c.sentence, c.where, *_verdicts(c, conditions)] for c in found.claims], len(header))
     for claim in found.claims:
@@ -106,7 +106,7 @@ def _results(found: Findings, name: str, title: str, first: str) -> Iterator[str
     sections = study_tables.sections(found, name)
     if not sections:
         yield f"No cell of {title} was asked for."
-    header = [first, "Whose", "Pixels", "Epochs", "n", *(TITLES[metric][0] for metric in METRICS)]
+    header = [first, "Whose", "Pixels", "Epoch kept", "n", *(TITLES[metric][0] for metric in METRICS)]
     for at, section in enumerate(sections):
         optimistic = " **Optimistic.**" if section.condition.protocol == "paper" else ""
         letter = "abcdefgh"[at % 8] if len(sections) > 1 else ""
@@ -149,7 +149,7 @@ def _prices(found: Findings) -> Iterator[str]:
     if not every:
         yield "No cell is filled under both protocols yet."
         return
-    yield escaped(study_methods.price_told(found))
+    yield escaped(study_summary.price_told(found))
     yield (
         "**Table S1.** The same nodules under both protocols; differences are paper less grouped, with 95 % intervals. "
         "In training: test nodules under paper with one of the same patient, or image, in training. P is not corrected."
@@ -159,6 +159,7 @@ def _prices(found: Findings) -> Iterator[str]:
         "Labels",
         "n",
         "AUC within folds, paper",
+        "last epoch",
         "grouped",
         "difference",
         "p",
@@ -169,7 +170,13 @@ def _prices(found: Findings) -> Iterator[str]:
     rows = []
     for own in every:
         one = own.price
-        cells = [number(one.auc_paper), number(one.auc_grouped), estimate(one.auc.estimate), _p(one.auc.p_value)]
+        cells = [
+            number(one.auc_paper),
+            number(one.auc_paper_last),
+            number(one.auc_grouped),
+            estimate(one.auc.estimate),
+            _p(one.auc.p_value),
+        ]
         cells += [number(one.accuracy_paper), number(one.accuracy_grouped), estimate(one.accuracy)]
         cells += [_share(one.same_patient, one.leaked_n), _share(one.same_image, one.leaked_n)]
         cells += [number(own.learned_paper, 0), number(own.learned_grouped, 0)]
@@ -191,7 +198,7 @@ def _tests(found: Findings) -> Iterator[str]:
     if not families:
         yield "There are no two finished rows of Table 4 to compare."
         return
-    yield escaped(study_methods.tests_told(found))
+    yield escaped(study_summary.tests_told(found))
     header = [
         "First",
         "Second",
@@ -224,7 +231,7 @@ def _costs(found: Findings) -> Iterator[str]:
     if not networks:
         yield "No network is finished, so that none was measured."
         return
-    yield escaped(study_methods.costs_told(found))
+    yield escaped(study_summary.costs_told(found))
     yield (
         "**Table S3.** “Five crops” is the whole RoI and five crops of the image through trunk and classifier; × is "
         "that over the network’s own."

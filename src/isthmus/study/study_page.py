@@ -10,7 +10,17 @@ from markupsafe import Markup, escape
 
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
-from isthmus.study import claims, paper, report, study_evidence, study_methods, study_plots, study_tables, wording
+from isthmus.study import (
+    claims,
+    paper,
+    report,
+    study_evidence,
+    study_methods,
+    study_plots,
+    study_summary,
+    study_tables,
+    wording,
+)
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE
 from isthmus.study.study_plots import PRINTED, Rung, Spot
@@ -45,6 +55,7 @@ def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
         study=study_tables,
         evidence=study_evidence,
         methods=study_methods,
+        summary=study_summary,
         metrics={name: SHORT.get(name, wording.METRICS[name][0]) for name in METRICS},
         conditions=study_tables.conditions(found),
         figures=figures(found),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from isthmus.judge.intervals import Estimate
+from isthmus.nodule import Label
 from isthmus.recipe import PAPER, Recipe
 from isthmus.study import paper
 from isthmus.study.baselines import BASELINES
@@ -15,7 +16,7 @@ from isthmus.study.comparisons import BFC, GLOBAL, RFC
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE, CROPS_ALONE, cells
 from isthmus.study.tables import METRICS, Row
-from isthmus.study.wording import known, number, setting
+from isthmus.study.wording import known, setting
 
 OWN = "fourconv"
 PROTOCOLS: Mapping[str, str] = {"grouped": "by patient", "paper": "by image; choices on test"}
@@ -42,6 +43,13 @@ VARIED: Mapping[str, frozenset[str]] = {
         {"name", "crops", "omega", "crop_count", "steps", "weight_malignant", "weight_benign", "head", "upsampling"}
         | {"resize", "margin"}
     ),
+}
+
+
+# What of a run's plan counts under each protocol; rows that differ in it are marked too.
+PLANNED: Mapping[str, tuple[str, ...]] = {
+    "grouped": ("folds", "repeats", "seed"),
+    "paper": ("quarters", "repeats", "seed"),
 }
 
 
@@ -76,7 +84,7 @@ class Line:
     name: str
     about: str
     size: str
-    epochs: str
+    epochs: str  # which were kept, a fold each, of how many at most
     unusual: str
     printed: Mapping[str, Estimate]
     again: bool  # the same run stands in Table 4
@@ -134,9 +142,8 @@ def counted(row: Row) -> Counts | None:
     """Who was tested in a filled row."""
     if row.run is None:
         return None
-    once = row.run.repeat(0)
-    malignant = int(once.labels.sum())
-    return Counts(row.n, row.n - malignant, malignant, len(set(once.groups)))
+    malignant = len({one.nodule for one in row.run.rows if one.label is Label.MALIGNANT})
+    return Counts(row.n, row.n - malignant, malignant, len(set(row.run.groups)))
 
 
 def tested(found: Findings) -> dict[str, Counts]:
@@ -163,9 +170,10 @@ def sections(found: Findings, table: str) -> tuple[Section, ...]:
     for condition in conditions(found):
         own = [row for row in rows if (row.entry.protocol, row.entry.labels) == (condition.protocol, condition.labels)]
         blocks: dict[str, list[Line]] = {}
+        planned = _commonest([plan(row) for row in own if row.run])
         for row in own:
             again = table != "table4" and (condition, row.entry.run) in there
-            blocks.setdefault(_heading(row), []).append(_line(row, usual, again))
+            blocks.setdefault(_heading(row), []).append(_line(row, usual, planned, again))
         counts = next((counts for counts in map(counted, own) if counts), None)
         if own:
             lines = {heading: tuple(block) for heading, block in blocks.items()}
@@ -193,20 +201,26 @@ def _heading(row: Row) -> str:
     return row.entry.setting.partition(" = ")[0]
 
 
-def _line(row: Row, usual: Mapping[str, Any], again: bool) -> Line:
+def plan(row: Row) -> dict[str, Any]:
+    """What of its plan counts, by name; empty where there is no run, or its manifest doesn't say."""
+    identity = row.run.manifest.get("identity", {}) if row.run else {}
+    return {name: identity[name] for name in PLANNED.get(row.entry.protocol, ()) if name in identity}
+
+
+def _line(row: Row, usual: Mapping[str, Any], planned: Mapping[str, Any], again: bool) -> Line:
     entry, recipe = row.entry, row.run.recipe if row.run else None
     name = entry.setting.partition(" = ")[2] or BACKBONES.get(entry.backbone, entry.backbone)
     baseline = BASELINES.get(entry.backbone) if entry.architecture == BASELINE else None
-    differs = [key for key, value in usual.items() if recipe and getattr(recipe, key) != value]
+    here = {name: getattr(recipe, name) for name in usual if recipe} | plan(row)
+    most = {**usual, **planned}
+    differs = [name for name, value in here.items() if value != most[name]]
     return Line(
         row=row,
         name=baseline.title if baseline else name,
         about=baseline.about if baseline else "",
         size=str(recipe.size) if recipe else "",
-        epochs=f"{number(row.epochs, 0 if row.epochs.is_integer() else 1)} of {recipe.epochs}" if recipe else "",
-        unusual=", ".join(
-            f"{key} {setting(getattr(recipe, key))} (most: {setting(usual[key])})" for key in sorted(differs)
-        ),
+        epochs=f"{_between(row.kept)} of {recipe.epochs}" if recipe and row.kept else "",
+        unusual=", ".join(f"{name} {setting(here[name])} (most: {setting(most[name])})" for name in sorted(differs)),
         printed=paper.metrics(row.paper) if row.paper else {},
         again=again,
     )
@@ -216,7 +230,18 @@ def _usual(rows: Sequence[Row], varied: frozenset[str]) -> dict[str, Any]:
     """The commonest value of every field that the table doesn't vary."""
     recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
     names = [field.name for field in fields(Recipe) if field.name not in varied]
-    return {name: Counter(getattr(one, name) for one in recipes).most_common(1)[0][0] for name in names if recipes}
+    return _commonest([{name: getattr(one, name) for name in names} for one in recipes])
+
+
+def _between(numbers: Sequence[int]) -> str:
+    least, most = min(numbers), max(numbers)
+    return str(least) if least == most else f"{least}–{most}"
+
+
+def _commonest(every: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The commonest value of each name."""
+    names = dict.fromkeys(name for one in every for name in one)
+    return {name: Counter(one[name] for one in every if name in one).most_common(1)[0][0] for name in names}
 
 
 def _reasons(rows: Sequence[Row]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from isthmus import files
 from isthmus.errors import DataError
-from isthmus.judge.delong import auc_within
+from isthmus.judge.delong import area_within, auc_within
 from isthmus.judge.intervals import Estimate, mean_of_repeats
 from isthmus.judge.metrics import Confusion, confusion
 from isthmus.judge.scorecard import scorecard
@@ -47,7 +47,8 @@ class Row:
     @property
     def deviation(self) -> float:
         """Standard deviation of the AUC within folds from repeat to repeat; nan for fewer than two."""
-        return statistics.stdev(self.within_repeats) if len(self.within_repeats) > 1 else math.nan
+        known = len(self.within_repeats) > 1 and not any(map(math.isnan, self.within_repeats))
+        return statistics.stdev(self.within_repeats) if known else math.nan
 
     @property
     def epochs(self) -> float:
@@ -55,6 +56,11 @@ class Row:
         if self.run is None or not self.run.history:
             return math.nan
         return len(self.run.history) / len(self.run.folds)
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The epoch that was chosen in each fold; empty for what isn't trained by epochs."""
+        return tuple(fold.epoch for fold in self.run.folds) if self.run and self.run.history else ()
 
     @property
     def seconds_per_epoch(self) -> float:
@@ -90,13 +96,13 @@ def filled(entry: Entry, run: Stored, resamples: int = 2000) -> Row:
         WITHIN: auc_within(run.labels, run.p, run.strata, run.groups),
     }
     return Row(
-        entry=entry,
+        entry=replace(entry, why=""),
         run=run,
         metrics={name: known[name] for name in METRICS},
         confusion=confusion(run.labels, run.verdicts),
         paper=paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting),
-        n=decided[0].n,
-        within_repeats=tuple(auc_within(one.labels, one.p, one.strata).value for one in each),
+        n=len({row.nodule for row in run.rows}),
+        within_repeats=tuple(area_within(one.labels, one.p, one.strata) for one in each),
     )
 
 
@@ -115,7 +121,20 @@ COLUMNS: Sequence[str] = (
     *(name + end for name in METRICS for end in ("", "_low", "_high")),
     *(f"paper_{name}{end}" for name in PAPERS for end in ("", "_low", "_high")),
     *("parameters", "multiply_adds", "seconds_per_epoch", "ms_per_image", "n", "epochs"),
-    *("setting", "size", "groups", "repeats", f"{WITHIN}_deviation", "tp", "fp", "tn", "fn", "run", "why"),
+    *(
+        "setting",
+        "size",
+        "epochs_kept",
+        "groups",
+        "repeats",
+        f"{WITHIN}_deviation",
+        "tp",
+        "fp",
+        "tn",
+        "fn",
+        "run",
+        "why",
+    ),
 )
 
 
@@ -137,6 +156,7 @@ def as_record(row: Row, costs: Mapping[str, Cost]) -> dict[str, object]:
         "seconds_per_epoch": _cell(row.seconds_per_epoch),
         "epochs": _cell(row.epochs),
         "n": row.n or "",
+        "epochs_kept": " ".join(map(str, row.kept)),
         "groups": len(set(row.run.groups)) if row.run else "",
         "repeats": row.run.repeats if row.run else "",
         f"{WITHIN}_deviation": _cell(row.deviation),
