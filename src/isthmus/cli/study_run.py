@@ -83,10 +83,12 @@ def run(
     sets = _sets(kind, root, policy, classes, skip_broken)
     ledgers.opened(to, sets.values())  # refuses what is no study before a lock is laid in it
     chosen = question.cells(tuple(sets))
-    duplicates = duplicates_of(next(iter(sets.values())), to, bar)
-    wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, typed())
     with ledgers.alone(to, question.as_is) as own:
         ledger = ledgers.opened(to, sets.values(), typed())
+        if own:
+            ledgers.save(ledger, to)  # before anything else lies there, so that the folder is known for a study
+        duplicates = duplicates_of(next(iter(sets.values())), to, bar)
+        wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, typed())
         if question.as_is:
             ledger = as_is(wanted, ledger, question.what in TABLES)
             if own:
