@@ -87,7 +87,7 @@ def _claims(found: Findings) -> Iterator[str]:
         figures = [f"- Paper: {escaped(figure)}" for figure in claim.papers_own if figure]
         for one in claim.verdicts:
             under = f"protocol {one.protocol}, labels {one.labels}, n = {one.n}" if one.protocol else "measured"
-            figures += [f"- {one.verdict} ({escaped(under)}): {escaped(figure)}" for figure in one.figures]
+            figures += [f"- {one.verdict} ({escaped(under)}):", *(f"    - {escaped(figure)}" for figure in one.figures)]
         if figures:
             yield "\n".join([f"**{escaped(claim.sentence)}**", "", *figures])
 

@@ -174,7 +174,7 @@ def sections(found: Findings, table: str) -> tuple[Section, ...]:
         for row in own:
             again = table != "table4" and (condition, row.entry.run) in there
             blocks.setdefault(_heading(row), []).append(_line(row, usual, planned, again))
-        counts = next((counts for counts in map(counted, own) if counts), None)
+        counts = max((counts for row in own if (counts := counted(row))), key=lambda one: one.n, default=None)
         if own:
             lines = {heading: tuple(block) for heading, block in blocks.items()}
             made.append(Section(condition, counts, lines, _reasons(own), _marked(lines)))
