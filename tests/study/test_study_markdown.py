@@ -48,7 +48,7 @@ def test_every_filled_row_stands_there(text: str) -> None:
 def test_reasons_verdicts_and_marks_are_told(text: str) -> None:
     assert text.count(f"| {WHY} |") == 12
     assert "- a: undefined: no nodule is called malignant" in text
-    assert "- † size 64 (most: 96): global + BFC, ResNet50" in text
+    assert "- † size 64 (usually 96): global + BFC, ResNet50" in text
     assert re.search(
         r"boundary feature cropping beats random\. \| IV-C, Table 4 \| (holds|not shown|contradicted)", text
     )

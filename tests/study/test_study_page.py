@@ -160,7 +160,7 @@ def test_every_verdict_is_a_word_in_a_badge_with_a_shape() -> None:
 
 def test_a_row_of_another_size_is_marked_and_the_note_says_so(text: str) -> None:
     assert len(re.findall(r'<th scope="row">ResNet50 †', text)) == 4
-    assert "† size 64 (most: 96): global + BFC, ResNet50" in words(text)
+    assert "† size 64 (usually 96): global + BFC, ResNet50" in words(text)
     assert "Paper’s own (fourconv) †" not in text
 
 

@@ -112,7 +112,7 @@ def _labels(found: Findings) -> Iterator[str]:
 
 def base_recipe(found: Findings) -> Recipe:
     """The commonest recipe of Table 4 with what the table varies as in the paper; of any table if there is none."""
-    rows = [*found.tables.get("table4", ()), *every_row(found)]
+    rows = study_tables.own_network(found.tables.get("table4", ())) or every_row(found)
     recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
     own = {field: getattr(PAPER, field) for field in ("crops", "backbone", "upsampling", "alpha", "omega")}
     every = Counter(replace(one, **own) for one in recipes)
@@ -129,8 +129,8 @@ def _recipe(found: Findings) -> Iterator[str]:
         "nothing the plainest: no augmentation, pixels scaled to 0 .. 1, random first weights, at most 50 epochs."
     )
     yield (
-        "Rows marked † differ from most of their table in recipe, folds or seed; what differs is said below it. The "
-        "column of epochs has those that were kept, from the first to the last over the trainings of a row."
+        "Rows marked † differ from what is usual for the paper’s own backbone, in recipe, folds or "
+        "seed; below it is said in what. The column of epochs has those that were kept, from the first to the last over the trainings of a row."
     )
 
 

@@ -78,7 +78,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Line:
-    """A row as it is shown: ``unusual`` says in what its recipe is unlike most rows', ``printed`` is the paper's."""
+    """A row as it is shown; ``printed`` is the paper's. ``unusual`` says in what it is unlike most of ``own_network``."""
 
     row: Row
     name: str
@@ -165,12 +165,12 @@ def headline(found: Findings) -> dict[str, Row]:
 def sections(found: Findings, table: str) -> tuple[Section, ...]:
     """A table's lines under each condition that was asked for."""
     rows = ordered(found, table)
-    usual, there = _usual(rows, VARIED[table]), _runs(found)
+    usual, there = _usual(own_network(rows), VARIED[table]), _runs(found)
     made = []
     for condition in conditions(found):
         own = [row for row in rows if (row.entry.protocol, row.entry.labels) == (condition.protocol, condition.labels)]
         blocks: dict[str, list[Line]] = {}
-        planned = _commonest([plan(row) for row in own if row.run])
+        planned = _commonest([plan(row) for row in own_network(own)])
         for row in own:
             again = table != "table4" and (condition, row.entry.run) in there
             blocks.setdefault(_heading(row), []).append(_line(row, usual, planned, again))
@@ -201,6 +201,12 @@ def _heading(row: Row) -> str:
     return row.entry.setting.partition(" = ")[0]
 
 
+def own_network(rows: Sequence[Row]) -> list[Row]:
+    """The filled rows of the paper's own backbone, by which others are called unusual; all that are, without one."""
+    filled = [row for row in rows if row.run]
+    return [row for row in filled if row.entry.backbone == OWN] or filled
+
+
 def plan(row: Row) -> dict[str, Any]:
     """What of its plan counts, by name; empty where there is no run, or its manifest doesn't say."""
     identity = row.run.manifest.get("identity", {}) if row.run else {}
@@ -213,14 +219,14 @@ def _line(row: Row, usual: Mapping[str, Any], planned: Mapping[str, Any], again:
     baseline = BASELINES.get(entry.backbone) if entry.architecture == BASELINE else None
     here = {name: getattr(recipe, name) for name in usual if recipe} | plan(row)
     most = {**usual, **planned}
-    differs = [name for name, value in here.items() if value != most[name]]
+    differs = [name for name, value in here.items() if value != most.get(name, value)]
     return Line(
         row=row,
         name=baseline.title if baseline else name,
         about=baseline.about if baseline else "",
         size=str(recipe.size) if recipe else "",
         epochs=f"{_between(row.kept)} of {recipe.epochs}" if recipe and row.kept else "",
-        unusual=", ".join(f"{name} {setting(here[name])} (most: {setting(most[name])})" for name in sorted(differs)),
+        unusual=", ".join(f"{name} {setting(here[name])} (usually {setting(most[name])})" for name in sorted(differs)),
         printed=paper.metrics(row.paper) if row.paper else {},
         again=again,
     )
