@@ -129,8 +129,9 @@ def _recipe(found: Findings) -> Iterator[str]:
         "nothing the plainest: no augmentation, pixels scaled to 0 .. 1, random first weights, at most 50 epochs."
     )
     yield (
-        "Rows marked † differ from what is usual for the paper’s own backbone, in recipe, folds or "
-        "seed; below it is said in what. The column of epochs has those that were kept, from the first to the last over the trainings of a row."
+        "Rows marked † differ from what is usual for the paper’s own backbone, in recipe, folds or seed; below it is "
+        "said in what. The column of epochs has those that were kept, from the first to the last over the trainings "
+        "of a row."
     )
 
 

@@ -78,7 +78,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Line:
-    """A row as it is shown; ``printed`` is the paper's. ``unusual`` says in what it is unlike most of ``own_network``."""
+    """A row as it is shown; ``printed`` is the paper's, ``unusual`` says in what it differs from ``own_network``."""
 
     row: Row
     name: str
