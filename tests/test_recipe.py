@@ -147,3 +147,16 @@ def test_any_values_make_a_recipe_or_a_recipe_error(values: dict[str, object]) -
 def test_any_text_is_toml_or_refused(text: str) -> None:
     with contextlib.suppress(RecipeError):
         assert isinstance(recipe.from_toml(text), Recipe)
+
+
+@pytest.mark.parametrize("text", ["\ufeffalpha = 0.7\n", "\ufeffalpha = 0.7\r\n"])
+def test_a_recipe_as_windows_saves_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / "r.toml").write_text(text, encoding="utf-8", newline="")
+    assert recipe.load(tmp_path / "r.toml").alpha == 0.7
+
+
+@pytest.mark.parametrize(("encoding", "says"), [("utf-16", "UTF-16"), ("latin-1", "Latin-1 .line 2, byte 0xfc")])
+def test_a_recipe_that_is_no_utf8_is_refused_by_what_it_is(tmp_path: Path, encoding: str, says: str) -> None:
+    (tmp_path / "r.toml").write_bytes('alpha = 0.7\nname = "ü"\n'.encode(encoding))
+    with pytest.raises(RecipeError, match=f"r.toml: is not UTF-8 text but .*{says}"):
+        recipe.load(tmp_path / "r.toml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from isthmus.text import printable
+
 
 class IsthmusError(Exception):
     """What every error of isthmus is: one clear line for a person, and an exit code.
@@ -18,9 +20,9 @@ class IsthmusError(Exception):
     exit_code = 2
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        self.what, self.where, self.remedy = what, where, remedy
-        line = f"{where}: {what}" if where else what
-        super().__init__(f"{line}. {remedy}" if remedy else line)
+        self.what, self.where, self.remedy = printable(what), printable(where), printable(remedy)
+        line = f"{self.where}: {self.what}" if where else self.what
+        super().__init__(f"{line}. {self.remedy}" if remedy else line)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.remedy))

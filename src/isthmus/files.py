@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all; text files of other people read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from isthmus.errors import StorageError
+from isthmus.errors import DataError, IsthmusError, StorageError
+from isthmus.text import printable, what_it_is, what_the_byte_says
 
 
 @contextlib.contextmanager
@@ -39,14 +40,42 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes ``text`` as UTF-8, whole or not at all. Raises StorageError."""
+    """Writes ``text`` as UTF-8, whole or not at all; what is no Unicode, escaped. Raises StorageError."""
     with whole_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.write_text(printable(text), encoding="utf-8", newline="\n")
 
 
-def json_text(value: object) -> str:
-    """``value`` as JSON for people to read; what is not a finite number becomes null, as JSON has no NaN."""
-    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+def read_text(path: Path, kind: type[IsthmusError] = DataError, where: str = "") -> str:
+    """The text of a UTF-8 file with or without a byte order mark.
+
+    Raises ``kind`` where the file can't be read or is something else, and says what it seems to be.
+    """
+    where = where or printable(path)
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        what = getattr(error, "strerror", None) or str(error)
+        raise kind(f"can't read: {what}", where=where, remedy="Check the path.") from error
+    if other := what_it_is(content):
+        raise not_utf8(other, where, kind)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        raise not_utf8(what_the_byte_says(error, line), where, kind) from None
+
+
+def not_utf8(what: str, where: str, kind: type[IsthmusError] = DataError) -> IsthmusError:
+    """The error to raise for a file that should be UTF-8 text and is ``what``."""
+    return kind(f"is not UTF-8 text but {what}", where=where, remedy="Save it as text in UTF-8.")
+
+
+def json_text(value: object, indent: int = 2) -> str:
+    """``value`` as JSON in ASCII, valid for any parser: other characters are escaped, lone surrogates twice, as text.
+
+    What is not a finite number becomes null, as JSON has no NaN.
+    """
+    return json.dumps(_plain(value), indent=indent, allow_nan=False)
 
 
 def make_folder(path: Path) -> None:
@@ -59,11 +88,13 @@ def make_folder(path: Path) -> None:
         raise refusal(path, error) from error
 
 
-def _finite(value: object) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
+        return {printable(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return printable(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -77,6 +108,6 @@ def refusal(path: Path, error: OSError) -> StorageError:
     """The error to raise where ``path`` could not be written."""
     return StorageError(
         f"can't write: {error.strerror or error}",
-        where=str(path),
+        where=printable(path),
         remedy="Free some space or choose a folder that you may write to.",
     )

@@ -199,12 +199,7 @@ def named(text: str) -> Recipe:
 
 def load(path: Path) -> Recipe:
     """Reads a recipe from a TOML file. Raises RecipeError."""
-    try:
-        return from_toml(path.read_text(encoding="utf-8"), where=str(path))
-    except OSError as error:
-        raise RecipeError(f"can't read: {error.strerror}", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise RecipeError("is not UTF-8 text", where=str(path)) from error
+    return from_toml(files.read_text(path, RecipeError), where=str(path))
 
 
 def save(recipe: Recipe, path: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_row_without_a_box_keeps_the_masks(two: Path) -> None:
         ("a,,,1,2,3,", "bad-row", "line 2: box '1,2,3,' is not four"),
         ("a,,,1.5,2,3,4", "bad-row", "line 2: box '1.5,2,3,4' is not four"),
         ("a,,,9,2,3,4", "bad-row", "line 2: box 9,2,3,4 has no area"),
-        ("a,,,1,2,3,4,5", "bad-row", "line 2: has more fields"),
+        ("a,,,1,2,3,4,5", "bad-row", "line 2: has 8 cells where the header has 7"),
         (",anna,,,,,", "bad-row", "line 2: names no image"),
         ("a,,,500,2,600,4", "outside", "line 2: the box (500,2,600,4) is outside"),
         ("a,,maligant,,,,", "unknown-class", "line 2: label 'maligant' is neither"),
@@ -224,8 +224,9 @@ def test_tables_with_few_or_strange_columns(two: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"", "no column 'image' but nothing"),
-        (b"image;patient\na;b\n", "no column 'image' but image;patient"),
+        (b"", "is empty"),
+        (b"picture;patient\na;b\n", "no column 'image' but picture, patient"),
+        (b"image,label,Image\na,,b\n", "more than one column 'image': 'image' and 'Image'"),
         (b"image\n\xff\xfe\n", "not UTF-8"),
         (b'image\n"' + b"a" * 200_000 + b'"\n', "not CSV"),
     ],
@@ -235,3 +236,19 @@ def test_tables_that_cannot_be_read(two: Path, content: bytes, what: str) -> Non
     with pytest.raises(DataError, match=what) as caught:
         folders.read(two)
     assert caught.value.where.startswith("nodules.csv")
+
+
+def test_names_and_masks_are_found_however_they_are_spelt(tmp_path: Path) -> None:
+    composed, decomposed = "\u00fc", "u\u0308"
+    write_image(tmp_path / "benign" / f"{decomposed}.png", 0)
+    write_mask(tmp_path / "benign" / f"{composed}_mask.png", (10, 12, 30, 28))
+    write_image(tmp_path / "malignant" / "b.PNG", 1)
+    write_table(tmp_path, [f".\\benign\\{composed}.PNG;anna;;", "b.png;bert;;1,0"], header="Image;PATIENT;Label;x0")
+    data = folders.read(tmp_path)
+    assert [(nodule.image, nodule.patient, nodule.box) for nodule in data.nodules] == [
+        (f"benign/{decomposed}.png", "anna", Box(10, 12, 30, 28))
+    ]
+    (fault,) = data.faults
+    assert fault.detail.startswith("line 3: box '1.0,,,' is not")
+    write_table(tmp_path, ["b.png;1;2;9;8"], header="image;x0;y0;x1;y1")
+    assert folders.read(tmp_path).nodules[-1].box == Box(1, 2, 9, 8)

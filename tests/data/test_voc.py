@@ -194,3 +194,23 @@ def test_not_a_voc_folder(tmp_path: Path) -> None:
     (tmp_path / "JPEGImages").mkdir()
     with pytest.raises(DataError, match=r"Annotations: no such folder"):
         voc.read(tmp_path)
+
+
+def test_names_are_found_however_they_are_spelt(tmp_path: Path) -> None:
+    composed, decomposed = "\u00fc", "u\u0308"
+    write_image(tmp_path, decomposed)
+    write_annotation(tmp_path, composed, [("benign", (1, 1, 20, 20))])
+    write_list(tmp_path, "train", [f"{decomposed} 1"])
+    data = voc.read(tmp_path)
+    assert [(nodule.image, nodule.descriptors["lists"]) for nodule in data.nodules] == [(composed, "train")]
+    assert data.faults == ()
+
+
+def test_a_list_that_is_no_utf8_is_a_fault_that_says_what_it_is(tmp_path: Path) -> None:
+    write_image(tmp_path, "1")
+    write_annotation(tmp_path, "1", [("benign", (1, 1, 20, 20))])
+    write_list(tmp_path, "train", ["1"])
+    (tmp_path / "ImageSets" / "Main" / "train.txt").write_bytes("1\nü\n".encode("latin-1"))
+    (fault,) = voc.read(tmp_path).broken
+    assert (fault.kind, fault.file) == ("unreadable-list", "ImageSets/Main/train.txt")
+    assert "probably Windows-1252 or Latin-1 (line 2, byte 0xfc)" in fault.detail

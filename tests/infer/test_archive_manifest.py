@@ -96,7 +96,7 @@ def test_a_row_that_cant_be_used_says_why_and_the_others_are_kept(tmp_path: Path
     ("content", "told"),
     [
         (b"image,label\na.jpg,benign\n", "has no column 'path' but image, label"),
-        (b"", "has no column 'path' but nothing"),
+        (b"", "is empty"),
         (b"path\n\xff.jpg\n", "is not UTF-8 text"),
         (b'path\n"a.jpg\n' + b"x" * 200_000, "is not CSV"),
     ],
@@ -215,3 +215,36 @@ def test_a_shard_that_is_not_whole_says_so(tmp_path: Path, how: str, whole: int,
 
 def test_an_empty_tar_holds_nothing(tmp_path: Path) -> None:
     assert list(shard_items(write_shard(tmp_path / "s.tar", []))) == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_names_are_found_however_they_are_spelt(tmp_path: Path, kind: str) -> None:
+    there = ["a/1.jpg", "u\u0308.JPG", "\u00e9/2.jpg"]
+    for name in there:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(jpeg())
+    names = ["a\\1.jpg", "\u00fc.jpg", ".\\e\u0301\\2.jpg"]
+    path = write_manifest(tmp_path / "list.csv", names, header="path")
+    if kind == "parquet":
+        pyarrow.parquet.write_table(pyarrow.table({"path": names}), path := tmp_path / "list.parquet")
+    items = list(manifest_items(path))
+    assert [(item.image, item.path, item.decode().width) for item in items] == [
+        (name, tmp_path / file, WIDTH) for name, file in zip(names, there, strict=True)
+    ]
+
+
+def test_a_name_that_may_be_two_files_is_a_problem(tmp_path: Path) -> None:
+    for name in ("a.JPG", "a.Jpg"):
+        (tmp_path / name).write_bytes(jpeg())
+    items = list(manifest_items(write_manifest(tmp_path / "list.csv", ["a.jpg", "a.Jpg"], header="path")))
+    assert problems(items) == ["may be a.JPG or a.Jpg", ""]
+
+
+def test_a_column_that_stands_there_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="more than one column 'path': 'path' and 'Path'"):
+        list(manifest_items(write_manifest(tmp_path / "list.csv", ["a.jpg,b.jpg"], header="path,Path")))
+    pyarrow.parquet.write_table(
+        pyarrow.Table.from_arrays([["a.jpg"], ["b.jpg"]], ["path", "path"]), tmp_path / "list.parquet"
+    )
+    with pytest.raises(DataError, match="more than one column 'path'"):
+        list(manifest_items(tmp_path / "list.parquet"))

@@ -8,6 +8,7 @@ import click
 
 from isthmus.cli import options, talk
 from isthmus.cli.tables import print_scorecard
+from isthmus.data.tables import place
 from isthmus.errors import UsageError
 from isthmus.judge.scorecard import scorecard
 from isthmus.nodule import DISCLAIMER, Label
@@ -79,15 +80,16 @@ def score(
 
 def _group_column(table: Table, asked: str | None) -> str | None:
     """The column to group by: the one asked for, or the first usual one that is there."""
-    column = asked or next((name for name in USUAL_GROUPS if name in table.columns), NO_GROUP)
-    return None if column == NO_GROUP and column not in table.columns else column
+    column = asked or next((name for name in USUAL_GROUPS if table.has(name)), NO_GROUP)
+    return None if column == NO_GROUP and not table.has(column) else column
 
 
 def _warn_of_repeats(table: Table) -> None:
     """Rows of repeated runs are not new nodules, though Wilson's formula takes them for that."""
-    if "nodule" not in table.columns:
+    at = place(table.columns, "nodule", table.where)
+    if at is None:
         return
-    again = len(table.rows) - len({row["nodule"] for row in table.rows})
+    again = len(table.rows) - len({row[at] for row in table.rows})
     if again:
         talk.note(
             f"isthmus: {again} of {len(table.rows)} rows repeat a nodule. n counts rows, and Wilson intervals are too "

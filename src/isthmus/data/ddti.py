@@ -20,6 +20,7 @@ from defusedxml.common import DefusedXmlException
 
 from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, TIRADS, Classes
+from isthmus.data.names import folded, name_under, stem_of
 from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_under, image_files, silent
 from isthmus.errors import DataError, UsageError
 from isthmus.nodule import Box, Nodule, Point
@@ -54,7 +55,7 @@ def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES)
     image_paths = image_files(root, pixels.is_image)
     annotations = files_under(root, lambda path: path.suffix.lower() == ".xml")
     repeated = _repeated_stems(annotations)
-    by_stem = {(path.parent, path.stem): path for path in image_paths}
+    by_stem = {(path.parent, folded(stem_of(path))): path for path in image_paths}
     images: list[ImageRecord] = []
     nodules: list[Nodule] = []
     faults: list[Fault] = []
@@ -67,7 +68,7 @@ def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES)
         faults += case.faults
         annotated |= case.claimed
     faults += [
-        Fault(_relative(path, root), path.stem, "no-annotation", "left out", "no annotation names this image")
+        Fault(name_under(root, path), stem_of(path), "no-annotation", "left out", "no annotation names this image")
         for path in image_paths
         if path not in annotated
     ]
@@ -81,7 +82,7 @@ class _Case:
         self, root: Path, annotation: Path, by_stem: Mapping[tuple[Path, str], Path], repeated: frozenset[str]
     ) -> None:
         self.root, self.annotation, self.by_stem, self.repeated = root, annotation, by_stem, repeated
-        self.file = _relative(annotation, root)
+        self.file, self.case = name_under(root, annotation), stem_of(annotation)
         self.images: list[ImageRecord] = []
         self.nodules: list[Nodule] = []
         self.faults: list[Fault] = []
@@ -89,10 +90,8 @@ class _Case:
 
     def read(self) -> None:
         # Images beside a case file that can't be read belong to it all the same: one fault, not several.
-        case = self.annotation.stem
-        self.claimed = {
-            p for (d, stem), p in self.by_stem.items() if d == self.annotation.parent and _case(stem) == case
-        }
+        case, beside = folded(self.case), self.annotation.parent
+        self.claimed = {p for (d, stem), p in self.by_stem.items() if d == beside and _case(stem) == case}
         try:
             element = defusedxml.ElementTree.parse(self.annotation).getroot()
         except (ParseError, DefusedXmlException, ValueError, LookupError, OSError) as error:
@@ -100,8 +99,8 @@ class _Case:
             self._fault("", kind, "left out", f"is not XML that can be read safely ({_short(error)})", broken=True)
             return
         marks = element.findall("mark")
-        named = {f"{case}_{_text(mark, 'image')}" for mark in marks}
-        self.claimed = {path for path in self.claimed if path.stem in named}
+        named = {folded(f"{self.case}_{_text(mark, 'image')}") for mark in marks}
+        self.claimed = {path for path in self.claimed if folded(stem_of(path)) in named}
         if not marks:
             self._fault("", "no-marks", "read without images", "has no <mark>")
         self._check_header(element)
@@ -110,8 +109,8 @@ class _Case:
 
     def _check_header(self, element: Element) -> None:
         number = _text(element, "number")
-        if number and number != self.annotation.stem:
-            self._fault("", "other-number", "file name kept", f"<number> is {number}, the file {self.annotation.stem}")
+        if number and number != self.case:
+            self._fault("", "other-number", "file name kept", f"<number> is {number}, the file {self.case}")
         tirads = _text(element, "tirads").lower()
         if tirads and tirads not in TIRADS:
             self._fault(
@@ -119,8 +118,8 @@ class _Case:
             )
 
     def _read_mark(self, element: Element, mark: Element, number: int) -> None:
-        stem = f"{self.annotation.stem}_{_text(mark, 'image')}"
-        path = self.by_stem.get((self.annotation.parent, stem))
+        stem = f"{self.case}_{_text(mark, 'image')}"
+        path = self.by_stem.get((self.annotation.parent, folded(stem)))
         if path is None:
             self._fault(stem, "missing-image", "left out", f"mark {number}: image {stem} is not there", broken=True)
             return
@@ -131,8 +130,8 @@ class _Case:
                 stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.what}", broken=True
             )
             return
-        folder = path.parent.relative_to(self.root)
-        image = (folder / stem).as_posix() if self.annotation.stem in self.repeated else stem
+        folder = name_under(self.root, path.parent)
+        image = f"{folder}/{stem}".removeprefix("./") if self.case in self.repeated else stem
         patient = image.rpartition("_")[0]
         if any(record.id == image for record in self.images):
             self._fault(image, "repeated-mark", "read into one image", f"mark {number}: a second mark for {image}")
@@ -266,7 +265,7 @@ def _clipped(contour: tuple[Point, ...], width: int, height: int) -> tuple[Point
 def _repeated_stems(paths: list[Path]) -> frozenset[str]:
     folders: dict[str, set[Path]] = defaultdict(set)
     for path in paths:
-        folders[path.stem].add(path.parent)
+        folders[stem_of(path)].add(path.parent)
     return frozenset(stem for stem, where in folders.items() if len(where) > 1)
 
 
@@ -280,10 +279,6 @@ def _text(element: Element, name: str) -> str:
 
 def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:80] or type(error).__name__
-
-
-def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix()
 
 
 def _natural(path: Path) -> tuple[str, int, str]:

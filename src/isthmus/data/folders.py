@@ -17,6 +17,7 @@ import numpy as np
 
 from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
+from isthmus.data.names import Finder, name_under, stem_of
 from isthmus.data.nodule_table import Row, read_rows
 from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, image_files, silent
 from isthmus.errors import DataError
@@ -61,19 +62,19 @@ class _Reader:
 
     def _sorted_out(self, paths: list[Path]) -> tuple[list[Path], Mapping[Path, list[Path]]]:
         """The pictures, and the masks that belong to each, by number."""
-        named = {path: MASK.fullmatch(path.stem) for path in paths}
+        named = {path: MASK.fullmatch(stem_of(path)) for path in paths}
         pictures = [path for path, name in named.items() if name is None]
-        by_stem = {(path.parent, path.stem): path for path in pictures}
+        by_stem = Finder((self._beside(path, stem_of(path)), path) for path in pictures)
         masks: dict[Path, list[tuple[int, Path]]] = defaultdict(list)
         for path, name in named.items():
             if name is None:
                 continue
-            picture = by_stem.get((path.parent, name["image"]))
-            if picture is None:
+            found = by_stem.find(self._beside(path, name["image"]))
+            if not found:
                 detail = f"mask {path.name} has no image {name['image']} beside it"
                 self._fault(path, self._id(path), "missing-image", "left out", detail, broken=True)
             else:
-                masks[picture].append((int(name["number"] or 0), path))
+                masks[found[-1]].append((int(name["number"] or 0), path))
         return pictures, {picture: [path for _, path in sorted(found)] for picture, found in masks.items()}
 
     def _read_table(self) -> Mapping[Path, list[Row]]:
@@ -208,8 +209,11 @@ class _Reader:
             )
             self._fault(self.root / folder, "", "unknown-class", "left out", detail, broken=True)
 
+    def _beside(self, path: Path, name: str) -> str:
+        return f"{self._id(path.parent)}/{name}"
+
     def _id(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+        return name_under(self.root, path)
 
     def _row_fault(self, row: Row, kind: str, detail: str) -> None:
         self._fault(self.root / TABLE, row.image, kind, "left out", f"line {row.line}: {detail}", broken=True)
@@ -222,15 +226,13 @@ class _Finder:
     """Finds pictures by what a table calls them: path under the root, else file name, else stem."""
 
     def __init__(self, pictures: Mapping[str, Path]) -> None:
-        self.by_path = {name: [path] for name, path in pictures.items()}
-        self.by_name: dict[str, list[Path]] = defaultdict(list)
-        self.by_stem: dict[str, list[Path]] = defaultdict(list)
-        for path in pictures.values():
-            self.by_name[path.name].append(path)
-            self.by_stem[path.stem].append(path)
+        names = {path: name.rpartition("/")[2] for name, path in pictures.items()}
+        self.by_path = Finder(pictures.items())
+        self.by_name = Finder((name, path) for path, name in names.items())
+        self.by_stem = Finder((stem_of(path), path) for path in pictures.values())
 
     def find(self, name: str) -> list[Path]:
-        return self.by_path.get(name) or self.by_name.get(name) or self.by_stem.get(name) or []
+        return self.by_path.find(name) or self.by_name.find(name) or self.by_stem.find(name)
 
 
 def _outlines(mask: Frame, lossy: bool) -> list[np.ndarray[tuple[int, int], np.dtype[np.int32]]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from isthmus.data import tables
+from isthmus.data.tables import Table, open_table, places
 from isthmus.errors import DataError
 from isthmus.nodule import Box
 
@@ -32,40 +33,28 @@ class Row:
 def read_rows(path: Path) -> tuple[list[Row], list[str]]:
     """Every row of the table at ``path``, and the names of columns that it has beyond ours.
 
-    Raises DataError if the file can't be read as UTF-8 CSV, or has no column "image".
+    Raises DataError if the file can't be read as a table, has no column "image", or has one of ours twice.
     """
-    where = path.name
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"can't read: {error.strerror}", where=where) from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"is not UTF-8 text (byte {error.start})", where=where, remedy="Save it as UTF-8.") from error
-    table = csv.DictReader(io.StringIO(text, newline=""))
-    try:
-        table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
-        if "image" not in table.fieldnames:
-            raise DataError(
-                f"has no column 'image' but {', '.join(table.fieldnames) or 'nothing'}",
-                where=where,
-                remedy=f"Give the columns {','.join(COLUMNS)}, with commas between.",
-            )
-        rows = [_row(table.line_num, fields) for fields in table]
-    except csv.Error as error:
-        raise DataError(f"is not CSV ({error})", where=f"{where}: line {table.line_num}") from error
-    return rows, [name for name in table.fieldnames if name not in COLUMNS]
+    table = open_table(path, path.name)
+    at = places(table.columns, COLUMNS, table.where)
+    if "image" not in at:
+        raise DataError(
+            f"has no column 'image' but {', '.join(filter(None, table.columns)) or 'nothing'}",
+            where=table.where,
+            remedy=f"Give the columns {','.join(COLUMNS)}.",
+        )
+    rows = [_row(table, at, row) for row in table.rows]
+    return rows, [name for place, name in enumerate(table.columns) if name and place not in at.values()]
 
 
-def _row(line: int, fields: dict[str | None, str | list[str] | None]) -> Row:
-    values = {name: text.strip() for name, text in fields.items() if name in COLUMNS and isinstance(text, str)}
-    image = values.get("image", "").replace("\\", "/").removeprefix("./")
-    if None in fields:
-        return Row(line, image, problem="has more fields than the header")
-    if not image:
-        return Row(line, image, problem="names no image")
-    sides = [values.get(side, "") for side in SIDES]
+def _row(table: Table, at: Mapping[str, int], row: tables.Row) -> Row:
+    values = {name: row.cells[place] for name, place in at.items()}
+    image = values["image"]
+    if row.problem or not image:
+        return Row(row.line, image, problem=row.problem or "names no image")
+    sides = [table.number(values.get(side, "")) for side in SIDES]
     try:
         box = Box.parse(",".join(sides)) if any(sides) else None
     except DataError as error:
-        return Row(line, image, problem=error.what)
-    return Row(line, image, values.get("patient", ""), values.get("label", ""), box)
+        return Row(row.line, image, problem=error.what)
+    return Row(row.line, image, values.get("patient", ""), values.get("label", ""), box)

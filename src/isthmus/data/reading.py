@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from isthmus.errors import DataError
 from isthmus.nodule import Label, Nodule
+from isthmus.text import printable
 
 Item = TypeVar("Item")
 
@@ -52,6 +53,10 @@ class Fault:
     detail: str = ""
     broken: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("file", "image", "detail"):  # names of files come into all of them
+            object.__setattr__(self, name, printable(getattr(self, name)))
+
     def __str__(self) -> str:
         return f"{self.file}: {self.detail or self.kind} ({self.action})"
 
@@ -85,7 +90,7 @@ class DataSet:
         first, more = self.broken[0], len(self.broken) - 1
         raise DataError(
             (first.detail or first.kind) + (f"; and {more} more like it" if more else ""),
-            where=f"{self.root.name}/{first.file}",
+            where=f"{printable(self.root.name)}/{first.file}",
             remedy="Repair it, or pass --skip-broken to go on without it.",
         )
 

@@ -16,8 +16,10 @@ from xml.etree.ElementTree import Element, ParseError
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
+from isthmus import files
 from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
+from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
 from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_under, image_files, silent
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Nodule
@@ -46,8 +48,11 @@ class _Reader:
             if not folder.is_dir():
                 raise DataError("no such folder", where=str(folder), remedy=f"VOC holds {IMAGES} and {ANNOTATIONS}.")
         self.image_paths = image_files(root / IMAGES, pixels.is_image)
-        self.paths = {_id(path, root / IMAGES): path for path in reversed(self.image_paths)}
         self.annotations = {_id(path, root / ANNOTATIONS): path for path in files_under(root / ANNOTATIONS, _is_xml)}
+        self.named = Finder((image, image) for image in self.annotations)
+        own = {path: _id(path, root / IMAGES) for path in reversed(self.image_paths)}
+        self.paths = {self._annotated(image): path for path, image in own.items()}
+        self.paths |= {image: path for path, image in own.items() if image in self.annotations}
         self.images: list[ImageRecord] = []
         self.nodules: list[Nodule] = []
         self.faults: list[Fault] = []
@@ -68,14 +73,23 @@ class _Reader:
         lists: dict[str, list[str]] = defaultdict(list)
         folder = self.root / LISTS
         for path in sorted(folder.glob("[!.]*.txt")) if folder.is_dir() else []:
-            for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").splitlines(), 1):
-                image = line.strip() if line.strip() in self.annotations else _listed(line)
+            try:
+                lines = files.read_text(path, where=path.name).splitlines()
+            except DataError as error:
+                self._fault(path, "", "unreadable-list", "left out", f"{error.what}. {error.remedy}", broken=True)
+                continue
+            for number, line in enumerate(lines, 1):
+                image = self.named.one(line.strip()) or self._annotated(_listed(line))
                 if not image:
                     continue
                 if image not in lists:
                     self._check_listed(path, number, image)
-                lists[image].append(path.stem)
+                lists[image].append(stem_of(path))
         return lists
+
+    def _annotated(self, image: str) -> str:
+        """The image by the annotation's spelling of its name; its own where no annotation is called so."""
+        return self.named.one(image) or image
 
     def _check_listed(self, path: Path, number: int, image: str) -> None:
         if image not in self.annotations:
@@ -90,7 +104,7 @@ class _Reader:
         for image in sorted(self.paths.keys() - self.annotations.keys() - self.lists.keys()):
             self._fault(self.paths[image], image, "no-annotation", "left out", "no annotation names this image")
         for path in sorted(set(self.image_paths) - set(self.paths.values())):
-            image = _id(path, self.root / IMAGES)
+            image = self._annotated(_id(path, self.root / IMAGES))
             self._fault(path, image, "repeated-image", "left out", f"{self.paths[image].name} has the same name")
 
     def _refuse_unknown_classes(self) -> None:
@@ -136,7 +150,7 @@ class _Reader:
             self._fault(path, image, "unreadable-image", "left out", f"image {path.name} {error.what}", broken=True)
             return None
         named = _text(element, "filename")
-        if named and named not in (path.name, path.stem):
+        if named and folded(named.replace("\\", "/")) not in (folded(name_of(path)), folded(stem_of(path))):
             detail = f"<filename> is {named}, the image beside it {path.name}"
             self._fault(annotation, image, "other-filename", "own name kept", detail)
         stated = _text(element, "size/width"), _text(element, "size/height")
@@ -206,7 +220,7 @@ def _listed(line: str) -> str:
 
 
 def _id(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).with_suffix("").as_posix()
+    return name_under(folder, path.with_suffix(""))
 
 
 def _is_xml(path: Path) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from isthmus.data.pixels import read_frame
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, Nodule
+from isthmus.text import printable
 
 ROWS_A_CHUNK = 1024  # 64 batches of 16
 LARGEST_FILE = 1 << 30  # bytes of an image
@@ -73,11 +73,6 @@ class Chunk:
     def fingerprint(self, reader: str) -> str:
         """16 hexadecimal digits over the items' names, places and boxes, and over who reads them."""
         return hashlib.sha256(f"{reader}\n{self.items!r}".encode()).hexdigest()[:16]
-
-
-def printable(path: Path) -> str:
-    """A path as text that can be written as UTF-8, whatever bytes it holds."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def whole(path: Path, problem: str = "") -> Item:

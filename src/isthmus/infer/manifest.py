@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from isthmus.data.names import OnDisk
+from isthmus.data.tables import open_table, places
 from isthmus.errors import DataError, UsageError
-from isthmus.infer.items import Item, Region, printable
+from isthmus.infer.items import Item, Region
 from isthmus.nodule import Box
+from isthmus.text import printable
 
 MANIFESTS = frozenset({".csv", ".tsv", ".parquet"})
 SIDES = ("x0", "y0", "x1", "y1")
@@ -26,13 +28,15 @@ def manifest_items(path: Path) -> Iterator[Item]:
 
     A CSV, TSV or Parquet file with the column ``path``, from the manifest's own folder on or absolute, and optionally
     x0, y0, x1, y1 (all empty: the whole image), nodule, patient, label. A row that can't be used becomes an item with
-    a problem. Raises DataError if the table itself can't be read.
+    a problem; a path that isn't there as it stands is looked for in its other spellings, see ``data.names``. Raises
+    DataError if the table itself can't be read.
     """
-    folder = path.absolute().parent
+    files = OnDisk(path.absolute().parent)
     rows = _parquet_rows(path) if path.suffix.lower() == ".parquet" else _csv_rows(path)
     numbered = enumerate(rows, 1)
     for image, group in itertools.groupby(numbered, lambda row: _text(row[1].get("path")) or f"row {row[0]}"):
-        yield Item(image, folder / image, named(image, [_region(row) for _, row in group]))
+        file, problem = _found(files, image)
+        yield Item(image, file, named(image, [_region(row, problem) for _, row in group]))
 
 
 def named(image: str, regions: Sequence[Region]) -> tuple[Region, ...]:
@@ -60,9 +64,9 @@ def _whole(side: Any) -> int:
     return int(number)
 
 
-def _region(row: Row) -> Region:
+def _region(row: Row, problem: str) -> Region:
     nodule, patient, label, *sides = (row.get(name) for name in ("nodule", "patient", "label", *SIDES))
-    problem = row.get(PROBLEM) or ("" if _text(row.get("path")) else "names no path")
+    problem = row.get(PROBLEM) or ("" if _text(row.get("path")) else "names no path") or problem
     box = None
     if not problem and any(map(_text, sides)):
         try:
@@ -76,25 +80,21 @@ def _text(value: Any) -> str:
     return "" if value is None or value != value else str(value).strip()
 
 
+def _found(files: OnDisk, image: str) -> tuple[Path, str]:
+    """The file that the manifest calls ``image``, and what speaks against reading it."""
+    found = files.find(image)
+    if len(found) > 1:
+        return files.path(image), f"may be {' or '.join(sorted(printable(path.name) for path in found))}"
+    return (found[0] if found else files.path(image)), ""
+
+
 def _csv_rows(path: Path) -> Iterator[Row]:
-    where, number = printable(path), 0
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = file.readline()
-            delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=header.count)
-            names = _checked(next(csv.reader([header], delimiter=delimiter), []), where)
-            for number, cells in enumerate(csv.reader(file, delimiter=delimiter), 2):  # noqa: B007
-                row = dict(zip(names, cells, strict=False))
-                if len(cells) != len(names):
-                    row[PROBLEM] = f"has {len(cells)} cells where the header has {len(names)}"
-                if cells:
-                    yield row
-    except UnicodeDecodeError as error:
-        raise DataError(f"is not UTF-8 text (byte {error.start})", where=where, remedy="Save it as UTF-8.") from None
-    except csv.Error as error:
-        raise DataError(f"is not CSV ({error})", where=f"{where}: after row {number}") from None
-    except OSError as error:
-        raise DataError(f"can't read: {error.strerror}", where=where, remedy="Check the path.") from None
+    table = open_table(path)
+    at = _columns(table.columns, table.where)
+    for row in table.rows:
+        cells: dict[str, Any] = {name: row.cells[place] for name, place in at.items()}
+        cells |= {side: table.number(cells[side]) for side in SIDES if side in cells}
+        yield cells | ({PROBLEM: f"line {row.line} {row.problem}"} if row.problem else {})
 
 
 def _parquet_rows(path: Path) -> Iterator[Row]:
@@ -107,21 +107,21 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             written = file.schema_arrow.names
-            columns = dict(zip(written, _checked(written, where), strict=True))
-            wanted = [name for name, known in columns.items() if known in COLUMNS]
-            for batch in file.iter_batches(batch_size=4096, columns=wanted):
+            columns = {written[place]: name for name, place in _columns(written, where).items()}
+            for batch in file.iter_batches(batch_size=4096, columns=[*columns]):
                 for row in batch.to_pylist():
                     yield {columns[name]: value for name, value in row.items()}
     except (pyarrow.ArrowException, OSError) as error:
         raise DataError(f"is no Parquet file that can be read ({error})", where=where) from None
 
 
-def _checked(header: Iterable[str], where: str) -> list[str]:
-    names = [name.strip().lower() for name in header]
-    if "path" not in names:
+def _columns(header: Sequence[str], where: str) -> dict[str, int]:
+    """Where our columns are. Raises DataError if there is no path, or a name twice."""
+    at = places(header, COLUMNS, where)
+    if "path" not in at:
         raise DataError(
-            f"has no column 'path' but {', '.join(names) or 'nothing'}",
+            f"has no column 'path' but {', '.join(filter(None, header)) or 'nothing'}",
             where=where,
             remedy=f"Give the columns {','.join(COLUMNS)}; all but path may be missing.",
         )
-    return names
+    return at

@@ -11,8 +11,9 @@ from typing import Any
 
 from isthmus.data.pixels import is_image
 from isthmus.errors import DataError
-from isthmus.infer.items import Item, Region, printable, whole
+from isthmus.infer.items import Item, Region, whole
 from isthmus.infer.manifest import box_of, named
+from isthmus.text import printable
 
 ENDINGS = (".tar", ".tar.gz", ".tgz")  # compressed ones come as an item with a problem
 LARGEST_JSON = 1 << 20

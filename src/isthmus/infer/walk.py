@@ -10,9 +10,10 @@ from pathlib import Path
 
 from isthmus.data.pixels import is_image
 from isthmus.errors import DataError, UsageError
-from isthmus.infer.items import Item, printable, whole
+from isthmus.infer.items import Item, whole
 from isthmus.infer.manifest import MANIFESTS, manifest_items
 from isthmus.infer.shards import is_shard, shard_items
+from isthmus.text import printable
 
 MAGIC = re.compile(r"[*?\[]")
 BRACES = re.compile(r"\{[^{}]*(,|\.\.)[^{}]*\}")

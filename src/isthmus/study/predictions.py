@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import difflib
-import io
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isthmus import files
+from isthmus.data.tables import as_csv, open_table, place
 from isthmus.errors import DataError
 from isthmus.nodule import Label
 
@@ -51,13 +51,17 @@ COLUMNS = tuple(column.name for column in dataclasses.fields(Row))
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV as read: its columns in order, and each row by column with the line it ends on."""
+    """A CSV as read: its columns in order, and each row by place with the line it ends on."""
 
-    path: Path
+    where: str
     columns: tuple[str, ...]
-    rows: tuple[Mapping[str, str], ...]
+    rows: tuple[tuple[str, ...], ...]
     lines: tuple[int, ...]
     decimal_comma: bool = False
+
+    def has(self, column: str) -> bool:
+        """Whether there is a column of that name, in any case."""
+        return place(self.columns, column, self.where) is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +80,8 @@ class Predictions:
 
 def write_predictions(path: Path, rows: Iterable[Row]) -> None:
     """Writes rows as CSV with the columns of Row, whole or not at all; floats read back equal. Raises StorageError."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(row, column)) for column in COLUMNS] for row in rows)
-    files.write_text(path, text.getvalue())
+    cells = ([_cell(getattr(row, column)) for column in COLUMNS] for row in rows)
+    files.write_text(path, as_csv(itertools.chain([COLUMNS], cells)))
 
 
 def read_predictions(
@@ -95,31 +96,15 @@ def read_predictions(
 
 def read_table(path: Path) -> Table:
     """Reads a CSV with a header, without judging what is in it. Raises DataError."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"can't read: {error.strerror}", where=str(path), remedy="Give the path of a CSV.") from error
-    except UnicodeDecodeError:
-        raise DataError("is not UTF-8 text", where=str(path), remedy="Save it as CSV in UTF-8.") from None
-    first = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise DataError(f"is not CSV: {error}", where=f"{path}: line {reader.line_num}") from None
-    if len(lines) < 2:
-        raise DataError(
-            "holds no prediction" if lines else "is empty", where=str(path), remedy="Give a header and a row a nodule."
-        )
-    columns = tuple(cell.strip() for cell in lines[0][1])
-    for number, cells in lines[1:]:
-        if len(cells) != len(columns):
-            raise DataError(
-                f"has {len(cells)} cells where the header has {len(columns)}", where=f"{path}: line {number}"
-            )
-    rows = tuple(dict(zip(columns, (cell.strip() for cell in cells), strict=True)) for _, cells in lines[1:])
-    return Table(path, columns, rows, tuple(number for number, _ in lines[1:]), decimal_comma=delimiter != ",")
+    table = open_table(path)
+    rows = list(table.rows)
+    for row in rows:
+        if row.problem:
+            raise DataError(row.problem, where=f"{table.where}: line {row.line}")
+    if not rows:
+        raise DataError("holds no prediction", where=table.where, remedy="Give a header and a row a nodule.")
+    cells, lines = tuple(row.cells for row in rows), tuple(row.line for row in rows)
+    return Table(table.where, table.columns, cells, lines, table.decimal_comma)
 
 
 def predictions(
@@ -130,7 +115,8 @@ def predictions(
     labels = [int(_plain(cell) == _plain(positive)) for cell in _column(table, label)]
     p_array = [_probability(table, p, index, cell) for index, cell in enumerate(_column(table, p))]
     groups = None if group is None else np.array(_column(table, group))
-    return Predictions(np.array(labels, dtype=np.int64), np.array(p_array), groups, table.rows, names)
+    rows = tuple({name: cell for name, cell in zip(table.columns, row, strict=True) if name} for row in table.rows)
+    return Predictions(np.array(labels, dtype=np.int64), np.array(p_array), groups, rows, names)
 
 
 def _cell(value: object) -> str:
@@ -141,21 +127,21 @@ def _cell(value: object) -> str:
 
 def _column(table: Table, name: str) -> list[str]:
     """The cells of a column, none empty. Raises DataError, with the nearest name for one that isn't there."""
-    if name not in table.columns:
-        near = difflib.get_close_matches(name, table.columns, n=1, cutoff=0.0)
+    at = place(table.columns, name, table.where)
+    if at is None:
+        named = [column for column in table.columns if column]
+        near = difflib.get_close_matches(name, named, n=1, cutoff=0.0) or [""]
         raise DataError(
-            f"no column {name!r}, only {', '.join(table.columns)}",
-            where=str(table.path),
+            f"no column {name!r}, only {', '.join(named)}",
+            where=table.where,
             remedy=f"Did you mean {near[0]!r}? Name the column with --label, --p or --group.",
         )
-    if table.columns.count(name) > 1:
-        raise DataError(f"has more than one column {name!r}", where=str(table.path), remedy="Rename all but one.")
-    cells = [row[name] for row in table.rows]
+    cells = [row[at] for row in table.rows]
     for line, cell in zip(table.lines, cells, strict=True):
         if not cell:
             raise DataError(
                 f"column {name!r} is empty",
-                where=f"{table.path}: line {line}",
+                where=f"{table.where}: line {line}",
                 remedy="Fill it in, delete the row, or name another column.",
             )
     return cells
@@ -173,7 +159,7 @@ def _probability(table: Table, column: str, index: int, cell: str) -> float:
         remedy += " Divide percentages by 100."
     raise DataError(
         f"column {column!r}: {cell!r} is not a probability",
-        where=f"{table.path}: line {table.lines[index]}",
+        where=f"{table.where}: line {table.lines[index]}",
         remedy=remedy,
     )
 
@@ -186,7 +172,7 @@ def _names(table: Table, cells: list[str], column: str, positive: str) -> dict[L
         lines.setdefault(_plain(cell), line)
         words.setdefault(_plain(cell), cell)
     listed = ", ".join(f"{word!r}" for word in list(words.values())[:5]) + (", ..." if len(words) > 5 else "")
-    where = f"{table.path}: column {column!r}"
+    where = f"{table.where}: column {column!r}"
     if len(words) > 2:
         third = list(words)[2]
         raise DataError(

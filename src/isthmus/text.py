@@ -1,0 +1,72 @@
+"""Text of any origin made into text that any file, terminal and JSON parser takes; and what bytes are, if not UTF-8."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePath
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that don't stand for a byte of a file name
+ESCAPED_BYTE = re.compile(rb"\\x([89a-f][0-9a-f])")
+
+# What a file begins with -> what it is. The longer signature first.
+SIGNATURES = (
+    (b"\xff\xfe\0\0", "UTF-32"),
+    (b"\0\0\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+    (b"PK\x03\x04", "an Excel workbook or another zip file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a gzip file"),
+)
+HEAD = 4096  # bytes that are looked at before a file is read as text
+
+
+def printable(text: str | PurePath) -> str:
+    r"""The text without lone surrogates, which UTF-8 and JSON can't hold; nothing else is changed.
+
+    Python decodes a file name's bytes that aren't valid text as surrogates. Here each such byte becomes ``\xe9``. A
+    path is taken as its bytes on disk, read as UTF-8, so that its text doesn't depend on the locale.
+
+    >>> printable("scan \udce9.png"), printable("größe")
+    ('scan \\xe9.png', 'größe')
+    """
+    if isinstance(text, PurePath):
+        try:
+            return os.fsencode(text).decode("utf-8", "backslashreplace")
+        except UnicodeEncodeError:  # a path that was not read from a disk, under a locale that can't write it
+            text = str(text)
+    if not SURROGATE.search(text):
+        return text
+    bytes_only = NO_BYTE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return bytes_only.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def path_of(text: str) -> Path:
+    r"""The path whose bytes on disk are ``text`` in UTF-8, under any locale."""
+    return Path(os.fsdecode(printable(text).encode("utf-8")))
+
+
+def path_of_printable(text: str) -> Path:
+    r"""The path that ``printable`` wrote as ``text``: ``\xe9`` is a byte again."""
+    content = printable(text).encode("utf-8")
+    return Path(os.fsdecode(ESCAPED_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), content)))
+
+
+def what_it_is(content: bytes) -> str:
+    """What ``content`` is that isn't UTF-8 text, by how it begins; "" where nothing speaks against UTF-8.
+
+    >>> what_it_is("p".encode("utf-16")), what_it_is(b"label,p")
+    ('UTF-16', '')
+    """
+    for signature, kind in SIGNATURES:
+        if content.startswith(signature):
+            return kind
+    return "UTF-16 without a byte order mark, or no text at all" if b"\0" in content[:HEAD] else ""
+
+
+def what_the_byte_says(error: UnicodeDecodeError, line: int) -> str:
+    """What text is that UTF-8 can't decode from ``line`` on."""
+    return f"probably Windows-1252 or Latin-1 (line {line}, byte 0x{error.object[error.start]:02x})"
