@@ -69,14 +69,35 @@ def test_score_agrees_with_cross(crossed: Path) -> None:
     assert json.loads(result.stdout)["metrics"] == own["metrics"]
 
 
-def test_the_papers_protocol_counts_its_leak(phantom: Path, tmp_path: Path) -> None:
-    command = ("cross", phantom, "--as", "phantom", "--to", tmp_path / "run", "--protocol", "paper", *SMALL, "--json")
-    result = isthmus(*command)
+def test_the_papers_protocol_says_that_it_is_optimistic_and_why(phantom: Path, tmp_path: Path) -> None:
+    to = tmp_path / "run"
+    command = ("cross", phantom, "--as", "phantom", "--to", to, "--protocol", "paper", *SMALL)
+    command += ("--set", "threshold=youden", "--set", "choose_by=loss")
+    result = isthmus(*command, "--json")
     assert result.exit_code == 0, result.exception
+    assert ", on the test nodules " in result.stderr
+    assert "validation" not in result.stderr
     scores = json.loads(result.stdout)
-    assert scores["protocol"] == "paper"
+    assert (scores["protocol"], scores["chosen_on"]) == ("paper", "test")
     assert scores["leak"]["n"] == scores["n"]
-    assert scores["leak"]["same_patient"] > 0
+    leaked = scores["leak"]["same_patient"]
+    assert leaked > 0
+    cautioned = "Optimistic: the epoch and the threshold are chosen on the test nodules; "
+    assert scores["caution"].startswith(f"{cautioned}of {scores['n']} test nodules {leaked} share their patient")
+    told = isthmus(*command).stdout
+    assert cautioned in told
+    assert "epoch and threshold chosen on the test nodules, as the paper seems to have done" in told
+    assert "The epoch and the threshold are chosen on the test nodules" in (to / "report.html").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_number_that_the_protocol_does_not_count_is_refused(phantom: Path, tmp_path: Path) -> None:
+    for protocol, name in (("by-image", "folds"), ("paper", "folds"), ("grouped", "quarters")):
+        command = ("cross", phantom, "--as", "phantom", "--to", tmp_path / "run", "--protocol", protocol)
+        result = isthmus(*command, f"--{name}", 2, *SMALL)
+        assert f"the protocol '{protocol}' has no {name}" in str(result.exception)
+    assert not (tmp_path / "run").exists()
 
 
 def test_predict_reads_a_file(phantom: Path, model: Path) -> None:
@@ -122,7 +143,8 @@ def test_predict_names_the_broken_file_and_reads_the_others(phantom: Path, model
         (("--recipe", "papper"), "paper"),
         (("--labels", "benign-2"), "benign-2-3-4a"),
         (("--folds", "50"), "folds"),
-        (("--protocol", "random"), "grouped"),
+        (("--protocol", "random"), "grouped, by-image, paper"),
+        (("--protocol", "by_image"), "Did you mean 'by-image'"),
         (("--set", "backbone=resnet51"), "resnet50"),
     ],
 )

@@ -19,6 +19,7 @@ from isthmus.recipe import PAPER, Recipe
 from isthmus.study.crossval import CrossValidation, Fold
 from isthmus.study.plan import Plan
 from isthmus.study.predictions import Row
+from isthmus.study.protocols import named
 from isthmus.study.report import render
 from isthmus.study.results import scored
 
@@ -62,7 +63,7 @@ def result(
     """A cross-validation made by hand: what a model of some skill might have said."""
     random = np.random.default_rng(1)
     data = data_set(count, kind)
-    plan = Plan(recipe, protocol, folds, repeats)
+    plan = Plan(recipe, named(protocol), folds, repeats)
     made = []
     for number in range(plan.parts):
         own = [one for at, one in enumerate(data.labelled) if at // 2 % folds == number % folds]
@@ -81,7 +82,7 @@ def result(
             for e in range(1, epochs + 1)
         )
         threshold = 0.5 if recipe.threshold == "half" else 0.4 + 0.05 * (number % 4)
-        leak = Leak(len(own), 11 if protocol == "paper" else 0, 7 if protocol == "paper" else 0)
+        leak = Leak(len(own), 11 if plan.protocol.leaks else 0, 7 if plan.protocol.leaks else 0)
         repeat = number * repeats // plan.parts
         kept = max(1, epochs - 2)
         made.append(Fold(number, repeat, tuple(rows), threshold, kept, history, count // 2, count // 8, leak, 80.5))

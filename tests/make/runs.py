@@ -17,6 +17,7 @@ from isthmus.recipe import PAPER, Recipe
 from isthmus.study.crossval import Fold, keep
 from isthmus.study.ledger import RUNS, Entry
 from isthmus.study.predictions import Row
+from isthmus.study.protocols import named
 
 FOLDS = 2
 
@@ -39,9 +40,10 @@ def write_run(
     """
     folder = to / RUNS / name
     for repeat, own in enumerate((p, *more)):
-        _write_folds(folder, own, labels, repeat, threshold, first, recipe is not None, protocol == "paper")
+        _write_folds(folder, own, labels, repeat, threshold, first, recipe is not None, named(protocol).leaks)
     identity: dict[str, object] = {
         "protocol": protocol,
+        "choose_on": named(protocol).chooses_on,
         "folds": FOLDS,
         "quarters": FOLDS,
         "baseline": "" if recipe else name,

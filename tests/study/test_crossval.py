@@ -18,6 +18,7 @@ from isthmus.nodule import Label
 from isthmus.recipe import ISTHMUS
 from isthmus.study.crossval import CrossValidation, Fold, cross
 from isthmus.study.plan import Plan
+from isthmus.study.protocols import BY_IMAGE
 
 TINY = replace(ISTHMUS, name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
 PLAN = Plan(TINY, folds=2, seed=3)
@@ -163,8 +164,8 @@ def test_another_recipe_or_plan_into_the_same_folder_is_refused(
         cross(data, replace(PLAN, seed=4), to)
 
 
-def test_the_papers_protocol_is_one_split_a_repeat_and_counts_its_leaks(data: DataSet, tmp_path: Path) -> None:
-    plan = Plan(replace(TINY, epochs=1), protocol="paper", repeats=2)
+def test_a_protocol_by_image_is_one_split_a_repeat_and_counts_its_leaks(data: DataSet, tmp_path: Path) -> None:
+    plan = Plan(replace(TINY, epochs=1), protocol=BY_IMAGE, repeats=2)
     assert plan.parts == 2
     result = cross(data, plan, tmp_path / "run")
     assert [(fold.number, fold.repeat) for fold in result.folds] == [(0, 0), (1, 1)]
@@ -192,7 +193,7 @@ def test_what_cannot_be_split_is_refused_before_anything_is_written(data: DataSe
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"protocol": "image"}, "no protocol 'image'"), ({"folds": 1}, "at least 2 folds"), ({"repeats": 0}, "1 repeat")],
+    [({"folds": 1}, "at least 2 folds"), ({"repeats": 0}, "1 repeat")],
 )
 def test_a_plan_that_is_none_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):

@@ -16,6 +16,7 @@ from isthmus.recipe import PAPER
 from isthmus.study import jobs
 from isthmus.study.jobs import Job, perform, run_name, was_begun
 from isthmus.study.plan import Plan
+from isthmus.study.protocols import named
 from isthmus.study.stored import is_finished, load
 
 TINY = replace(PAPER, size=32, hidden=8, epochs=1, batch_size=8)
@@ -99,7 +100,7 @@ def test_runs_are_named_by_who_what_and_how(data: DataSet, phantom: Path) -> Non
     others = [
         run_name(data, replace(plan, recipe=replace(TINY, alpha=0.7))),
         run_name(data, replace(plan, folds=3)),
-        run_name(data, replace(plan, protocol="paper")),
+        run_name(data, replace(plan, protocol=named("paper"))),
         run_name(data, plan, "box"),
         run_name(open_source("phantom", phantom, "benign-2-3"), plan),
     ]

@@ -144,9 +144,20 @@ def test_warns_of_the_papers_protocol_only(grouped: tuple[dict[str, Any], str]) 
     told = page(result(PAPER, protocol="paper"))
     assert 'class="warning"' not in grouped[1]
     assert told.count('class="warning"') == 1
+    assert "The epoch is chosen on the test nodules, as the paper seems to have done" in words(told)
+    assert "never the test nodules" not in words(told)
+    assert "chosen on (the test nodules)" in words(told)
     assert re.search(
         r"These figures are optimistic.*of 40 test nodules, 11 share their patient and 7 their", words(told)
     )
+
+
+def test_a_split_by_image_that_chooses_on_validation_is_no_choice_on_test(grouped: tuple[dict[str, Any], str]) -> None:
+    told = words(page(result(PAPER, protocol="by-image")))
+    assert "These figures are optimistic. The protocol by-image splits by image" in told
+    assert "chosen on the test nodules" not in told
+    assert "20 % was set aside as validation, whole images" in told
+    assert "20 % was set aside as validation, whole groups" in words(grouped[1])
 
 
 def test_escapes_what_the_data_set_says() -> None:

@@ -10,6 +10,7 @@ from isthmus.data.reading import DataSet
 from isthmus.data.sources import open_source
 from isthmus.recipe import PAPER
 from isthmus.study.jobs import run_name
+from isthmus.study.protocols import PROTOCOLS, named
 from isthmus.study.reproduce import Design
 
 
@@ -19,7 +20,7 @@ def data(phantom: Path) -> DataSet:
 
 
 def name(data: DataSet, protocol: str, design: Design) -> str:
-    return run_name(data, design.plan(protocol, PAPER))
+    return run_name(data, design.plan(named(protocol), PAPER))
 
 
 def test_what_counts_for_the_other_protocol_makes_no_other_run(data: DataSet) -> None:
@@ -28,13 +29,8 @@ def test_what_counts_for_the_other_protocol_makes_no_other_run(data: DataSet) ->
     assert name(data, "paper", base) == name(data, "paper", Design(folds=3))
 
 
-@pytest.mark.parametrize("protocol", ["grouped", "paper"])
+@pytest.mark.parametrize("protocol", list(PROTOCOLS))
 def test_what_counts_makes_another_run(data: DataSet, protocol: str) -> None:
     own = Design(folds=3) if protocol == "grouped" else Design(quarters=4)
     every = [Design(), own, Design(seed=1), Design(repeats=2)]
     assert len({name(data, protocol, design) for design in every}) == len(every)
-
-
-def test_choices_are_made_on_test_under_the_papers_protocol_only() -> None:
-    assert Design().plan("paper", PAPER).choose_on == "test"
-    assert Design().plan("grouped", PAPER).choose_on == "validation"

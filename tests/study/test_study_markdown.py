@@ -73,7 +73,7 @@ def test_what_is_empty_says_so() -> None:
     for missing in (
         "No cell of Table 3 was asked for",
         "No cell of Table S4 was asked for",
-        "filled under both protocols",
+        "filled both by patient and by image",
     ):
         assert missing in text
     assert "simulated" in text

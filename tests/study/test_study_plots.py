@@ -7,6 +7,7 @@ import re
 import pytest
 
 from isthmus.judge.intervals import Estimate, wilson
+from isthmus.study.protocols import PROTOCOLS
 from isthmus.study.study_plots import LOOKS, PRINTED, Rung, Spot, plot_alpha, plot_costs, plot_forest
 
 BOTH = {"grouped": wilson(30, 60), "paper": wilson(45, 60)}
@@ -29,7 +30,7 @@ def test_the_forest_names_rows_headings_and_protocols() -> None:
     order = [told.index(name) for name in ("Global branch", "VGG19 &amp; co", "Xception", "With crops", "ResNet50")]
     assert order == sorted(order)
     assert told.count("Global branch") == 1
-    assert all(look.title in told for look in LOOKS.values())
+    assert all(LOOKS[kind].title in told for kind in (*BOTH, PRINTED))
     assert "Accuracy" in told
     assert any(one.startswith("AUC within folds") for one in told)
 
@@ -38,6 +39,13 @@ def test_the_legend_names_only_what_is_drawn() -> None:
     told = texts(plot_forest(RUNGS[1:2], "forest-0"))
     assert LOOKS["grouped"].title in told
     assert LOOKS["paper"].title not in told
+
+
+def test_every_protocol_can_be_drawn_beside_the_others() -> None:
+    every = {kind: wilson(30, 60) for kind in LOOKS}
+    told = texts(plot_forest([Rung("Global branch", "VGG19", every, every)], "forest-0"))
+    assert all(look.title in told for look in LOOKS.values())
+    assert {*PROTOCOLS, PRINTED} == set(LOOKS)
 
 
 def test_shape_and_filling_tell_protocols_apart_without_colour() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from isthmus import recipe as recipes
 from isthmus.cli import options
 from isthmus.cli.torch_side import torch_side
 from isthmus.data.labels import Classes
+from isthmus.errors import UsageError
+from isthmus.study.protocols import HELP, PROTOCOLS, Protocol, named
 
 
 @click.command()
@@ -17,6 +20,9 @@ from isthmus.data.labels import Classes
 @options.kind
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the results; resumes by fold.")
 @click.option("--folds", default=5, show_default=True, help="Folds of the protocol 'grouped'.")
+@click.option(
+    "--quarters", default=1, show_default=True, help="Quarters of a 3:1 split that are tested in turn: 1 to 4."
+)
 @click.option("--repeats", default=1, show_default=True, help="Times to split anew.")
 @options.recipe
 @options.assignments
@@ -26,16 +32,20 @@ from isthmus.data.labels import Classes
     "--protocol",
     default="grouped",
     show_default=True,
-    help="grouped: folds by patient and duplicate. paper: its 3:1 split by image, which lets patients leak.",
+    metavar="|".join(PROTOCOLS),
+    help=HELP,
 )
 @options.seed
 @options.skip_broken
 @options.as_json
+@click.pass_context
 def cross(
+    ctx: click.Context,
     root: Path,
     kind: str,
     to: Path,
     folds: int,
+    quarters: int,
     repeats: int,
     recipe: str,
     assignments: tuple[str, ...],
@@ -56,8 +66,9 @@ def cross(
         root=root,
         to=to,
         recipe=recipes.named(recipe).replaced(assignments),
-        protocol=protocol,
+        protocol=_counted(ctx, named(protocol)),
         folds=folds,
+        quarters=quarters,
         repeats=repeats,
         seed=seed,
         policy=policy,
@@ -65,3 +76,15 @@ def cross(
         skip_broken=skip_broken,
         as_json=as_json,
     )
+
+
+def _counted(ctx: click.Context, protocol: Protocol) -> Protocol:
+    """The protocol. Raises UsageError where a number was given that doesn't count for it."""
+    for name in ("folds", "quarters"):
+        if name != protocol.parts and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(
+                f"the protocol {protocol.name!r} has no {name}",
+                where=f"--{name}",
+                remedy=f"Leave it out, or give --{protocol.parts}.",
+            )
+    return protocol

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from isthmus.cli import options
 from isthmus.cli.learning import open_labelled, watching
-from isthmus.cli.tables import print_scorecard
+from isthmus.cli.tables import print_scorecard, stdout
 from isthmus.cli.talk import bar, note
 from isthmus.data.labels import Classes
 from isthmus.recipe import Recipe
 from isthmus.study.crossval import cross
 from isthmus.study.plan import Plan
+from isthmus.study.protocols import Protocol
 from isthmus.study.results import scored, write_results
 
 
@@ -21,8 +22,9 @@ def run(
     root: Path,
     to: Path,
     recipe: Recipe,
-    protocol: str,
+    protocol: Protocol,
     folds: int,
+    quarters: int,
     repeats: int,
     seed: int,
     policy: str | None,
@@ -31,9 +33,9 @@ def run(
     as_json: bool,
 ) -> None:
     """Cross-validates, writes the results to ``to`` and prints the scorecard."""
-    plan = Plan(recipe, protocol, folds, repeats, seed)
+    plan = Plan(recipe, protocol, folds, repeats, seed, quarters)
     data = open_labelled(kind, root, policy, classes, skip_broken)
-    with watching(recipe, plan.parts) as report:
+    with watching(recipe, plan.parts, protocol.chooser) as report:
         result = cross(data, plan, to, bar, report)
     scores = scored(result)
     write_results(result, scores, to)
@@ -41,4 +43,5 @@ def run(
         options.print_json(scores)
         return
     print_scorecard(scores)
+    stdout.print(f"Protocol {protocol.name}: {protocol.description}. {scores['caution']}".rstrip(), markup=False)
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")

@@ -36,14 +36,17 @@ def open_labelled(kind: str, root: Path, policy: str | None, classes: Classes, s
 
 
 @contextlib.contextmanager
-def watching(recipe: Recipe, trainings: int = 1) -> Iterator[Callable[[int, Epoch], None]]:
-    """Shows every epoch while it lasts: a bar on a terminal, a line where stderr goes to a file."""
+def watching(recipe: Recipe, trainings: int = 1, chooser: str = "validation") -> Iterator[Callable[[int, Epoch], None]]:
+    """Shows every epoch while it lasts: a bar on a terminal, a line where stderr goes to a file.
+
+    ``chooser`` are the nodules that each epoch is judged on, in words.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
         task = progress.add_task("training", total=trainings * recipe.epochs)
 
         def show(number: int, epoch: Epoch) -> None:
-            line = _line(number, epoch, trainings)
+            line = _line(number, epoch, trainings, chooser)
             progress.update(task, completed=number * recipe.epochs + epoch.epoch, description=line)
             if not stderr().is_terminal:
                 note(line)
@@ -51,9 +54,9 @@ def watching(recipe: Recipe, trainings: int = 1) -> Iterator[Callable[[int, Epoc
         yield show
 
 
-def _line(number: int, epoch: Epoch, trainings: int) -> str:
-    fold = f"fold {number + 1} of {trainings}, " if trainings > 1 else ""
+def _line(number: int, epoch: Epoch, trainings: int, chooser: str) -> str:
+    training = f"training {number + 1} of {trainings}, " if trainings > 1 else ""
     return (
-        f"{fold}epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, on validation {epoch.validation_loss:.3f}, "
+        f"{training}epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, on {chooser} {epoch.validation_loss:.3f}, "
         f"AUC {epoch.auc:.3f} ({epoch.seconds:.0f} s)"
     )

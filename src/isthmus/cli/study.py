@@ -10,7 +10,7 @@ from isthmus import recipe as recipes
 from isthmus.cli import options
 from isthmus.cli.torch_side import torch_side
 from isthmus.data.labels import Classes
-from isthmus.data.split import PROTOCOLS
+from isthmus.study.protocols import HELP, PROTOCOLS, STUDIED, named
 
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
 
@@ -20,7 +20,11 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
 @options.root
 @options.kind
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the study; resumes by run.")
-@click.option("--protocol", type=click.Choice(PROTOCOLS), help="One protocol only. [default: both]")
+@click.option(
+    "--protocol",
+    metavar="|".join(PROTOCOLS),
+    help=f"One protocol only. {HELP} [default: {' and '.join(one.name for one in STUDIED)}]",
+)
 @options.labels
 @options.classes
 @click.option(
@@ -37,7 +41,7 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
     type=click.IntRange(1, 4),
     default=1,
     show_default=True,
-    help="Quarters of the 3:1 split that the protocol 'paper' tests in turn; the paper tests one.",
+    help="Quarters of a 3:1 split that are tested in turn; the paper tests one.",
 )
 @click.option(
     "--repeats",
@@ -83,16 +87,15 @@ def study(
     table3: the cropping ratio alpha. table4: five backbones by three architectures, and baselines. ablations: one knob
     at a time. claims: what the paper says, each with a verdict. cases: its Fig. 9.
 
-    Protocol 'paper' splits by image and chooses on the test images, as the paper seems to have done; 'grouped' splits
-    by patient and duplicate and chooses on validation. Without --protocol both are run, without --labels the two usual
-    policies. Writes the table as .csv, and report.html and report.md of all that is finished. Interrupted, the same
-    command goes on where it was. Exit 1 where a cell could not be filled.
+    Without --protocol 'grouped' and 'paper' are run, without --labels the two usual policies. Writes the table as
+    .csv, and report.html and report.md of all that is finished. Interrupted, the same command goes on where it was.
+    Exit 1 where a cell could not be filled.
     """
     side = torch_side("isthmus.cli.study_run")
     question = side.Question(
         what,
         recipes.named(recipe).replaced(assignments),
-        (protocol,) if protocol else PROTOCOLS,
+        (named(protocol).name,) if protocol is not None else tuple(one.name for one in STUDIED),
         side.Design(folds, quarters, seed, repeats),
         only,
         as_is,

@@ -10,6 +10,7 @@ from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
 from isthmus.study import paper
 from isthmus.study.findings import Findings
+from isthmus.study.study_tables import protocols
 from isthmus.study.tables import Row
 from isthmus.study.wording import UNKNOWN, known, number
 
@@ -28,7 +29,7 @@ def print_table(found: Findings, table: str) -> None:
     stdout.print(drawn)
     stdout.print(
         "95 % intervals: Wilson's for proportions, DeLong's by group for the AUC of pairs that one network read.\n"
-        f"Protocol 'paper' splits by image and chooses on the test images: optimistic.\n{DISCLAIMER}",
+        f"{_protocols(found)}\n{DISCLAIMER}",
         markup=False,
     )
 
@@ -46,7 +47,15 @@ def print_claims(found: Findings) -> None:
                 stdout.print(f"    {figure}", markup=False)
         if not claim.verdicts:
             stdout.print("  NOT TESTED: no finished run", markup=False)
-    stdout.print(f"\n{DISCLAIMER}", markup=False)
+    stdout.print(f"\n{_protocols(found)}\n{DISCLAIMER}", markup=False)
+
+
+def _protocols(found: Findings) -> str:
+    """What each protocol does, a line each."""
+    return "\n".join(
+        f"Protocol {one.name}: {one.description}{'; optimistic' if one.is_optimistic else ''}."
+        for one in protocols(found)
+    )
 
 
 def _cell(estimate: Estimate) -> str:

@@ -17,7 +17,7 @@ def print_scorecard(scores: Mapping[str, Any], about: str = "") -> None:
     """Prints a scorecard: every metric with its interval and method, and the counts behind them."""
     chosen = scores.get("operating_point", {}).get("metrics", {})
     headings = ("metric", "value", "95 % interval", "method")
-    table = Table(*headings, *(("chosen on validation", "95 % interval") if chosen else ()))
+    table = Table(*headings, *((f"chosen on {_chooser(scores)}", "95 % interval") if chosen else ()))
     for name, estimate in scores["metrics"].items():
         table.add_row(name, *_cells(estimate), *(_cells(chosen[name])[:2] if name in chosen else ()))
         if name in scores["clustered"]:
@@ -31,6 +31,10 @@ def print_scorecard(scores: Mapping[str, Any], about: str = "") -> None:
         f"{confusion['fp']:g} of the benign.\n{DISCLAIMER}",
         markup=False,
     )
+
+
+def _chooser(scores: Mapping[str, Any]) -> str:
+    return "the test nodules" if scores.get("chosen_on") == "test" else "validation"
 
 
 def _cells(estimate: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -14,7 +14,6 @@ from isthmus.errors import SplitError
 from isthmus.nodule import Label, Nodule
 
 Indices = npt.NDArray[np.intp]
-PROTOCOLS = ("grouped", "paper")
 PAPER_PARTS = 4  # 3:1, Section IV-A.3
 
 

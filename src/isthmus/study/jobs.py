@@ -9,7 +9,7 @@ import os
 import threading
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -69,9 +69,9 @@ class OrphanedError(Exception):
 def run_name(data: DataSet, plan: Plan, baseline: str = "") -> str:
     """The name of a run's folder: fingerprints of who is judged, of the data with its labels, and of the protocol."""
     who = f"{baseline}.{BASELINES[baseline].version}" if baseline else plan.recipe.fingerprint
-    how = {**asdict(plan), "recipe": plan.recipe.validation if baseline else None}
+    how = {**plan.settings, "recipe": plan.recipe.validation if baseline else None}
     digest = hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:8]
-    return f"{who}-{data.fingerprint()}-{plan.protocol}.{digest}"
+    return f"{who}-{data.fingerprint()}-{plan.protocol.name}.{digest}"
 
 
 def perform(job: Job) -> Outcome:

@@ -1,4 +1,4 @@
-"""The price of the leak: the same network under the paper's protocol and under the honest one."""
+"""The price of the leak: the same network under an optimistic protocol and under the honest one."""
 
 from __future__ import annotations
 
@@ -14,29 +14,33 @@ from isthmus.judge.intervals import Estimate, clustered_bootstrap
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.nodule import Label
 from isthmus.study.comparisons import AT_WORK, comparable, paired, tested_by_both
+from isthmus.study.protocols import GROUPED, named
 from isthmus.study.stored import Stored
 from isthmus.study.tables import Row
 
 
 @dataclass(frozen=True)
 class Price:
-    """A cell under both protocols, on the nodules that both tested; AUCs are within folds.
+    """A cell under ``protocol``, which is optimistic, and under ``grouped``, on the nodules that both tested.
 
-    Differences are ``paper`` less ``grouped``. ``auc_paper_last`` is what the last epoch would have got, with no epoch
-    chosen on the test nodules; nan for what isn't trained by epochs.
-    ``same_patient`` and ``same_image`` count the paper's test nodules (of ``leaked_n``) that have one of the same
-    patient, or on the same or a duplicate image, in training; over several repeats, in each.
+    AUCs are within folds. Differences are the optimistic figure less the grouped one. ``auc_last`` is what the last
+    epoch would have got, with no epoch chosen on the test nodules; nan where they don't choose, and for what isn't
+    trained by epochs. ``same_patient`` and ``same_image`` count the optimistic protocol's test nodules (of
+    ``leaked_n``) that have one of the same patient, or on the same or a duplicate image, in training; over several
+    repeats, in each.
     """
+
+    protocol: str
 
     architecture: str
     backbone: str
     labels: str
     n: int
-    auc_paper: float
-    auc_paper_last: float
+    auc_optimistic: float
+    auc_last: float
     auc_grouped: float
     auc: Difference
-    accuracy_paper: float
+    accuracy_optimistic: float
     accuracy_grouped: float
     accuracy: Estimate
     same_patient: int
@@ -45,13 +49,13 @@ class Price:
 
 
 def prices(rows: Iterable[Row]) -> tuple[Price, ...]:
-    """The price of every cell of a table that is filled under both protocols."""
+    """The price of every cell of a table that is filled under the honest protocol and under an optimistic one."""
     at = {row.entry.place: row for row in rows if row.run is not None}
     found = []
     for row in at.values():
         entry = row.entry
-        other = at.get((entry.table, entry.architecture, entry.backbone, entry.setting, "grouped", entry.labels))
-        if entry.protocol == "paper" and other is not None and comparable(row, other):
+        other = at.get((*entry.place[:4], GROUPED.name, entry.labels))
+        if named(entry.protocol).is_optimistic and other is not None and comparable(row, other):
             found.append(_price(row, other))
     return tuple(found)
 
@@ -72,15 +76,16 @@ def _price(leaky: Row, honest: Row) -> Price:
 
     leaks = [fold.leak for fold in leaky.run.folds]
     return Price(
+        protocol=leaky.entry.protocol,
         architecture=leaky.entry.architecture,
         backbone=leaky.entry.backbone,
         labels=leaky.entry.labels,
         n=len(tested_by_both(leaky.run, honest.run)),
-        auc_paper=area_within(labels, p, strata[0]),
-        auc_paper_last=_at_the_last_epoch(leaky.run),
+        auc_optimistic=area_within(labels, p, strata[0]),
+        auc_last=_at_the_last_epoch(leaky.run) if named(leaky.entry.protocol).chooses_on_test else math.nan,
         auc_grouped=area_within(labels, other_p, strata[1]),
         auc=delong(labels, p, other_p, groups, strata),
-        accuracy_paper=float(accuracy(labels, verdicts, once)[0]),
+        accuracy_optimistic=float(accuracy(labels, verdicts, once)[0]),
         accuracy_grouped=float(accuracy(labels, other_verdicts, once)[0]),
         accuracy=clustered_bootstrap(gained, labels, verdicts, groups),
         same_patient=sum(leak.same_patient for leak in leaks),
@@ -90,7 +95,7 @@ def _price(leaky: Row, honest: Row) -> Price:
 
 
 def _at_the_last_epoch(run: Stored) -> float:
-    """The AUC within folds of the last epoch: under ``paper`` every epoch was judged on the test nodules."""
+    """The AUC within folds of the last epoch, of a run whose every epoch was judged on the test nodules."""
     last: list[float] = []
     pairs: list[int] = []
     for fold in run.folds:

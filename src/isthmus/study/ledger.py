@@ -16,6 +16,7 @@ from isthmus.data.reading import DataSet
 from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 from isthmus.study.grid import Place
+from isthmus.study.protocols import PROTOCOLS
 
 LEDGER, RUNS, LOCK = "study.json", "runs", ".lock"
 FORMAT = 1  # raise it when folders made before can't be read any more
@@ -114,7 +115,7 @@ def _held(to: Path) -> Ledger | None:
         if made_by == FORMAT:
             entries = tuple(Entry(**entry) for entry in found["entries"])
             ledger = Ledger(found["kind"], dict(found["data"]), entries, tuple(found["commands"]), tuple(versions))
-            _check_texts(ledger)
+            _check(ledger)
             return ledger
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
@@ -129,8 +130,11 @@ def _held(to: Path) -> Ledger | None:
     )
 
 
-def _check_texts(ledger: Ledger) -> None:
+def _check(ledger: Ledger) -> None:
+    """Raises TypeError where something is no text, KeyError for a protocol that isn't known."""
     entries = [text for entry in ledger.entries for text in (*entry.place, entry.run, entry.why)]
     texts = [ledger.kind, *ledger.data, *ledger.data.values(), *ledger.commands, *ledger.versions, *entries]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("something that is no text")
+    for entry in ledger.entries:
+        PROTOCOLS[entry.protocol]

@@ -172,8 +172,8 @@ def plot_categories(p: Mapping[str, Floats], labels: Mapping[str, Label | None])
 
 
 @matplotlib.rc_context(STYLE)
-def plot_learning(curves: Sequence[Curve]) -> str:
-    """Training and validation loss by epoch, a panel a fold, on one scale; the first PANELS of them."""
+def plot_learning(curves: Sequence[Curve], chooser: str = "validation") -> str:
+    """Loss on training and on the nodules that choose, by epoch, a panel a fold, on one scale; PANELS at most."""
     curves = curves[:PANELS]
     rows = max(1, math.ceil(len(curves) / PANELS_A_ROW))
     columns = max(1, math.ceil(len(curves) / rows))
@@ -182,7 +182,7 @@ def plot_learning(curves: Sequence[Curve]) -> str:
     losses = [x for curve in curves for epoch in curve.history for x in (epoch.train_loss, epoch.validation_loss)]
     finite = [loss for loss in losses if math.isfinite(loss)]
     for axes, curve in zip(panels, curves, strict=False):
-        _learning_panel(axes, curve)
+        _learning_panel(axes, curve, chooser)
     for axes in panels[len(curves) :]:
         axes.set_axis_off()
     if finite and min(finite) > 0 and max(finite) / min(finite) > LOG_FROM:
@@ -197,11 +197,11 @@ def plot_learning(curves: Sequence[Curve]) -> str:
     return inline_svg(figure, "learning", "Learning curves")
 
 
-def _learning_panel(axes: Axes, curve: Curve) -> None:
+def _learning_panel(axes: Axes, curve: Curve, chooser: str) -> None:
     epochs = [epoch.epoch for epoch in curve.history]
     validation = [epoch.validation_loss for epoch in curve.history]
     axes.plot(epochs, [epoch.train_loss for epoch in curve.history], color=TRAINING, label="training")
-    axes.plot(epochs, validation, "--", color=VALIDATION, label="validation")
+    axes.plot(epochs, validation, "--", color=VALIDATION, label=chooser)
     kept = [(e, loss) for e, loss in zip(epochs, validation, strict=True) if e == curve.chosen and math.isfinite(loss)]
     style: Any = {"color": VALIDATION, "markeredgecolor": INK, "markersize": 6.5}
     axes.plot([e for e, _ in kept], [loss for _, loss in kept], "D", label="epoch kept", **style)

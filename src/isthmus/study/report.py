@@ -10,6 +10,7 @@ import jinja2
 from isthmus.nodule import DISCLAIMER, Label
 from isthmus.study import report_figures, report_tables, wording
 from isthmus.study.crossval import CrossValidation
+from isthmus.study.protocols import choices
 
 RECORDED = ("command", "created", "seconds", "machine", "versions", "data_fingerprint")
 
@@ -38,7 +39,9 @@ def render(result: CrossValidation, scorecard: Mapping[str, Any], manifest: Mapp
         scores=scorecard,
         manifest=dict.fromkeys(RECORDED) | dict(manifest),
         data_set=wording.DATA_SETS.get(result.data.kind, result.data.kind),
-        rule=wording.RULES.get(scorecard["operating_point"]["rule"], scorecard["operating_point"]["rule"]),
+        protocol=result.plan.protocol,
+        choices=choices(result.plan.recipe),
+        rule=wording.rule(scorecard["operating_point"]["rule"], result.plan.protocol.chooser),
         facts=report_tables.facts(result),
         labels=report_tables.label_policy(result),
         changes=report_tables.changes(result.plan.recipe),

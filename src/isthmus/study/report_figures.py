@@ -47,7 +47,7 @@ def figures(result: CrossValidation, scores: Mapping[str, Any]) -> Figures:
         calibration=Markup(plots.plot_calibration(reliability(first_labels, first_p))),
         distribution=Markup(plots.plot_distribution({label: first_p[first_labels == label] for label in Label})),
         categories=Markup(plots.plot_categories(*categories)) if categories else None,
-        learning=Markup(plots.plot_learning(curves)) if curves else None,
+        learning=Markup(plots.plot_learning(curves, result.plan.protocol.chooser)) if curves else None,
         shown=min(len(curves), plots.PANELS),
         recalibration=calibration(labels, p, [row.group for row in result.rows]),
         calibration_error=expected_calibration_error(first_labels, first_p),
@@ -58,7 +58,7 @@ def _roc(result: CrossValidation, scores: Mapping[str, Any]) -> Markup:
     labels, p = _arrays(result.rows)
     points = [_point("P(malignant) ≥ 0.5", scores["metrics"])]
     if any(fold.threshold != HALF for fold in result.folds):
-        points.append(_point("chosen on validation", scores["operating_point"]["metrics"]))
+        points.append(_point(f"chosen on {result.plan.protocol.chooser}", scores["operating_point"]["metrics"]))
     curve = roc(labels, p, [row.group for row in result.rows])
     auc = scores["metrics"]["auc"]
     told = number(auc["value"]) + (f" ({interval(auc['low'], auc['high'])})" if known(auc["low"]) else "")

@@ -17,6 +17,7 @@ from isthmus.study.grid import Cell
 from isthmus.study.jobs import WORKING, Job, Outcome, run_name
 from isthmus.study.ledger import RUNS, Entry, Ledger
 from isthmus.study.plan import Plan
+from isthmus.study.protocols import Protocol, named
 from isthmus.study.stored import is_finished
 from isthmus.study.workers import Workers, perform_all
 
@@ -26,19 +27,18 @@ Tell = Callable[[Outcome], None]
 
 @dataclass(frozen=True)
 class Design:
-    """What the protocols leave open: folds of ``grouped``, quarters that ``paper`` tests in turn, repeats, the seed."""
+    """What the protocols leave open: folds, or quarters of a 3:1 split that are tested in turn, repeats, the seed."""
 
     folds: int = 5
     quarters: int = 1
     seed: int = 0
     repeats: int = 1
 
-    def plan(self, protocol: str, recipe: Recipe) -> Plan:
-        """A recipe's plan. Under ``paper`` the test nodules choose the epoch, as the paper seems to have done."""
+    def plan(self, protocol: Protocol, recipe: Recipe) -> Plan:
+        """A recipe's plan. What counts for another protocol only makes no other run of this one."""
         plan = Plan(recipe, protocol, repeats=self.repeats, seed=self.seed)
-        # What counts for the other protocol only must not make another run of this one.
-        if protocol == "paper":
-            return replace(plan, quarters=self.quarters, choose_on="test")
+        if protocol.parts == "quarters":
+            return replace(plan, quarters=self.quarters)
         return replace(plan, folds=self.folds)
 
 
@@ -67,7 +67,7 @@ def asked(
     """The job of every cell; cells that are the same run share a folder. ``sets`` are by label policy."""
     to, found = to.absolute(), list[Asked]()  # as a cluster's workers start elsewhere
     for cell in cells:
-        data, plan = sets[cell.labels], design.plan(cell.protocol, cell.recipe or base)
+        data, plan = sets[cell.labels], design.plan(named(cell.protocol), cell.recipe or base)
         baseline = "" if cell.recipe else cell.backbone
         job = Job(
             folder=to / RUNS / run_name(data, plan, baseline),

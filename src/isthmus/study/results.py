@@ -25,31 +25,42 @@ def scored(result: CrossValidation) -> dict[str, Any]:
     """The scorecard of a cross-validation, JSON-ready.
 
     ``metrics`` are at P(malignant) >= 0.5, ``operating_point`` has those that depend on a threshold at each fold's
-    own, chosen on validation. Over several repeats every value and bound is the repeats' mean, so that n counts
-    nodules and not readings.
+    own, chosen on what ``chosen_on`` names. Over several repeats every value and bound is the repeats' mean, so that
+    n counts nodules and not readings.
     """
     repeats = [[fold for fold in result.folds if fold.repeat == r] for r in range(result.plan.repeats)]
     cards = [_card(folds, [row.p for fold in folds for row in fold.rows]) for folds in repeats]
     verdicts = [_card(folds, [_verdict(fold, row) for fold in folds for row in fold.rows]) for folds in repeats]
-    leaks = [fold.leak for fold in result.folds]
     return {
         **_mean(cards),
         "labels": result.data.policy,
-        "protocol": result.plan.protocol,
+        **_protocol(result),
         "repeats": result.plan.repeats,
         "operating_point": {
             "rule": result.plan.recipe.threshold,
             "thresholds": [fold.threshold for fold in result.folds],
             "metrics": {name: value for name, value in _mean(verdicts)["metrics"].items() if name in DECIDED},
         },
-        "leak": {
-            "n": sum(leak.n for leak in leaks),
-            "same_patient": sum(leak.same_patient for leak in leaks),
-            "same_image": sum(leak.same_image for leak in leaks),
-        },
+        "leak": _leak(result),
         "folds": [_line(fold) for fold in result.folds],
         "disclaimer": DISCLAIMER,
     }
+
+
+def _protocol(result: CrossValidation) -> dict[str, Any]:
+    """The protocol by name and in words; ``caution`` is "" where its figures aren't optimistic."""
+    plan, leak = result.plan, _leak(result)
+    return {
+        "protocol": plan.protocol.name,
+        "protocol_description": plan.protocol.description,
+        "chosen_on": plan.protocol.chooses_on,
+        "caution": plan.protocol.caution(plan.recipe, leak["same_patient"], leak["same_image"], leak["n"]),
+    }
+
+
+def _leak(result: CrossValidation) -> dict[str, int]:
+    leaks = [fold.leak for fold in result.folds]
+    return {name: sum(getattr(leak, name) for leak in leaks) for name in ("n", "same_patient", "same_image")}
 
 
 def write_results(result: CrossValidation, scores: Mapping[str, Any], to: Path) -> None:

@@ -18,6 +18,7 @@ from isthmus.data.reading import DataSet
 from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import Recipe
+from isthmus.study.protocols import as_named_now
 
 MANIFEST, RECIPE = "manifest.json", "recipe.toml"
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
@@ -108,4 +109,4 @@ def _held(to: Path) -> dict[str, object] | None:
             where=str(to),
             remedy="Choose another --to, or an empty folder.",
         )
-    return identity
+    return as_named_now(identity)

@@ -12,6 +12,7 @@ from isthmus.study.case_sheet import case_sheet
 from isthmus.study.cases import Case, drawn, surest_mistakes
 from isthmus.study.comparisons import BFC
 from isthmus.study.grid import Cell
+from isthmus.study.protocols import named
 from isthmus.study.stored import Stored
 from isthmus.study.tables import Row
 
@@ -45,8 +46,8 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
         cases = _cases(row.run, data)
         end, under = f"{entry.protocol}-{entry.labels}", f"protocol {entry.protocol}, labels {entry.labels}"
         note = f"{BFC} on {BACKBONE}, {under}; {len(cases)} nodules, each read by a network that did not learn from it."
-        if entry.protocol == "paper":
-            note += " Split by image, and chosen on the test images: optimistic."
+        if named(entry.protocol).is_optimistic:
+            note += f" Optimistic: split {named(entry.protocol).description}."
         random, mistakes = drawn(cases, seed=seed), surest_mistakes(cases)
         title = f"Test nodules drawn at random ({under})"
         found.append(Sheet(f"cases-{end}", title, case_sheet(random, title, note)))

@@ -17,6 +17,7 @@ from isthmus.learn.checkpoint import Epoch
 from isthmus.recipe import Recipe
 from isthmus.study.crossval import Fold, finished
 from isthmus.study.predictions import Row
+from isthmus.study.protocols import PROTOCOLS, as_named_now
 from isthmus.study.run_folder import MANIFEST, RECIPE
 
 
@@ -89,15 +90,16 @@ def is_finished(folder: Path, parts: int) -> bool:
 def load(folder: Path) -> Stored:
     """The finished run in ``folder``. Raises DataError where it isn't there whole."""
     manifest = _manifest(folder)
-    identity = manifest.get("identity", {})
+    identity = manifest["identity"]
     if manifest.get("finished") is not True:
         raise DataError("is no finished run", where=folder.name, remedy="Run the same command again.")
     folds: list[Fold] = []
     while (fold := finished(folder, len(folds))) is not None:
         folds.append(fold)
-    once = identity.get("quarters") if identity.get("protocol") == "paper" else identity.get("folds")
+    protocol = PROTOCOLS.get(str(identity.get("protocol")))
+    once = identity.get(protocol.parts) if protocol else None
     numbers = (once, identity.get("repeats", 1), identity.get("seed", 0))
-    if not all(isinstance(number, int) for number in numbers):
+    if protocol is None or not all(isinstance(number, int) for number in numbers):
         raise DataError("its manifest is harmed", where=folder.name, remedy="Delete the run's folder; run it again.")
     parts = numbers[0] * numbers[1]
     if not folds or len(folds) != parts:
@@ -113,8 +115,9 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
+        found = None
     if not isinstance(found, dict):
-        return {}
+        return {"identity": {}}
     kinds = {"versions": dict, "identity": dict, "seconds": int | float}
-    return {name: value for name, value in found.items() if isinstance(value, kinds.get(name, object))}
+    sound = {name: value for name, value in found.items() if isinstance(value, kinds.get(name, object))}
+    return {**sound, "identity": as_named_now(found["identity"] if "identity" in sound else {})}

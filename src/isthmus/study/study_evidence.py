@@ -36,7 +36,7 @@ class Paid:
     """A price, and how many nodules its networks learned from under each protocol (a mean over trainings)."""
 
     price: Price
-    learned_paper: float
+    learned_optimistic: float
     learned_grouped: float
 
 
@@ -78,7 +78,8 @@ def paid(found: Findings) -> tuple[Paid, ...]:
     learned = {row.entry.place[1:]: _learned(row) for row in found.tables.get("table4", ()) if row.run}
     return tuple(
         Paid(
-            one, *(learned[one.architecture, one.backbone, "", protocol, one.labels] for protocol in ("paper", HONEST))
+            one,
+            *(learned[one.architecture, one.backbone, "", protocol, one.labels] for protocol in (one.protocol, HONEST)),
         )
         for one in found.prices
     )

@@ -80,7 +80,7 @@ def _told(counts: Counts | None) -> str:
 def _claims(found: Findings) -> Iterator[str]:
     conditions = study_tables.conditions(found)
     yield "## What the paper claims, and what is found"
-    yield f"Malignant is the positive class. {study_summary.OPTIMISTIC}"
+    yield f"Malignant is the positive class. {study_summary.optimistic(found)}".rstrip()
     header = ["Claim", "Section", *(_under(condition) for condition in conditions)]
     yield table(header, [[c.sentence, c.where, *_verdicts(c, conditions)] for c in found.claims], len(header))
     for claim in found.claims:
@@ -93,7 +93,7 @@ def _claims(found: Findings) -> Iterator[str]:
 
 
 def _under(condition: Condition) -> str:
-    return f"{study_tables.PROTOCOLS.get(condition.protocol, condition.protocol)}; {condition.labels}"
+    return f"{condition.rules.title}; {condition.labels}"
 
 
 def _verdicts(claim: Claim, conditions: Iterable[Condition]) -> list[str]:
@@ -108,7 +108,7 @@ def _results(found: Findings, name: str, title: str, first: str) -> Iterator[str
         yield f"No cell of {title} was asked for."
     header = [first, "Whose", "Pixels", "Epoch kept", "n", *(TITLES[metric][0] for metric in METRICS)]
     for at, section in enumerate(sections):
-        optimistic = " **Optimistic.**" if section.condition.protocol == "paper" else ""
+        optimistic = " **Optimistic.**" if section.condition.rules.is_optimistic else ""
         letter = "abcdefgh"[at % 8] if len(sections) > 1 else ""
         told = escaped(section.condition.told)
         yield f"**{title}{letter}.** {told[:1].upper()}{told[1:]}.{_told(section.counts)}{optimistic}"
@@ -147,41 +147,43 @@ def _prices(found: Findings) -> Iterator[str]:
     yield "## The price of the leak"
     every = study_evidence.paid(found)
     if not every:
-        yield "No cell is filled under both protocols yet."
+        yield "No cell is filled both by patient and by image yet."
         return
     yield escaped(study_summary.price_told(found))
     yield (
-        "**Table S1.** The same nodules under both protocols; differences are paper less grouped, with 95 % intervals. "
-        "In training: test nodules under paper with one of the same patient, or image, in training. P is not corrected."
+        "**Table S1.** The same nodules under two protocols; differences are those by image less those by patient, "
+        "with 95 % intervals. In training: test nodules by image with one of the same patient, or image, in training. "
+        "P is not corrected."
     )
     header = [
         "Network",
         "Labels",
+        "Protocol by image",
         "n",
-        "AUC within folds, paper",
+        "AUC within folds, by image",
         "last epoch",
-        "grouped",
+        "by patient",
         "difference",
         "p",
-        "Accuracy, paper",
-        "grouped",
+        "Accuracy, by image",
+        "by patient",
     ]
-    header += ["difference", "Patient in training", "Image in training", "Learned from, paper", "grouped"]
+    header += ["difference", "Patient in training", "Image in training", "Learned from, by image", "by patient"]
     rows = []
     for own in every:
         one = own.price
         cells = [
-            number(one.auc_paper),
-            number(one.auc_paper_last),
+            number(one.auc_optimistic),
+            number(one.auc_last),
             number(one.auc_grouped),
             estimate(one.auc.estimate),
             _p(one.auc.p_value),
         ]
-        cells += [number(one.accuracy_paper), number(one.accuracy_grouped), estimate(one.accuracy)]
+        cells += [number(one.accuracy_optimistic), number(one.accuracy_grouped), estimate(one.accuracy)]
         cells += [_share(one.same_patient, one.leaked_n), _share(one.same_image, one.leaked_n)]
-        cells += [number(own.learned_paper, 0), number(own.learned_grouped, 0)]
-        rows.append([f"{one.architecture}, {one.backbone}", one.labels, count(one.n), *cells])
-    yield table(header, rows, 2)
+        cells += [number(own.learned_optimistic, 0), number(own.learned_grouped, 0)]
+        rows.append([f"{one.architecture}, {one.backbone}", one.labels, one.protocol, count(one.n), *cells])
+    yield table(header, rows, 3)
 
 
 def _share(part: int, whole: int) -> str:

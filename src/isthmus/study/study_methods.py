@@ -12,8 +12,9 @@ from isthmus.study import report_tables, study_evidence, study_tables
 from isthmus.study.baselines import BASELINES
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE
-from isthmus.study.study_tables import HONEST, every_row
-from isthmus.study.wording import RULES, count, duration, known, setting, some, span
+from isthmus.study.protocols import Protocol, choices
+from isthmus.study.study_tables import every_row
+from isthmus.study.wording import count, duration, known, rule, setting, some, span
 
 READING = "The label is a TI-RADS category that somebody read from the image: an opinion, not pathology."
 SIMULATED = "The nodules are simulated: these figures show that everything works, and say nothing about patients."
@@ -55,8 +56,7 @@ def baselines(found: Findings) -> dict[str, str]:
 
 def chosen(recipe: Recipe) -> str:
     """What a recipe leaves to be chosen on nodules that it doesn't learn from."""
-    chosen = ["the epoch"] * (recipe.choose_by != "last") + ["the operating point"] * (recipe.threshold != "half")
-    return " and ".join(chosen) or "nothing, with this recipe"
+    return " and ".join(choices(recipe)) or "nothing, with this recipe"
 
 
 def methods(found: Findings) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -75,28 +75,33 @@ def methods(found: Findings) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _protocols(found: Findings) -> Iterator[str]:
-    parts = {protocol: _parts(found, protocol) for protocol in study_tables.PROTOCOLS}
-    asked = {condition.protocol for condition in study_tables.conditions(found)}
-    if HONEST in asked:
-        own = f"{parts[HONEST]} folds" if parts[HONEST] else "folds"
-        yield (
-            f"grouped (by patient): {own}, stratified by label, no group in two of them, so that every nodule is "
-            "tested once a repeat by a network that has seen neither its patient nor a duplicate of its image. Choices "
-            f"are made on {100 * base_recipe(found).validation:.0f} % of the training nodules, whole groups, set aside "
-            "for that."
-        )
-    if "paper" in asked:
-        own = f"{parts['paper']} of its four quarters tested in turn" if parts["paper"] else "one quarter tested"
-        yield (
-            f"paper (by image; choices on test): a 3 : 1 split by image, stratified by label, {own}; the test nodules "
-            f"choose {chosen(base_recipe(found))}, as the paper names no validation set. Optimistic by design."
-        )
+    for one in study_tables.protocols(found):
+        optimistic = " Optimistic by design." if one.is_optimistic else ""
+        yield f"{one.name} ({one.title}): {_divided(found, one)} {_choosing(found, one)}{optimistic}"
 
 
-def _parts(found: Findings, protocol: str) -> str:
-    """How many parts each repeat of the protocol's runs has."""
-    runs = [row.run for row in every_row(found) if row.run and row.entry.protocol == protocol]
-    return " or ".join(map(str, sorted({len(run.repeat(0).folds) for run in runs})))
+def _divided(found: Findings, protocol: Protocol) -> str:
+    """How the protocol divides the nodules."""
+    runs = [row.run for row in every_row(found) if row.run and row.entry.protocol == protocol.name]
+    parts = " or ".join(map(str, sorted({len(run.repeat(0).folds) for run in runs})))
+    if protocol.parts == "quarters":
+        own = f"{parts} of its four quarters tested in turn" if parts else "one quarter tested"
+        return f"a 3 : 1 split by {protocol.unit}, stratified by label, {own}."
+    return (
+        f"{parts} folds, stratified by label, no {protocol.unit} in two of them, so that every nodule is tested once a "
+        "repeat by a network that has seen neither its patient nor a duplicate of its image."
+    ).lstrip()
+
+
+def _choosing(found: Findings, protocol: Protocol) -> str:
+    """What picks epoch and threshold under the protocol."""
+    base = base_recipe(found)
+    if protocol.chooses_on_test:
+        return f"The test nodules choose {chosen(base)}, as the paper names no validation set."
+    return (
+        f"Choices are made on {100 * base.validation:.0f} % of the training nodules, whole {protocol.unit}s, set aside "
+        "for that."
+    )
 
 
 def _labels(found: Findings) -> Iterator[str]:
@@ -136,10 +141,11 @@ def _recipe(found: Findings) -> Iterator[str]:
 
 
 def _operating_point(found: Findings) -> str:
-    rule = base_recipe(found).threshold
+    name = base_recipe(found).threshold
+    chooser = " or ".join(dict.fromkeys(one.chooser for one in study_tables.protocols(found)))
     return (
         "Malignant is the positive class. Accuracy, precision, recall, F1 and specificity are at each fold’s own "
-        f"operating point ({rule}: {RULES.get(rule, rule)}); AUC pools the test nodules of all folds, AUC within "
+        f"operating point ({name}: {rule(name, chooser)}); AUC pools the test nodules of all folds, AUC within "
         "folds counts only pairs that one network read: networks of two folds needn’t mean the same by a probability, "
         "so that is what figures and comparisons go by. A dash is a figure that is undefined, not one that is 0."
     )

@@ -23,7 +23,7 @@ from isthmus.study import (
 )
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE
-from isthmus.study.study_plots import PRINTED, Rung, Spot
+from isthmus.study.study_plots import LOOKS, PRINTED, Rung, Spot
 from isthmus.study.study_tables import ARCHITECTURES, Condition
 from isthmus.study.tables import METRICS, WITHIN, Row
 
@@ -47,6 +47,7 @@ def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
         sheets: title to a drawing as ``data:image/png;base64,...``; may be empty.
         data_set: what the data set is called.
     """
+    asked = [one.protocol for one in study_tables.conditions(found)]
     return report.template("study.html.jinja", p_value=wording.p_value, unbroken=unbroken).render(
         found=found,
         ledger=found.ledger,
@@ -59,6 +60,7 @@ def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
         metrics={name: SHORT.get(name, wording.METRICS[name][0]) for name in METRICS},
         conditions=study_tables.conditions(found),
         figures=figures(found),
+        looks=[look for name, look in LOOKS.items() if name in {*asked, PRINTED}],
         verdicts=(claims.HOLDS, claims.NOT_SHOWN, claims.CONTRADICTED, claims.NOT_TESTED),
         papers_n=paper.BENIGN + paper.MALIGNANT,
         disclaimer=DISCLAIMER,

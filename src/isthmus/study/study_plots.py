@@ -1,13 +1,13 @@
 """The study's plots as inline SVG. A protocol is told by the shape and the filling of its mark, never by colour alone.
 
-What was judged by patient is a filled black circle, what was judged by image an open purple diamond, what the paper
-prints a grey cross on a dashed line.
+What was judged by patient is a filled black circle, what was judged by image an open purple square or, where the test
+nodules choose, an open purple diamond; what the paper prints is a grey cross on a dashed line.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from isthmus.judge.intervals import Estimate
 from isthmus.study.plots import GREY, HALF, INK, LIGHT, STYLE, inline_svg
+from isthmus.study.protocols import BY_IMAGE, GROUPED, PAPER
 from isthmus.study.wording import known
 
 PRINTED = "printed"
@@ -30,9 +31,10 @@ Estimates = Mapping[str, Estimate]  # by protocol, or PRINTED
 
 @dataclass(frozen=True)
 class Look:
-    """How the figures of a protocol are drawn, and what the legend calls them."""
+    """How the figures of a protocol are drawn, and what the legend calls them; ``mark`` says the shape in words."""
 
     title: str
+    mark: str
     marker: str
     colour: str
     face: str
@@ -40,9 +42,15 @@ class Look:
 
 
 LOOKS: Mapping[str, Look] = {
-    "grouped": Look("by patient (protocol grouped)", "o", INK, INK, "-"),
-    "paper": Look("by image; choices on test (protocol paper)", "D", PURPLE, "white", "-"),
-    PRINTED: Look("printed in the paper (n = 181)", "x", GREY, GREY, "--"),
+    **{
+        own.name: Look(f"{own.title} (protocol {own.name})", *drawn)
+        for own, drawn in (
+            (GROUPED, ("filled circle", "o", INK, INK, "-")),
+            (BY_IMAGE, ("open square", "s", PURPLE, "white", "-")),
+            (PAPER, ("open diamond", "D", PURPLE, "white", "-")),
+        )
+    },
+    PRINTED: Look("printed in the paper (n = 181)", "cross on a dashed line", "x", GREY, GREY, "--"),
 }
 # architecture's place in Fig. 8 -> marker and face
 SHAPES = (("o", "white"), ("s", "#b9b9b9"), ("^", INK))
@@ -77,10 +85,11 @@ def plot_forest(rungs: Sequence[Rung], name: str) -> str:
     left.set_xlabel("AUC within folds (0.5 is chance)")
     right.set_xlabel("Accuracy")
     places = {own: at for at, own in enumerate(names)}
+    kinds = _kinds([own for rung in rungs for own in (rung.auc, rung.accuracy)])
     for rung in rungs:
         at = places[rung.heading, rung.name]
-        _marks(left, rung.auc, at)
-        _marks(right, rung.accuracy, at)
+        _marks(left, rung.auc, at, kinds)
+        _marks(right, rung.accuracy, at, kinds)
     left.axvline(0.5, color=INK, linewidth=0.9, linestyle=":")
     for axes, every in ((left, [rung.auc for rung in rungs]), (right, [rung.accuracy for rung in rungs])):
         axes.set_xlim(*_limits([e for own in every for e in own.values()]))
@@ -90,9 +99,19 @@ def plot_forest(rungs: Sequence[Rung], name: str) -> str:
     left.set_yticks(range(len(names)), [own or heading for heading, own in names])
     for tick, (_, own) in zip(left.get_yticklabels(), names, strict=True):
         tick.set_fontweight("normal" if own else "bold")
-    kinds = {kind for rung in rungs for own in (rung.auc, rung.accuracy) for kind in own}
-    _legend(figure, [kind for kind in LOOKS if kind in kinds])
+    _legend(figure, kinds)
     return inline_svg(figure, name, "Forest plot of AUC and accuracy")
+
+
+def _kinds(every: Iterable[Iterable[str]]) -> list[str]:
+    """The protocols that are drawn, and what the paper prints, in the order of LOOKS."""
+    drawn = {kind for own in every for kind in own}
+    return [kind for kind in LOOKS if kind in drawn]
+
+
+def _beside(kind: str, kinds: Sequence[str], room: float) -> float:
+    """How far a mark stands from the middle of its line, so that marks of several kinds in ``room`` can be seen."""
+    return room * ((kinds.index(kind) + 0.5) / max(3, len(kinds)) - 0.5)
 
 
 def _names(rungs: Sequence[Rung]) -> list[tuple[str, str]]:
@@ -103,10 +122,10 @@ def _names(rungs: Sequence[Rung]) -> list[tuple[str, str]]:
     return [(heading, name) for heading, own in names.items() for name in own]
 
 
-def _marks(axes: Axes, estimates: Estimates, at: float) -> None:
-    drawn = [kind for kind in LOOKS if kind in estimates and known(estimates[kind].value)]
+def _marks(axes: Axes, estimates: Estimates, at: float, kinds: Sequence[str]) -> None:
+    drawn = [kind for kind in kinds if kind in estimates and known(estimates[kind].value)]
     for kind in drawn:
-        own, look, y = estimates[kind], LOOKS[kind], at + 0.24 * (list(LOOKS).index(kind) - 1)
+        own, look, y = estimates[kind], LOOKS[kind], at + _beside(kind, kinds, 0.72)
         if known(own.low) and known(own.high):
             axes.plot([own.low, own.high], [y, y], look.line, color=look.colour, linewidth=1.2)
         axes.plot([own.value], [y], look.marker, **_style(look))
@@ -138,21 +157,21 @@ def plot_alpha(
     """Accuracy and AUC of the crops alone against alpha, with intervals; the paper's accuracy dashed."""
     figure = Figure(figsize=(WIDE, 3.5), layout="constrained")
     panels = figure.subplots(1, 2)
+    kinds = _kinds((accuracy, auc))
     for axes, title, curves in zip(panels, ("Accuracy", "AUC within folds"), (accuracy, auc), strict=True):
         for kind, curve in curves.items():
-            _curve(axes, kind, curve)
+            _curve(axes, kind, curve, kinds)
         axes.set(xlabel="alpha: side of a crop over the side of the map", ylabel=title, xlim=(0.47, 1.03))
         axes.set_ylim(*_limits([e for curve in curves.values() for e in curve.values()]))
         alphas = sorted({alpha for curve in curves.values() for alpha in curve})
         axes.set_xticks(alphas, [f"{alpha:g}" if alpha < 1 else "1 (global)" for alpha in alphas])
     panels[1].axhline(0.5, color=INK, linewidth=0.9, linestyle=":")
-    kinds = {*accuracy, *auc}
-    _legend(figure, [kind for kind in LOOKS if kind in kinds])
+    _legend(figure, kinds)
     return inline_svg(figure, name, "Accuracy and AUC against alpha")
 
 
-def _curve(axes: Axes, kind: str, curve: Mapping[float, Estimate]) -> None:
-    look, shift = LOOKS[kind], 0.007 * (list(LOOKS).index(kind) - 1)
+def _curve(axes: Axes, kind: str, curve: Mapping[float, Estimate], kinds: Sequence[str]) -> None:
+    look, shift = LOOKS[kind], _beside(kind, kinds, 0.021)
     points = [(alpha + shift, own) for alpha, own in sorted(curve.items()) if known(own.value)]
     for x, own in points:
         if known(own.low) and known(own.high):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from isthmus.recipe import Recipe
 from isthmus.study import paper, study_evidence, study_methods, study_tables
 from isthmus.study.comparisons import BFC
 from isthmus.study.findings import Findings
+from isthmus.study.protocols import Protocol, choices
 from isthmus.study.study_tables import OWN
 from isthmus.study.tables import WITHIN, Row
 from isthmus.study.wording import interval, known, number, some, times
-
-OPTIMISTIC = (
-    "Figures under protocol paper are optimistic: images of one patient stand on both sides of its split, and the "
-    "epoch, with some recipes the operating point too, is chosen on the test nodules."
-)
 
 
 def sentence(found: Findings) -> str:
@@ -38,21 +35,51 @@ def sentence(found: Findings) -> str:
     )
 
 
+def optimistic(found: Findings) -> str:
+    """Which of the study's protocols are optimistic, and why; "" where none is."""
+    base = study_methods.base_recipe(found)
+    return " ".join(
+        f"Figures under protocol {one.name} are optimistic: {_why(one, base)}."
+        for one in study_tables.protocols(found)
+        if one.is_optimistic
+    )
+
+
+def _why(protocol: Protocol, recipe: Recipe) -> str:
+    leaks = "images of one patient stand on both sides of its split" if protocol.leaks else ""
+    chosen = protocol.choice(recipe) if protocol.chooses_on_test and choices(recipe) else ""
+    return ", and ".join(filter(None, (leaks, chosen)))
+
+
 def _with_interval(row: Row, metric: str) -> str:
     own = row.metrics[metric]
     return f"{number(own.value)} ({interval(own.low, own.high)})"
 
 
 def price_told(found: Findings) -> str:
-    """What differs between the two protocols, beside the split."""
+    """What differs between ``grouped`` and each optimistic protocol that has a price."""
+    priced = {one.protocol for one in found.prices}
+    return " ".join(
+        [
+            "Grouped keeps patients and duplicates on one side of every split, and a validation part of the training "
+            "nodules chooses.",
+            *(_price_of(one, found) for one in study_tables.protocols(found) if one.name in priced),
+            "A baseline chooses nothing, so that its difference comes of the split and of how much is learned from.",
+        ]
+    )
+
+
+def _price_of(protocol: Protocol, found: Findings) -> str:
+    split = (
+        f"Protocol {protocol.name} divides images, so that a test nodule’s patient, or the same frame, may be in "
+        "training"
+    )
+    if not protocol.chooses_on_test:
+        return f"{split}; validation chooses there too, drawn by image. How much is learned from differs as well."
     return (
-        "Three things differ, and the difference is of all together. The split: protocol paper divides images, so that "
-        "a test nodule’s patient, or the same frame, may be in training; grouped keeps patients and duplicates on one "
-        "side. What chooses: under paper the test nodules themselves choose "
-        f"({study_methods.chosen(study_methods.base_recipe(found))}), under grouped a validation part of "
-        "the training nodules. And how much is learned from: paper sets no such part aside, as the last columns say. "
-        "What the choice is worth, the column “last epoch” shows, where nothing is chosen; a baseline chooses nothing "
-        "either, so that its difference comes of the split and of how much is learned from."
+        f"{split}; the test nodules themselves choose ({study_methods.chosen(study_methods.base_recipe(found))}); and "
+        "no validation part is set aside, so that more is learned from, as the last columns say. The difference is of "
+        "all three together. What the choice is worth, the column “last epoch” shows, where nothing is chosen."
     )
 
 

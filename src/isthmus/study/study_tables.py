@@ -15,12 +15,12 @@ from isthmus.study.baselines import BASELINES
 from isthmus.study.comparisons import BFC, GLOBAL, RFC
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE, CROPS_ALONE, cells
+from isthmus.study.protocols import GROUPED, PROTOCOLS, Protocol, named
 from isthmus.study.tables import METRICS, Row
 from isthmus.study.wording import known, setting
 
 OWN = "fourconv"
-PROTOCOLS: Mapping[str, str] = {"grouped": "by patient", "paper": "by image; choices on test"}
-HONEST = "grouped"
+HONEST = GROUPED.name
 ARCHITECTURES: Mapping[str, str] = {
     GLOBAL: "Global branch alone",
     RFC: "Global branch + random feature crops (RFC)",
@@ -46,13 +46,6 @@ VARIED: Mapping[str, frozenset[str]] = {
 }
 
 
-# What of a run's plan counts under each protocol; rows that differ in it are marked too.
-PLANNED: Mapping[str, tuple[str, ...]] = {
-    "grouped": ("folds", "repeats", "seed"),
-    "paper": ("quarters", "repeats", "seed"),
-}
-
-
 @dataclass(frozen=True)
 class Condition:
     """What a row was judged under."""
@@ -61,9 +54,14 @@ class Condition:
     labels: str
 
     @property
+    def rules(self) -> Protocol:
+        """The protocol itself."""
+        return named(self.protocol)
+
+    @property
     def told(self) -> str:
         """For captions."""
-        return f"protocol {self.protocol} ({PROTOCOLS.get(self.protocol, '')}), labels {self.labels}"
+        return f"protocol {self.protocol} ({self.rules.title}), labels {self.labels}"
 
 
 @dataclass(frozen=True)
@@ -110,15 +108,15 @@ def conditions(found: Findings) -> tuple[Condition, ...]:
     every = {Condition(entry.protocol, entry.labels) for entry in found.ledger.entries}
 
     def rank(one: Condition) -> tuple[int, int, str, str]:
-        protocol = order.index(one.protocol) if one.protocol in order else len(order)
-        return (
-            protocol,
-            policies.index(one.labels) if one.labels in policies else len(policies),
-            one.protocol,
-            one.labels,
-        )
+        labels = policies.index(one.labels) if one.labels in policies else len(policies)
+        return (order.index(one.protocol), labels, one.protocol, one.labels)
 
     return tuple(sorted(every, key=rank))
+
+
+def protocols(found: Findings) -> tuple[Protocol, ...]:
+    """Every protocol that was asked for, the honest one first."""
+    return tuple(named(name) for name in dict.fromkeys(one.protocol for one in conditions(found)))
 
 
 def ordered(found: Findings, table: str) -> tuple[Row, ...]:
@@ -210,7 +208,8 @@ def own_network(rows: Sequence[Row]) -> list[Row]:
 def plan(row: Row) -> dict[str, Any]:
     """What of its plan counts, by name; empty where there is no run, or its manifest doesn't say."""
     identity = row.run.manifest.get("identity", {}) if row.run else {}
-    return {name: identity[name] for name in PLANNED.get(row.entry.protocol, ()) if name in identity}
+    counting = (named(row.entry.protocol).parts, "repeats", "seed")
+    return {name: identity[name] for name in counting if name in identity}
 
 
 def _line(row: Row, usual: Mapping[str, Any], planned: Mapping[str, Any], again: bool) -> Line:

@@ -19,6 +19,7 @@ from isthmus.judge.scorecard import scorecard
 from isthmus.study import paper
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import RUNS, Entry, Ledger
+from isthmus.study.protocols import BY_IMAGE, PAPER
 from isthmus.study.stored import Stored, load
 
 WITHIN = "auc_within_folds"
@@ -82,7 +83,9 @@ def _row(entry: Entry, to: Path) -> Row:
         why = entry.why or str(error)
         printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
         return Row(replace(entry, why=why), None, {}, None, printed, 0)
-    return filled(entry, run)
+    # Noted as ``paper`` when that was the name of by-image too.
+    by_image = entry.protocol == PAPER.name and run.manifest["identity"]["protocol"] == BY_IMAGE.name
+    return filled(replace(entry, protocol=BY_IMAGE.name) if by_image else entry, run)
 
 
 def filled(entry: Entry, run: Stored, resamples: int = 2000) -> Row:

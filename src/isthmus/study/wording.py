@@ -31,9 +31,18 @@ METRICS = {
 
 RULES = {
     "half": "0.5, the larger probability wins",
-    "youden": "where sensitivity + specificity is largest on validation",
-    "sensitivity-90": "the highest threshold with a sensitivity of at least 0.9 on validation",
+    "youden": "where sensitivity + specificity is largest on {}",
+    "sensitivity-90": "the highest threshold with a sensitivity of at least 0.9 on {}",
 }
+
+
+def rule(name: str, chooser: str) -> str:
+    """What a rule for the threshold does on the nodules that choose it; an unknown rule is its name.
+
+    >>> rule("youden", "validation")
+    'where sensitivity + specificity is largest on validation'
+    """
+    return RULES.get(name, name).replace("{}", chooser)
 
 
 def known(value: float | None) -> bool:
