@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from sklearn.metrics import roc_auc_score
 
 from isthmus.cli import main as command
 from isthmus.cli.main import main
@@ -109,7 +111,8 @@ def test_one_class_only_is_trouble_found(tmp_path: Path) -> None:
         (["--p", "probability"], "no column 'probability'"),
         (["--positive", "1"], "'1' never occurs"),
         (["--threshold", "nan"], "threshold"),
-        (["--threshold", "1.5"], "1.5"),
+        (["--threshold", "1.5"], "threshold 1.5 is not a probability"),
+        (["--threshold", "inf", "--scores"], "threshold inf is not a finite number"),
         (["--seed", "-1"], "-1"),
         (["--group", "site"], "no column 'site'"),
     ],
@@ -129,6 +132,98 @@ def test_wrong_use_is_one_line_and_exit_2(
     assert captured.out == ""
     assert says in captured.err
     assert "Traceback" not in captured.err
+
+
+def _foreign(folder: Path) -> tuple[Path, list[int], list[float]]:
+    """99 predictions as a spreadsheet saves them, one of which is 1.045."""
+    random = np.random.default_rng(4)
+    labels = random.integers(0, 2, 99)
+    scores = np.clip(random.normal(0.3 + 0.35 * labels, 0.25), 0, 1).round(2)
+    scores[7] = 1.045
+    rows = [
+        f'{number};{bool(label)};"{value}"'.replace(".", ",")
+        for number, (label, value) in enumerate(zip(labels, scores, strict=True))
+    ]
+    return _write(folder, "sep=;\nNr;Label;Score", [*rows, ";;"]), labels.tolist(), scores.tolist()
+
+
+def test_scores_that_are_no_probabilities(tmp_path: Path) -> None:
+    path, labels, scores = _foreign(tmp_path)
+    result = CliRunner().invoke(main, ["score", str(path), "--scores", "--positive", "1", "--json"])
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert answer["n"] == 99
+    assert answer["metrics"]["auc"]["value"] == pytest.approx(roc_auc_score(labels, scores))
+    assert answer["metrics"]["auc"]["low"] < answer["metrics"]["auc"]["value"] < answer["metrics"]["auc"]["high"]
+    assert answer["metrics"]["brier"]["value"] is None
+    assert "not probabilities" in answer["metrics"]["brier"]["method"]
+    assert answer["threshold_rule"] == "youden on these data"
+    assert len(answer["roc"]["sensitivity"]) == 101
+    assert "chosen on these very data" in result.stderr
+    given = CliRunner().invoke(main, ["score", str(path), "--scores", "--positive", "1", "--threshold", "1.04"])
+    assert "Called malignant at score >= 1.04: " in given.stdout
+    assert "ROC: specificity" in given.stdout
+    assert "chosen" not in given.stderr
+
+
+def test_without_scores_the_refusal_names_it(tmp_path: Path) -> None:
+    path, _, _ = _foreign(tmp_path)
+    result = CliRunner().invoke(main, ["score", str(path), "--p", "score", "--positive", "true"])
+    assert "line 10: column 'score': '1,045' is not a probability" in str(result.exception)
+    assert "pass --scores" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        (["1,5", "2.25"], "line 3: column 'score': '2.25' is not a score that can be told"),
+        (["1", "nan"], "line 3: column 'score': 'nan' is not a score"),
+        (["inf", "1"], "line 2: column 'score': 'inf' is not a score"),
+        (["1", "TI-RADS 4"], "line 3: column 'score': 'TI-RADS 4' is not a score"),
+        (["1", "40 %"], "line 3: column 'score': '40 %' is not a score"),
+        (["1", "1_000"], "line 3: column 'score': '1_000' is not a score"),
+    ],
+)
+def test_what_is_no_score_is_refused_with_its_line(tmp_path: Path, cells: list[str], says: str) -> None:
+    path = _write(tmp_path, "label;score", [f"benign;{cells[0]}", f"malignant;{cells[1]}"])
+    assert says in str(CliRunner().invoke(main, ["score", str(path), "--scores"]).exception)
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("LABEL,P", ["--label is column 'LABEL'", "--p is column 'P'"]),
+        ("Label,Probability", ["--label is column 'Label'", "--p is column 'Probability'"]),
+        ("truth,P(malignant)", ["--label is column 'truth'", "--p is column 'P(malignant)'"]),
+        ("label,p_malignant", ["--p is column 'p_malignant'"]),
+    ],
+)
+def test_columns_by_their_usual_names_are_found_and_named(tmp_path: Path, header: str, says: list[str]) -> None:
+    path = _write(tmp_path, header, [" Benign ,0.1", "MALIGNANT,0.8"])
+    result = CliRunner().invoke(main, ["score", str(path), "--json"])
+    assert json.loads(result.stdout)["metrics"]["auc"]["value"] == 1
+    assert [line for line in says if line not in result.stderr] == []
+
+
+def test_columns_that_may_both_be_meant_are_not_chosen_between(tmp_path: Path) -> None:
+    path = _write(tmp_path, "label,probability,y_score", ["benign,0.1,0.2", "malignant,0.8,0.9"])
+    result = CliRunner().invoke(main, ["score", str(path)])
+    assert "several that may be meant: probability, y_score. Name the column with --p." in str(result.exception)
+    assert CliRunner().invoke(main, ["score", str(path), "--p", "PROBABILITY"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "positive"), [(("0", "1.0"), "1"), (("FALSE", "True"), "1"), (("no", "Yes"), "true")]
+)
+def test_what_means_one(tmp_path: Path, cells: tuple[str, str], positive: str) -> None:
+    path = _write(tmp_path, "label,p", [f"{cells[0]},0.1", f"{cells[1]},0.8"])
+    answer = json.loads(CliRunner().invoke(main, ["score", str(path), "--positive", positive, "--json"]).stdout)
+    assert answer["metrics"]["auc"]["value"] == 1
+
+
+def test_an_order_that_is_upside_down_is_pointed_out(tmp_path: Path) -> None:
+    path = _write(tmp_path, "label,p", [f"{'benign' if n < 20 else 'malignant'},{1 - n / 50}" for n in range(40)])
+    assert "do lower values mean malignant" in CliRunner().invoke(main, ["score", str(path)]).stderr
 
 
 def test_help_says_whose_probability_it_is() -> None:

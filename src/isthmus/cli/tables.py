@@ -10,11 +10,16 @@ from rich.table import Table
 
 from isthmus.nodule import DISCLAIMER
 
+ROC_SHOWN = (5, 10, 20, 30, 50)  # hundredths of the false positive rate
+
 stdout = Console(highlight=False, soft_wrap=True)
 
 
-def print_scorecard(scores: Mapping[str, Any], about: str = "") -> None:
-    """Prints a scorecard: every metric with its interval and method, and the counts behind them."""
+def print_scorecard(scores: Mapping[str, Any], about: str = "", of: str = "P(malignant)") -> None:
+    """Prints a scorecard: every metric with its interval and method, and the counts behind them.
+
+    ``of`` is what lies at or above the threshold where it is called malignant.
+    """
     chosen = scores.get("operating_point", {}).get("metrics", {})
     headings = ("metric", "value", "95 % interval", "method")
     table = Table(*headings, *((f"chosen on {_chooser(scores)}", "95 % interval") if chosen else ()))
@@ -27,7 +32,7 @@ def print_scorecard(scores: Mapping[str, Any], about: str = "") -> None:
     stdout.print(
         f"{scores['n']} nodules in {scores['groups']} groups{about}: "
         f"{counts['benign']} benign, {counts['malignant']} malignant.\n"
-        f"Called malignant at P(malignant) >= {scores['threshold']:g}: {confusion['tp']:g} of the malignant, "
+        f"Called malignant at {of} >= {scores['threshold']:g}: {confusion['tp']:g} of the malignant, "
         f"{confusion['fp']:g} of the benign.\n{DISCLAIMER}",
         markup=False,
     )
@@ -35,6 +40,16 @@ def print_scorecard(scores: Mapping[str, Any], about: str = "") -> None:
 
 def _chooser(scores: Mapping[str, Any]) -> str:
     return "the test nodules" if scores.get("chosen_on") == "test" else "validation"
+
+
+def print_roc(curve: Mapping[str, Any]) -> None:
+    """Prints points of the ROC curve, each sensitivity with its pointwise band."""
+    table = Table("ROC: specificity", "sensitivity", "95 % band, pointwise")
+    for at in ROC_SHOWN:
+        value, low, high = (curve[name][at] for name in ("sensitivity", "low", "high"))
+        band = f"{low:.3f} to {high:.3f}" if low is not None and low == low else "-"
+        table.add_row(f"{1 - curve['false_positive_rate'][at]:.2f}", f"{value:.3f}", band)
+    stdout.print(table)
 
 
 def _cells(estimate: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -44,7 +44,7 @@ class Table:
 
     def number(self, cell: str) -> str:
         """A cell that should be a number, with a point where the table may write a comma."""
-        return cell.replace(",", ".") if self.decimal_comma and cell.count(",") == 1 else cell
+        return with_point(cell) if self.decimal_comma else cell
 
 
 def open_table(path: Path, where: str = "") -> Table:
@@ -61,6 +61,11 @@ def open_table(path: Path, where: str = "") -> Table:
         raise DataError("is empty", where=where, remedy="Give a line with the names of the columns, and rows below.")
     columns = tuple(cell.removeprefix("\ufeff") for cell in header.cells)
     return Table(where, columns, _rows(lines, columns), comma)
+
+
+def with_point(cell: str) -> str:
+    """The cell with a decimal point for its one comma; with several it is no number, and stays."""
+    return cell.replace(",", ".") if cell.count(",") == 1 else cell
 
 
 def as_csv(rows: Iterable[Iterable[object]]) -> str:

@@ -56,16 +56,31 @@ class Confusion:
 
 def checked(labels: npt.ArrayLike, p: npt.ArrayLike) -> tuple[Labels, Floats]:
     """The two as arrays of one length. Raises ValueError if they aren't labels (0, 1) and probabilities."""
-    label_array, p_array = np.asarray(labels), np.asarray(p, dtype=np.float64)
-    if label_array.ndim != 1 or label_array.shape != p_array.shape:
-        raise ValueError(f"labels of shape {label_array.shape} don't go with p of shape {p_array.shape}; give one each")
+    label_array, p_array = _paired(labels, p, "p")
+    if not ((p_array >= 0) & (p_array <= 1)).all():
+        raise ValueError("p holds something that is not a probability in 0 .. 1")
+    return label_array, p_array
+
+
+def checked_scores(labels: npt.ArrayLike, scores: npt.ArrayLike) -> tuple[Labels, Floats]:
+    """As ``checked``, for any finite numbers; see ``judge.scores``. Raises ValueError."""
+    label_array, score_array = _paired(labels, scores, "scores")
+    if not np.isfinite(score_array).all():
+        raise ValueError("a score is not a finite number")
+    return label_array, score_array
+
+
+def _paired(labels: npt.ArrayLike, values: npt.ArrayLike, name: str) -> tuple[Labels, Floats]:
+    label_array, array = np.asarray(labels), np.asarray(values, dtype=np.float64)
+    if label_array.ndim != 1 or label_array.shape != array.shape:
+        raise ValueError(
+            f"labels of shape {label_array.shape} don't go with {name} of shape {array.shape}; give one each"
+        )
     if label_array.size == 0:
         raise ValueError("there is no nodule to judge")
     if not np.isin(label_array, (0, 1)).all():
         raise ValueError("a label is neither 0 (benign) nor 1 (malignant)")
-    if not ((p_array >= 0) & (p_array <= 1)).all():
-        raise ValueError("p holds something that is not a probability in 0 .. 1")
-    return label_array.astype(np.int64), p_array
+    return label_array.astype(np.int64), array
 
 
 def confusion(labels: npt.ArrayLike, p: npt.ArrayLike, threshold: float = 0.5) -> Confusion:

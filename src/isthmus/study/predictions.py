@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,12 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from isthmus import files
-from isthmus.data.tables import as_csv, open_table, place
+from isthmus.data.tables import as_csv, open_table, place, with_point
 from isthmus.errors import DataError
 from isthmus.nodule import Label
 
 # A file of one class only is understood where the positive value has a usual opposite.
-OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0", "true": "false", "yes": "no"}
+OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0"}
+SAME: Mapping[str, str] = {"true": "1", "yes": "1", "false": "0", "no": "0"}
+
+# What a column is called as a rule, the first as ours writes it.
+USUAL_LABELS = ("label", "truth", "diagnosis", "y_true")
+USUAL_P = ("p", "p_malignant", "probability", "p(malignant)", "y_prob", "y_score")
+USUAL_SCORES = ("score", "points", "grade", "logit", *USUAL_P)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ class Table:
 class Predictions:
     """Anybody's predictions: labels (n,) 0 benign or 1 malignant, p (n,) P(malignant), groups (n,) or None.
 
-    ``names`` are the file's own words for benign and malignant; ``rows`` the whole rows, by column.
+    Where they were read as ``scores``, p holds any finite numbers, the higher the more likely malignant. ``names`` are
+    the file's own words for benign and malignant; ``rows`` the whole rows, by column.
     """
 
     labels: npt.NDArray[np.int64]
@@ -76,6 +83,7 @@ class Predictions:
     groups: npt.NDArray[np.str_] | None
     rows: tuple[Mapping[str, str], ...]
     names: Mapping[Label, str] = field(default_factory=dict)
+    scores: bool = False
 
 
 def write_predictions(path: Path, rows: Iterable[Row]) -> None:
@@ -107,16 +115,38 @@ def read_table(path: Path) -> Table:
     return Table(table.where, table.columns, cells, lines, table.decimal_comma)
 
 
+def usual_column(table: Table, usual: Sequence[str], option: str) -> str:
+    """The column that is called ``usual[0]``, or else the only one that has another usual name, as it is written.
+
+    Raises DataError where several have one.
+    """
+    at = {name: place(table.columns, name, table.where) for name in usual}
+    there = [table.columns[place] for place in dict.fromkeys(at.values()) if place is not None]
+    if at[usual[0]] is None and len(there) > 1:
+        raise DataError(
+            f"no column {usual[0]!r}, and several that may be meant: {', '.join(there)}",
+            where=table.where,
+            remedy=f"Name the column with {option}.",
+        )
+    return there[0] if there else usual[0]
+
+
 def predictions(
-    table: Table, label: str = "label", p: str = "p", group: str | None = None, positive: str = "malignant"
+    table: Table,
+    label: str = "label",
+    p: str = "p",
+    group: str | None = None,
+    positive: str = "malignant",
+    scores: bool = False,
 ) -> Predictions:
-    """The table's columns as labels, probabilities and groups. Raises DataError."""
+    """The table's columns as labels, probabilities (or ``scores``: any finite numbers) and groups. Raises DataError."""
     names = _names(table, _column(table, label), label, positive)
     labels = [int(_plain(cell) == _plain(positive)) for cell in _column(table, label)]
-    p_array = [_probability(table, p, index, cell) for index, cell in enumerate(_column(table, p))]
+    read = _scores if scores else _probabilities
+    p_array = np.array(read(table, p, _column(table, p)))
     groups = None if group is None else np.array(_column(table, group))
     rows = tuple({name: cell for name, cell in zip(table.columns, row, strict=True) if name} for row in table.rows)
-    return Predictions(np.array(labels, dtype=np.int64), np.array(p_array), groups, rows, names)
+    return Predictions(np.array(labels, dtype=np.int64), p_array, groups, rows, names, scores)
 
 
 def _cell(value: object) -> str:
@@ -147,21 +177,44 @@ def _column(table: Table, name: str) -> list[str]:
     return cells
 
 
-def _probability(table: Table, column: str, index: int, cell: str) -> float:
+def _probabilities(table: Table, column: str, cells: Sequence[str]) -> list[float]:
+    found = [_number(table, cell) for cell in cells]
+    for line, cell, value in zip(table.lines, cells, found, strict=True):
+        if not 0 <= value <= 1:
+            remedy = "Give P(malignant) as a number between 0 and 1."
+            if 1 < value <= 100 or cell.endswith("%"):
+                remedy += " Divide percentages by 100."
+            elif "," in cell:
+                remedy += " Write a decimal point."
+            if math.isfinite(value):
+                remedy += " If these are scores and no probabilities, pass --scores."
+            raise _no_number(table, column, line, cell, "a probability", remedy)
+    return found
+
+
+def _scores(table: Table, column: str, cells: Sequence[str]) -> list[float]:
+    found = [_number(table, cell) for cell in cells]
+    commas = table.decimal_comma and any("," in cell for cell in cells)
+    for line, cell, value in zip(table.lines, cells, found, strict=True):
+        if not math.isfinite(value):
+            remedy = "Give a finite number, without a unit or a percent sign, or delete the row."
+            raise _no_number(table, column, line, cell, "a score", remedy)
+        if commas and "." in cell:  # 1.045 beside 0,9: a thousand and 45, or a little more than 1?
+            remedy = "The column has decimal commas and points. Use one of them."
+            raise _no_number(table, column, line, cell, "a score that can be told", remedy)
+    return found
+
+
+def _number(table: Table, cell: str) -> float:
+    """The cell's number, nan where it is none."""
     try:
-        value = float(cell.replace(",", ".") if table.decimal_comma else cell)
+        return math.nan if "_" in cell else float(with_point(cell) if table.decimal_comma else cell)
     except ValueError:
-        value = math.nan
-    if 0 <= value <= 1:
-        return value
-    remedy = "Give P(malignant) as a number between 0 and 1."
-    if 1 < value <= 100:
-        remedy += " Divide percentages by 100."
-    raise DataError(
-        f"column {column!r}: {cell!r} is not a probability",
-        where=f"{table.where}: line {table.lines[index]}",
-        remedy=remedy,
-    )
+        return math.nan
+
+
+def _no_number(table: Table, column: str, line: int, cell: str, what: str, remedy: str) -> DataError:
+    return DataError(f"column {column!r}: {cell!r} is not {what}", where=f"{table.where}: line {line}", remedy=remedy)
 
 
 def _names(table: Table, cells: list[str], column: str, positive: str) -> dict[Label, str]:
@@ -199,9 +252,10 @@ def _names(table: Table, cells: list[str], column: str, positive: str) -> dict[L
 
 
 def _plain(cell: str) -> str:
-    """A label without case or needless decimals: 'Benign' is 'benign', '1.0' is '1'."""
+    """A label without case or needless decimals: 'Benign' is 'benign'; '1.0', 'True' and 'yes' are '1'."""
     try:
         number = float(cell)
     except ValueError:
-        return cell.strip().casefold()
+        word = cell.strip().casefold()
+        return SAME.get(word, word)
     return f"{number:g}"
