@@ -57,7 +57,16 @@ def test_the_fingerprint_names_everything_but_the_name() -> None:
 
 
 def test_every_number_has_a_range() -> None:
-    assert set(NUMBERS) - {"crop_seed"} == set(RANGES)
+    assert set(NUMBERS) == set(RANGES)
+
+
+def test_a_whole_number_larger_than_any_float_is_taken_or_refused() -> None:
+    assert PAPER.replaced([f"crop_seed={10**30}"]).crop_seed == 10**30
+    for value in (f"1{'0' * 400}", f"1{'0' * 5000}"):
+        with pytest.raises(RecipeError):
+            PAPER.replaced([f"epochs={value}"])
+        with pytest.raises(RecipeError):
+            recipe.from_toml(f"alpha = {value}")
 
 
 @pytest.mark.parametrize("name", RANGES)

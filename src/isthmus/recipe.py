@@ -40,6 +40,7 @@ RANGES: Mapping[str, tuple[float, float, bool]] = {
     "hidden": (1, 1 << 16, True),
     "dropout": (0, 0.99, True),
     "crop_count": (1, 256, True),
+    "crop_seed": (0, math.inf, True),
     "alpha": (0, 1, False),
     "omega": (0, 1, True),
     "steps": (1, 64, True),
@@ -128,7 +129,9 @@ class Recipe:
                 raise RecipeError(f"{name} = {getattr(self, name)!r} is none of {', '.join(choices)}", where="recipe")
         for name, (low, high, inclusive) in RANGES.items():
             value = getattr(self, name)
-            if not math.isfinite(value) or not low <= value <= high or (value == low and not inclusive):
+            # A whole number may be larger than any float.
+            finite = isinstance(value, int) or math.isfinite(value)
+            if not finite or not low <= value <= high or (value == low and not inclusive):
                 raise RecipeError(
                     f"{name} = {value} is outside {'' if inclusive else 'above '}{low:g} .. {high:g}", where="recipe"
                 )
@@ -211,7 +214,7 @@ def from_toml(text: str, where: str = "recipe") -> Recipe:
     """A recipe from TOML text; a missing field takes the paper's value. Raises RecipeError."""
     try:
         return from_mapping(tomllib.loads(text), where=where)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also of a number of thousands of digits
         raise RecipeError(f"is not TOML: {error}", where=where) from error
 
 
@@ -232,7 +235,7 @@ def from_mapping(values: Mapping[str, object], base: Recipe | None = None, where
 
 
 def _converted(name: str, value: object, kind: type, where: str) -> object:
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < 1 << 1000:  # a larger one is no float
         return float(value)
     if kind is int and type(value) is float and value.is_integer():
         return int(value)
@@ -244,5 +247,5 @@ def _converted(name: str, value: object, kind: type, where: str) -> object:
 def _parse(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # also of a number of thousands of digits
         return text

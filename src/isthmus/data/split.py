@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
+from isthmus import seeds
+from isthmus.data.parts import set_aside
 from isthmus.errors import SplitError
 from isthmus.nodule import Label, Nodule
 
@@ -57,15 +59,24 @@ def paper_quarters(nodules: Sequence[Nodule], seed: int = 0) -> tuple[Split, ...
 
 
 def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:
-    """About ``share`` of the nodules set aside, whole groups by ``names``, stratified by label; at least one group of
-    each label, so that of a small data set more is set aside. Raises SplitError where a label has a single group."""
-    fewest = min(
-        len({name for name, nodule in zip(names, nodules, strict=True) if nodule.label is own}) for own in Label
-    )
+    """``share`` of the nodules set aside, whole groups by ``names``, stratified by label, as near as groups allow.
+
+    Both sides have a group of each label, so that of a small data set more or less than ``share`` may be set aside.
+    Raises SplitError where a label has a single group.
+    """
+    labels = [_label(nodule) for nodule in nodules]
+    _refuse_impossible(labels, names, 2, "Give more data.")
+    fewest = min(len({name for name, own in zip(names, labels, strict=True) if own is label}) for label in Label)
+    one_group = len(nodules) / len(set(names))
+    # One of several equal parts, where that is the share asked for: what earlier versions set aside.
     for part in _stratified(nodules, names, max(2, min(round(1 / share), fewest)), seed, "Give more data."):
-        if all({nodules[i].label for i in side} == set(Label) for side in (part.train, part.test)):
-            return part
-    raise SplitError("no part for validation has nodules of both labels", remedy="Give more data.")
+        if all({labels[i] for i in side} == set(Label) for side in (part.train, part.test)):
+            if abs(len(part.test) - share * len(nodules)) <= one_group:
+                return part
+            break
+    aside = set_aside(labels, names, share, seed)
+    chosen = np.array([name in aside for name in names])
+    return Split(np.flatnonzero(~chosen), np.flatnonzero(chosen))
 
 
 def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:
@@ -102,7 +113,7 @@ def _stratified(
 ) -> Iterator[Split]:
     labels = [_label(nodule) for nodule in nodules]
     _refuse_impossible(labels, names, count, remedy)
-    splitter = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seed)
+    splitter = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seeds.of_32_bits(seed))
     for train, test in splitter.split(np.zeros(len(labels)), labels, names):
         yield Split(train, test)
 

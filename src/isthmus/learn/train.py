@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.tensorboard import SummaryWriter
 
-from isthmus import files
+from isthmus import files, seeds
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint
@@ -83,7 +83,7 @@ class _Training:
         self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
         self.processes = Processes(device, _precision(recipe, device))
         self.fabric = self.processes.fabric
-        torch.manual_seed(seed)
+        torch.manual_seed(seeds.of_64_bits(seed))
         self.net = HybridNet(recipe).to(self.fabric.device).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net) if recipe.averaging else self.net
         self.wrapped, self.optimiser = self.fabric.setup(
@@ -106,7 +106,7 @@ class _Training:
     def one_epoch(self) -> Epoch:
         start, number = time.monotonic(), len(self.history) + 1
         # Dropout, crops and augmentation draw from this; nothing has to be carried from epoch to epoch.
-        torch.manual_seed(self.seed * 1_000_003 + number)
+        torch.manual_seed(seeds.of_64_bits(self.seed * 1_000_003 + number))
         total = sum(self._step(batch, at) for at, batch in self._batches(number))
         total = self.processes.sum(torch.tensor(total, dtype=torch.float64)).item()
         self._average_norms()

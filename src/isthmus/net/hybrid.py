@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from isthmus import seeds
 from isthmus.errors import RecipeError
 from isthmus.net import cropping
 from isthmus.net.backbones import map_shape, trunk
@@ -90,7 +91,7 @@ class CroppingBranch(nn.Module):
         self.alpha, self.random = recipe.alpha, recipe.crops == "random"
         self.upsampling = Upsampling(recipe, channels, (height, width))
         # What is read must be repeatable: when not training, RFC takes the same positions every time.
-        generator = torch.Generator().manual_seed(recipe.crop_seed)
+        generator = torch.Generator().manual_seed(seeds.of_64_bits(recipe.crop_seed))
         self.corners = (
             cropping.random_corners(height, width, self.alpha, recipe.crop_count, generator)
             if self.random

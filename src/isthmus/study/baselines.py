@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
+from isthmus import seeds
 from isthmus.data.reading import Progress
 from isthmus.data.split import Indices
 from isthmus.errors import SplitError
@@ -59,7 +60,7 @@ def predicted(
         raise SplitError(
             f"the {len(known)} training nodules don't have both labels", remedy="Give more data, or another split."
         )
-    classifier = baseline.classifier(seed)
+    classifier = baseline.classifier(seeds.of_32_bits(seed))
     with threadpool_limits(1):  # so few nodules gain nothing by threads, and on a busy machine lose a minute by them
         classifier.fit(features[train], known)
         p = classifier.predict_proba(features[test])
