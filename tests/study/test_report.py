@@ -156,8 +156,15 @@ def test_a_split_by_image_that_chooses_on_validation_is_no_choice_on_test(groupe
     told = words(page(result(PAPER, protocol="by-image")))
     assert "These figures are optimistic. The protocol by-image splits by image" in told
     assert "chosen on the test nodules" not in told
-    assert "20 % was set aside as validation, whole images" in told
-    assert "20 % was set aside as validation, whole groups" in words(grouped[1])
+    assert "20.0 % was set aside as validation, whole images" in told
+    assert "20.0 % was set aside as validation, whole groups" in words(grouped[1])
+
+
+def test_the_share_set_aside_is_what_was_done_not_what_was_asked_for() -> None:
+    crossing = result()
+    folds = tuple(replace(fold, learned_from=60, chosen_on=30) for fold in crossing.folds)
+    told = words(page(replace(crossing, folds=folds)))
+    assert "33.3 % was set aside as validation" in told
 
 
 def test_escapes_what_the_data_set_says() -> None:

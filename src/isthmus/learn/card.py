@@ -26,6 +26,8 @@ It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {thre
 | learned from | {learned["benign"]} | {learned["malignant"]} |
 | epoch and threshold chosen on | {chosen["benign"]} | {chosen["malignant"]} |
 
+Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups (asked for: {recipe.validation:.1%}).
+
 Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
 is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.
 
@@ -47,3 +49,8 @@ def _engine_rows(engines: Mapping[str, Proof]) -> str:
         f"| {'' if own.passed else 'did not pass'} |"
         for name, own in engines.items()
     )
+
+
+def _share(part: Mapping[str, int], other: Mapping[str, int]) -> float:
+    number, rest = sum(part.values()), sum(other.values())
+    return number / (number + rest) if number + rest else 0.0

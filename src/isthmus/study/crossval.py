@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -65,6 +66,11 @@ class CrossValidation:
     @property
     def rows(self) -> tuple[Row, ...]:
         return tuple(row for fold in self.folds for row in fold.rows)
+
+    @property
+    def set_aside(self) -> float:
+        """The share of the training nodules of all folds that was set aside for validation, nan without folds."""
+        return set_aside(self.folds)
 
 
 def cross(
@@ -178,6 +184,12 @@ def finished(to: Path, number: int) -> Fold | None:
 
 def _folder(to: Path, number: int) -> Path:
     return to / "folds" / f"{number:02d}"
+
+
+def set_aside(folds: Sequence[Fold]) -> float:
+    """The share of the training nodules that was set aside for validation, over all folds; nan without any."""
+    chosen, learned = (sum(getattr(fold, name) for fold in folds) for name in ("chosen_on", "learned_from"))
+    return chosen / (chosen + learned) if chosen + learned else math.nan
 
 
 def certain(label: Label | None) -> Label:

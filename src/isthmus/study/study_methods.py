@@ -10,6 +10,7 @@ from isthmus.data.labels import POLICIES, TIRADS
 from isthmus.recipe import PAPER, Recipe
 from isthmus.study import report_tables, study_evidence, study_tables
 from isthmus.study.baselines import BASELINES
+from isthmus.study.crossval import set_aside
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE
 from isthmus.study.protocols import Protocol, choices
@@ -98,9 +99,11 @@ def _choosing(found: Findings, protocol: Protocol) -> str:
     base = base_recipe(found)
     if protocol.chooses_on_test:
         return f"The test nodules choose {chosen(base)}, as the paper names no validation set."
+    rows = [row for row in every_row(found) if row.entry.protocol == protocol.name]
+    folds = [fold for row in rows if row.run and row.run.recipe for fold in row.run.folds]
+    share = set_aside(folds) if folds else base.validation
     return (
-        f"Choices are made on {100 * base.validation:.0f} % of the training nodules, whole {protocol.unit}s, set aside "
-        "for that."
+        f"Choices are made on {100 * share:.1f} % of the training nodules, whole {protocol.unit}s, set aside for that."
     )
 
 
