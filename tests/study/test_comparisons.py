@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from isthmus.judge.delong import auc_within
-from isthmus.recipe import PAPER
-from isthmus.study.claims import CONTRADICTED, HOLDS, NOT_SHOWN, Claim, claims
+from isthmus.study.claims import claims
 from isthmus.study.comparisons import BFC, GLOBAL, RFC, comparable, compared, families, paired
-from isthmus.study.costs import Cost, network_name
 from isthmus.study.leak import prices
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.study_evidence import shown as evidence_shown
@@ -107,7 +104,7 @@ def test_what_cannot_be_compared_leaves_the_rest(tmp_path: Path) -> None:
     write_run(tmp_path, "there", p, labels, seed=3)
     both = table(tmp_path, entry("here", BFC), entry("here", RFC), entry("there", GLOBAL))
     assert [(one.first, one.second) for one in families(both)] == [(f"{BFC}, fourconv", f"{RFC}, fourconv")]
-    assert claim("crops-beat-global", claims({"table4": both}, {})).verdicts == ()
+    assert all(one.verdicts == () for one in claims({"table4": both}, {}) if one.name == "crops-beat-global")
     leaky = table(tmp_path, entry("here", BFC), entry("there", BFC, protocol="paper"))
     assert prices(leaky) == ()
 
@@ -177,78 +174,3 @@ def test_the_price_of_the_leak_is_that_of_the_same_nodules(tmp_path: Path) -> No
     assert price.auc.estimate.value == pytest.approx(price.auc_optimistic - price.auc_grouped)
     assert price.accuracy.value == pytest.approx(price.accuracy_optimistic - price.accuracy_grouped)
     assert price.accuracy.low <= price.accuracy.value <= price.accuracy.high
-
-
-def claim(name: str, found: tuple[Claim, ...]) -> Claim:
-    (one,) = [one for one in found if one.name == name]
-    return one
-
-
-@pytest.mark.parametrize(
-    ("bfc", "rfc", "verdict"), [(2.5, 0.3, HOLDS), (0.3, 2.5, CONTRADICTED), (1.0, 1.0, NOT_SHOWN)]
-)
-def test_a_verdict_follows_the_runs(tmp_path: Path, bfc: float, rfc: float, verdict: str) -> None:
-    write_run(tmp_path, "bfc", *skilled(N, bfc, seed=0))
-    write_run(tmp_path, "rfc", *skilled(N, rfc, seed=1))
-    found = claims({"table4": table(tmp_path, entry("bfc", BFC), entry("rfc", RFC))}, {})
-    (said,) = claim("bfc-beats-rfc", found).verdicts
-    assert (said.verdict, said.protocol, said.labels, said.n) == (verdict, "grouped", "benign-2-3-4a", N)
-    assert "174" in claim("bfc-beats-rfc", found).papers_own[0]
-    assert "0.006 (−0.039 to 0.051" in claim("bfc-beats-rfc", found).papers_own[0]
-
-
-def test_a_claim_of_several_comparisons_needs_all_of_them(tmp_path: Path) -> None:
-    write_run(tmp_path, "good", *skilled(N, 2.5, seed=0))
-    write_run(tmp_path, "fair", *skilled(N, 2.4, seed=0))
-    write_run(tmp_path, "poor", *skilled(N, 0.2, seed=1))
-    both = table(tmp_path, entry("good", BFC), entry("fair", RFC), entry("poor", GLOBAL))
-    assert claim("crops-beat-global", claims({"table4": both}, {})).verdicts[0].verdict == HOLDS
-    one = table(tmp_path, entry("good", BFC), entry("poor", GLOBAL))
-    (said,) = claim("crops-beat-global", claims({"table4": one}, {})).verdicts
-    assert said.verdict == NOT_SHOWN
-    assert "1 of 2 comparisons lack a finished run" in said.figures
-    assert claim("few-layers", claims({"table4": one}, {})).verdicts == ()
-
-
-def test_the_best_alpha_is_compared_with_every_other(tmp_path: Path) -> None:
-    entries = []
-    for seed, alpha in enumerate((0.5, 0.6, 0.7, 0.8, 0.9, 1.0)):
-        write_run(tmp_path, f"a{alpha}", *skilled(N, 3.0 if alpha == 0.6 else 0.3, seed))
-        architecture = "global" if alpha == 1 else "BFC alone"
-        entries.append(entry(f"a{alpha}", architecture, table="table3", setting=f"alpha = {alpha:g}"))
-    found = claim("best-alpha", claims({"table3": table(tmp_path, *entries)}, {}))
-    assert len(found.papers_own) == len(found.verdicts[0].figures) == 5
-    assert found.verdicts[0].verdict == HOLDS
-    assert found.papers_own[0].startswith("alpha = 0.6 172, alpha = 0.5 167 of 181 right")
-
-
-def test_weights_are_judged_by_recall(tmp_path: Path) -> None:
-    p, labels = skilled(N, 0.5)
-    write_run(tmp_path, "weighted", [min(1.0, one + 0.3) for one in p], labels)
-    write_run(tmp_path, "even", p, labels)
-    name = "weights, malignant : benign = "
-    found = claims(
-        {
-            "ablations": table(
-                tmp_path,
-                entry("weighted", BFC, table="ablations", setting=name + "3 : 2"),
-                entry("even", BFC, table="ablations", setting=name + "2.5 : 2.5"),
-            )
-        },
-        {},
-    )
-    (said,) = claim("weights-raise-recall", found).verdicts
-    assert (said.verdict, said.n) == (HOLDS, N // 2)
-
-
-@pytest.mark.parametrize(
-    ("multiply_adds", "low", "verdict"), [(900, 3.9, HOLDS), (900, 0.9, NOT_SHOWN), (90, 3.9, CONTRADICTED)]
-)
-def test_cropping_features_is_cheaper_by_count_unless_the_clock_withholds_it(
-    tmp_path: Path, multiply_adds: int, low: float, verdict: str
-) -> None:
-    recipe = replace(PAPER, size=64)
-    write_run(tmp_path, "bfc", *skilled(40, 1.0), recipe=recipe)
-    cost = Cost(10, 300, 2.0, multiply_adds, 9.0, 4.5, low, 5.0, 2, 15, "Linux")
-    found = claims({"table4": table(tmp_path, entry("bfc", BFC))}, {network_name(recipe): cost})
-    assert claim("cheaper-crops", found).verdicts[0].verdict == verdict

@@ -9,9 +9,10 @@ import pytest
 
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
-from isthmus.study.claims import HOLDS, Claim, Verdict
+from isthmus.study.claims import Claim
 from isthmus.study.study_markdown import estimate, markdown, table
 from isthmus.study.tables import METRICS
+from isthmus.study.verdicts import HOLDS, Verdict
 from make.study import POLICIES, WHY, small, whole
 
 
@@ -52,6 +53,7 @@ def test_reasons_verdicts_and_marks_are_told(text: str) -> None:
     assert re.search(
         r"boundary feature cropping beats random\. \| IV-C, Table 4 \| (holds|not shown|contradicted)", text
     )
+    assert all(f"| “{claim.quote.text}” |" in text for claim in whole().claims)
     assert f"{len(whole().comparisons)} paired comparisons" in text
     assert text.count("**Optimistic.**") == 6
     assert DISCLAIMER in text

@@ -10,13 +10,15 @@ import pytest
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
 from isthmus.study import paper
-from isthmus.study.claims import CONTRADICTED, HOLDS, NOT_SHOWN, NOT_TESTED, Claim, Verdict
+from isthmus.study.claims import Claim
 from isthmus.study.findings import Findings
+from isthmus.study.quotes import QUOTES
 from isthmus.study.report import PAPER
 from isthmus.study.study_methods import policy_told
 from isthmus.study.study_page import page, unbroken
 from isthmus.study.study_tables import BACKBONES
 from isthmus.study.tables import METRICS, PAPERS, WITHIN
+from isthmus.study.verdicts import CONTRADICTED, HOLDS, NOT_SHOWN, NOT_TESTED, PARTLY, Verdict
 from make.study import POLICIES, WHY, small, whole
 from study.test_report import Checker, words
 
@@ -137,7 +139,7 @@ def test_the_papers_protocol_is_called_optimistic(text: str) -> None:
 
 
 def test_every_verdict_is_a_word_in_a_badge_with_a_shape() -> None:
-    verdicts = (HOLDS, NOT_SHOWN, CONTRADICTED)
+    verdicts = (HOLDS, NOT_SHOWN, CONTRADICTED, PARTLY)
     made = tuple(
         Claim(
             word,
@@ -154,8 +156,19 @@ def test_every_verdict_is_a_word_in_a_badge_with_a_shape() -> None:
         badges = re.findall(rf'<span class="verdict {word.replace(" ", "-")}">(<svg.*?</svg>){word}</span>', text)
         assert len(badges) == 1
         shapes[word] = badges[0]
-    assert len(set(shapes.values())) == 4
+    assert len(set(shapes.values())) == 5
     assert all(f"for {word}" in words(text) and "the paper's own" in words(text) for word in verdicts)
+
+
+def test_the_papers_sentences_stand_there_word_for_word_with_the_narrower_ones(text: str) -> None:
+    told, lines = words(text), rows_of(text)
+    for claim in whole().claims:
+        quote = QUOTES[claim.name]
+        assert f"“{quote.text}”" in told
+        assert any(line.startswith(f"“{quote.text}” Section {quote.where}, as it stands") for line in lines)
+        assert any(line.startswith(f"{claim.sentence} Narrower, our words") for line in lines)
+        assert all(figure in told for verdict in claim.as_it_stands for figure in verdict.figures)
+    assert "the feature extraction section is all the networks before the last fully connected layer" in told
 
 
 def test_a_row_of_another_size_is_marked_and_the_note_says_so(text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +14,7 @@ from isthmus.study import paper
 from isthmus.study.findings import Findings
 from isthmus.study.study_tables import protocols
 from isthmus.study.tables import Row
+from isthmus.study.verdicts import Verdict
 from isthmus.study.wording import UNKNOWN, known, number
 
 SHOWN = {"accuracy": "accuracy", "recall": "recall", "specificity": "specificity", "auc_within_folds": "AUC"}
@@ -37,17 +40,23 @@ def print_table(found: Findings, table: str) -> None:
 def print_claims(found: Findings) -> None:
     """Prints each claim with its verdicts and the figures behind them."""
     for claim in found.claims:
-        stdout.print(f"\n{claim.sentence} ({claim.where})", markup=False)
-        for verdict in claim.verdicts:
-            under = ", ".join(filter(None, (verdict.protocol, verdict.labels))) or "counted and measured"
-            stdout.print(
-                f"  {verdict.verdict.upper()} ({under}{f'; n = {verdict.n}' if verdict.n else ''})", markup=False
-            )
-            for figure in verdict.figures:
-                stdout.print(f"    {figure}", markup=False)
-        if not claim.verdicts:
-            stdout.print("  NOT TESTED: no finished run", markup=False)
+        quote = claim.quote
+        stdout.print(f"\n“{quote.text}” (Section {quote.where})\n  As it stands: {quote.reading}.", markup=False)
+        _print_verdicts(claim.as_it_stands)
+        stdout.print(f"  Narrower: {claim.sentence} (Section {claim.where})", markup=False)
+        _print_verdicts(claim.verdicts)
     stdout.print(f"\n{_protocols(found)}\n{DISCLAIMER}", markup=False)
+
+
+def _print_verdicts(verdicts: Sequence[Verdict]) -> None:
+    for verdict in verdicts:
+        under = ", ".join(filter(None, (verdict.protocol, verdict.labels))) or "counted and measured"
+        n = f"; n = {verdict.n}" if verdict.n else ""
+        stdout.print(f"    {verdict.verdict.upper()} ({under}{n})", markup=False)
+        for figure in verdict.figures:
+            stdout.print(f"      {figure}", markup=False)
+    if not verdicts:
+        stdout.print("    NOT TESTED: no finished run", markup=False)
 
 
 def _protocols(found: Findings) -> str:

@@ -1,4 +1,4 @@
-"""What the paper says, each sentence with a verdict and the figures behind it, under each protocol and label policy."""
+"""What the paper claims: each sentence judged as it stands, and a narrower one of ours beside it."""
 
 from __future__ import annotations
 
@@ -7,78 +7,73 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.judge.compare import mcnemar, proportion_difference
+from isthmus.judge.compare import McNemar, holm, mcnemar, proportion_difference
 from isthmus.recipe import PAPER_BACKBONES
 from isthmus.study import paper
-from isthmus.study.comparisons import (
-    AT_WORK,
-    BFC,
-    GLOBAL,
-    RFC,
-    SURE,
-    Comparison,
-    comparable,
-    compared,
-    corrected,
-    direction,
-    paired,
-)
+from isthmus.study.comparisons import AT_WORK, BFC, GLOBAL, RFC, SURE, comparable, direction, paired
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.grid import ALPHAS, CROPS_ALONE
-from isthmus.study.tables import Row
-from isthmus.study.wording import interval, number, p_value, some, times
+from isthmus.study.quotes import NONE, QUOTES, Quote
+from isthmus.study.tables import PAPERS, Row
+from isthmus.study.verdicts import (
+    CONTRADICTED,
+    HOLDS,
+    NOT_SHOWN,
+    NOT_TESTED,
+    Needs,
+    Place,
+    Verdict,
+    decided,
+    judged,
+    name,
+    papers_tally,
+)
+from isthmus.study.wording import interval, number, p_value, times
 
-HOLDS, NOT_SHOWN, CONTRADICTED, NOT_TESTED = "holds", "not shown", "contradicted", "not tested"
 OWN = "fourconv"
 CHOSEN_ALPHA = 0.6
 WEIGHTS = "weights, malignant : benign = "
-
-Place = tuple[str, str, str]  # architecture, backbone, setting
-Pairs = Sequence[tuple[Place, Place]]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a claim holds under a protocol and a label policy ("" where it depends on neither).
-
-    ``n`` counts nodules, 0 where none is read; ``comparisons`` are the figures as numbers.
-    ``holds``: every comparison that it needs is shown; ``contradicted``: one is shown the other way round; ``not
-    shown``: neither, which is no proof of the contrary; ``not tested``: runs are missing.
-    """
-
-    protocol: str
-    labels: str
-    verdict: str
-    figures: tuple[str, ...]
-    n: int
-    comparisons: tuple[Comparison, ...] = ()
+EVEN, PAPERS_WEIGHTS, HEAVIER = (WEIGHTS + weights for weights in ("2.5 : 2.5", "3 : 2", "4 : 1"))
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the paper, where it stands, what the paper's own figures give, and our verdicts."""
+    """A sentence of the paper and a narrower one of ours, each with verdicts.
+
+    ``quote`` is the paper's, word for word, with its section and how it is read; ``as_it_stands`` are its verdicts, and
+    ``papers_as_it_stands`` is what the paper's own tables give of it. ``sentence`` is narrower, ``where`` names the
+    sections that it comes from, ``papers_own`` compares the paper's own figures by it, ``verdicts`` are its verdicts.
+    """
 
     name: str
     sentence: str
     where: str
     papers_own: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
+    quote: Quote = NONE
+    papers_as_it_stands: tuple[str, ...] = ()
+    as_it_stands: tuple[Verdict, ...] = ()
 
 
-def _same(architecture: str, backbone: str = OWN) -> Place:
+def _at(architecture: str, backbone: str = OWN) -> Place:
     return (architecture, backbone, "")
 
 
-BFC_BEATS_RFC: Pairs = [(_same(BFC), _same(RFC))]
-CROPS_BEAT_GLOBAL: Pairs = [(_same(RFC), _same(GLOBAL)), (_same(BFC), _same(GLOBAL))]
-FEW_BEAT_DEEP: Pairs = [(_same(BFC), _same(BFC, deep)) for deep in PAPER_BACKBONES if deep != OWN]
-_AT = {alpha: (CROPS_ALONE, OWN, f"alpha = {alpha:g}") for alpha in ALPHAS} | {1.0: (GLOBAL, OWN, "alpha = 1")}
-BEST_ALPHA: Pairs = [(_AT[CHOSEN_ALPHA], place) for alpha, place in _AT.items() if alpha != CHOSEN_ALPHA]
+DEEP = tuple(backbone for backbone in PAPER_BACKBONES if backbone != OWN)
+BFC_BEATS_RFC = Needs([(_at(BFC), _at(RFC))])
+MOST_BFC_BEAT_RFC = Needs([(_at(BFC, one), _at(RFC, one)) for one in PAPER_BACKBONES], least=3)
+CROPS_BEAT_GLOBAL = Needs([(_at(RFC), _at(GLOBAL)), (_at(BFC), _at(GLOBAL))])
+ALL_CROPS_BEAT_GLOBAL = Needs([(_at(own, one), _at(GLOBAL, one)) for own in (RFC, BFC) for one in PAPER_BACKBONES])
+FEW_BEAT_DEEP = Needs([(_at(BFC), _at(BFC, one)) for one in DEEP])
+FEW_BEAT_DEEP_IN_EACH = Needs([(_at(a), _at(a, one)) for a in (GLOBAL, RFC, BFC) for one in DEEP], higher=PAPERS)
+_ALPHA = {alpha: (CROPS_ALONE, OWN, f"alpha = {alpha:g}") for alpha in ALPHAS} | {1.0: (GLOBAL, OWN, "alpha = 1")}
+_OTHERS = [(_ALPHA[CHOSEN_ALPHA], place) for alpha, place in _ALPHA.items() if alpha != CHOSEN_ALPHA]
+BEST_ALPHA, BEST_ALPHA_IN_BOTH = Needs(_OTHERS), Needs(_OTHERS, higher=("accuracy", "f1"))
 
 
 def claims(tables: Mapping[str, Sequence[Row]], costs: Mapping[str, Cost]) -> tuple[Claim, ...]:
     """All claims, judged on the rows of the tables by name, and on the costs by ``network_name``."""
-    four = tables.get("table4", ())
+    four, three = tables.get("table4", ()), tables.get("table3", ())
     return (
         _cheaper(four, costs),
         _better(
@@ -87,6 +82,7 @@ def claims(tables: Mapping[str, Sequence[Row]], costs: Mapping[str, Cost]) -> tu
             "IV-C, Table 4",
             four,
             BFC_BEATS_RFC,
+            MOST_BFC_BEAT_RFC,
         ),
         _better(
             "crops-beat-global",
@@ -94,58 +90,35 @@ def claims(tables: Mapping[str, Sequence[Row]], costs: Mapping[str, Cost]) -> tu
             "IV-C, Table 4",
             four,
             CROPS_BEAT_GLOBAL,
+            ALL_CROPS_BEAT_GLOBAL,
         ),
-        _better("best-alpha", "alpha = 0.6 is best.", "IV-B.3, Table 3", tables.get("table3", ()), BEST_ALPHA),
+        _better("best-alpha", "alpha = 0.6 is best.", "IV-B.3, Table 3", three, BEST_ALPHA, BEST_ALPHA_IN_BOTH),
         _better(
             "few-layers",
             "With boundary crops, four convolutions beat deep networks.",
             "IV-C, Table 4",
             four,
             FEW_BEAT_DEEP,
+            FEW_BEAT_DEEP_IN_EACH,
         ),
         _weights(tables.get("ablations", ())),
     )
 
 
-def _better(name: str, sentence: str, where: str, rows: Sequence[Row], pairs: Pairs) -> Claim:
-    """A claim that the first of each pair is better than the second."""
-    verdicts = []
-    for (protocol, labels), under in _under(rows):
-        at = {row.entry.place[1:4]: row for row in under}
-        made = [
-            compared(at[first], at[second], (_name(first), _name(second)))
-            for first, second in pairs
-            if first in at and second in at and comparable(at[first], at[second])
-        ]
-        if made:
-            verdicts.append(_verdict(protocol, labels, corrected(made, len(pairs)), len(pairs)))
-    return Claim(name, sentence, where, tuple(_by_the_paper(*pair) for pair in pairs), tuple(verdicts))
-
-
-def _verdict(protocol: str, labels: str, made: Sequence[Comparison], needed: int) -> Verdict:
-    evidence = [one.evidence for one in made]
-    all_shown = min(evidence) > 0 and len(made) == needed
-    verdict = CONTRADICTED if min(evidence) < 0 else HOLDS if all_shown else NOT_SHOWN
-    figures = tuple(_told(one) for one in made)
-    if len(made) < needed:
-        figures += (f"{needed - len(made)} of {needed} comparisons lack a finished run",)
-    return Verdict(protocol, labels, verdict, figures, max(one.n for one in made), tuple(made))
-
-
-def _told(one: Comparison) -> str:
-    right, auc = one.accuracy, one.auc.estimate
-    return (
-        f"{one.first} less {one.second}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), "
-        f"p {p_value(one.auc_p)}; right {some(right.only_first, 'time')} "
-        f"where the other errs, wrong {some(right.only_second, 'time')} where it "
-        f"does not, p {p_value(one.accuracy_p)}{_by_repeat(one)}"
+def _better(key: str, sentence: str, where: str, rows: Sequence[Row], narrow: Needs, stands: Needs) -> Claim:
+    """A claim that the first of each pair is better than the second; narrower verdicts only where there are some."""
+    under = list(_under(rows))
+    narrower = [judged(*condition, own, narrow) for condition, own in under]
+    return Claim(
+        key,
+        sentence,
+        where,
+        tuple(_by_the_paper(*pair) for pair in narrow.pairs),
+        tuple(one for one in narrower if one.verdict != NOT_TESTED),
+        QUOTES[key],
+        papers_tally(stands),
+        tuple(judged(*condition, own, stands, briefly=True) for condition, own in under),
     )
-
-
-def _by_repeat(one: Comparison) -> str:
-    if len(one.gains) == 1:
-        return ""
-    return f"; AUC by repeat {', '.join(number(gain.auc) for gain in one.gains)}"
 
 
 def _by_the_paper(first: Place, second: Place) -> str:
@@ -155,13 +128,13 @@ def _by_the_paper(first: Place, second: Place) -> str:
     assert other is not None
     gain = proportion_difference(one.right, one.n, other.right, other.n)
     return (
-        f"{_name(first)} {one.right}, {_name(second)} {other.right} of {one.n} right: accuracy differs by "
+        f"{name(first)} {one.right}, {name(second)} {other.right} of {one.n} right: accuracy differs by "
         f"{number(gain.value)} ({interval(gain.low, gain.high)}, unpaired)"
     )
 
 
 def _cheaper(rows: Sequence[Row], costs: Mapping[str, Cost]) -> Claim:
-    """Judged by count; the clock, which other programs disturb, can withhold the verdict but not turn it."""
+    """As it stands judged by count; more narrowly the clock, which other programs disturb, can withhold the verdict."""
     recipes = {
         row.entry.backbone: row.run.recipe
         for row in rows
@@ -174,8 +147,13 @@ def _cheaper(rows: Sequence[Row], costs: Mapping[str, Cost]) -> Claim:
     fewer = [cost.crops_of_image_multiply_adds > cost.multiply_adds for cost in found.values()]
     faster = [cost.times_low > 1 for cost in found.values()]
     verdict = CONTRADICTED if not any(fewer) else HOLDS if all(fewer) and all(faster) else NOT_SHOWN
-    sentence = "Cropping features costs less than cropping images."
-    return Claim("cheaper-crops", sentence, "I, III-C", (), (Verdict("", "", verdict, figures, 0),) if found else ())
+    by_count = decided([1 if one else -1 for one in fewer], len(PAPER_BACKBONES), len(PAPER_BACKBONES))
+    gone = [one for one in PAPER_BACKBONES if one not in found]
+    missing = (f"not measured: {', '.join(gone)}",) if gone else ()
+    sentence, key = "Cropping features costs less than cropping images.", "cheaper-crops"
+    narrower = (Verdict("", "", verdict, figures, 0),) if found else ()
+    stands = (Verdict("", "", by_count, missing, 0),) if found else ()
+    return Claim(key, sentence, "I, III-C", (), narrower, QUOTES[key], (), stands)
 
 
 def _cost_told(backbone: str, size: int, cost: Cost) -> str:
@@ -188,39 +166,71 @@ def _cost_told(backbone: str, size: int, cost: Cost) -> str:
     )
 
 
+@dataclass(frozen=True)
+class _Recall:
+    """How the recalls of two weightings compare: the test, and the sign of what the heavier one gains."""
+
+    test: McNemar
+    gained: int
+    n: int
+    figure: str
+
+    def sign(self, p: float) -> int:
+        """1 where the heavier one is shown to have more recall by the corrected p, -1 the other way round."""
+        return self.gained if p < SURE else 0
+
+    def told(self, p: float) -> str:
+        return self.figure.replace("{p}", p_value(p))
+
+
 def _weights(rows: Sequence[Row]) -> Claim:
-    verdicts = []
+    narrower, stands = [], []
     for (protocol, labels), under in _under(rows):
         at = {row.entry.setting: row for row in under}
-        weighted, even = at.get(WEIGHTS + "3 : 2"), at.get(WEIGHTS + "2.5 : 2.5")
-        if weighted and even and comparable(weighted, even):
-            verdicts.append(_recall_verdict(protocol, labels, weighted, even))
-    sentence = "Weighing malignant 3 to 2 in the loss raises recall."
-    return Claim("weights-raise-recall", sentence, "I, III-D", (), tuple(verdicts))
+        pairs = [(PAPERS_WEIGHTS, EVEN), (HEAVIER, EVEN)]
+        there = [pair for pair in pairs if all(one in at for one in pair) and comparable(at[pair[0]], at[pair[1]])]
+        made = {pair: found for pair in there if (found := _recall(at[pair[0]], at[pair[1]])) is not None}
+        if pairs[0] in there:
+            narrower.append(_recall_verdict(protocol, labels, [made[one] for one in pairs[:1] if one in made], 1))
+        stands.append(_recall_verdict(protocol, labels, list(made.values()), len(pairs)))
+    sentence, key = "Weighing malignant 3 to 2 in the loss raises recall.", "weights-raise-recall"
+    return Claim(key, sentence, "I, III-D", (), tuple(narrower), QUOTES[key], (), tuple(stands))
 
 
-def _recall_verdict(protocol: str, labels: str, weighted: Row, even: Row) -> Verdict:
-    assert weighted.run is not None
+def _recall_verdict(protocol: str, labels: str, made: Sequence[_Recall], planned: int) -> Verdict:
+    if not made:
+        told = "no run of even and of heavier weights has a malignant nodule that both read"
+        return Verdict(protocol, labels, NOT_TESTED, (told,), 0)
+    p = holm([one.test.p_value for one in made] + [1.0] * (planned - len(made)))
+    signs = [one.sign(value) for one, value in zip(made, p, strict=False)]
+    figures = [one.told(value) for one, value in zip(made, p, strict=False)]
+    figures += [f"{planned - len(made)} of {planned} comparisons lack a finished run"] * (len(made) < planned)
+    return Verdict(protocol, labels, decided(signs, planned, planned), tuple(figures), max(one.n for one in made))
+
+
+def _recall(heavier: Row, even: Row) -> _Recall | None:
+    """None where no malignant nodule was read by both."""
+    assert heavier.run is not None
     assert even.run is not None
-    first, second = weighted.run, even.run
+    first, second = heavier.run, even.run
     ours, theirs = (np.array(at) for at in paired(first, second))
     malignant = first.labels[ours] == 1
     ours, theirs = ours[malignant], theirs[malignant]
     if not ours.size:
-        return Verdict(protocol, labels, NOT_TESTED, ("no malignant nodule was read by both",), 0)
+        return None
     found, found_even = first.verdicts[ours], second.verdicts[theirs]
     test = mcnemar(first.labels[ours], found, found_even, AT_WORK, np.array(first.groups)[ours])
     seeds = np.array([seed for _, seed in first.readings])[ours]
     gained = direction(float((found - found_even)[seeds == seed].sum()) for seed in np.unique(seeds))
-    verdict = NOT_SHOWN if test.p_value >= SURE or not gained else HOLDS if gained > 0 else CONTRADICTED
-    recalls = [f"{number(row.metrics['recall'].value)} ({_interval(row, 'recall')})" for row in (weighted, even)]
-    specificities = [number(row.metrics["specificity"].value) for row in (weighted, even)]
-    figures = (
-        f"recall {recalls[0]} at 3 : 2, {recalls[1]} at 2.5 : 2.5; of {test.n} readings of malignant nodules "
-        f"{test.only_first} are right by the first only, {test.only_second} by the second only, "
-        f"p {p_value(test.p_value)}; specificity {specificities[0]} and {specificities[1]}",
+    recalls = [f"{number(row.metrics['recall'].value)} ({_interval(row, 'recall')})" for row in (heavier, even)]
+    specificities = [number(row.metrics["specificity"].value) for row in (heavier, even)]
+    settings = [row.entry.setting.removeprefix(WEIGHTS) for row in (heavier, even)]
+    figure = (
+        f"recall {recalls[0]} at {settings[0]}, {recalls[1]} at {settings[1]}; of {test.n} readings of malignant "
+        f"nodules {test.only_first} are right by the first only, {test.only_second} by the second only, "
+        f"p {{p}}; specificity {specificities[0]} and {specificities[1]}"
     )
-    return Verdict(protocol, labels, verdict, figures, len({first.readings[at][0] for at in ours}))
+    return _Recall(test, gained, len({first.readings[at][0] for at in ours}), figure)
 
 
 def _under(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
@@ -233,8 +243,3 @@ def _under(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, str], list[Row]]]:
 
 def _interval(row: Row, metric: str) -> str:
     return interval(row.metrics[metric].low, row.metrics[metric].high)
-
-
-def _name(place: Place) -> str:
-    architecture, backbone, setting = place
-    return setting or f"{architecture}, {backbone}"

@@ -17,6 +17,7 @@ from isthmus.study.costs import Cost, costs, network_name
 from isthmus.study.grid import TABLES
 from isthmus.study.leak import Price, prices
 from isthmus.study.ledger import Ledger
+from isthmus.study.protocols import PROTOCOLS
 from isthmus.study.tables import Row, as_record, rows, write_csv
 
 
@@ -45,9 +46,16 @@ class Findings:
     def as_json(self, table: str) -> dict[str, Any]:
         """A table, the rows of Table 4 for the cases, or the claims, JSON-ready."""
         if table == "claims":
-            return {"claims": [asdict(claim) for claim in self.claims], "disclaimer": DISCLAIMER}
+            claims = [asdict(claim) for claim in self.claims]
+            return {"claims": claims, "protocols": self._protocols(), "disclaimer": DISCLAIMER}
         own = self.tables.get("table4" if table == "cases" else table, ())
-        return {"table": table, "rows": [as_record(row, self.costs) for row in own], "disclaimer": DISCLAIMER}
+        rows = [as_record(row, self.costs) for row in own]
+        return {"table": table, "rows": rows, "protocols": self._protocols(), "disclaimer": DISCLAIMER}
+
+    def _protocols(self) -> dict[str, str]:
+        """What each protocol that was asked for does."""
+        asked = {entry.protocol for entry in self.ledger.entries}
+        return {name: one.description for name, one in PROTOCOLS.items() if name in asked}
 
 
 def find(ledger: Ledger, to: Path, progress: Progress = silent) -> Findings:

@@ -6,17 +6,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isthmus.study.claims import NOT_TESTED, Claim, Verdict
 from isthmus.study.comparisons import SURE, Comparison
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.findings import Findings
 from isthmus.study.leak import Price
 from isthmus.study.study_tables import HONEST, Condition, conditions, every_row
 from isthmus.study.tables import Row
+from isthmus.study.verdicts import NOT_TESTED, Verdict
 from isthmus.study.wording import known
 
 FIRST, SECOND, DISAGREE, UNSHOWN = "first better", "second better", "accuracy and AUC disagree", "not shown"
 TURNS = "not in every repeat"
+JUDGED = (
+    "The paper’s sentences, word for word, are judged as they stand; below each a narrower one, in our words. Not "
+    "shown is no proof of the contrary; contradicted is shown the other way round; partly tested lacks some of its "
+    "runs, not tested all."
+)
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,15 @@ class Paid:
     learned_grouped: float
 
 
-def verdict_at(claim: Claim, condition: Condition) -> Verdict:
-    """The claim's verdict under a condition; not tested where it has none."""
-    own = [one for one in claim.verdicts if (one.protocol, one.labels) == (condition.protocol, condition.labels)]
+def verdict_at(verdicts: Sequence[Verdict], condition: Condition) -> Verdict:
+    """The verdict under a condition; not tested where there is none."""
+    own = [one for one in verdicts if (one.protocol, one.labels) == (condition.protocol, condition.labels)]
     return own[0] if own else Verdict(condition.protocol, condition.labels, NOT_TESTED, (), 0)
 
 
-def everywhere(claim: Claim) -> Verdict | None:
-    """The verdict of a claim that depends on no condition; None for any other claim."""
-    return next((one for one in claim.verdicts if not one.protocol), None)
+def everywhere(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The verdict that depends on no condition; None where there is none."""
+    return next((one for one in verdicts if not one.protocol), None)
 
 
 def shown(one: Comparison) -> str:

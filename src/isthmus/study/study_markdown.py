@@ -13,6 +13,7 @@ from isthmus.study.findings import Findings
 from isthmus.study.study_evidence import Network
 from isthmus.study.study_tables import Condition, Counts, Line, Section
 from isthmus.study.tables import METRICS
+from isthmus.study.verdicts import Verdict
 from isthmus.study.wording import METRICS as TITLES
 from isthmus.study.wording import UNKNOWN, count, interval, known, number, p_value, some
 
@@ -81,24 +82,45 @@ def _claims(found: Findings) -> Iterator[str]:
     conditions = study_tables.conditions(found)
     yield "## What the paper claims, and what is found"
     yield f"Malignant is the positive class. {study_summary.optimistic(found)}".rstrip()
+    yield study_evidence.JUDGED
     header = ["Claim", "Section", *(_under(condition) for condition in conditions)]
-    yield table(header, [[c.sentence, c.where, *_verdicts(c, conditions)] for c in found.claims], len(header))
+    rows = []
+    for own in found.claims:
+        if own.quote.text:
+            rows.append([f"“{own.quote.text}”", own.quote.where, *_verdicts(own.as_it_stands, conditions)])
+        rows.append([own.sentence, own.where, *_verdicts(own.verdicts, conditions)])
+    yield table(header, rows, len(header))
     for claim in found.claims:
-        figures = [f"- Paper: {escaped(figure)}" for figure in claim.papers_own if figure]
-        for one in claim.verdicts:
-            under = f"protocol {one.protocol}, labels {one.labels}, n = {one.n}" if one.protocol else "measured"
-            figures += [f"- {one.verdict} ({escaped(under)}):", *(f"    - {escaped(figure)}" for figure in one.figures)]
-        if figures:
-            yield "\n".join([f"**{escaped(claim.sentence)}**", "", *figures])
+        yield from _figures(claim)
+
+
+def _figures(claim: Claim) -> Iterator[str]:
+    """The figures behind a claim: of the paper's sentence as it stands, and of the narrower one."""
+    printed = [f"- Paper: {escaped(figure)}" for figure in claim.papers_as_it_stands]
+    stands = [*printed, *_behind(claim.as_it_stands)]
+    if claim.quote.text:
+        reading = escaped(f"As it stands: {claim.quote.reading}.")
+        yield "\n".join([f"**“{escaped(claim.quote.text)}”** {reading}", "", *stands]).rstrip()
+    figures = [f"- Paper: {escaped(figure)}" for figure in claim.papers_own if figure] + _behind(claim.verdicts)
+    if figures:
+        yield "\n".join([f"**{escaped(claim.sentence)}**", "", *figures])
+
+
+def _behind(verdicts: Iterable[Verdict]) -> list[str]:
+    lines = []
+    for one in verdicts:
+        under = f"protocol {one.protocol}, labels {one.labels}, n = {one.n}" if one.protocol else "measured"
+        lines += [f"- {one.verdict} ({escaped(under)}):", *(f"    - {escaped(figure)}" for figure in one.figures)]
+    return lines
 
 
 def _under(condition: Condition) -> str:
     return f"{condition.rules.title}; {condition.labels}"
 
 
-def _verdicts(claim: Claim, conditions: Iterable[Condition]) -> list[str]:
-    anywhere = study_evidence.everywhere(claim)
-    every = [anywhere or study_evidence.verdict_at(claim, condition) for condition in conditions]
+def _verdicts(verdicts: Sequence[Verdict], conditions: Iterable[Condition]) -> list[str]:
+    anywhere = study_evidence.everywhere(verdicts)
+    every = [anywhere or study_evidence.verdict_at(verdicts, condition) for condition in conditions]
     return [one.verdict + (f" (n = {one.n})" if one.n else "") for one in every]
 
 

@@ -11,7 +11,6 @@ from markupsafe import Markup, escape
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
 from isthmus.study import (
-    claims,
     paper,
     report,
     study_evidence,
@@ -61,7 +60,6 @@ def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
         conditions=study_tables.conditions(found),
         figures=figures(found),
         looks=[look for name, look in LOOKS.items() if name in {*asked, PRINTED}],
-        verdicts=(claims.HOLDS, claims.NOT_SHOWN, claims.CONTRADICTED, claims.NOT_TESTED),
         papers_n=paper.BENIGN + paper.MALIGNANT,
         disclaimer=DISCLAIMER,
         citation=report.PAPER,
