@@ -1,4 +1,7 @@
-"""Every knob of an experiment in one frozen object. The defaults are the paper's values (Section IV-B)."""
+"""Every knob of an experiment in one frozen object.
+
+The defaults are the paper's values where it states them (Sections III and IV), elsewhere the plainest (decision 10).
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,7 @@ class Recipe:
     resize: str = "stretch"
     scaling: str = "unit"  # unit: 0 .. 1; centred: -1 .. 1; imagenet: its mean and deviation
 
-    # Network (Section III)
+    # Network (Section III; omega IV-B.2, alpha IV-B.3, crop_count IV-C)
     backbone: str = "fourconv"
     pretrained: bool = False
     head: str = "flatten"
@@ -94,12 +97,12 @@ class Recipe:
     crop_seed: int = 0  # RFC: the positions used when reading
     upsampling: str = "bilinear"
 
-    # Loss (Section III-D)
+    # Loss (Section III-D; weights IV-B.2)
     weight_malignant: float = 3.0
     weight_benign: float = 2.0
     reduction: str = "sum"  # over the batch, Eq. (8)
 
-    # Learning (Section IV-B.2)
+    # Learning (Section IV-B.2 up to weight_decay, and batch_size)
     optimiser: str = "sgd"
     learning_rate: float = 1e-5  # the peak, where the schedule is one-cycle
     momentum: float = 0.9  # sgd only

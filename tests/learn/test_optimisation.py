@@ -42,7 +42,7 @@ def test_adamw_spares_norms_and_biases_from_decay() -> None:
     assert len(decayed["params"]) + len(plain["params"]) == len(names)
 
 
-def test_the_papers_learning_rate_is_constant() -> None:
+def test_the_learning_rate_of_the_recipe_paper_is_constant() -> None:
     assert {learning_rate(PAPER, progress / 10) for progress in range(11)} == {1e-5}
 
 

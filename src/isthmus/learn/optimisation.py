@@ -14,7 +14,7 @@ START, END = 1 / 25, 1e-4  # of the peak, where the cycle begins and ends
 
 
 def optimiser(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """SGD with momentum and weight decay on every parameter as the paper has it, or AdamW; a step in one pass."""
+    """SGD with momentum and weight decay (Section IV-B.2), on every parameter, or AdamW; a step in one pass."""
     if recipe.optimiser == "sgd":
         return torch.optim.SGD(
             net.parameters(),

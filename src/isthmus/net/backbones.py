@@ -1,4 +1,7 @@
-"""The trunks that the paper compares (Section IV-C), and any other that timm knows."""
+"""The trunks that the paper compares (Section IV-C), and any other that timm knows.
+
+The paper cuts them before "the last fully connected layer", which leaves nothing to crop; here it is the last map.
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ def crop_side(side: int, alpha: float) -> int:
 def crop_count(alpha: float, height: float, width: float, step_height: float, step_width: float) -> float:
     """N of Eq. (2), the full grid of window positions: (1 + (1 - alpha) h / S_h) (1 + (1 - alpha) w / S_w).
 
+    Its brackets don't balance in the text that we have; so read it gives the 4 of Section III-C.2.
+
     >>> crop_count(0.5, 14, 14, 7, 7)
     4.0
     """

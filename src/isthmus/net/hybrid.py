@@ -159,10 +159,10 @@ class Scale(nn.Module):
 
 
 def classifier(recipe: Recipe, channels: int, height: int, width: int) -> nn.Sequential:
-    """The classifier of Table 1: fully connected 512, ReLU, dropout 0.5, fully connected 2.
+    """The classifier: fully connected 512, ReLU, dropout 0.5, fully connected 2 (Table 1 and Section III-B).
 
     Trunks other than the paper's own are averaged over the map in place of flattened: 2048x7x7 cells would need
-    51 million weights.
+    51 million weights (decision 11).
     """
     if min(height, width) < 2 and recipe.crops != "none":
         raise RecipeError(
