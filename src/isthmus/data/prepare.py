@@ -19,7 +19,8 @@ def prepare(frame: Frame, box: Box, recipe: Recipe) -> Pixels:
     """The RoI of ``box`` as the network takes it: RGB uint8, (size, size, 3).
 
     ``stretch`` brings both sides to ``size``, as we read the paper (decision 10); ``letterbox`` keeps the nodule's
-    proportions, which tell taller-than-wide from wide, and pads with black. Raises DataError for a box outside the frame.
+    proportions, which tell taller-than-wide from wide, and pads with black. Raises DataError for a
+    box outside the frame.
     """
     roi = Image.fromarray(np.ascontiguousarray(crop(frame, roi_box(box, frame, recipe.margin))))
     if recipe.resize == "stretch":
