@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from bench.test_page import BARE
 from isthmus.bench.ratios import AIMS
 from isthmus.errors import UsageError
 from isthmus.infer.engines import ENGINES
@@ -119,6 +121,13 @@ def test_without_torch_nor_model(monkeypatch: pytest.MonkeyPatch) -> None:
     found = isthmus("bench").exception
     assert isinstance(found, UsageError)
     assert "--model" in str(found)
+
+
+def test_no_engine_measured_is_no_success(monkeypatch: pytest.MonkeyPatch, tiny: Path, phantom: Path) -> None:
+    monkeypatch.setattr("isthmus.cli.bench.measure", lambda *_: replace(BARE, engine=None, rows=()))
+    result = isthmus("bench", "--model", tiny, "--data", phantom, "--as", "phantom", *FEW)
+    assert result.exit_code == 1
+    assert "no engine could be measured" in result.stderr
 
 
 def test_data_goes_with_its_kind(phantom: Path) -> None:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from make.commands import isthmus
+
+
+def test_a_step_that_fails_ends_the_demo(phantom: Path, tmp_path: Path) -> None:
+    data = tmp_path / "demo" / "data"
+    shutil.copytree(phantom, data)
+    (data / "truth.csv").touch()
+    image = next(data.glob("*.jpg"))
+    image.write_bytes(image.read_bytes()[:200])
+    result = isthmus("demo", "--to", tmp_path / "demo")
+    assert result.exit_code == 1
+    assert image.name in result.stderr
+    assert "$ isthmus cross" not in result.stderr
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -150,9 +151,25 @@ def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
 def test_claims_as_is_are_of_what_is_there(studied: Path, phantom: Path) -> None:
     before = (studied / "study.json").read_text()
     result = isthmus("study", "claims", phantom, "--as", "phantom", "--to", studied, *OWN[:4], "--as-is", "--json")
-    assert result.exit_code in (0, 1)  # 1 where another test asked for cells that stayed empty
+    assert result.exit_code == 1  # only fourconv and a baseline are finished
+    assert re.search(r"[1-9]\d* of \d+ cells have no finished run, the first is table3", result.stderr)
     assert {claim["name"] for claim in json.loads(result.stdout)["claims"]} >= {"few-layers", "weights-raise-recall"}
     assert json.loads((studied / "study.json").read_text())["entries"] == json.loads(before)["entries"]
+
+
+@pytest.mark.parametrize("what", ["table3", "table4", "ablations", "claims", "cases"])
+def test_nothing_finished_is_no_success(phantom: Path, tmp_path: Path, what: str) -> None:
+    result = isthmus("study", what, phantom, "--as", "phantom", "--to", tmp_path / "s", *OWN[:4], "--as-is")
+    assert result.exit_code == 1
+    assert "nothing is finished in this study yet" in result.stderr
+    assert not list(tmp_path.glob("s/*.png"))
+
+
+def test_cases_of_a_protocol_that_is_not_finished_are_named(studied: Path, phantom: Path) -> None:
+    command = ("study", "cases", phantom, "--as", "phantom", "--to", studied, *OWN, "--as-is")
+    result = isthmus(*command, "--protocol", "by-image")
+    assert result.exit_code == 1
+    assert "the first is table4 / global + BFC / fourconv / by-image" in result.stderr
 
 
 def test_cases_draws_the_sheets(studied: Path, phantom: Path) -> None:

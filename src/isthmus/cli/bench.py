@@ -86,6 +86,9 @@ def bench(
         options.print_json(result.as_json())
     else:
         print_result(result)
+    if result.engine is None:
+        note("isthmus: no engine could be measured, see what was left out.")
+        ctx.exit(1)
 
 
 def _command(given: Mapping[str, object]) -> str:

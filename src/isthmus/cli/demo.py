@@ -59,4 +59,6 @@ def demo(to: Path, patients: int, seed: int, as_json: bool) -> None:
 
 def _walk(*arguments: str) -> None:
     note(f"\n$ isthmus {shlex.join(arguments)}")
-    main.main(list(arguments), standalone_mode=False)
+    code = main.main(list(arguments), standalone_mode=False)
+    if code:
+        raise click.exceptions.Exit(code)

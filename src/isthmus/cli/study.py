@@ -89,7 +89,7 @@ def study(
 
     Without --protocol 'grouped' and 'paper' are run, without --labels the two usual policies. Writes the table as
     .csv, and report.html and report.md of all that is finished. Interrupted, the same command goes on where it was.
-    Exit 1 where a cell could not be filled.
+    Exit 1 where a cell that was asked for stays empty.
     """
     side = torch_side("isthmus.cli.study_run")
     question = side.Question(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,9 +100,18 @@ def run(
     drawn = sheets(found.tables["table4"], sets, question.design.seed) if shown else []
     _write(found, drawn, to)
     _say(question.what, found, to, as_json)
-    places = {one.cell.place for one in wanted}
-    filled = {row.entry.place: row.run is not None for table in found.tables.values() for row in table}
-    return 0 if all(filled.get(place, True) for place in places) else 1
+    filled = {row.entry.place for table in found.tables.values() for row in table if row.run is not None}
+    return _exit_code([one.cell for one in wanted], filled)
+
+
+def _exit_code(wanted: Sequence[Cell], filled: Collection[tuple[str, ...]]) -> int:
+    """1, saying so, where a cell that was asked for is empty; else 0."""
+    empty = [cell for cell in wanted if cell.place not in filled]
+    if not empty:
+        return 0
+    told = f"{len(empty)} of {len(wanted)} cells have no finished run, the first is {empty[0]}"
+    note(f"isthmus: {told}." if filled else "isthmus: nothing is finished in this study yet.")
+    return 1
 
 
 def _train(wanted: Sequence[Asked], ledger: Ledger, to: Path, workers: Workers) -> Ledger:
