@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -101,12 +101,15 @@ def test_the_page_and_its_chart(told: Mapping[str, Any], page: Path, tiny: Path)
     assert page.with_suffix(".svg").read_text(encoding="utf-8").startswith("<?xml")
 
 
-def without_torch(module: str) -> ModuleType:
-    raise UsageError("training needs torch, which is not installed")
+@pytest.fixture
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if torch weren't installed."""
+    monkeypatch.delitem(sys.modules, "isthmus.bench.torch_side", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
 
 
-def test_without_torch(monkeypatch: pytest.MonkeyPatch, tiny: Path, phantom: Path) -> None:
-    monkeypatch.setattr("isthmus.cli.bench.torch_side", without_torch)
+@pytest.mark.usefixtures("without_torch")
+def test_without_torch(tiny: Path, phantom: Path) -> None:
     result = isthmus("bench", "--model", tiny, "--data", phantom, "--as", "phantom", *FEW, "--json")
     assert result.exit_code == 0, result.exception
     told = json.loads(result.stdout)
@@ -116,8 +119,8 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch, tiny: Path, phantom: Pat
     assert any("pip install 'isthmus[train]'" in one["why"] for one in told["left_out"])
 
 
-def test_without_torch_nor_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("isthmus.cli.bench.torch_side", without_torch)
+@pytest.mark.usefixtures("without_torch")
+def test_without_torch_nor_model() -> None:
     found = isthmus("bench").exception
     assert isinstance(found, UsageError)
     assert "--model" in str(found)

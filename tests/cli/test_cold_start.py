@@ -17,6 +17,7 @@ OURS = {
     "isthmus.cli.options",
     "isthmus.cli.predict",
     "isthmus.cli.talk",
+    "isthmus.cli.work",
     "isthmus.data",
     "isthmus.data.labels",
     "isthmus.data.pixels",
@@ -32,7 +33,19 @@ OURS = {
     "isthmus.runtime.kinds",
     "isthmus.runtime.onnx_runtime",
     "isthmus.runtime.start",
+    "isthmus.text",
 }
+HELPS = """
+import json, sys
+from click.testing import CliRunner
+from isthmus.cli.main import VERBS, main
+found = {}
+for verb in VERBS:
+    before = set(sys.modules)
+    CliRunner().invoke(main, [verb, "--help"], catch_exceptions=False)
+    found[verb] = [name for name in set(sys.modules) - before if getattr(sys.modules[name], "__file__", None)]
+print(json.dumps(found))
+"""
 COMMAND = """
 import json, sys
 from isthmus.cli.main import run
@@ -64,7 +77,19 @@ def test_one_prediction(phantom: Path, model: Path, more: tuple[str, ...]) -> No
 
 
 def test_help(phantom: Path) -> None:
-    assert loaded("--help") == ({"click", "isthmus"}, {"isthmus.cli", "isthmus.cli.main", "isthmus.errors"})
+    libraries, ours = loaded("--help")
+    assert libraries == {"click", "isthmus"}
+    assert ours == {"isthmus.cli", "isthmus.cli.main", "isthmus.errors", "isthmus.text"}
+
+
+def test_the_help_of_every_verb_imports_nothing_that_it_does_not_show() -> None:
+    done = subprocess.run([sys.executable, "-c", HELPS], capture_output=True, text=True, check=True)
+    for verb, names in json.loads(done.stdout).items():
+        libraries = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+        more = {"PIL", "safetensors"} if verb == "predict" else set()
+        assert libraries <= {"click", "isthmus", "numpy", "tomli_w"} | more, verb
+        ours = {name for name in names if name.startswith("isthmus.cli.")}
+        assert not {name for name in ours if name.endswith("_run")}, verb
 
 
 def test_a_csv_needs_neither_arrow_nor_ray_nor_opencv(phantom: Path, model: Path, tmp_path: Path) -> None:

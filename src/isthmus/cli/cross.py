@@ -8,8 +8,7 @@ import click
 from click.core import ParameterSource
 
 from isthmus import recipe as recipes
-from isthmus.cli import options
-from isthmus.cli.torch_side import torch_side
+from isthmus.cli import options, work
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
 from isthmus.study.protocols import HELP, PROTOCOLS, Protocol, named
@@ -61,7 +60,7 @@ def cross(
     Writes predictions.csv, scorecard.json, recipe.toml, manifest.json and report.html. Interrupted, the same command
     goes on where it was.
     """
-    torch_side("isthmus.cli.cross_run").run(
+    work.cross.run(
         kind=kind,
         root=root,
         to=to,

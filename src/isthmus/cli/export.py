@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from isthmus.cli import options
-from isthmus.cli.torch_side import torch_side
+from isthmus.cli import options, work
 from isthmus.data.labels import Classes
 
 
@@ -36,7 +35,7 @@ def export(
 
     The labelled nodules of the data set at ROOT, best those that it learned from, calibrate int8 and prove each engine.
     """
-    torch_side("isthmus.cli.export_run").run(
+    work.export.run(
         kind=kind,
         root=root,
         model=model,

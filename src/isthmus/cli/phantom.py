@@ -1,4 +1,4 @@
-"""isthmus phantom: a made data set, so that everything can be tried without a patient's data."""
+"""``isthmus phantom``: a made data set, so that everything can be tried without a patient's data."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from pathlib import Path
 
 import click
 
-from isthmus.cli import options, talk
-from isthmus.data.phantom import write_phantom
-from isthmus.data.sources import open_source
-from isthmus.nodule import DISCLAIMER, Label
+from isthmus.cli import options, work
 
 
 @click.command()
@@ -24,27 +21,4 @@ def phantom(root: Path, patients: int, seed: int, faults: bool, as_json: bool) -
     Read it with `--as phantom`. The same seed gives the same files. truth.csv holds the class that each nodule was
     drawn for, which its TI-RADS follows only as well as a reading does.
     """
-    write_phantom(root, patients, seed, progress=talk.bar, faults=faults)
-    data = open_source("phantom", root)
-    counts = {str(label): count for label, count in data.counts().items()}
-    if as_json:
-        options.print_json(
-            {
-                "folder": str(root),
-                "patients": data.cases,
-                "images": len(data.images),
-                "nodules": len(data.nodules),
-                "policy": data.policy,
-                "labels": counts,
-                "faults": len(data.faults),
-                "seed": seed,
-                "disclaimer": DISCLAIMER,
-            }
-        )
-        return
-    benign, malignant = counts[str(Label.BENIGN)], counts[str(Label.MALIGNANT)]
-    click.echo(f"{root}: patients {data.cases}, images {len(data.images)}, nodules {len(data.nodules)}")
-    click.echo(
-        f"{benign} benign and {malignant} malignant under {data.policy}; {len(data.faults)} faults met in reading"
-    )
-    click.echo(f"Simulated. {DISCLAIMER}")
+    work.phantom.run(root, patients=patients, seed=seed, faults=faults, as_json=as_json)

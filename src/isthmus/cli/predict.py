@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
 
-from isthmus.cli import options
+from isthmus.cli import options, work
 from isthmus.cli.talk import note
 from isthmus.data.labels import Classes
 from isthmus.data.pixels import read_frame
@@ -15,8 +14,6 @@ from isthmus.errors import DataError, UsageError
 from isthmus.infer.engines import ENGINES
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import DISCLAIMER, Box, Prediction
-
-ARCHIVE = "isthmus.cli.predict_archive"  # loaded when it is called for: one file needs nothing of it
 
 
 @click.command()
@@ -71,7 +68,7 @@ def predict(
         raise UsageError("--labels, --classes and --skip-broken go with --as KIND", remedy="Leave them out.")
     if backend == "local" and address:
         raise UsageError("--address goes with --backend ray", remedy="Give both or neither.")
-    archive = importlib.import_module(ARCHIVE)
+    archive = work.predict_archive
     if kind is None:
         items = archive.items_of(paths)
     elif len(paths) == 1:

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from isthmus import recipe as recipes
-from isthmus.cli import options
-from isthmus.cli.torch_side import torch_side
+from isthmus.cli import options, work
 from isthmus.data.labels import Classes
 from isthmus.study.protocols import HELP, PROTOCOLS, STUDIED, named
 
@@ -91,21 +90,20 @@ def study(
     .csv, and report.html and report.md of all that is finished. Interrupted, the same command goes on where it was.
     Exit 1 where a cell that was asked for stays empty.
     """
-    side = torch_side("isthmus.cli.study_run")
-    question = side.Question(
+    question = work.study.Question(
         what,
         recipes.named(recipe).replaced(assignments),
         (named(protocol).name,) if protocol is not None else tuple(one.name for one in STUDIED),
-        side.Design(folds, quarters, seed, repeats),
+        work.study.Design(folds, quarters, seed, repeats),
         only,
         as_is,
     )
-    code: int = side.run(
+    code = work.study.run(
         question,
         kind=kind,
         root=root,
         to=to,
-        workers=side.Workers(jobs or side.cores(), backend, address),
+        workers=work.study.Workers(jobs or work.study.cores(), backend, address),
         policy=policy,
         classes=classes,
         skip_broken=skip_broken,

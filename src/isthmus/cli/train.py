@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from isthmus import recipe as recipes
-from isthmus.cli import options
-from isthmus.cli.torch_side import torch_side
+from isthmus.cli import options, work
 from isthmus.data.labels import Classes
 
 
@@ -41,7 +40,7 @@ def train(
 
     Whole groups are set aside to choose epoch and threshold by. Interrupted, the same command goes on where it was.
     """
-    torch_side("isthmus.cli.train_run").run(
+    work.train.run(
         kind=kind,
         root=root,
         to=to,

@@ -1,0 +1,131 @@
+"""The work of ``isthmus score``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from isthmus.cli import options, talk
+from isthmus.cli.tables import print_roc, print_scorecard
+from isthmus.data.tables import place
+from isthmus.errors import UsageError
+from isthmus.judge.scorecard import scorecard
+from isthmus.judge.scores import YOUDEN, score_card
+from isthmus.nodule import DISCLAIMER, Label
+from isthmus.study.predictions import (
+    NO_GROUP,
+    USUAL_LABELS,
+    USUAL_P,
+    USUAL_SCORES,
+    Predictions,
+    Table,
+    predictions,
+    read_table,
+    usual_column,
+)
+
+USUAL_GROUPS = ("group", "patient")
+HALF = 0.5
+UNGROUPED = "isthmus: no column of groups: every nodule counts as its own, so intervals may be too narrow."
+CHOSEN = (
+    "isthmus: the threshold was chosen on these very data (Youden), which flatters whatever depends on it; "
+    "give one with --threshold."
+)
+UPSIDE_DOWN = (
+    "isthmus: the AUC is below 0.5: do lower values mean malignant here? Then turn their sign, or write 1 - p."
+)
+
+
+def run(
+    path: Path,
+    *,
+    label: str | None,
+    p: str | None,
+    scores: bool,
+    group: str | None,
+    positive: str,
+    threshold: float | None,
+    seed: int,
+    as_json: bool,
+) -> int:
+    """Scores the table, prints the scorecard, and returns the exit code."""
+    _check(threshold, scores)
+    table = read_table(path)
+    columns = {
+        "label": label or _usual(table, USUAL_LABELS, "--label"),
+        "p": p or _usual(table, USUAL_SCORES if scores else USUAL_P, "--p"),
+    }
+    column = _group_column(table, group)
+    said = predictions(table, **columns, group=column, positive=positive, scores=scores)
+    talk.note(f"isthmus: grouped by column {column!r}." if column else UNGROUPED)
+    try:
+        card = _scored(said, threshold, seed)
+    except ValueError as error:
+        raise UsageError(f"can't be scored so: {error}", where=table.where) from error
+    _warn(table, card)
+    if as_json:
+        options.print_json({**card, "labels": None, "protocol": None, "disclaimer": DISCLAIMER})
+    else:
+        print_scorecard(card, _names(said, column), "score" if scores else "P(malignant)")
+        if scores and card["roc"]:
+            print_roc(card["roc"])
+    if not all(card["counts"].values()):
+        only = Label.MALIGNANT if card["counts"]["malignant"] else Label.BENIGN
+        talk.note(f"isthmus: {path}: every nodule is {only}, so that what needs both classes is undefined.")
+        return 1
+    return 0
+
+
+def _check(threshold: float | None, scores: bool) -> None:
+    """Raises UsageError for a threshold that is none."""
+    if threshold is None:
+        return
+    if not math.isfinite(threshold):
+        raise UsageError(f"threshold {threshold} is not a finite number", where="--threshold")
+    if not scores and not 0 <= threshold <= 1:
+        remedy = "Give one between 0 and 1; if the file holds scores and no probabilities, pass --scores."
+        raise UsageError(f"threshold {threshold:g} is not a probability", where="--threshold", remedy=remedy)
+
+
+def _scored(said: Predictions, threshold: float | None, seed: int) -> Mapping[str, Any]:
+    if said.scores:
+        return score_card(said.labels, said.p, said.groups, threshold, seed).as_json()
+    return scorecard(said.labels, said.p, said.groups, HALF if threshold is None else threshold, seed).as_json()
+
+
+def _usual(table: Table, usual: tuple[str, ...], option: str) -> str:
+    """The column that has a usual name; says which, unless it has our own."""
+    column = usual_column(table, usual, option)
+    if column != usual[0]:
+        talk.note(f"isthmus: {option} is column {column!r}.")
+    return column
+
+
+def _group_column(table: Table, asked: str | None) -> str | None:
+    """The column to group by: the one asked for, or the first usual one that is there."""
+    column = asked or next((name for name in USUAL_GROUPS if table.has(name)), NO_GROUP)
+    return None if column == NO_GROUP and not table.has(column) else column
+
+
+def _warn(table: Table, card: Mapping[str, Any]) -> None:
+    """What a reader of the figures should know: repeated rows, a threshold that flatters, an order upside down."""
+    at = place(table.columns, "nodule", table.where)
+    again = 0 if at is None else len(table.rows) - len({row[at] for row in table.rows})
+    if again:  # rows of repeated runs are not new nodules, though Wilson's formula takes them for that
+        talk.note(
+            f"isthmus: {again} of {len(table.rows)} rows repeat a nodule. n counts rows, and Wilson intervals are too "
+            "narrow; go by the resampled ones, with the nodules of a patient in one group."
+        )
+    if card.get("threshold_rule") == YOUDEN:
+        talk.note(CHOSEN)
+    highest = card["metrics"]["auc"]["high"]
+    if highest is not None and highest < HALF:
+        talk.note(UPSIDE_DOWN)
+
+
+def _names(said: Predictions, column: str | None) -> str:
+    """How the file calls groups, benign and malignant."""
+    groups = f"by {column}" if column else "each its own"
+    return f" ({groups}; benign is {said.names[Label.BENIGN]!r}, malignant {said.names[Label.MALIGNANT]!r})"
