@@ -127,7 +127,7 @@ def test_without_torch_nor_model() -> None:
 
 
 def test_no_engine_measured_is_no_success(monkeypatch: pytest.MonkeyPatch, tiny: Path, phantom: Path) -> None:
-    monkeypatch.setattr("isthmus.cli.bench.measure", lambda *_: replace(BARE, engine=None, rows=()))
+    monkeypatch.setattr("isthmus.cli.bench_run.measure", lambda *_: replace(BARE, engine=None, rows=()))
     result = isthmus("bench", "--model", tiny, "--data", phantom, "--as", "phantom", *FEW)
     assert result.exit_code == 1
     assert "no engine could be measured" in result.stderr
