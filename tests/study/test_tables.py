@@ -156,6 +156,7 @@ def test_the_csv_has_the_columns_of_the_contract_and_reads_back(tmp_path: Path) 
     assert float(full["paper_accuracy_low"]) == pytest.approx(0.9223, abs=1e-4)
     assert (full["parameters"], full["multiply_adds"], full["ms_per_image"]) == ("1234", "5678", "1.25")
     assert (full["n"], full["epochs"], full["size"], full["groups"]) == ("80", "3.0", "224", "40")
+    assert (full["protocol"], full["split_by"], full["chosen_on"]) == ("grouped", "group", "validation")
     assert blind["precision"] == ""  # nothing was called malignant
     assert blind["recall"] == "0.0"
     assert (gone["accuracy"], gone["n"], gone["why"]) == ("", "", "diverged")

@@ -34,7 +34,11 @@ Reporter = Callable[[int, Epoch], None]
 
 @dataclass(frozen=True)
 class Fold:
-    """One finished fold: its rows, what validation chose, how much it leaks, and how its training went."""
+    """One finished fold, or quarter: its rows, what was chosen, how much it leaks, and how its training went.
+
+    ``chosen_on`` counts the nodules that chose; ``validation_loss`` and ``auc`` of the history are theirs, be they a
+    validation part or, under the protocol ``paper``, the test nodules. ``number`` counts over all repeats.
+    """
 
     number: int
     repeat: int

@@ -19,7 +19,7 @@ from isthmus.judge.scorecard import scorecard
 from isthmus.study import paper
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import RUNS, Entry, Ledger
-from isthmus.study.protocols import BY_IMAGE, PAPER
+from isthmus.study.protocols import BY_IMAGE, PAPER, named
 from isthmus.study.stored import Stored, load
 
 WITHIN = "auc_within_folds"
@@ -137,6 +137,8 @@ COLUMNS: Sequence[str] = (
         "fn",
         "run",
         "why",
+        "split_by",
+        "chosen_on",
     ),
 )
 
@@ -155,7 +157,10 @@ def as_record(row: Row, costs: Mapping[str, Cost]) -> dict[str, object]:
         record["ms_per_image"] = _cell(cost.ms_per_image)
     if row.confusion:
         record |= {name: getattr(row.confusion, name) for name in ("tp", "fp", "tn", "fn")}
+    protocol = named(row.entry.protocol)
     return record | {
+        "split_by": protocol.unit,
+        "chosen_on": protocol.chooses_on,
         "seconds_per_epoch": _cell(row.seconds_per_epoch),
         "epochs": _cell(row.epochs),
         "n": row.n or "",
