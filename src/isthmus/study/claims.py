@@ -23,7 +23,9 @@ from isthmus.study.verdicts import (
     Needs,
     Place,
     Verdict,
+    by_name,
     decided,
+    in_brief,
     judged,
     name,
     papers_tally,
@@ -108,6 +110,7 @@ def claims(tables: Mapping[str, Sequence[Row]], costs: Mapping[str, Cost]) -> tu
 def _better(key: str, sentence: str, where: str, rows: Sequence[Row], narrow: Needs, stands: Needs) -> Claim:
     """A claim that the first of each pair is better than the second; narrower verdicts only where there are some."""
     under = list(_under(rows))
+    told = by_name if stands.pairs == narrow.pairs else in_brief
     narrower = [judged(*condition, own, narrow) for condition, own in under]
     return Claim(
         key,
@@ -117,7 +120,7 @@ def _better(key: str, sentence: str, where: str, rows: Sequence[Row], narrow: Ne
         tuple(one for one in narrower if one.verdict != NOT_TESTED),
         QUOTES[key],
         papers_tally(stands),
-        tuple(judged(*condition, own, stands, briefly=True) for condition, own in under),
+        tuple(judged(*condition, own, stands, told) for condition, own in under),
     )
 
 

@@ -79,4 +79,4 @@ def write_tables(found: Findings, to: Path) -> None:
     for table, own in found.tables.items():
         if own:
             write_csv(to / f"{table}.csv", own, found.costs)
-    files.write_text(to / "claims.json", files.json_text(found.as_json("claims")) + "\n")
+    files.write_text(to / "claims.json", files.json_text(found.as_json("claims"), indent=1) + "\n")

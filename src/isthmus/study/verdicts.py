@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from isthmus.study.wording import interval, number, p_value, some
 HOLDS, NOT_SHOWN, CONTRADICTED = "holds", "not shown", "contradicted"
 PARTLY, NOT_TESTED = "partly tested", "not tested"
 
+Told = Callable[[Comparison], str]
 Place = tuple[str, str, str]  # architecture, backbone, setting
 Pairs = Sequence[tuple[Place, Place]]
 
@@ -70,10 +71,10 @@ def decided(evidence: Sequence[int], planned: int, enough: int) -> str:
     return PARTLY if evidence else NOT_TESTED
 
 
-def judged(protocol: str, labels: str, rows: Sequence[Row], needs: Needs, briefly: bool = False) -> Verdict:
+def judged(protocol: str, labels: str, rows: Sequence[Row], needs: Needs, told: Told | None = None) -> Verdict:
     """The verdict on rows of one protocol and label policy.
 
-    ``briefly`` leaves the comparisons out, whose figures say the same in words.
+    ``told`` puts a comparison into words, by default in full; with another one the comparisons themselves are left out.
     """
     at = {row.entry.place[1:4]: row for row in rows}
     there = [(a, b) for a, b in needs.pairs if a in at and b in at and comparable(at[a], at[b])]
@@ -81,11 +82,12 @@ def judged(protocol: str, labels: str, rows: Sequence[Row], needs: Needs, briefl
     family = corrected(made, len(needs.pairs)) if made else ()
     lower = [_not_higher(at[a], at[b], needs.higher) for a, b in there]
     signs = [0 if one.evidence > 0 and missed else one.evidence for one, missed in zip(family, lower, strict=True)]
-    figures = [_told(one) + _lacks(missed) for one, missed in zip(family, lower, strict=True)]
+    own = told or in_full
+    figures = [own(one) + _lacks(missed, needs.higher) for one, missed in zip(family, lower, strict=True)]
     verdict = decided(signs, len(needs.pairs), needs.enough)
     figures += [_missing(needs, len(there), at)] * (len(there) < len(needs.pairs))
     n = max((one.n for one in family), default=0)
-    return Verdict(protocol, labels, verdict, tuple(figures), n, () if briefly else tuple(family))
+    return Verdict(protocol, labels, verdict, tuple(figures), n, () if told else tuple(family))
 
 
 def _not_higher(first: Row, second: Row, names: Sequence[str]) -> dict[str, tuple[float, float]]:
@@ -100,9 +102,11 @@ def _not_higher(first: Row, second: Row, names: Sequence[str]) -> dict[str, tupl
     return {one: (both[0][one], both[1][one]) for one in names if not both[0][one] > both[1][one]}
 
 
-def _lacks(lower: Mapping[str, tuple[float, float]]) -> str:
+def _lacks(lower: Mapping[str, tuple[float, float]], needed: Sequence[str]) -> str:
+    if not lower:
+        return "; higher in each indicator" if needed else ""
     told = ", ".join(f"{one} {number(own)} against {number(other)}" for one, (own, other) in lower.items())
-    return f"; not higher in {told}" if told else ""
+    return f"; not higher in {told}"
 
 
 def _missing(needs: Needs, made: int, rows: Mapping[Place, Row]) -> str:
@@ -115,7 +119,8 @@ def _missing(needs: Needs, made: int, rows: Mapping[Place, Row]) -> str:
     return f"{lacking} lack a finished run: {', '.join(named)}"
 
 
-def _told(one: Comparison) -> str:
+def in_full(one: Comparison) -> str:
+    """A comparison in a sentence."""
     right, auc = one.accuracy, one.auc.estimate
     return (
         f"{one.first} less {one.second}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), "
@@ -123,6 +128,20 @@ def _told(one: Comparison) -> str:
         f"where the other errs, wrong {some(right.only_second, 'time')} where it "
         f"does not, p {p_value(one.accuracy_p)}{_by_repeat(one)}"
     )
+
+
+def in_brief(one: Comparison) -> str:
+    """A comparison in as few words as it takes, where a page has the sentence elsewhere."""
+    right, auc = one.accuracy, one.auc.estimate
+    return (
+        f"{by_name(one)}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), p {p_value(one.auc_p)}; alone right "
+        f"{right.only_first} : {right.only_second}, p {p_value(one.accuracy_p)}"
+    )
+
+
+def by_name(one: Comparison) -> str:
+    """Only what is compared."""
+    return f"{one.first} less {one.second}"
 
 
 def _by_repeat(one: Comparison) -> str:
