@@ -3,72 +3,56 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from isthmus import files
 from isthmus import recipe as recipes
+from isthmus.description import ABOUT, COPY, FORMAT, Description, Proof, Provenance
 from isthmus.errors import BundleError, RecipeError
-from isthmus.nodule import DISCLAIMER, Label
+from isthmus.nodule import Label
 from isthmus.recipe import Recipe
 
-FORMAT = 2
+__all__ = [
+    "ABOUT",
+    "CARD",
+    "CONTENTS",
+    "FORMAT",
+    "HISTORY",
+    "INT8",
+    "ONNX",
+    "OPTIONAL",
+    "PROBE",
+    "RECIPE",
+    "WEIGHTS",
+    "Bundle",
+    "Proof",
+    "Provenance",
+    "open_bundle",
+    "open_to_renew",
+    "refuse_taken",
+    "write",
+]
+
 WEIGHTS, ONNX, INT8, PROBE = "weights.safetensors", "model.onnx", "model-int8.onnx", "probe.safetensors"
-RECIPE, CARD, ABOUT = "recipe.toml", "card.md", "bundle.json"
-CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds; INT8 where it passed parity
-COPY = "Copy the whole bundle anew."
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What an engine said of ``n`` real RoIs beside torch in fp32, when the bundle was exported.
-
-    ``max_difference`` is in P(malignant); ``milliseconds`` an RoI, in batches of 16, where it was exported.
-    An engine that did not pass is recorded, and not used.
-    """
-
-    precision: str
-    max_difference: float
-    verdicts_changed: int
-    n: int
-    milliseconds: float
-    passed: bool
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a model comes from: its data (kind, label policy, fingerprint, nodules by label), its training, versions.
-
-    ``nodules`` counts what it learned from and what its epoch and threshold were chosen on, by name.
-    ``engines`` names those that it was exported for, with the proof of each.
-    """
-
-    data: str
-    policy: str
-    fingerprint: str
-    nodules: Mapping[str, Mapping[str, int]]
-    seed: int
-    epoch: int
-    validation_auc: float
-    engines: Mapping[str, Proof]
-    versions: Mapping[str, str]
-    created: str
-    disclaimer: str = DISCLAIMER
+RECIPE, CARD, HISTORY = "recipe.toml", "card.md", "history.csv"
+CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds
+OPTIONAL = (INT8, HISTORY)  # INT8 where it passed parity, HISTORY where a training wrote it
+LEFT_BY_SYSTEMS = ("desktop.ini", "thumbs.db")  # and whatever begins with a dot
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened bundle. Malignant is P(malignant) >= ``threshold``."""
+    """An opened bundle. Malignant is P(malignant) >= ``threshold``. ``files`` names what is its own, in order."""
 
     folder: Path
     recipe: Recipe
     threshold: float
     provenance: Provenance
+    files: tuple[str, ...] = CONTENTS
     labels: tuple[str, ...] = field(default_factory=lambda: tuple(str(label) for label in Label))
 
     @property
@@ -82,8 +66,7 @@ class Bundle:
     @property
     def int8(self) -> Path | None:
         """The int8 export, None where none passed parity."""
-        path = self.folder / INT8
-        return path if path.exists() else None
+        return self.folder / INT8 if INT8 in self.files else None
 
     @property
     def name(self) -> str:
@@ -107,15 +90,10 @@ def write(
             written.chmod(0o644)
         recipes.save(recipe, temporary / RECIPE)
         files.write_text(temporary / CARD, card)
-        about = {
-            "format": FORMAT,
-            "labels": {str(int(label)): str(label) for label in Label},
-            "threshold": threshold,
-            "recipe": recipe.fingerprint,
-            "files": {path.name: _sha256(path) for path in sorted(temporary.iterdir())},
-            "provenance": asdict(provenance),
-        }
-        files.write_text(temporary / ABOUT, json.dumps(about, indent=2) + "\n")
+        checksums = {path.name: _sha256(path) for path in sorted(temporary.iterdir())}
+        description = Description(threshold, recipe.fingerprint, checksums, provenance)
+        files.write_text(temporary / ABOUT, description.to_json())
+        made = _opened(temporary, Description.read(temporary))
         temporary.chmod(0o755)
         if to.exists():
             to.rmdir()
@@ -124,7 +102,7 @@ def write(
         raise files.refusal(to, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return Bundle(to, recipe, threshold, provenance)
+    return Bundle(to, recipe, threshold, provenance, made.files)
 
 
 def refuse_taken(to: Path) -> None:
@@ -134,52 +112,46 @@ def refuse_taken(to: Path) -> None:
 
 
 def open_bundle(folder: Path) -> Bundle:
-    """Opens a bundle and checks every file of it against its own checksum.
+    """Opens a bundle and checks every file of it, its description too, against its checksum.
 
-    Raises BundleError if it is no bundle, of another format, or if a file is missing, cut short or not its own.
+    Raises BundleError if it is no bundle, of another format, or if a file is missing, damaged or not its own.
     """
-    about = _about(folder)
+    return _opened(folder, Description.read(folder))
+
+
+def open_to_renew(folder: Path) -> Bundle:
+    """Opens a bundle for its weights, recipe and threshold; one of format 2, too. Raises BundleError."""
+    return _opened(folder, Description.read(folder, renew=True))
+
+
+def _opened(folder: Path, description: Description) -> Bundle:
+    _refuse_strangers(folder, description)
+    for name, sha256 in description.files.items():
+        _check(folder / name, sha256)
     try:
-        if about["format"] != FORMAT:
-            raise BundleError(
-                f"is a bundle of format {about['format']}; this isthmus reads format {FORMAT}",
-                where=str(folder),
-                remedy="Install the isthmus that wrote it, or train it anew.",
-            )
-        if about["labels"] != {str(int(label)): str(label) for label in Label}:
-            raise BundleError(f"names other labels, {about['labels']}", where=str(folder / ABOUT))
-        for name in {*CONTENTS, *about["files"]}:
-            _check(folder / name, about["files"][name])
         recipe = recipes.load(folder / RECIPE)
-        provenance = _provenance(about["provenance"])
-        threshold = float(about["threshold"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BundleError(f"is incomplete ({error})", where=str(folder / ABOUT), remedy=COPY) from None
     except RecipeError as error:
         raise BundleError(f"holds a recipe that can't be read: {error}", where=str(folder)) from None
-    if recipe.fingerprint != about["recipe"] or not 0 <= threshold <= 1:
-        raise BundleError("its recipe or threshold isn't its own", where=str(folder / ABOUT))
-    return Bundle(folder, recipe, threshold, provenance)
+    if recipe.fingerprint != description.recipe:
+        raise BundleError("its recipe isn't the one that it names", where=str(folder / ABOUT), remedy=COPY)
+    return Bundle(folder, recipe, description.threshold, description.provenance, tuple(description.files))
 
 
-def _provenance(values: Mapping[str, Any]) -> Provenance:
-    engines = {name: Proof(**proof) for name, proof in values["engines"].items()}
-    return Provenance(**{**values, "engines": engines})
-
-
-def _about(folder: Path) -> dict[str, Any]:
-    remedy = "Give the folder that `isthmus train --to` wrote."
-    if not folder.is_dir():
-        raise BundleError("no such folder", where=str(folder), remedy=remedy)
+def _refuse_strangers(folder: Path, description: Description) -> None:
+    """Raises BundleError if the description names too few or other files, or the folder holds one that it doesn't."""
+    for name in CONTENTS:
+        if name not in description.files:
+            raise BundleError(f"names no {name}", where=str(folder / ABOUT), remedy=COPY)
+    for name in description.files:
+        if name not in CONTENTS + OPTIONAL:
+            raise BundleError(f"names {name!r}, which no bundle holds", where=str(folder / ABOUT), remedy=COPY)
     try:
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BundleError(f"is no bundle: it holds no {ABOUT}", where=str(folder), remedy=remedy) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise BundleError(f"can't be read ({error})", where=str(folder / ABOUT), remedy=COPY) from None
-    if not isinstance(about, dict):
-        raise BundleError("is not a bundle's description", where=str(folder / ABOUT), remedy=remedy)
-    return about
+        found = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise BundleError(f"can't be read ({error.strerror})", where=str(folder)) from None
+    for name in found:
+        if name not in (ABOUT, *description.files) and name[0] != "." and name.lower() not in LEFT_BY_SYSTEMS:
+            raise BundleError(f"holds {name!r}, which is not the bundle's", where=str(folder), remedy="Move it away.")
 
 
 def _check(path: Path, sha256: str) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from isthmus.bundle import ABOUT, Bundle
 from isthmus.errors import DataError
+from isthmus.infer.engines import DEFAULT
 from isthmus.infer.items import ROWS_A_CHUNK, Chunk, Item, chunks
 from isthmus.infer.parts import Parts
 from isthmus.infer.pipeline import read_chunks
@@ -60,7 +61,7 @@ class Local:
         self.predictors = predictors
 
     @classmethod
-    def load(cls, folder: Path, engine: str = "auto", threads: int = 0) -> Local:
+    def load(cls, folder: Path, engine: str = DEFAULT, threads: int = 0) -> Local:
         """``threads`` predictors of the bundle in ``folder``, 0 for one a core. Raises BundleError, EngineError."""
         first = Predictor.load(folder, engine, threads=1)
         others = range(1, threads or os.cpu_count() or 1)

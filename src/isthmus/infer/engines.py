@@ -2,71 +2,130 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
 from isthmus.bundle import PROBE, Bundle
 from isthmus.errors import BundleError, EngineError
-from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import ENGINES, Engine, EngineKind, Floats, Reading
-from isthmus.runtime.start import is_installed, kind, start
+from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST, Engine, EngineKind, Reading
+from isthmus.runtime.probe import Probe
+from isthmus.runtime.start import kind, start
 
-__all__ = ["ENGINES", "Engine", "EngineKind", "Reading", "carried", "open_engine", "passed_over"]
+__all__ = [
+    "DEFAULT",
+    "ENGINES",
+    "FASTEST",
+    "Engine",
+    "EngineKind",
+    "PassedOver",
+    "Reading",
+    "Starter",
+    "carried",
+    "fastest_engine",
+    "open_engine",
+]
+
+UNDECIDED = 1e-5  # from the threshold: so near, fp32 on another processor may call a RoI otherwise
+VOTES = {"fused": "P(malignant)", "whole": "the vote on the whole RoI", "crops": "a crop's vote"}
+
+Starter = Callable[[str, Path, int], Engine]  # name, ONNX file, threads
 
 
-def open_engine(bundle: Bundle, name: str = "auto", threads: int = 0) -> Engine:
+@dataclass(frozen=True)
+class PassedOver:
+    """An engine that is quicker than the one that reads, and why it doesn't."""
+
+    engine: str
+    why: str
+
+
+def open_engine(bundle: Bundle, name: str = DEFAULT, threads: int = 0, starter: Starter = start) -> Engine:
     """The engine called ``name`` on a bundle's export, proved on the bundle's own probe.
 
-    ``auto`` is the fastest, as measured when the bundle was exported, that is installed and passes the proof here.
-    ``threads`` 0: as many as there are cores. Raises EngineError where the engine isn't installed, isn't carried by
-    the bundle, or can't run on this processor; BundleError where it doesn't say what the bundle's weights say.
+    ``threads`` 0: as many as there are cores. Raises EngineError where the bundle was not proved for the engine, or
+    that isn't installed or can't run on this processor; BundleError where it doesn't say what the bundle's weights say.
     """
-    if name != "auto":
-        return _proved(bundle, name, threads)
-    refused: EngineError | BundleError | None = None
-    for candidate in carried(bundle):
-        if not is_installed(candidate):
-            continue
+    _refuse_unproved(bundle, name)
+    engine = starter(name, _file(bundle, name), threads)
+    if what := _contradiction(bundle, engine):
+        raise BundleError(
+            f"{name} {what}",
+            where=str(bundle.folder),
+            remedy="Use another --engine, or export the bundle anew.",
+        )
+    return engine
+
+
+def fastest_engine(
+    bundle: Bundle, threads: int = 0, starter: Starter = start
+) -> tuple[Engine, tuple[PassedOver, ...]]:
+    """The quickest engine that proves itself here, and the quicker ones that don't.
+
+    Quick is what was timed at export, so that the choice is the bundle's and not the moment's. Raises EngineError where
+    the bundle carries none, or the error of the last one where none proves itself.
+    """
+    refused: list[PassedOver] = []
+    last: EngineError | BundleError | None = None
+    for name in carried(bundle):
         try:
-            return _proved(bundle, candidate, threads)
+            return open_engine(bundle, name, threads, starter), tuple(refused)
         except (EngineError, BundleError) as error:
-            refused = error
-    raise refused or EngineError("the bundle carries no engine that is installed", where=str(bundle.folder))
+            refused.append(PassedOver(name, error.what))
+            last = error
+    raise last or EngineError("the bundle carries no engine", where=str(bundle.folder), remedy="Export it anew.")
 
 
 def carried(bundle: Bundle) -> tuple[str, ...]:
-    """The engines that the bundle was exported for and that passed parity, fastest first."""
+    """The engines that the bundle was exported for and that passed their proof, fastest first."""
     proofs = bundle.provenance.engines
     passed = [name for name in ENGINES if name in proofs and proofs[name].passed]
     return tuple(sorted(passed, key=lambda name: proofs[name].milliseconds))
 
 
-def passed_over(bundle: Bundle) -> dict[str, str]:
-    """Why each engine of ENGINES that can't be used here can't: its name and the reason."""
-    found: dict[str, str] = {}
-    for name in ENGINES:
-        try:
-            _proved(bundle, name, threads=1)
-        except (EngineError, BundleError) as error:
-            found[name] = error.what
-    return found
-
-
-def _proved(bundle: Bundle, name: str, threads: int) -> Engine:
-    engine = start(name, _file(bundle, name), threads)
-    expected = _probe(bundle.folder / PROBE)
-    said = engine.read(expected.rois).fused
-    difference = float(np.abs(said - expected.said(engine.precision)).max())
-    if not difference <= kind(name).tolerance:
-        raise BundleError(
-            f"{name} differs by {difference:.2g} in P(malignant) from the bundle's weights, on its own probe",
+def _refuse_unproved(bundle: Bundle, name: str) -> None:
+    own = kind(name)
+    proof = bundle.provenance.engines.get(name)
+    if proof is None:
+        raise EngineError(
+            f"the bundle was never proved for {name}",
             where=str(bundle.folder),
-            remedy="Use another --engine, or export the bundle anew.",
+            remedy=f"Use --engine {DEFAULT}, or export it anew where {own.package} is installed.",
         )
-    return engine
+    if not proof.passed:
+        raise EngineError(
+            f"{name} did not pass when the bundle was exported: it differs from torch by {proof.max_difference:.2g} in "
+            f"P(malignant) ({own.tolerance:g} is let through) and by {proof.max_vote_difference:.2g} in a vote "
+            f"({own.vote_tolerance:g}), {proof.verdicts_changed} of {proof.n} verdicts are other ones",
+            where=str(bundle.folder),
+            remedy=f"Use --engine {DEFAULT}.",
+        )
+
+
+def _contradiction(bundle: Bundle, engine: Engine) -> str:
+    """How the engine contradicts the bundle's probe; "" where it doesn't."""
+    crops = bundle.recipe.crops != "none"
+    probe = Probe.load(bundle.folder / PROBE, bundle.recipe.size, crops, int8=bundle.int8 is not None)
+    expected, found, own = probe.expected[_column(engine)], engine.read(probe.rois), kind(engine.name)
+    for name, what in VOTES.items():
+        right, said = getattr(expected, name), getattr(found, name)
+        if np.shape(right) != np.shape(said):
+            return f"gives {name} of shape {np.shape(said)} where the bundle's weights give {np.shape(right)}"
+        if right is None:
+            continue
+        difference = float(np.abs(said - right).max())
+        if difference > (own.tolerance if name == "fused" else own.vote_tolerance):
+            return f"differs by {difference:.2g} in {what} from the bundle's weights, on its own probe"
+    torch = probe.expected["fp32"].fused
+    turned = (found.fused >= bundle.threshold) != (torch >= bundle.threshold)
+    count = int((turned & (np.abs(torch - bundle.threshold) > UNDECIDED)).sum())
+    return f"turns {count} of {len(torch)} verdicts of the bundle's weights, on its own probe" if count else ""
+
+
+def _column(engine: Engine) -> str:
+    return "int8" if engine.precision == "int8" else "fp32"
 
 
 def _file(bundle: Bundle, name: str) -> Path:
@@ -76,25 +135,6 @@ def _file(bundle: Bundle, name: str) -> Path:
         raise EngineError(
             "the bundle carries no int8 export",
             where=str(bundle.folder),
-            remedy="Use --engine auto, or export it anew.",
+            remedy=f"Use --engine {DEFAULT}, or export it anew.",
         )
     return bundle.int8
-
-
-class _Probe:
-    """RoIs, and what the bundle's weights (fp32) and its int8 export say of them."""
-
-    def __init__(self, rois: Pixels, fp32: Floats, int8: Floats | None) -> None:
-        self.rois, self.fp32, self.int8 = rois, fp32, int8
-
-    def said(self, precision: str) -> Floats:
-        return self.int8 if precision == "int8" and self.int8 is not None else self.fp32
-
-
-def _probe(path: Path) -> _Probe:
-    try:
-        tensors = load_file(path)
-        rois = np.repeat(tensors["rois"][..., None], 3, axis=-1)
-        return _Probe(rois, tensors["fp32"], tensors.get("int8"))
-    except (OSError, SafetensorError, KeyError) as error:
-        raise BundleError(f"can't be read ({error})", where=str(path), remedy="Copy the whole bundle anew.") from None

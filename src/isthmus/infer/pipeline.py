@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from isthmus.data.prepare import prepare
-from isthmus.errors import DataError, EngineError, IsthmusError
+from isthmus.errors import DataError, EngineError
 from isthmus.infer.items import Chunk, Item
 from isthmus.infer.predictor import BATCH, Predictor
 from isthmus.infer.table import Row, failed_row, read_row
@@ -97,8 +97,8 @@ def _read(rois: Sequence[Roi], predictor: Predictor) -> Iterator[Prediction]:
         batch = rois[start : start + BATCH]
         try:
             said = predictor.engine.read(np.stack([pixels for _, pixels in batch]))
-        except IsthmusError:
-            raise
+        except EngineError as error:
+            raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
         except Exception as error:  # the engines' own errors share no base class
             raise EngineError(
                 f"engine {predictor.engine.name} failed ({' '.join(str(error).split())[:200]})",

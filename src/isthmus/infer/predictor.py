@@ -11,8 +11,9 @@ from isthmus.bundle import Bundle, open_bundle
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
 from isthmus.data.reading import Progress, silent
-from isthmus.infer.engines import Reading, open_engine
+from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Reading, Starter, fastest_engine, open_engine
 from isthmus.nodule import Box, Frame, Nodule, Prediction
+from isthmus.runtime.start import kind, start
 
 BATCH = 16
 
@@ -20,26 +21,37 @@ BATCH = 16
 class Predictor:
     """Reads nodules with one bundle.
 
-    ``Predictor.load(folder)`` then ``predict(frame, box)``. Raises BundleError for a bundle that isn't whole.
+    ``Predictor.load(folder)`` then ``predict(frame, box)``. The engine is the exact one, the same on every machine,
+    unless another is named; "fastest" is the quickest that proves itself here, and ``passed_over`` holds the quicker
+    ones that don't. Raises BundleError for a bundle that isn't whole, EngineError where the engine can't be used.
     """
 
-    def __init__(self, bundle: Bundle, engine: str = "auto", threads: int = 0) -> None:
+    passed_over: tuple[PassedOver, ...] = ()
+
+    def __init__(self, bundle: Bundle, engine: str = DEFAULT, threads: int = 0, starter: Starter = start) -> None:
         self.bundle = bundle
-        self.engine = open_engine(bundle, engine, threads)
+        if engine == FASTEST:
+            self.engine, self.passed_over = fastest_engine(bundle, threads, starter)
+        else:
+            self.engine = open_engine(bundle, engine, threads, starter)
 
     @classmethod
-    def load(cls, folder: Path, engine: str = "auto", threads: int = 0) -> Predictor:
+    def load(cls, folder: Path, engine: str = DEFAULT, threads: int = 0) -> Predictor:
         """The predictor of the bundle in ``folder``, on the engine of that name. Raises BundleError, EngineError."""
+        if engine != FASTEST:
+            kind(engine)  # a name that is none is said before anything is read
         return cls(open_bundle(folder), engine, threads)
 
     def predict(self, frame: Frame, box: Box | None = None) -> Prediction:
-        """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError."""
+        """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError,
+        EngineError."""
         box = box or Box(0, 0, frame.width, frame.height)
         said = self.engine.read(prepare(frame, box, self.bundle.recipe)[None])
         return self.prediction(said, 0, frame.origin, frame.origin, box)
 
     def predict_many(self, nodules: Sequence[Nodule], progress: Progress = silent) -> Iterator[Prediction]:
-        """Reads nodules of a data set, in order, a batch at a time. Raises DataError for a file that can't be read."""
+        """Reads nodules of a data set, in order, a batch at a time. Raises DataError for a file that can't be read,
+        EngineError."""
         starts = range(0, len(nodules), BATCH)
         for start in progress(starts, "reading nodules"):
             batch = nodules[start : start + BATCH]

@@ -8,7 +8,7 @@ import openvino
 
 from isthmus.errors import BundleError, EngineError
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import ENGINES, Reading, reading
+from isthmus.runtime.kinds import DEFAULT, ENGINES, Reading, reading
 
 DEVICE = "CPU"
 
@@ -22,7 +22,7 @@ class Runner:
         core = openvino.Core()
         if self.precision == "bf16" and "BF16" not in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES"):
             raise EngineError(
-                "this processor doesn't compute in bf16", where=name, remedy="Use --engine auto, or an fp32 engine."
+                "this processor doesn't compute in bf16", where=name, remedy=f"Use --engine {DEFAULT}."
             )
         settings: dict[str, str | int] = {
             "PERFORMANCE_HINT": "LATENCY",

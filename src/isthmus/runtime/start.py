@@ -7,13 +7,14 @@ import importlib.util
 from pathlib import Path
 
 from isthmus.errors import EngineError
-from isthmus.runtime.kinds import ENGINES, Engine, EngineKind
+from isthmus.runtime.checked import Checked
+from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST, Engine, EngineKind
 
 
 def kind(name: str) -> EngineKind:
     """The kind of the engine called ``name``. Raises EngineError."""
     if name not in ENGINES:
-        raise EngineError(f"no engine {name!r}", remedy=f"Use auto, {', '.join(ENGINES)}.")
+        raise EngineError(f"no engine {name!r}", remedy=f"Use {FASTEST}, {', '.join(ENGINES)}, or leave it out.")
     return ENGINES[name]
 
 
@@ -23,7 +24,8 @@ def is_installed(name: str) -> bool:
 
 
 def start(name: str, path: Path, threads: int = 0) -> Engine:
-    """The engine called ``name`` on the ONNX file ``path``. ``threads`` 0: as many as there are cores.
+    """The engine called ``name`` on the ONNX file ``path``. ``threads`` 0: as many as there are cores. It reads as
+    ``Checked`` does.
 
     Raises EngineError where it isn't installed or the processor can't run it, BundleError for a file that it can't
     load.
@@ -33,7 +35,7 @@ def start(name: str, path: Path, threads: int = 0) -> Engine:
         raise EngineError(
             f"{own.package} isn't installed",
             where=name,
-            remedy=f"pip install 'isthmus[{own.extra}]', or --engine auto.",
+            remedy=f"pip install 'isthmus[{own.extra}]', or --engine {DEFAULT}.",
         )
     engine: Engine = importlib.import_module(own.module).Runner(name, path, threads)
-    return engine
+    return Checked(engine)

@@ -1,0 +1,72 @@
+"""The file of a few RoIs, and of what a bundle's weights say of them, on which an engine is proved where it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from isthmus.errors import BundleError
+from isthmus.nodule import Pixels
+from isthmus.runtime.kinds import Floats, Reading
+
+PRECISIONS = ("fp32", "int8")
+VOTES = ("fused", "whole", "crops")
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Grey RoIs uint8 (n, size, size), and by precision what is right of them: fp32 is torch's, int8 the export's."""
+
+    grey: Pixels
+    expected: Mapping[str, Reading]
+
+    @property
+    def rois(self) -> Pixels:
+        """The RoIs as an engine takes them, uint8 (n, size, size, 3)."""
+        return np.repeat(self.grey[..., None], 3, axis=-1)
+
+    def save(self, path: Path) -> None:
+        """Writes it as safetensors."""
+        tensors: dict[str, Pixels | Floats] = {"rois": self.grey}
+        for precision, said in self.expected.items():
+            votes = {name: getattr(said, name) for name in VOTES}
+            tensors |= {f"{precision}.{name}": np.float32(own) for name, own in votes.items() if own is not None}
+        path.write_bytes(save(tensors))
+
+    @classmethod
+    def load(cls, path: Path, size: int, crops: bool, int8: bool) -> Probe:
+        """The probe in ``path``, for RoIs of ``size`` pixels. Raises BundleError if anything is missing, too much, of
+        another shape or no probability."""
+        try:
+            tensors = load(path.read_bytes())
+        except Exception as error:  # a header of nonsense raises whatever it meets
+            what = f"can't be read ({' '.join(str(error).split())[:120]})"
+            raise BundleError(what, where=str(path), remedy="Copy the whole bundle anew.") from None
+        precisions = PRECISIONS if int8 else PRECISIONS[:1]
+        votes = VOTES if crops else VOTES[:2]
+        wanted = {"rois", *(f"{precision}.{name}" for precision in precisions for name in votes)}
+        if tensors.keys() != wanted:
+            raise _wrong(path, f"holds {', '.join(sorted(tensors)) or 'nothing'}, not {', '.join(sorted(wanted))}")
+        grey = tensors.pop("rois")
+        if grey.dtype != np.uint8 or grey.ndim != 3 or not len(grey) or grey.shape[1:] != (size, size):
+            raise _wrong(path, f"holds RoIs {grey.dtype} {grey.shape}, not uint8 (n, {size}, {size})")
+        for name, values in tensors.items():
+            axes = 2 if name.endswith("crops") else 1
+            if values.dtype != np.float32 or values.ndim != axes or len(values) != len(grey) or not values.size:
+                raise _wrong(path, f"holds {name} of shape {values.shape}, for {len(grey)} RoIs")
+            if not ((values >= 0) & (values <= 1)).all():
+                raise _wrong(path, f"holds {name} that are no probabilities")
+        return cls(grey, {one: _reading(tensors, one, crops) for one in precisions})
+
+
+def _reading(tensors: Mapping[str, Floats], precision: str, crops: bool) -> Reading:
+    fused, whole = (tensors[f"{precision}.{name}"] for name in VOTES[:2])
+    return Reading(fused, whole, tensors[f"{precision}.crops"] if crops else None)
+
+
+def _wrong(path: Path, what: str) -> BundleError:
+    return BundleError(what, where=str(path), remedy="Export the bundle anew.")
