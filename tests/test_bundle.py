@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import errno
-import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from isthmus import bundle as bundles
-from isthmus.bundle import CONTENTS, Bundle, Proof, Provenance, open_bundle, write
+from isthmus.bundle import CONTENTS, open_bundle, write
 from isthmus.errors import BundleError, StorageError
 from isthmus.recipe import Recipe
-
-PROVENANCE = Provenance(
-    data="phantom",
-    policy="given",
-    fingerprint="0" * 12,
-    nodules={"training": {"benign": 3, "malignant": 2}, "validation": {"benign": 1, "malignant": 1}},
-    seed=0,
-    epoch=1,
-    validation_auc=0.5,
-    engines={"onnxruntime": Proof("fp32", 1e-7, 0, 2, 1.0, passed=True)},
-    versions={"python": "3.11"},
-    created="2020-01-01T00:00:00+00:00",
-)
-
-
-def fill(folder: Path) -> None:
-    (folder / bundles.WEIGHTS).write_bytes(b"weights")
-    (folder / bundles.ONNX).write_bytes(b"onnx")
-    (folder / bundles.PROBE).write_bytes(b"probe")
-
-
-def made(to: Path, alpha: float = 0.6, threshold: float = 0.4) -> Bundle:
-    return write(to, Recipe(alpha=alpha), threshold, PROVENANCE, "# card\n", fill)
-
-
-def retold(folder: Path, **changes: object) -> None:
-    path = folder / bundles.ABOUT
-    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+from make.described import PROVENANCE, fill, full, made
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -86,34 +61,87 @@ def test_a_harmed_file_is_named(tmp_path: Path, name: str, harm: str) -> None:
     assert name in str(caught.value) or (name == bundles.ABOUT and harm == "foreign")
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"format": 1}, "is a bundle of format 1; this isthmus reads format 2"),
-        ({"labels": {"0": "malignant", "1": "benign"}}, "names other labels"),
-        ({"threshold": float("nan")}, "recipe or threshold isn't its own"),
-        ({"threshold": 1.5}, "recipe or threshold isn't its own"),
-        ({"threshold": "much"}, "is incomplete"),
-        ({"threshold": None}, "is incomplete"),
-        ({"recipe": "0" * 12}, "recipe or threshold isn't its own"),
-        ({"files": {}}, "is incomplete"),
-        ({"files": []}, "is incomplete"),
-        ({"provenance": {"data": "only"}}, "is incomplete"),
-        ({"provenance": None}, "is incomplete"),
-    ],
-)
-def test_a_description_that_is_not_ours_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return full(tmp_path_factory.mktemp("whole") / "b")
+
+
+@pytest.fixture(scope="module")
+def harmed(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(whole, tmp_path_factory.mktemp("harmed") / "b"))
+
+
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_byte_changed_added_or_gone_is_one_line(whole: Path, harmed: Path, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(path.name for path in whole.iterdir())))
+    content = (whole / name).read_bytes()
+    at = data.draw(st.integers(0, len(content) - 1))
+    new = data.draw(st.sampled_from([b"", b"\n", b" ", bytes([content[at] ^ 1])]) | st.binary(min_size=1, max_size=1))
+    end = data.draw(st.sampled_from([at, at + 1, len(content)]))
+    changed = content[:at] + new + content[end:]
+    (harmed / name).write_bytes(changed)
+    try:
+        if changed == content:
+            open_bundle(harmed)
+            return
+        with pytest.raises(BundleError) as told:
+            open_bundle(harmed)
+        assert "\n" not in str(told.value)
+    finally:
+        (harmed / name).write_bytes(content)
+
+
+def test_no_byte_of_the_description_can_be_taken_away(whole: Path, harmed: Path) -> None:
+    path = harmed / bundles.ABOUT
+    content = path.read_bytes()
+    try:
+        for at in range(len(content)):
+            path.write_bytes(content[:at] + content[at + 1 :])
+            with pytest.raises(BundleError):
+                open_bundle(harmed)
+    finally:
+        path.write_bytes(content)
+    assert open_bundle(harmed).files == open_bundle(whole).files
+
+
+def test_what_a_bundle_may_hold_and_what_not(tmp_path: Path) -> None:
+    folder = full(tmp_path / "b")
+    assert set(open_bundle(folder).files) == {*CONTENTS, *bundles.OPTIONAL}
+    for name in (".DS_Store", "Thumbs.db", "desktop.ini"):  # left there by systems
+        (folder / name).write_bytes(b"")
+    assert open_bundle(folder).int8 == folder / bundles.INT8
+    (folder / "model.onnx.data").write_bytes(b"")
+    with pytest.raises(BundleError, match=r"holds 'model\.onnx\.data', which is not the bundle's\. Move it away"):
+        open_bundle(folder)
+
+
+def test_an_int8_export_that_nobody_named_is_not_used(tmp_path: Path) -> None:
     made(tmp_path / "b")
-    retold(tmp_path / "b", **change)
-    with pytest.raises(BundleError, match=message):
+    (tmp_path / "b" / bundles.INT8).write_bytes(b"smuggled")
+    with pytest.raises(BundleError, match=r"holds 'model-int8\.onnx'"):
         open_bundle(tmp_path / "b")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"bundle"', "\xff", "[" * 100_000])
-def test_a_description_that_is_no_description_is_refused(tmp_path: Path, text: str) -> None:
+def test_links_are_what_they_lead_to(tmp_path: Path) -> None:
+    wrote = made(tmp_path / "b")
+    (tmp_path / "b" / bundles.ONNX).rename(tmp_path / "elsewhere")
+    (tmp_path / "b" / bundles.ONNX).symlink_to(tmp_path / "elsewhere")
+    assert open_bundle(tmp_path / "b") == wrote
+    (tmp_path / "elsewhere").write_bytes(b"another")
+    with pytest.raises(BundleError, match="checksum differs"):
+        open_bundle(tmp_path / "b")
+    (tmp_path / "elsewhere").unlink()
+    with pytest.raises(BundleError, match="is missing"):
+        open_bundle(tmp_path / "b")
+
+
+@pytest.mark.parametrize("name", [bundles.ONNX, bundles.ABOUT])
+def test_a_named_pipe_is_no_file(tmp_path: Path, name: str) -> None:
     made(tmp_path / "b")
-    (tmp_path / "b" / bundles.ABOUT).write_bytes(text.encode("latin-1"))
-    with pytest.raises(BundleError, match=bundles.ABOUT):
+    (tmp_path / "b" / name).unlink()
+    os.mkfifo(tmp_path / "b" / name)
+    with pytest.raises(BundleError, match=r"is missing|is not a bundle's description"):
         open_bundle(tmp_path / "b")
 
 

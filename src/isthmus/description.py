@@ -20,6 +20,7 @@ __all__ = ["ABOUT", "FORMAT", "Description", "Proof", "Provenance"]
 FORMAT, RENEWABLE = 3, 2
 ABOUT = "bundle.json"
 LARGEST = 1 << 20  # bytes of bundle.json
+MOST = 1e300  # of a number; none of ours comes near
 COPY = "Copy the whole bundle anew."
 TRAINED = "Give the folder that `isthmus train --to` wrote."
 LABELS = {str(int(label)): str(label) for label in Label}
@@ -191,7 +192,7 @@ def _count(value: Any, at: str) -> int:
 
 
 def _number(value: Any, at: str) -> float:
-    if type(value) not in (int, float) or not 0 <= value < math.inf:
+    if type(value) not in (int, float) or not 0 <= value <= MOST:
         raise _WrongError(at, "isn't a number from 0 on")
     return float(value)
 
@@ -264,7 +265,7 @@ ALL: Mapping[str, Kind[Any]] = {
 
 
 def _by_label(value: Any, at: str) -> dict[str, int]:
-    return _fields(value, at, {name: _count for name in LABELS.values()})
+    return _fields(value, at, dict.fromkeys(LABELS.values(), _count))
 
 
 def _described(about: Mapping[str, Any], older: bool) -> Description:

@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import timm
 import torch
-from safetensors.torch import load_file
 from torch import nn
 
 from isthmus.bench.quiet import quiet
@@ -18,6 +17,7 @@ from isthmus.bench.timing import Contender, LeftOut, without_place
 from isthmus.bundle import Bundle
 from isthmus.infer.engines import Reading
 from isthmus.learn.votes import probabilities
+from isthmus.learn.weights import network_of
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
 
@@ -25,10 +25,8 @@ CHANNELS_LAST, BF16, COMPILED = "torch channels last", "torch bf16", "torch comp
 
 
 def network(bundle: Bundle) -> HybridNet:
-    """The bundle's network with its weights, in evaluation mode."""
-    net = HybridNet(replace(bundle.recipe, pretrained=False))
-    net.load_state_dict(load_file(bundle.weights))
-    return net.eval()
+    """The bundle's network with its weights, in evaluation mode. Raises BundleError where they aren't its recipe's."""
+    return network_of(bundle)
 
 
 def without_crops(net: HybridNet, bundle: Bundle) -> HybridNet:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from isthmus.bench.readers import DEFAULT
 from isthmus.bench.timing import Row
+from isthmus.infer.engines import DEFAULT
 
 # How rows are named.
 EAGER, PRODUCT = "torch eager", "matrix product"

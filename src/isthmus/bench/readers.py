@@ -13,7 +13,6 @@ from isthmus.infer.engines import ENGINES, Engine, open_engine
 from isthmus.nodule import Pixels
 
 TRIAL_ROUNDS = 3
-DEFAULT = "onnxruntime"  # what reads where no extra is installed
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from isthmus.bench.timing import LeftOut, Row, race, without_place
 from isthmus.bundle import Bundle
 from isthmus.data.reading import Progress, silent
 from isthmus.errors import IsthmusError
-from isthmus.infer.engines import ENGINES, Engine
+from isthmus.infer.engines import DEFAULT, ENGINES, Engine
 from isthmus.nodule import Nodule, Pixels
 
 TRAINED_ON = 64  # nodules, at most
@@ -143,7 +143,7 @@ def _race(
     contenders = readers.contenders(engines, subject.rois, plan.batches)
     left_out: list[LeftOut] = []
     if side:
-        on = [name for name in engines if name in (engine, readers.DEFAULT)]
+        on = [name for name in engines if name in (engine, DEFAULT)]
         setting = readers.Setting(on, subject.rois, plan.batches, plan.threads, folder)
         found, left_out = side.contenders(subject.bundle, plan.others, setting, plan.compiled)
         contenders += found

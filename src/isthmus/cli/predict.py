@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from isthmus.cli.talk import note
 from isthmus.data.labels import Classes
 from isthmus.data.pixels import read_frame
 from isthmus.errors import DataError, UsageError
-from isthmus.infer.engines import ENGINES
+from isthmus.infer.engines import DEFAULT, ENGINES, FASTEST
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import DISCLAIMER, Box, Prediction
 
@@ -25,7 +26,13 @@ from isthmus.nodule import DISCLAIMER, Box, Prediction
 @options.labels
 @options.classes
 @options.skip_broken
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help=f"auto, {', '.join(ENGINES)}.")
+@click.option(
+    "--engine",
+    default=DEFAULT,
+    show_default=True,
+    metavar="NAME",
+    help=f"The default says the same everywhere; {FASTEST}: the quickest that proves itself; or {', '.join(ENGINES)}.",
+)
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads that read; 0: one a core.")
 @click.option("--backend", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="What reads.")
 @click.option("--address", metavar="ADDRESS", help="Ray cluster; without one, or 'local', it is started here.")
@@ -60,7 +67,10 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        _read_files(ctx, Predictor.load(model, engine, threads), paths, box, as_json)
+        predictor = Predictor.load(model, engine, threads)
+        for one in predictor.passed_over:
+            note(f"isthmus: passed over: {one.engine}: {one.why}")
+        _read_files(ctx, predictor, paths, box, as_json)
         return
     if box:
         raise UsageError("--box is for FILEs without --to", remedy="Give boxes in a manifest with x0, y0, x1, y1.")
@@ -88,6 +98,7 @@ def _read_files(
             {
                 "model": predictor.bundle.name,
                 "engine": predictor.engine.name,
+                "passed_over": [asdict(own) for own in predictor.passed_over],
                 "predictions": [_as_json(answer) for answer in read],
                 "errors": [str(answer) for answer in answers if isinstance(answer, DataError)],
                 "disclaimer": DISCLAIMER,

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from isthmus.bundle import ABOUT, Bundle
 from isthmus.errors import DataError
-from isthmus.infer.engines import DEFAULT
+from isthmus.infer.engines import DEFAULT, PassedOver
 from isthmus.infer.items import ROWS_A_CHUNK, Chunk, Item, chunks
 from isthmus.infer.parts import Parts
 from isthmus.infer.pipeline import read_chunks
@@ -49,6 +49,9 @@ class Backend(Protocol):
     @property
     def engine(self) -> str: ...
 
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]: ...
+
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
         """Each chunk and its rows. Raises EngineError if the engine fails."""
         ...
@@ -74,6 +77,10 @@ class Local:
     @property
     def engine(self) -> str:
         return self.predictors[0].engine.name
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        return self.predictors[0].passed_over
 
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
         return read_chunks(chunks, self.predictors)

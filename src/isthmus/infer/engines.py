@@ -59,9 +59,7 @@ def open_engine(bundle: Bundle, name: str = DEFAULT, threads: int = 0, starter: 
     return engine
 
 
-def fastest_engine(
-    bundle: Bundle, threads: int = 0, starter: Starter = start
-) -> tuple[Engine, tuple[PassedOver, ...]]:
+def fastest_engine(bundle: Bundle, threads: int = 0, starter: Starter = start) -> tuple[Engine, tuple[PassedOver, ...]]:
     """The quickest engine that proves itself here, and the quicker ones that don't.
 
     Quick is what was timed at export, so that the choice is the bundle's and not the moment's. Raises EngineError where

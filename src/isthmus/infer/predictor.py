@@ -52,9 +52,9 @@ class Predictor:
     def predict_many(self, nodules: Sequence[Nodule], progress: Progress = silent) -> Iterator[Prediction]:
         """Reads nodules of a data set, in order, a batch at a time. Raises DataError for a file that can't be read,
         EngineError."""
-        starts = range(0, len(nodules), BATCH)
-        for start in progress(starts, "reading nodules"):
-            batch = nodules[start : start + BATCH]
+        firsts = range(0, len(nodules), BATCH)
+        for first in progress(firsts, "reading nodules"):
+            batch = nodules[first : first + BATCH]
             frames = {path: read_frame(path) for path in {nodule.path for nodule in batch}}
             rois = np.stack([prepare(frames[nodule.path], nodule.box, self.bundle.recipe) for nodule in batch])
             said = self.engine.read(rois)

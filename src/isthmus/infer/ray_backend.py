@@ -16,8 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from isthmus.bundle import Bundle
+from isthmus.bundle import ABOUT, Bundle
 from isthmus.errors import DataError, EngineError, IsthmusError, UsageError
+from isthmus.infer.engines import PassedOver
 from isthmus.infer.items import Chunk
 from isthmus.infer.pipeline import read_chunks
 from isthmus.infer.predictor import Predictor
@@ -50,6 +51,10 @@ class Ray:
     def engine(self) -> str:
         return self.predictor.engine.name
 
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        return self.predictor.passed_over
+
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
         """Each chunk and its rows, in no order; the chunk of a worker that dies is read by another.
 
@@ -65,7 +70,7 @@ class Ray:
                 self.ray.shutdown()
 
     def _read(self, left: Iterator[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
-        bundle = self.ray.put(_contents(self.bundle.folder))
+        bundle = self.ray.put(_contents(self.bundle))
         read = functools.partial(_read, bundle=[bundle], engine=self.engine)
         for number in itertools.count():
             wave = {chunk.index: chunk for chunk in itertools.islice(left, WAVE * self.processors)}
@@ -132,8 +137,10 @@ def _refuse_silence(address: str) -> None:
         raise UsageError(f"no Ray cluster answers ({error})", where=f"--address {address}", remedy=remedy) from None
 
 
-def _contents(folder: Path) -> Files:
-XX
+def _contents(bundle: Bundle) -> Files:
+    """What travels: the bundle's own files, and nothing that lies beside them."""
+    return {name: (bundle.folder / name).read_bytes() for name in (ABOUT, *bundle.files)}
+
 
 def _sees(path: Path) -> bool:
     return path.exists()

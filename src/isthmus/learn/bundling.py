@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from isthmus import bundle as bundles
 from isthmus import files
@@ -21,7 +19,6 @@ from isthmus.data.duplicates import find_duplicates, groups
 from isthmus.data.prepare import prepare_all
 from isthmus.data.reading import DataSet, Progress, silent
 from isthmus.data.roi_cache import cached_rois
-from isthmus.errors import BundleError
 from isthmus.learn import processes
 from isthmus.learn.card import card
 from isthmus.learn.checkpoint import Epoch
@@ -29,7 +26,7 @@ from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.exports import PROVED_ON, write_exports
 from isthmus.learn.quantise import CALIBRATED_ON
 from isthmus.learn.train import Fitted, fit
-from isthmus.net.hybrid import HybridNet
+from isthmus.learn.weights import network_of
 from isthmus.nodule import Label, Pixels
 from isthmus.recipe import Recipe
 
@@ -106,23 +103,20 @@ def _write(
 
 def export_bundle(bundle: Bundle, data: DataSet, to: Path, feature_map: bool = False) -> Bundle:
     """Exports a bundle's weights anew, for the engines that are installed here, and writes it as the bundle ``to``.
+    The history of its training, if it has one, comes along.
 
     The labelled nodules of ``data`` calibrate int8 and prove every engine: give those that the model learned from.
     Raises BundleError, DataError, StorageError.
     """
     bundles.refuse_taken(to)
     recipe = bundle.recipe
-    net = HybridNet(replace(recipe, pretrained=False))
-    try:
-        net.load_state_dict(load_file(bundle.weights))
-    except (RuntimeError, SafetensorError) as error:
-        raise BundleError(
-            f"its weights aren't its recipe's ({' '.join(str(error).split())[:120]})", where=str(bundle.folder)
-        ) from None
+    net = network_of(bundle)
     rois = prepare_all(data.labelled, recipe)
     with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
         samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
         engines = write_exports(net, recipe, bundle.threshold, *samples, Path(scratch), feature_map)
+        if bundles.HISTORY in bundle.files:
+            shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         provenance = replace(bundle.provenance, engines=engines)
         text = card(recipe, bundle.threshold, provenance)
         return bundles.write(to, recipe, bundle.threshold, provenance, text, _copying(Path(scratch)))

@@ -37,16 +37,16 @@ on that part, so it flatters; `isthmus cross` with the same recipe gives the hon
 Largest difference in P(malignant) between torch in fp32 and each engine, over real RoIs; one that did not pass isn't
 used.
 
-| engine | precision | largest difference | verdicts changed | n | |
-|---|---|---|---|---|---|
+| engine | precision | largest difference | of a single vote | verdicts changed | n | |
+|---|---|---|---|---|---|---|
 {_engine_rows(provenance.engines)}
 """
 
 
 def _engine_rows(engines: Mapping[str, Proof]) -> str:
     return "\n".join(
-        f"| {name} | {own.precision} | {own.max_difference:.1e} | {own.verdicts_changed} | {own.n} "
-        f"| {'' if own.passed else 'did not pass'} |"
+        f"| {name} | {own.precision} | {own.max_difference:.1e} | {own.max_vote_difference:.1e} "
+        f"| {own.verdicts_changed} | {own.n} | {'' if own.passed else 'did not pass'} |"
         for name, own in engines.items()
     )
 

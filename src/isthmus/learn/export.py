@@ -11,15 +11,16 @@ import onnx
 import torch
 from torch import nn
 
-from isthmus.errors import BundleError
+from isthmus.errors import BundleError, EngineError
 from isthmus.learn.votes import probabilities
 from isthmus.net.folded import Folded
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import ENGINES, FEATURE_MAP, INPUT, OUTPUTS
+from isthmus.runtime.kinds import DEFAULT, ENGINES, FEATURE_MAP, INPUT, OUTPUTS
 from isthmus.runtime.start import start
 
-PARITY = ENGINES["onnxruntime"].tolerance  # largest difference in P(malignant) that is let through in fp32
+PARITY = ENGINES[DEFAULT].tolerance  # largest difference in P(malignant) that is let through in fp32
+REPORT = "Report this with the recipe."
 OPSET = 18
 BATCH = 16
 
@@ -70,16 +71,19 @@ def prove_parity(net: HybridNet, path: Path, rois: Pixels, tolerance: float = PA
 
     Raises BundleError if it is above ``tolerance``: such an export must not be used.
     """
-    engine = start("onnxruntime", path)
+    engine = start(DEFAULT, path)
     said = probabilities(net.eval(), rois)
     expected = [part for part in (said.fused, said.whole, said.crops) if part is not None]
-    read = [engine.read(rois[start : start + BATCH]) for start in range(0, len(rois), BATCH)]
+    try:
+        read = [engine.read(rois[start : start + BATCH]) for start in range(0, len(rois), BATCH)]
+    except EngineError as error:
+        raise BundleError(error.what, where=str(path), remedy=REPORT) from error
     found = [np.concatenate([getattr(part, name) for part in read]) for name in OUTPUTS[: len(expected)]]
     difference = float(np.max([np.abs(a - b).max() for a, b in zip(expected, found, strict=True)]))  # nan stays nan
     if not difference <= tolerance:
         raise BundleError(
             f"ONNX and torch differ by {difference:.2g} in P(malignant), more than {tolerance:g}",
             where=str(path),
-            remedy="Report this with the recipe.",
+            remedy=REPORT,
         )
     return difference

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import save as saved
 from safetensors.torch import save as serialised
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Proof
 from isthmus.errors import BundleError, EngineError
-from isthmus.learn.export import BATCH, export, prove_parity
+from isthmus.learn.export import BATCH, REPORT, export, prove_parity
 from isthmus.learn.probe import probe_rois
 from isthmus.learn.quantise import export_int8
-from isthmus.learn.votes import probabilities
+from isthmus.learn.votes import Probabilities, probabilities
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
 from isthmus.recipe import Recipe
-from isthmus.runtime.kinds import ENGINES, Engine, Floats
+from isthmus.runtime.kinds import DEFAULT, ENGINES, Engine, EngineKind, Reading
+from isthmus.runtime.probe import VOTES, Probe
 from isthmus.runtime.start import is_installed, start
 
 PROVED_ON = 256  # RoIs, at most
@@ -48,20 +49,21 @@ def write_exports(
     prove_parity(net, folder / bundles.ONNX, proof[:BATCH])
     export_int8(net, recipe.size, calibration, folder / bundles.INT8)
     proofs = _proofs(net, threshold, proof[:PROVED_ON], folder)
-    if not proofs["onnxruntime"].passed:
+    if not proofs[DEFAULT].passed:
         raise BundleError(
-            f"ONNX and torch differ by {proofs['onnxruntime'].max_difference:.2g} in P(malignant)",
+            f"ONNX and torch differ by {proofs[DEFAULT].max_difference:.2g} in P(malignant)",
             where=str(folder / bundles.ONNX),
-            remedy="Report this with the recipe.",
+            remedy=REPORT,
         )
-    if not any(own.passed for own in proofs.values() if own.precision == "int8"):
+    int8 = next((name for name, own in proofs.items() if own.precision == "int8" and own.passed), None)
+    if int8 is None:
         (folder / bundles.INT8).unlink()
-    _write_probe(net, recipe.size, folder)
+    _write_probe(net, recipe.size, folder, int8)
     return proofs
 
 
 def _proofs(net: HybridNet, threshold: float, rois: Pixels, folder: Path) -> dict[str, Proof]:
-    expected = probabilities(net.eval(), rois).fused
+    expected = probabilities(net.eval(), rois)
     found: dict[str, Proof] = {}
     for name, kind in ENGINES.items():
         if not is_installed(name):
@@ -70,17 +72,34 @@ def _proofs(net: HybridNet, threshold: float, rois: Pixels, folder: Path) -> dic
             engine = start(name, folder / (bundles.INT8 if kind.precision == "int8" else bundles.ONNX))
         except EngineError:  # a processor without bf16
             continue
-        said = np.concatenate([engine.read(rois[at : at + BATCH]).fused for at in range(0, len(rois), BATCH)])
-        difference = float(np.abs(said - expected).max())
-        found[name] = Proof(
-            precision=kind.precision,
-            max_difference=difference,
-            verdicts_changed=int(((said >= threshold) != (expected >= threshold)).sum()),
-            n=len(rois),
-            milliseconds=_milliseconds(engine, rois),
-            passed=difference <= kind.tolerance,
-        )
+        found[name] = _proof(engine, kind, threshold, rois, expected)
     return found
+
+
+def _proof(engine: Engine, kind: EngineKind, threshold: float, rois: Pixels, expected: Probabilities) -> Proof:
+    try:
+        said = [engine.read(rois[at : at + BATCH]) for at in range(0, len(rois), BATCH)]
+        milliseconds = _milliseconds(engine, rois)
+    except EngineError:  # it gives no probabilities, here
+        return Proof(kind.precision, math.nan, math.nan, len(rois), len(rois), math.nan, passed=False)
+    fused, whole, crops = (_difference(said, expected, name) for name in VOTES)
+    p = np.concatenate([part.fused for part in said])
+    return Proof(
+        precision=kind.precision,
+        max_difference=fused,
+        max_vote_difference=max(whole, crops),
+        verdicts_changed=int(((p >= threshold) != (expected.fused >= threshold)).sum()),
+        n=len(rois),
+        milliseconds=milliseconds,
+        passed=fused <= kind.tolerance and max(whole, crops) <= kind.vote_tolerance,
+    )
+
+
+def _difference(said: Sequence[Reading], expected: Probabilities, name: str) -> float:
+    right = getattr(expected, name)
+    if right is None:
+        return 0.0
+    return float(np.abs(np.concatenate([getattr(part, name) for part in said]) - right).max())
 
 
 def _milliseconds(engine: Engine, rois: Pixels) -> float:
@@ -94,10 +113,13 @@ def _milliseconds(engine: Engine, rois: Pixels) -> float:
     return float(np.median(taken)) * 1000 / BATCH
 
 
-def _write_probe(net: HybridNet, size: int, folder: Path) -> None:
+def _write_probe(net: HybridNet, size: int, folder: Path, int8: str | None) -> None:
+    """Writes what torch says of the probe and, if one passed, the int8 engine of that name."""
     grey = probe_rois(size)
     rois = np.repeat(grey[..., None], 3, axis=-1)
-    tensors: dict[str, Pixels | Floats] = {"rois": grey, "fp32": probabilities(net, rois).fused.astype(np.float32)}
-    if (folder / bundles.INT8).exists():
-        tensors["int8"] = start("onnxruntime-int8", folder / bundles.INT8).read(rois).fused
-    (folder / bundles.PROBE).write_bytes(saved(tensors))
+    torch = probabilities(net, rois)
+    crops = None if torch.crops is None else torch.crops.astype(np.float32)
+    expected = {"fp32": Reading(torch.fused.astype(np.float32), torch.whole.astype(np.float32), crops)}
+    if int8 is not None:
+        expected["int8"] = start(int8, folder / bundles.INT8).read(rois)
+    Probe(grey, expected).save(folder / bundles.PROBE)

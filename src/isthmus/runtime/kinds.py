@@ -56,7 +56,7 @@ FASTEST = "fastest"
 ENGINES: Mapping[str, EngineKind] = {
     "openvino-int8": EngineKind("int8", 1e-2, 3e-2, *_OPENVINO),
     "onnxruntime-int8": EngineKind("int8", 1e-2, 3e-2, *_ORT),
-    "openvino-bf16": EngineKind("bf16", 2e-3, 1e-2, *_OPENVINO),
+    "openvino-bf16": EngineKind("bf16", 2e-3, 6e-3, *_OPENVINO),
     "onnxruntime": EngineKind("fp32", 1e-5, 1e-5, *_ORT),
     "openvino": EngineKind("fp32", 1e-5, 1e-5, *_OPENVINO),
 }

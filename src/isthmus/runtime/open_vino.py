@@ -21,9 +21,7 @@ class Runner:
         self.name, self.precision = name, ENGINES[name].precision
         core = openvino.Core()
         if self.precision == "bf16" and "BF16" not in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES"):
-            raise EngineError(
-                "this processor doesn't compute in bf16", where=name, remedy=f"Use --engine {DEFAULT}."
-            )
+            raise EngineError("this processor doesn't compute in bf16", where=name, remedy=f"Use --engine {DEFAULT}.")
         settings: dict[str, str | int] = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if self.precision == "bf16" else "f32",  # int8 stands in the file

@@ -34,7 +34,9 @@ class Probe:
         tensors: dict[str, Pixels | Floats] = {"rois": self.grey}
         for precision, said in self.expected.items():
             votes = {name: getattr(said, name) for name in VOTES}
-            tensors |= {f"{precision}.{name}": np.float32(own) for name, own in votes.items() if own is not None}
+            tensors |= {
+                f"{precision}.{name}": np.asarray(own, np.float32) for name, own in votes.items() if own is not None
+            }
         path.write_bytes(save(tensors))
 
     @classmethod

@@ -1,0 +1,26 @@
+"""A bundle's weights in the network of its recipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from isthmus.bundle import Bundle
+from isthmus.errors import BundleError
+from isthmus.net.hybrid import HybridNet
+
+
+def network_of(bundle: Bundle) -> HybridNet:
+    """The bundle's network, in evaluation mode. Raises BundleError where the weights aren't the recipe's."""
+    net = HybridNet(replace(bundle.recipe, pretrained=False))
+    try:
+        net.load_state_dict(load_file(bundle.weights))
+    except (RuntimeError, SafetensorError, OSError) as error:
+        raise BundleError(
+            f"its weights aren't its recipe's ({' '.join(str(error).split())[:120]})",
+            where=str(bundle.folder),
+            remedy="Copy the whole bundle anew.",
+        ) from None
+    return net.eval()
