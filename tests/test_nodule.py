@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,10 +41,37 @@ def test_a_box_reads_back_from_its_text(box: Box) -> None:
     assert Box.parse(str(box)) == box
 
 
-@pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "1.5,2,3,4", "nan,0,1,1"])
+@pytest.mark.parametrize(
+    "text", ["", "1,2,3", "1,2,3,4,5", "a,b,c,d", "1_0,2,30,4", "nan,0,1,1", "0,0,inf,9", "0,0,9,1e6"]
+)
 def test_other_texts_are_no_box(text: str) -> None:
-    with pytest.raises(DataError, match="not four whole numbers"):
+    with pytest.raises(DataError, match="not four numbers"):
         Box.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("sides", "box"),
+    [
+        (("1.5", "2", "3.2", "4"), Box(1, 2, 4, 4)),
+        ((1.0, 2.0, 3.0, 4.0), Box(1, 2, 3, 4)),
+        ((-0.5, 0.999, 0.5, 1.001), Box(-1, 0, 1, 2)),
+        ((np.float32(2.5), np.int64(1), 7, " 9 "), Box(2, 1, 7, 9)),
+    ],
+)
+def test_fractions_cover_the_pixels_that_they_touch(sides: Sequence[object], box: Box) -> None:
+    assert Box.covering(sides) == box
+
+
+@pytest.mark.parametrize("sides", [(5.6, 1, 5.2, 9), (5.5, 1, 5.5, 9), (1, 9.5, 5, 9)])
+def test_rounding_gives_no_area(sides: Sequence[object]) -> None:
+    with pytest.raises(DataError, match="has no area"):
+        Box.covering(sides)
+
+
+@pytest.mark.parametrize("sides", [(True, 1, 2, 3), (None, 1, 2, 3), ("", 1, 2, 3), (1, 2, 3), (1 << 2000, 1, 2, 3)])
+def test_other_things_are_no_box(sides: Sequence[object]) -> None:
+    with pytest.raises(DataError, match="not four numbers"):
+        Box.covering(sides)
 
 
 @given(st.lists(st.tuples(st.floats(-500, 500), st.floats(-500, 500)), min_size=1, max_size=9))

@@ -24,6 +24,11 @@ class IsthmusError(Exception):
         line = f"{self.where}: {self.what}" if where else self.what
         super().__init__(f"{line}. {self.remedy}" if remedy else line)
 
+    @property
+    def advice(self) -> str:
+        """What is wrong and what to do about it, for where the place is told already; without a closing full stop."""
+        return f"{self.what}. {self.remedy}".rstrip(". ")
+
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.remedy))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -15,6 +16,8 @@ from isthmus.errors import DataError
 Pixels = npt.NDArray[np.uint8]
 Point = tuple[float, float]
 
+FARTHEST = 1_000_000  # pixels from the corner of an image; nothing beyond is a position in one
+AS_A_BOX = "Give x0,y0,x1,y1 in pixels, with x0 < x1 and y0 < y1."
 DISCLAIMER = "For research only; not a medical device."
 
 
@@ -59,10 +62,7 @@ class Box:
 
     def __post_init__(self) -> None:
         if self.x1 <= self.x0 or self.y1 <= self.y0:
-            raise DataError(
-                f"box {self.x0},{self.y0},{self.x1},{self.y1} has no area",
-                remedy="Give x0,y0,x1,y1 in pixels, with x0 < x1 and y0 < y1.",
-            )
+            raise _no_area(self.x0, self.y0, self.x1, self.y1)
 
     @classmethod
     def around(cls, points: Sequence[Point]) -> Box:
@@ -71,13 +71,27 @@ class Box:
         return cls(min(xs), min(ys), max(xs) + 1, max(ys) + 1)
 
     @classmethod
-    def parse(cls, text: str) -> Box:
-        """Reads ``x0,y0,x1,y1``. Raises DataError if it isn't four whole numbers."""
+    def covering(cls, sides: Sequence[object]) -> Box:
+        """The smallest box that holds every pixel that x0, y0, x1, y1 touch: numbers, or text that says them.
+
+        Raises DataError if they aren't four numbers below a million, or have no area.
+
+        >>> Box.covering(["10", 20.5, "30.2", 25])
+        Box(x0=10, y0=20, x1=31, y1=25)
+        """
         try:
-            x0, y0, x1, y1 = (int(part) for part in text.split(","))
-        except ValueError:
-            raise DataError(f"box {text!r} is not four whole numbers x0,y0,x1,y1") from None
-        return cls(x0, y0, x1, y1)
+            x0, y0, x1, y1 = (_position(side) for side in sides)
+        except (TypeError, ValueError, OverflowError):
+            said = ",".join("" if side is None else str(side) for side in sides)
+            raise DataError(f"box {said!r} is not four numbers x0,y0,x1,y1", remedy=AS_A_BOX) from None
+        if x1 <= x0 or y1 <= y0:  # rounding could give it an area
+            raise _no_area(x0, y0, x1, y1)
+        return cls(math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1))
+
+    @classmethod
+    def parse(cls, text: str) -> Box:
+        """Reads ``x0,y0,x1,y1``, as ``covering`` does. Raises DataError."""
+        return cls.covering(text.split(","))
 
     @property
     def width(self) -> int:
@@ -103,17 +117,35 @@ class Box:
         return f"{self.x0},{self.y0},{self.x1},{self.y1}"
 
 
+def _position(side: object) -> float:
+    if isinstance(side, bool) or (isinstance(side, str) and "_" in side):
+        raise ValueError
+    number = float(side)  # type: ignore[arg-type]
+    if not abs(number) < FARTHEST:
+        raise ValueError
+    return number
+
+
+def _no_area(*sides: float) -> DataError:
+    said = ",".join(f"{side:.9g}" for side in sides)
+    return DataError(f"box {said} has no area", remedy=AS_A_BOX)
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One decoded image: uint8, (height, width) grey or (height, width, 3) RGB.
+    """One decoded image as a viewer shows it: uint8, (height, width) grey or (height, width, 3) RGB.
 
     ``spacing`` is mm a pixel as (row, column), or None where the file doesn't say.
-    ``origin`` names where the pixels came from, for error messages.
+    ``origin`` names where the pixels came from, for error messages. It is page ``page``, from 1 on, of ``pages``.
+    ``orientation`` is the EXIF orientation, 1 to 8, that was applied to the stored pixels; 1 changes nothing.
     """
 
     pixels: Pixels
     spacing: tuple[float, float] | None = None
     origin: str = ""
+    page: int = 1
+    pages: int = 1
+    orientation: int = 1
 
     @property
     def width(self) -> int:
@@ -128,9 +160,9 @@ class Frame:
 class Nodule:
     """One contoured nodule and what its annotation says. It holds no pixels.
 
-    ``image`` is the image's name in its data set, ``patient`` whom it belongs to, ``page`` the frame in a
-    file of several. ``label`` is None until a label policy or the data set gives one; ``tirads`` is the
-    TI-RADS category as written ("2" to "5"), "" where none was given. ``contour`` is in image pixels.
+    ``image`` is the image's name in its data set, ``patient`` whom it belongs to. ``label`` is None until a label
+    policy or the data set gives one; ``tirads`` is the TI-RADS category as written ("2" to "5"), "" where none was
+    given. ``contour`` is in image pixels.
     """
 
     id: str
@@ -144,7 +176,6 @@ class Nodule:
     descriptors: Mapping[str, str] = field(default_factory=dict, hash=False)
     age: int | None = None
     sex: str | None = None
-    page: int = 0
 
 
 @dataclass(frozen=True)

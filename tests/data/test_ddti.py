@@ -94,7 +94,7 @@ def test_several_polygons_are_several_nodules(tmp_path: Path) -> None:
 
 def test_the_same_polygon_again_is_named(tmp_path: Path) -> None:
     data = read_one(tmp_path, annotation(LEFT, RIGHT, LEFT))
-    assert (len(data.nodules), kinds(data)) == (3, ["repeated-polygon"])
+    assert (len(data.nodules), kinds(data)) == (3, ["repeated-region"])
 
 
 def test_cut_annotation_keeps_every_whole_polygon(tmp_path: Path) -> None:
@@ -220,6 +220,6 @@ def test_the_real_thing(ddti_root: Path) -> None:
         "arrow": 8,
         "empty-annotation": 6,
         "partly-outside": 1,
-        "repeated-polygon": 9,
+        "repeated-region": 9,
         "truncated-annotation": 8,
     }

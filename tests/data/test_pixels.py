@@ -94,14 +94,15 @@ def test_values_that_are_not_finite() -> None:
     ("content", "what"),
     [
         (b"", "is empty"),
-        (b"no picture", "is not an image"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image"),
-        (b"\xff\xd8\xff", "is not an image"),
+        (b"no picture", "is text, which is not read"),
+        (b"\x07\x80\x81\x82", "is not an image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is a PostScript file"),
+        (b"\xff\xd8\xff", "is a JPEG that is damaged"),
         (encoded(Image.fromarray(COLOURS), "JPEG")[:-200], "damaged or cut short"),
         (encoded(Image.fromarray(COLOURS))[:-60], "damaged or cut short"),
         (png_of_size(30_000, 10), "is 30000 x 10 pixels; at most 16384 a side"),
         (png_of_size(10, 30_000), "is 10 x 30000 pixels"),
-        (png_of_size(16_000, 16_000), "too large to decode safely"),
+        (png_of_size(16_000, 16_000), "too large to decode in 768 MiB"),
     ],
 )
 def test_what_cannot_be_read_says_so(content: bytes, what: str) -> None:

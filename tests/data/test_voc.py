@@ -45,7 +45,7 @@ def test_boxes_that_leave_the_image(tmp_path: Path) -> None:
     assert data.nodules[0].box == Box(0, 9, WIDTH, 20)
     assert faults(data) == [("Annotations/1.xml", "partly-outside", False)]
     data = read_one(tmp_path, (500, 10, 600, 20))
-    assert (data.nodules, faults(data)) == ((), [("Annotations/1.xml", "outside", False)])
+    assert (data.nodules, faults(data)) == ((), [("Annotations/1.xml", "outside", True)])
 
 
 @pytest.mark.parametrize(
@@ -71,12 +71,20 @@ def test_own_names_in_any_case(tmp_path: Path, name: str) -> None:
 
 
 def test_numbers_are_never_guessed(tmp_path: Path) -> None:
-    write_annotation(tmp_path, "2", [("0", (1, 1, 9, 9)), ("1", (1, 1, 9, 9)), ("1", (2, 2, 9, 9))])
+    write_annotation(tmp_path, "2", [("0", (1, 1, 9, 9)), ("1", (3, 1, 9, 9)), ("1", (2, 2, 9, 9))])
     write_image(tmp_path, "2")
     with pytest.raises(DataError, match=r"'0' \(1\), '1' \(2\) are neither .* --classes 0=\.\.\.,1=\.\.\."):
         voc.read(tmp_path)
     data = open_source("voc", tmp_path, classes={"0": Label.MALIGNANT, "1": Label.BENIGN})
     assert [nodule.label for nodule in data.nodules] == [Label.MALIGNANT, Label.BENIGN, Label.BENIGN]
+
+
+def test_an_unknown_name_among_known_ones_stops_the_run(tmp_path: Path) -> None:
+    write_annotation(tmp_path, "2", [("Gland", (1, 1, 9, 9)), ("Gland", (3, 3, 9, 9)), ("benign", (2, 2, 9, 9))])
+    write_image(tmp_path, "2")
+    data = voc.read(tmp_path)
+    assert ([nodule.id for nodule in data.nodules], faults(data)) == (["2-3"], [("Annotations", "unknown-class", True)])
+    assert data.broken[0].detail.startswith("2 objects named 'Gland'")
 
 
 def test_a_class_of_none_is_left_out(tmp_path: Path) -> None:

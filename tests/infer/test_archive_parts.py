@@ -17,12 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isthmus.data.decode_memory import MOST_MEMORY
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
 from isthmus.errors import DataError, EngineError, StorageError, UsageError
 from isthmus.infer import pipeline
 from isthmus.infer.archive import Local, Summary, read_archive
-from isthmus.infer.items import LARGEST_FILE, Item, Region
+from isthmus.infer.items import Item, Region
 from isthmus.infer.parts import Parts
 from isthmus.infer.pipeline import AHEAD
 from isthmus.infer.predictor import BATCH, Predictor
@@ -104,11 +105,11 @@ def test_what_cant_be_read_is_a_row_with_its_error(scans: Path, reader: Predicto
     rows = rows_of(tmp_path / "out.csv")
     errors = {row["nodule"].removeprefix(f"{scans}/"): row["error"] for row in rows if row["error"]}
     assert list(errors) == ["a/00001.jpg", "a/00004.jpg", "b/00002.jpg", "b/00005.jpg", "n", "m"]
-    told = ("is empty", "No such file", "damaged or cut short", "is not an image", "leaves the image", "names no path")
+    told = ("is empty", "No such file", "damaged or cut short", "is text", "leaves the image", "names no path")
     for error, part in zip(errors.values(), told, strict=True):
         assert part in error
     assert (done.rows, done.errors, len(rows)) == (13, 6, 13)
-    assert done.first_error == f"{scans}/a/00001.jpg: is empty (0 bytes)"
+    assert done.first_error == f"{scans}/a/00001.jpg: is empty (0 bytes). Copy the file again from its source"
     failed = next(row for row in rows if row["nodule"] == "n")
     assert [failed[name] for name in ("x0", "y1", "patient", "p", "p_whole", "p_crops", "verdict")] == [
         "40",
@@ -269,13 +270,23 @@ def test_no_path_or_box_upsets_the_table(reader: Predictor, tmp_path: Path) -> N
     (tmp_path / "pipe.jpg").mkdir()
     os.mkfifo(tmp_path / "fifo.jpg")
     with (tmp_path / "huge.jpg").open("wb") as huge:
-        huge.truncate(LARGEST_FILE + 1)
-    rows = ["fifo.jpg,,,,", "/dev/zero,,,,", "pipe.jpg,,,,", "huge.jpg,,,,", "nul\0.jpg,,,,", f"{'x' * 5000}.jpg,,,,"]
-    rows += [f"a.jpg,0,0,{1 << 70},9", "a.jpg,0,0,2147483648,9", "a.jpg,0,0,2147483647,9"]
+        huge.write(b"BM")
+        huge.truncate(MOST_MEMORY + 1)
+    rows = ["fifo.jpg,,,,", "/dev/zero,,,,", "pipe.jpg,,,,", "huge.jpg,,,,", f"{'x' * 5000}.jpg,,,,"]
+    rows += [f"a.jpg,0,0,{1 << 70},9", "a.jpg,0,0,1000000,9", "a.jpg,0,0,999999,9"]
     manifest = write_manifest(tmp_path / "list.csv", rows, "path,x0,y0,x1,y1")
-    done = read_archive(items_of([str(manifest)]), tmp_path / "out.parquet", Local([reader]))
+    items = [*items_of([str(manifest)]), Item("nul", Path("nul\0.jpg"), (Region("nul"),))]
+    done = read_archive(items, tmp_path / "out.parquet", Local([reader]))
     errors = [row["error"] for row in pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()]
-    assert done.errors == len(rows) == 9
-    told = ("no file", "no file", "no file", "larger than", "null byte", "too long", "not four", "not four", "No such")
+    assert done.errors == len(items) == 9
+    told = ["no regular file"] * 2 + [
+        "a folder",
+        "too large",
+        "too long",
+        "not four",
+        "not four",
+        "No such",
+        "null byte",
+    ]
     for error, part in zip(errors, told, strict=True):
         assert part in error

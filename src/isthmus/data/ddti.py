@@ -6,6 +6,7 @@ One XML a case, ``<case>.xml``, beside its images, ``<case>_<image>.jpg``; flat 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections import defaultdict
@@ -22,6 +23,7 @@ from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, TIRADS, Classes
 from isthmus.data.names import folded, name_under, stem_of
 from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_under, image_files, silent
+from isthmus.data.regions import Regions, picture_faults
 from isthmus.errors import DataError, UsageError
 from isthmus.nodule import Box, Nodule, Point
 
@@ -87,6 +89,7 @@ class _Case:
         self.nodules: list[Nodule] = []
         self.faults: list[Fault] = []
         self.claimed: set[Path] = set()
+        self.regions: dict[str, Regions] = {}  # by image
 
     def read(self) -> None:
         # Images beside a case file that can't be read belong to it all the same: one fault, not several.
@@ -113,9 +116,8 @@ class _Case:
             self._fault("", "other-number", "file name kept", f"<number> is {number}, the file {self.case}")
         tirads = _text(element, "tirads").lower()
         if tirads and tirads not in TIRADS:
-            self._fault(
-                "", "unknown-tirads", "read without a label", f"<tirads> {tirads!r} is none of {', '.join(TIRADS)}"
-            )
+            detail = f"<tirads> {tirads!r} is none of {', '.join(TIRADS)}"
+            self._fault("", "unknown-tirads", "read without a label", detail, broken=True)
 
     def _read_mark(self, element: Element, mark: Element, number: int) -> None:
         stem = f"{self.case}_{_text(mark, 'image')}"
@@ -127,56 +129,38 @@ class _Case:
             frame = pixels.read_frame(path, origin=stem)
         except DataError as error:
             self._fault(
-                stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.what}", broken=True
+                stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.advice}", broken=True
             )
             return
         folder = name_under(self.root, path.parent)
         image = f"{folder}/{stem}".removeprefix("./") if self.case in self.repeated else stem
         patient = image.rpartition("_")[0]
-        if any(record.id == image for record in self.images):
+        if image in self.regions:
             self._fault(image, "repeated-mark", "read into one image", f"mark {number}: a second mark for {image}")
         else:
             tirads = _text(element, "tirads").lower()
             record = ImageRecord(image, path, patient, frame.width, frame.height, tirads if tirads in TIRADS else "")
             self.images.append(record)
-        record = next(record for record in self.images if record.id == image)
+            self.regions[image] = Regions(record)
+            for kind, action, detail in picture_faults(frame, f"image {path.name}"):
+                self._fault(image, kind, action, detail)
+        regions = self.regions[image]
         before = sum(nodule.image == image for nodule in self.nodules)
-        polygons = self._polygons(record, mark, number)
-        for offset, (box, contour) in enumerate(polygons, before + 1):
-            self.nodules.append(_nodule(element, record, f"{image}-{offset}", box, contour))
+        for offset, (box, contour) in enumerate(self._polygons(regions, mark, number), before + 1):
+            self.nodules.append(_nodule(element, regions.record, f"{image}-{offset}", box, contour))
 
-    def _polygons(self, record: ImageRecord, mark: Element, number: int) -> Iterator[tuple[Box, tuple[Point, ...]]]:
-        seen: set[tuple[Point, ...]] = set()
-        for region in self._regions(record.id, mark, number):
+    def _polygons(self, regions: Regions, mark: Element, number: int) -> Iterator[tuple[Box, tuple[Point, ...]]]:
+        report = functools.partial(self._fault, regions.record.id)
+        for region in self._regions(regions.record.id, mark, number):
             if region.kind == "arrow":
-                self._fault(
-                    record.id, "arrow", "ignored", f"mark {number}: an arrow points at something, it is no nodule"
-                )
-                continue
-            if len(region.points) < 3:
-                self._fault(
-                    record.id, "no-polygon", "ignored", f"mark {number}: {len(region.points)} points are no polygon"
-                )
-                continue
-            if region.points in seen:
-                self._fault(
-                    record.id, "repeated-polygon", "kept", f"mark {number}: the same polygon stands there again"
-                )
-            seen.add(region.points)
-            box = Box.around(region.points)
-            if not box.meets(record.width, record.height):
-                self._fault(
-                    record.id, "outside", "left out", f"mark {number}: the polygon ({box}) is outside the image"
-                )
-                continue
-            contour = region.points
-            if not box.fits(record.width, record.height):
-                contour = _clipped(contour, record.width, record.height)
-                self._fault(
-                    record.id, "partly-outside", "clipped", f"mark {number}: the polygon ({box}) leaves the image"
-                )
-                box = box.clipped(record.width, record.height)
-            yield box, contour
+                report("arrow", "ignored", f"mark {number}: an arrow points at something, it is no nodule")
+            elif len(region.points) < 3:
+                what = f"mark {number}: {len(region.points)} points are no polygon"
+                report("no-polygon", "left out", what, broken=True)
+            else:
+                what = f"mark {number}: the polygon"
+                placed = regions.placed(what, Box.around(region.points), region.points, None, report)
+                yield from [placed] if placed else []
 
     def _regions(self, image: str, mark: Element, number: int) -> list[Region]:
         text = mark.findtext("svg") or ""
@@ -256,10 +240,6 @@ def _nodule(element: Element, record: ImageRecord, name: str, box: Box, contour:
 def _spelt(text: str) -> str:
     words = " ".join(text.lower().split())
     return SPELLINGS.get(words, words)
-
-
-def _clipped(contour: tuple[Point, ...], width: int, height: int) -> tuple[Point, ...]:
-    return tuple((min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)) for x, y in contour)
 
 
 def _repeated_stems(paths: list[Path]) -> frozenset[str]:

@@ -7,6 +7,7 @@ doi 10.1016/j.dib.2019.104863). An image without a mask is one nodule, whole. ``
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -20,14 +21,16 @@ from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, name_under, stem_of
 from isthmus.data.nodule_table import Row, read_rows
 from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, image_files, silent
+from isthmus.data.regions import Regions, picture_faults
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, Label, Nodule, Point
 
 TABLE = "nodules.csv"
 MASK = re.compile(r"(?P<image>.+)_mask(?:_(?P<number>\d+))?", re.IGNORECASE)
-LOSSY = frozenset({".jpg", ".jpeg", ".webp"})  # around a mask's edge these write greys that were never drawn
+# Around a mask's edge these write greys that were never drawn.
+LOSSY = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".webp"})
 
-Drawn = tuple[Box, tuple[Point, ...]]
+Drawn = tuple[Path, str, Box, tuple[Point, ...]]  # file, what a fault calls it, box, contour
 
 
 def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES) -> DataSet:
@@ -111,29 +114,29 @@ class _Reader:
             frame = pixels.read_frame(picture, origin=image)
         except DataError as error:
             self._fault(
-                picture, image, "unreadable-image", "left out", f"image {picture.name} {error.what}", broken=True
+                picture, image, "unreadable-image", "left out", f"image {picture.name} {error.advice}", broken=True
             )
             return
         patient = next((row.patient for row in rows or () if row.patient), image)
         record = ImageRecord(image, picture, patient, frame.width, frame.height)
         self.images.append(record)
+        for kind, action, detail in picture_faults(frame, f"image {picture.name}"):
+            self._fault(picture, image, kind, action, detail)
+        regions = Regions(record)
         for row in [Row(0, image)] if rows is None else self._usable(rows, record):
-            self._read_row(row, folder, record)
+            self._read_row(row, folder, regions)
 
     def _usable(self, rows: list[Row], record: ImageRecord) -> Iterator[Row]:
-        seen: set[Box | None] = set()
         for row in rows:
             if row.problem:
                 continue
-            if row.box in seen:
-                self._row_fault(row, "repeated-row", f"{row.image} stands there twice with the same box")
-            elif row.patient not in ("", record.patient):
+            if row.patient not in ("", record.patient):
                 self._row_fault(row, "two-patients", f"{row.image} is of {row.patient} here, of {record.patient} above")
             else:
-                seen.add(row.box)
                 yield row
 
-    def _read_row(self, row: Row, folder: str, record: ImageRecord) -> None:
+    def _read_row(self, row: Row, folder: str, regions: Regions) -> None:
+        record = regions.record
         if row.category and row.category.casefold() not in self.meanings:
             detail = f"label {row.category!r} is neither 'benign' nor 'malignant'; see --classes"
             self._row_fault(row, "unknown-class", detail)
@@ -145,38 +148,38 @@ class _Reader:
         if None not in (label, of_folder) and label is not of_folder:
             detail = f"line {row.line}: {row.image} is {label} here, in a folder of {of_folder} images"
             self._fault(self.root / TABLE, record.id, "other-label", "table kept", detail)
-        for box, contour in self._drawn(row, record):
-            self._add(record, box, contour, label)
+        for file, what, box, contour in self._drawn(row, record):
+            report = functools.partial(self._fault, file, record.id)
+            placed = regions.placed(what, box, contour, label, report)
+            if placed is not None:
+                self._add(record, *placed, label)
 
     def _drawn(self, row: Row, record: ImageRecord) -> Iterator[Drawn]:
-        if row.box is not None:
-            yield from self._in_image(row, row.box, record)
-            return
         masks = self.masks.get(record.path, [])
-        if not masks:
-            yield Box(0, 0, record.width, record.height), ()
-        for mask in masks:
-            yield from self._outlined(mask, record)
-
-    def _in_image(self, row: Row, box: Box, record: ImageRecord) -> Iterator[Drawn]:
-        if not box.meets(record.width, record.height):
-            self._row_fault(row, "outside", f"the box ({box}) is outside the image")
-            return
-        if not box.fits(record.width, record.height):
-            detail = f"line {row.line}: the box ({box}) leaves the image"
-            self._fault(self.root / TABLE, record.id, "partly-outside", "clipped", detail)
-        yield box.clipped(record.width, record.height), ()
+        if row.box is not None:
+            yield self.root / TABLE, f"line {row.line}: the box", row.box, ()
+        elif not masks:
+            of_table = f"line {row.line}: " if row.line else ""
+            yield self.root / TABLE, f"{of_table}the whole image", Box(0, 0, record.width, record.height), ()
+        else:
+            for mask in masks:
+                yield from self._outlined(mask, record)
 
     def _outlined(self, mask: Path, record: ImageRecord) -> Iterator[Drawn]:
         try:
             frame = pixels.read_frame(mask, origin=mask.name)
         except DataError as error:
-            self._fault(mask, record.id, "unreadable-mask", "left out", f"mask {mask.name} {error.what}", broken=True)
+            self._fault(mask, record.id, "unreadable-mask", "left out", f"mask {mask.name} {error.advice}", broken=True)
             return
-        if (frame.width, frame.height) != (record.width, record.height):
-            detail = f"mask {frame.width} x {frame.height} on an image of {record.width} x {record.height}"
-            self._fault(mask, record.id, "other-size", "left out", detail, broken=True)
+        for kind, action, detail in picture_faults(frame, f"mask {mask.name}"):
+            self._fault(mask, record.id, kind, action, detail)
+        sizes = f"mask {frame.width} x {frame.height} on an image of {record.width} x {record.height}"
+        if frame.width * record.height != frame.height * record.width:
+            self._fault(mask, record.id, "other-size", "left out", sizes, broken=True)
             return
+        scale = record.width / frame.width
+        if scale != 1:
+            self._fault(mask, record.id, "scaled-mask", "scaled", sizes)
         outlines = _outlines(frame, lossy=mask.suffix.lower() in LOSSY)
         if not outlines:
             self._fault(mask, record.id, "empty-mask", "left out", f"mask {mask.name} marks no pixel", broken=True)
@@ -185,8 +188,10 @@ class _Reader:
             detail = f"mask {mask.name} is in {len(outlines)} pieces; the largest is the contour"
             self._fault(mask, record.id, "mask-in-pieces", "one box round all", detail)
         largest = max(outlines, key=cv2.contourArea)
-        contour = tuple((float(x), float(y)) for x, y in largest) if len(largest) > 2 else ()
-        yield Box.around([(float(x), float(y)) for x, y in np.concatenate(outlines)]), contour
+        low, high = (edge(np.concatenate(outlines), axis=0) for edge in (np.min, np.max))
+        box = Box.covering([*(low * scale), *((high + 1) * scale)])
+        contour = tuple(_scaled(x, y, scale, box) for x, y in largest) if len(largest) > 2 else ()
+        yield mask, f"mask {mask.name}", box, contour
 
     def _add(self, record: ImageRecord, box: Box, contour: tuple[Point, ...], label: Label | None) -> None:
         self.found[record.id] += 1
@@ -233,6 +238,12 @@ class _Finder:
 
     def find(self, name: str) -> list[Path]:
         return self.by_path.find(name) or self.by_name.find(name) or self.by_stem.find(name)
+
+
+def _scaled(x: float, y: float, scale: float, box: Box) -> Point:
+    """Where the centre of a mask's pixel is in its image, ``scale`` times as large, within the nodule's box."""
+    across, down = (x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5
+    return min(max(across, box.x0), box.x1 - 1.0), min(max(down, box.y0), box.y1 - 1.0)
 
 
 def _outlines(mask: Frame, lossy: bool) -> list[np.ndarray[tuple[int, int], np.dtype[np.int32]]]:

@@ -12,7 +12,7 @@ from isthmus import files
 from isthmus.data.duplicates import Duplicates, Pair
 from isthmus.data.reading import ImageRecord
 
-SEARCH = 1  # raise it with any change of the search that changes a pair
+SEARCH = 2  # raise it with any change of decoding or of the search that changes a pair
 
 
 def load(path: Path, images: Sequence[ImageRecord]) -> Duplicates | None:

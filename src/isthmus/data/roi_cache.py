@@ -22,7 +22,7 @@ from isthmus.errors import DataError
 from isthmus.nodule import Nodule, Pixels
 from isthmus.recipe import Recipe
 
-PREPARATION = 1  # raise it with any change of decoding or preparation that changes a pixel
+PREPARATION = 2  # raise it with any change of decoding or preparation that changes a pixel
 CHECKSUM = hashlib.sha256().digest_size
 BLOCK = 1 << 20  # bytes
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from isthmus.data.file_kinds import not_read
 from isthmus.data.labels import DEFAULT_POLICY, GIVEN, Classes, labelled, policy_named
 from isthmus.data.reading import DataSet, Progress, silent
 from isthmus.errors import DataError, UsageError
@@ -59,7 +60,7 @@ def open_source(
     _check_policy(kind, source, policy)
     data = source.read(root, progress, classes or {})
     if not data.images and not data.broken:
-        raise DataError("holds no image", where=str(root), remedy=f"Expected {source.about}.")
+        raise DataError(f"holds no image{not_read(root)}", where=str(root), remedy=f"Expected {source.about}.")
     return replace(data, kind=kind, policy=policy, nodules=labelled(data.nodules, policy))
 
 

@@ -7,7 +7,7 @@ doi 10.1007/s11263-009-0275-4. One nodule is one ``<object>``; its label is its 
 
 from __future__ import annotations
 
-import math
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +21,7 @@ from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
 from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_under, image_files, silent
+from isthmus.data.regions import Regions, picture_faults
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Nodule
 
@@ -33,8 +34,8 @@ def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES)
     """Reads Pascal VOC under ``root``; an object's label is what ``classes`` says of its name.
 
     Where ``ImageSets/Main`` holds lists, only the listed images are read, and each nodule says which lists in its
-    descriptor "lists". Raises DataError if a folder is missing, or if object names are neither benign nor malignant
-    nor in ``classes``. Whatever else is wrong becomes a Fault.
+    descriptor "lists". Raises DataError if a folder is missing, or if no object's name is benign, malignant or in
+    ``classes``. Whatever else is wrong becomes a Fault.
     """
     return _Reader(root, class_meanings(classes)).read(progress)
 
@@ -63,7 +64,7 @@ class _Reader:
         listed = [image for image in self.annotations if not self.lists or image in self.lists]
         for image in progress(listed, "reading"):
             self._read_annotation(image)
-        self._refuse_unknown_classes()
+        self._name_unknown_classes()
         self._name_what_is_left(listed)
         cases = len({record.patient for record in self.images})
         return DataSet("voc", self.root, tuple(self.images), tuple(self.nodules), tuple(self.faults), cases=cases)
@@ -107,8 +108,13 @@ class _Reader:
             image = self._annotated(_id(path, self.root / IMAGES))
             self._fault(path, image, "repeated-image", "left out", f"{self.paths[image].name} has the same name")
 
-    def _refuse_unknown_classes(self) -> None:
-        if self.unknown:
+    def _name_unknown_classes(self) -> None:
+        if self.nodules:
+            for name, count in sorted(self.unknown.items()):
+                objects = f"{count} object{'' if count == 1 else 's'} named {name!r}"
+                detail = f"{objects}, which is neither 'benign' nor 'malignant'; see --classes"
+                self._fault(self.root / ANNOTATIONS, "", "unknown-class", "left out", detail, broken=True)
+        elif self.unknown:
             names = ", ".join(f"{name!r} ({count})" for name, count in sorted(self.unknown.items()))
             raise DataError(
                 f"object names {names} are neither 'benign' nor 'malignant'",
@@ -135,8 +141,9 @@ class _Reader:
         objects = element.findall("object")
         if not objects:
             self._fault(annotation, image, "empty-annotation", "read without nodules", "has no <object>")
+        regions = Regions(record)
         for number, item in enumerate(objects, 1):
-            self._read_object(item, annotation, record, number)
+            self._read_object(item, annotation, regions, number)
 
     def _record(self, element: Element, annotation: Path, image: str) -> ImageRecord | None:
         path = self.paths.get(image)
@@ -147,23 +154,26 @@ class _Reader:
         try:
             frame = pixels.read_frame(path, origin=image)
         except DataError as error:
-            self._fault(path, image, "unreadable-image", "left out", f"image {path.name} {error.what}", broken=True)
+            self._fault(path, image, "unreadable-image", "left out", f"image {path.name} {error.advice}", broken=True)
             return None
+        for kind, action, detail in picture_faults(frame, f"image {path.name}"):
+            self._fault(path, image, kind, action, detail)
         named = _text(element, "filename")
         if named and folded(named.replace("\\", "/")) not in (folded(name_of(path)), folded(stem_of(path))):
             detail = f"<filename> is {named}, the image beside it {path.name}"
             self._fault(annotation, image, "other-filename", "own name kept", detail)
         stated = _text(element, "size/width"), _text(element, "size/height")
         if stated not in ((str(frame.width), str(frame.height)), ("", ""), ("0", "0")):
-            detail = (
-                f"<size> is {' x '.join(stated)}, the image {frame.width} x {frame.height}: its boxes have no place"
-            )
+            shown = " as it is shown" if frame.orientation != 1 else ""
+            size = f"the image {frame.width} x {frame.height}{shown}"
+            detail = f"<size> is {' x '.join(stated)}, {size}: its boxes have no place"
             self._fault(annotation, image, "other-size", "left out", detail, broken=True)
             return None
         patient = _text(element, "patient") or _text(element, "source/patient") or image
         return ImageRecord(image, path, patient, frame.width, frame.height)
 
-    def _read_object(self, item: Element, annotation: Path, record: ImageRecord, number: int) -> None:
+    def _read_object(self, item: Element, annotation: Path, regions: Regions, number: int) -> None:
+        record = regions.record
         name = _text(item, "name")
         if name.casefold() not in self.meanings:
             self.unknown[name] += 1
@@ -171,18 +181,14 @@ class _Reader:
         label = self.meanings[name.casefold()]
         if label is None:
             return
+        report = functools.partial(self._fault, annotation, record.id)
         try:
-            box = _box(item)
+            placed = regions.placed(f"object {number}: the box", _box(item), (), label, report)
         except DataError as error:
-            self._fault(annotation, record.id, "bad-box", "left out", f"object {number}: {error.what}", broken=True)
+            report("bad-box", "left out", f"object {number}: {error.what}", broken=True)
             return
-        if not box.meets(record.width, record.height):
-            detail = f"object {number}: the box ({box}) is outside the image"
-            self._fault(annotation, record.id, "outside", "left out", detail)
+        if placed is None:
             return
-        if not box.fits(record.width, record.height):
-            detail = f"object {number}: the box ({box}) leaves the image"
-            self._fault(annotation, record.id, "partly-outside", "clipped", detail)
         flags = {flag: _text(item, flag) for flag in FLAGS if _text(item, flag)}
         lists = {"lists": ",".join(self.lists[record.id])} if self.lists else {}
         self.nodules.append(
@@ -191,7 +197,7 @@ class _Reader:
                 image=record.id,
                 patient=record.patient,
                 path=record.path,
-                box=box.clipped(record.width, record.height),
+                box=placed[0],
                 label=label,
                 descriptors=flags | lists,
             )
@@ -205,13 +211,13 @@ def _box(item: Element) -> Box:
     """VOC counts pixels from 1 and both ends belong to the box; ours counts from 0 and the end doesn't."""
     texts = [_text(item, f"bndbox/{side}") for side in SIDES]
     try:
-        sides = [float(text) for text in texts]
-    except ValueError:
-        sides = [math.nan]
-    if not all(abs(side) < 1e6 for side in sides):
-        raise DataError(f"<bndbox> {','.join(texts)} is not four numbers {','.join(SIDES)}")
-    x0, y0, x1, y1 = sides
-    return Box(math.floor(x0) - 1, math.floor(y0) - 1, math.ceil(x1), math.ceil(y1))
+        x0, y0, x1, y1 = (float(text) for text in texts)
+        if x0 <= x1 and y0 <= y1:
+            return Box.covering([x0 - 1, y0 - 1, x1, y1])
+        what = f"has its corners reversed ({','.join(SIDES)})"
+    except (DataError, ValueError):
+        what = f"is not four numbers {','.join(SIDES)}"
+    raise DataError(f"<bndbox> {','.join(texts)} {what}")
 
 
 def _listed(line: str) -> str:

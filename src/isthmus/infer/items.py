@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from isthmus.data.decode_memory import refuse_large_file
 from isthmus.data.pixels import read_frame
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, Nodule
 from isthmus.text import printable
 
 ROWS_A_CHUNK = 1024  # 64 batches of 16
-LARGEST_FILE = 1 << 30  # bytes of an image
 MOST_REGIONS = 64  # of an image that are prepared at once; of more, it is decoded again
 
 
@@ -48,15 +47,13 @@ class Item:
 
     def decode(self) -> Frame:
         """The image's pixels. Raises DataError for a file that is gone, empty or broken."""
+        if self.size is None:
+            return read_frame(self.path, self.image)
         try:
-            status = self.path.stat()
-            size = status.st_size - self.start if self.size is None else min(self.size, status.st_size - self.start)
-            if not stat.S_ISREG(status.st_mode) or size > LARGEST_FILE:
-                what = f"is larger than {LARGEST_FILE} bytes" if size > LARGEST_FILE else "is no file"
-                raise DataError(what, where=self.image)
+            refuse_large_file(self.size, self.image)
             with self.path.open("rb") as file:
                 file.seek(self.start)
-                content = file.read(max(size, 0))
+                content = file.read(self.size)
         except (OSError, ValueError) as error:  # ValueError: a path with a NUL
             what = getattr(error, "strerror", None) or str(error)
             raise DataError(f"can't read: {what}", where=self.image, remedy="Check the path.") from error

@@ -47,30 +47,13 @@ def named(image: str, regions: Sequence[Region]) -> tuple[Region, ...]:
     )
 
 
-def box_of(sides: Sequence[Any]) -> Box:
-    """The box of four numbers, or of text that says them. Raises DataError if they are not whole."""
-    try:
-        x0, y0, x1, y1 = (_whole(side) for side in sides)
-    except (TypeError, ValueError, OverflowError):
-        said = ",".join(_text(side) for side in sides)
-        raise DataError(f"box {said!r} is not four whole numbers x0,y0,x1,y1") from None
-    return Box(x0, y0, x1, y1)
-
-
-def _whole(side: Any) -> int:
-    number = float(side)  # tables with gaps write 10 as 10.0
-    if isinstance(side, bool) or not number.is_integer() or abs(number) >= 1 << 31:
-        raise ValueError
-    return int(number)
-
-
 def _region(row: Row, problem: str) -> Region:
     nodule, patient, label, *sides = (row.get(name) for name in ("nodule", "patient", "label", *SIDES))
     problem = row.get(PROBLEM) or ("" if _text(row.get("path")) else "names no path") or problem
     box = None
     if not problem and any(map(_text, sides)):
         try:
-            box = box_of(sides)
+            box = Box.covering([_text(side) for side in sides])
         except DataError as error:
             problem = error.what
     return Region(_text(nodule), box, _text(patient), _text(label), problem)

@@ -80,7 +80,7 @@ def prepare_item(item: Item, recipe: Recipe) -> list[Roi | str]:
     try:
         frame = item.decode()
     except DataError as error:
-        return [problem or error.what for problem in problems]
+        return [problem or error.advice for problem in problems]
     return [region.problem or _roi(frame, region.box, recipe) for region in item.regions]
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from isthmus.data.pixels import is_image
 from isthmus.errors import DataError
 from isthmus.infer.items import Item, Region, whole
-from isthmus.infer.manifest import box_of, named
+from isthmus.infer.manifest import named
+from isthmus.nodule import Box
 from isthmus.text import printable
 
 ENDINGS = (".tar", ".tar.gz", ".tgz")  # compressed ones come as an item with a problem
@@ -110,4 +111,4 @@ def _box(sides: Any) -> Any:
         return None
     if not isinstance(sides, list) or len(sides) != 4:
         raise DataError(f"box {sides!r} is not [x0, y0, x1, y1]")
-    return box_of(sides)
+    return Box.covering(sides)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from isthmus.data.file_kinds import not_read
 from isthmus.data.pixels import is_image
 from isthmus.errors import DataError, UsageError
 from isthmus.infer.items import Item, whole
@@ -39,7 +40,7 @@ def _begun(given: str) -> Iterator[Item]:
     items = _of_pattern(path) if not there else _of_folder(path, frozenset()) if path.is_dir() else _of_file(path)
     first = next(items, None)
     if first is None:
-        what = "holds no image, shard or row" if there else "matches no image, shard or manifest"
+        what = f"holds no image, shard or row{not_read(path)}" if there else "matches no image, shard or manifest"
         raise DataError(what, where=printable(path), remedy=REMEDY)
     return itertools.chain([first], items)
 
