@@ -37,3 +37,8 @@ def test_survives_a_trip_to_another_process(kind: type[IsthmusError]) -> None:
 def test_exit_code(kind: type[IsthmusError]) -> None:
     assert kind("x").exit_code == 2
     assert kind.__doc__
+
+
+def test_an_error_is_one_line_whatever_names_are_in_it() -> None:
+    error = DataError("image a\nb\x1b[2J.png is empty", where="c\udce9.csv")
+    assert str(error) == "c\\xe9.csv: image a\\nb\\x1b[2J.png is empty"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from isthmus import files
-from isthmus.errors import StorageError
+from isthmus.errors import DataError, StorageError, UsageError
 
 
 def full_disk(*_: object, **__: object) -> None:
@@ -91,3 +91,32 @@ def test_folders_are_made_with_what_is_above_them(tmp_path: Path) -> None:
 def test_json_has_no_nan_and_keeps_what_is_finite() -> None:
     value = {"auc": math.nan, "n": 3, 4: [math.inf, 0.5, "é"], "none": None}
     assert json.loads(files.json_text(value)) == {"auc": None, "n": 3, "4": [None, 0.5, "é"], "none": None}
+
+
+def test_json_is_ascii_and_has_no_lone_surrogates() -> None:
+    text = files.json_text({"a\udce9": ["é中", "\ud800"]})
+    assert text.isascii()
+    assert json.loads(text) == {"a\\xe9": ["é中", "\\ud800"]}
+
+
+def test_what_is_no_unicode_is_written_escaped(tmp_path: Path) -> None:
+    files.write_text(tmp_path / "a.txt", "é \udce9")
+    assert (tmp_path / "a.txt").read_bytes() == "é \\xe9".encode()
+
+
+def test_text_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> None:
+    for content in ("é\n", "\ufeffé\n"):
+        (tmp_path / "a.txt").write_text(content, encoding="utf-8")
+        assert files.read_text(tmp_path / "a.txt") == "é\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [("é".encode("utf-16"), "UTF-16"), ("a\né".encode("latin-1"), "Latin-1 (line 2, byte 0xe9)")]
+)
+def test_text_that_is_no_utf8_is_refused_by_what_it_is(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "a.txt").write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        files.read_text(tmp_path / "a.txt", UsageError)
+    assert says in str(caught.value)
+    with pytest.raises(DataError, match="nowhere: can't read: No such file"):
+        files.read_text(tmp_path / "nowhere")

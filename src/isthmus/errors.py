@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from isthmus.text import printable
+from isthmus.text import one_line
 
 
 class IsthmusError(Exception):
@@ -20,7 +20,7 @@ class IsthmusError(Exception):
     exit_code = 2
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        self.what, self.where, self.remedy = printable(what), printable(where), printable(remedy)
+        self.what, self.where, self.remedy = one_line(what), one_line(where), one_line(remedy)
         line = f"{self.where}: {self.what}" if where else self.what
         super().__init__(f"{line}. {self.remedy}" if remedy else line)
 

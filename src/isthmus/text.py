@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # surrogates that don't stand for a byte of a file name
+CONTROL = re.compile("[\0-\x1f\x7f-\x9f]")
 ESCAPED_BYTE = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 # What a file begins with -> what it is. The longer signature first.
@@ -44,14 +45,28 @@ def printable(text: str | PurePath) -> str:
     return bytes_only.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def one_line(text: str) -> str:
+    r"""The text, printable, with control characters escaped: a file name may hold line ends and terminal commands.
+
+    >>> one_line("a\nb\x1b[2J")
+    'a\\nb\\x1b[2J'
+    """
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), printable(text))
+
+
+def is_unicode(path: PurePath) -> bool:
+    """Whether libraries that take only UTF-8 for a path can open it under this locale."""
+    return SURROGATE.search(str(path)) is None
+
+
 def path_of(text: str) -> Path:
     r"""The path whose bytes on disk are ``text`` in UTF-8, under any locale."""
     return Path(os.fsdecode(printable(text).encode("utf-8")))
 
 
 def path_of_printable(text: str) -> Path:
-    r"""The path that ``printable`` wrote as ``text``: ``\xe9`` is a byte again."""
-    content = printable(text).encode("utf-8")
+    r"""The path that a table of ours has as ``text``: ``\xe9`` is a byte again, ``\r`` a carriage return."""
+    content = printable(text).encode("utf-8").replace(rb"\r", b"\r")
     return Path(os.fsdecode(ESCAPED_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), content)))
 
 

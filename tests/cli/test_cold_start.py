@@ -82,7 +82,7 @@ def test_one_prediction(phantom: Path, model: Path, more: tuple[str, ...]) -> No
 def test_help(phantom: Path) -> None:
     libraries, ours = loaded("--help")
     assert libraries == {"click", "isthmus"}
-    assert ours == {"isthmus.cli", "isthmus.cli.main", "isthmus.errors", "isthmus.text"}
+    assert ours == {"isthmus.cli", "isthmus.cli.main", "isthmus.cli.talk", "isthmus.errors", "isthmus.text"}
 
 
 def test_the_help_of_every_verb_imports_nothing_that_it_does_not_show() -> None:

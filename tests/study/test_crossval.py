@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -16,7 +17,7 @@ from isthmus.data.sources import open_source
 from isthmus.errors import SplitError, UsageError
 from isthmus.nodule import Label
 from isthmus.recipe import ISTHMUS
-from isthmus.study.crossval import CrossValidation, Fold, cross
+from isthmus.study.crossval import CrossValidation, Fold, cross, finished, keep
 from isthmus.study.plan import Plan
 from isthmus.study.protocols import BY_IMAGE
 
@@ -198,3 +199,17 @@ def test_what_cannot_be_split_is_refused_before_anything_is_written(data: DataSe
 def test_a_plan_that_is_none_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         replace(PLAN, **change)
+
+
+def test_a_fold_without_an_auc_is_kept_as_json_and_read_back(
+    whole: tuple[Path, CrossValidation], tmp_path: Path
+) -> None:
+    fold = whole[1].folds[0]
+    unknown = replace(fold.history[0], auc=math.nan)
+    keep(replace(fold, history=(unknown,)), tmp_path)
+    (path,) = tmp_path.rglob("fold.json")
+    assert "NaN" not in path.read_text()
+    found = finished(tmp_path, 0)
+    assert found is not None
+    assert math.isnan(found.history[0].auc)
+    assert replace(found, history=fold.history) == fold

@@ -43,7 +43,9 @@ def start_up(bundle: Path, image: Path, repeats: int) -> StartUp:
 
 
 def _run(arguments: Sequence[str], *python: str) -> str:
-    done = subprocess.run([sys.executable, *python, "-m", "isthmus", *arguments], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, *python, "-m", "isthmus", *arguments], capture_output=True, text=True, errors="replace"
+    )
     if done.returncode:
         said = done.stderr.strip().splitlines()
         raise UsageError(f"`isthmus {arguments[0]}` failed: {said[-1] if said else done.returncode}", where="bench")

@@ -10,6 +10,7 @@ from importlib import metadata
 import click
 
 from isthmus.cli import options
+from isthmus.cli.talk import say
 from isthmus.data.labels import DEFAULT_POLICY, POLICIES, TIRADS
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
@@ -26,7 +27,7 @@ def info(as_json: bool) -> None:
     if as_json:
         options.print_json(found)
     else:
-        click.echo(_as_text(found), nl=False)
+        say(_as_text(found), end="")
 
 
 def gathered() -> dict[str, object]:

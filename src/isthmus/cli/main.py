@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import click
 
+from isthmus.cli import talk
 from isthmus.errors import IsthmusError
 
 # verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
@@ -55,21 +56,22 @@ def main() -> None:
 
 def run() -> None:
     """The entry point: turns every expected error into one line on stderr and its exit code."""
+    talk.escape_what_cant_be_shown()
     try:
         code = main.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        error.show(sys.stderr)
         code = 2
     except click.exceptions.Abort:
-        click.echo("isthmus: stopped.", err=True)
+        talk.note("isthmus: stopped.")
         code = 130
     except IsthmusError as error:
-        click.echo(f"isthmus: {error}", err=True)
+        talk.note(f"isthmus: {error}")
         code = error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:
-        click.echo(f"isthmus: {error.filename or 'file'}: {error.strerror or error}.", err=True)
+        talk.note(f"isthmus: {error.filename or 'file'}: {error.strerror or error}.")
         code = 2
     sys.exit(code if isinstance(code, int) else 0)

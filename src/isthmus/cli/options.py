@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -39,5 +40,5 @@ model = click.option(
 
 
 def print_json(result: object) -> None:
-    """Prints a result as JSON on stdout; not a number becomes null, as JSON has no NaN."""
-    click.echo(files.json_text(result))
+    """Prints a result as JSON in ASCII on stdout; not a number becomes null, as JSON has no NaN."""
+    click.echo(files.json_text(result), file=sys.stdout)

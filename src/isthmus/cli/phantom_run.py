@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from isthmus.cli import options, talk
 from isthmus.data.phantom import write_phantom
 from isthmus.data.sources import open_source
@@ -33,8 +31,6 @@ def run(root: Path, *, patients: int, seed: int, faults: bool, as_json: bool) ->
         )
         return
     benign, malignant = counts[str(Label.BENIGN)], counts[str(Label.MALIGNANT)]
-    click.echo(f"{root}: patients {data.cases}, images {len(data.images)}, nodules {len(data.nodules)}")
-    click.echo(
-        f"{benign} benign and {malignant} malignant under {data.policy}; {len(data.faults)} faults met in reading"
-    )
-    click.echo(f"Simulated. {DISCLAIMER}")
+    talk.say(f"{root}: patients {data.cases}, images {len(data.images)}, nodules {len(data.nodules)}")
+    talk.say(f"{benign} benign and {malignant} malignant under {data.policy}; {len(data.faults)} faults met in reading")
+    talk.say(f"Simulated. {DISCLAIMER}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from isthmus.cli import options, work
-from isthmus.cli.talk import note
+from isthmus.cli.talk import note, say
 from isthmus.data.labels import Classes
 from isthmus.data.pixels import read_frame
 from isthmus.errors import DataError, UsageError
@@ -106,9 +106,9 @@ def _read_files(
         )
     else:
         for answer in read:
-            click.echo(_sentence(answer))
+            say(_sentence(answer))
         if read:
-            click.echo(f"Read on {predictor.engine.name}. {DISCLAIMER}")
+            say(f"Read on {predictor.engine.name}. {DISCLAIMER}")
     if len(read) < len(answers):
         ctx.exit(1 if read else 2)
 

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-import click
-
 from isthmus.bundle import open_bundle
 from isthmus.cli import options
-from isthmus.cli.talk import bar, count, list_left_out, note
+from isthmus.cli.talk import bar, count, list_left_out, note, say
 from isthmus.data.labels import Classes
 from isthmus.data.sources import open_source
 from isthmus.infer.archive import Backend, Local, Summary, read_archive
@@ -58,7 +56,7 @@ def read(items: Iterable[Item], to: Path, backend: Backend, as_json: bool) -> in
     if as_json:
         options.print_json(_as_json(done) | {"passed_over": [asdict(one) for one in backend.passed_over]})
     else:
-        click.echo(_sentence(done))
+        say(_sentence(done))
     return 1 if done.errors else 0
 
 

@@ -1,17 +1,25 @@
-"""What is said on stderr: notes and progress bars. Results never come this way."""
+"""What is said on stdout and stderr, on whatever terminal: results in lines of text, notes, progress bars."""
 
 from __future__ import annotations
 
+import codecs
 import functools
+import io
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from isthmus.data.reading import DataSet, Item
+from isthmus.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from isthmus.data.reading import DataSet, Item
+
+
+ESCAPED = "isthmus-escaped"  # the name of an error handler of codecs
 
 
 @functools.cache
@@ -22,9 +30,29 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def escape_what_cant_be_shown() -> None:
+    """From here on stdout and stderr write what their encoding can't as escapes, and never fail for it."""
+    codecs.register_error(ESCAPED, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=ESCAPED)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return printable(error.object[error.start : error.end]).encode("ascii", "backslashreplace").decode(), error.end
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Plain text on stdout, names of any bytes in it."""
+    # Given the stream, click doesn't write UTF-8 where the terminal is said to take ASCII.
+    click.echo(printable(text) + end, file=sys.stdout, nl=False)
+
+
 def note(text: str) -> None:
-    """One plain line on stderr."""
-    click.echo(text, err=True)
+    """One plain line on stderr, names of any bytes in it."""
+    click.echo(printable(text), file=sys.stderr)
 
 
 def bar(items: Sequence[Item], doing: str) -> Iterable[Item]:

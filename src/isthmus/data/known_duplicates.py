@@ -29,7 +29,7 @@ def load(path: Path, images: Sequence[ImageRecord]) -> Duplicates | None:
 
 def save(duplicates: Duplicates, images: Sequence[ImageRecord], path: Path) -> None:
     """Keeps the duplicates of ``images``, whole or not at all. Raises StorageError."""
-    files.write_text(path, json.dumps({"of": _fingerprint(images), **asdict(duplicates)}, indent=1) + "\n")
+    files.write_text(path, files.json_text({"of": _fingerprint(images), **asdict(duplicates)}, indent=1) + "\n")
 
 
 def _fingerprint(images: Sequence[ImageRecord]) -> str:

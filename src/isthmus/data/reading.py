@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from isthmus.errors import DataError
 from isthmus.nodule import Label, Nodule
-from isthmus.text import printable
+from isthmus.text import one_line
 
 Item = TypeVar("Item")
 
@@ -55,7 +55,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         for name in ("file", "image", "detail"):  # names of files come into all of them
-            object.__setattr__(self, name, printable(getattr(self, name)))
+            object.__setattr__(self, name, one_line(getattr(self, name)))
 
     def __str__(self) -> str:
         return f"{self.file}: {self.detail or self.kind} ({self.action})"
@@ -90,7 +90,7 @@ class DataSet:
         first, more = self.broken[0], len(self.broken) - 1
         raise DataError(
             (first.detail or first.kind) + (f"; and {more} more like it" if more else ""),
-            where=f"{printable(self.root.name)}/{first.file}",
+            where=f"{self.root.name}/{first.file}",
             remedy="Repair it, or pass --skip-broken to go on without it.",
         )
 

@@ -63,7 +63,7 @@ def export_folded(folded: Folded, size: int, path: Path, feature_map: bool = Fal
             external_data=False,
             verbose=False,
         )
-    onnx.checker.check_model(str(path))
+    onnx.checker.check_model(path.read_bytes())
 
 
 def prove_parity(net: HybridNet, path: Path, rois: Pixels, tolerance: float = PARITY) -> float:

@@ -29,6 +29,7 @@ from isthmus.learn.processes import Processes
 from isthmus.learn.votes import Probabilities, as_images, probabilities
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
+from isthmus.text import is_unicode
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
@@ -237,8 +238,10 @@ def computes_in_bf16() -> bool:
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
-def _log(folder: Path, done: int) -> SummaryWriter:
+def _log(folder: Path, done: int) -> SummaryWriter | None:
     files.make_folder(folder)
+    if not is_unicode(folder):  # TensorBoard writes nowhere else
+        return None
     return SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 
 

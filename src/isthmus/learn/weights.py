@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load as deserialised
 
 from isthmus.bundle import Bundle
 from isthmus.errors import BundleError
@@ -16,7 +16,7 @@ def network_of(bundle: Bundle) -> HybridNet:
     """The bundle's network, in evaluation mode. Raises BundleError where the weights aren't the recipe's."""
     net = HybridNet(replace(bundle.recipe, pretrained=False))
     try:
-        net.load_state_dict(load_file(bundle.weights))
+        net.load_state_dict(deserialised(bundle.weights.read_bytes()))
     except (RuntimeError, SafetensorError, OSError) as error:
         raise BundleError(
             f"its weights aren't its recipe's ({' '.join(str(error).split())[:120]})",

@@ -20,7 +20,7 @@ class Runner:
         options.intra_op_num_threads = threads  # 0: as many as there are cores
         options.log_severity_level = 3
         try:
-            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self.session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's own errors share no base class
             raise BundleError(
                 f"onnxruntime can't load it ({' '.join(str(error).split())[:120]})",

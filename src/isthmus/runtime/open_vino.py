@@ -30,7 +30,8 @@ class Runner:
             settings["INFERENCE_NUM_THREADS"] = threads
             settings["ENABLE_CPU_PINNING"] = False  # or engines side by side all run on the first processor
         try:
-            self.request = core.compile_model(str(path), DEVICE, settings).create_infer_request()
+            model = core.read_model(path.read_bytes())
+            self.request = core.compile_model(model, DEVICE, settings).create_infer_request()
         except RuntimeError as error:
             raise BundleError(
                 f"OpenVINO can't load it ({' '.join(str(error).split())[:120]})",

@@ -54,7 +54,8 @@ def costs(recipes: Iterable[Recipe], to: Path, progress: Progress = silent) -> d
     left = [(name, recipe) for name, recipe in wanted.items() if name not in known]
     for name, recipe in progress(left, "measuring networks"):
         known[name] = measured(recipe)
-        files.write_text(to / COSTS, json.dumps({name: asdict(cost) for name, cost in known.items()}, indent=1) + "\n")
+        content = {own: asdict(cost) for own, cost in known.items()}
+        files.write_text(to / COSTS, files.json_text(content, indent=1) + "\n")
     return {name: known[name] for name in wanted}
 
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -172,7 +173,7 @@ def rows_of(
 
 def keep(fold: Fold, to: Path) -> None:
     """Writes a finished fold into the run's folder, whole or not at all. Raises StorageError."""
-    files.write_text(_folder(to, fold.number) / "fold.json", json.dumps(asdict(fold), indent=1) + "\n")
+    files.write_text(_folder(to, fold.number) / "fold.json", files.json_text(asdict(fold), indent=1) + "\n")
 
 
 def finished(to: Path, number: int) -> Fold | None:
@@ -180,10 +181,16 @@ def finished(to: Path, number: int) -> Fold | None:
     try:
         found = json.loads((_folder(to, number) / "fold.json").read_text(encoding="utf-8"))
         rows = tuple(Row(**{**row, "label": Label(row["label"])}) for row in found["rows"])
-        history = tuple(Epoch(**epoch) for epoch in found["history"])
+        history = tuple(_epoch(line) for line in found["history"])
         return Fold(**{**found, "rows": rows, "history": history, "leak": Leak(**found["leak"])})
     except (OSError, ValueError, TypeError, KeyError, DataError):
         return None
+
+
+def _epoch(line: Mapping[str, Any]) -> Epoch:
+    """A line of a history; JSON has null where a number is nan."""
+    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in line.items()}
+    return Epoch(**known)
 
 
 def _folder(to: Path, number: int) -> Path:

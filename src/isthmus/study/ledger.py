@@ -102,7 +102,7 @@ def alone(to: Path, looks: bool = False) -> Iterator[bool]:
 def save(ledger: Ledger, to: Path) -> None:
     """Writes the ledger into ``to``, whole or not at all. Raises StorageError."""
     content = {"format": FORMAT, **asdict(ledger), "disclaimer": DISCLAIMER}
-    files.write_text(to / LEDGER, json.dumps(content, indent=1) + "\n")
+    files.write_text(to / LEDGER, files.json_text(content, indent=1) + "\n")
 
 
 def _held(to: Path) -> Ledger | None:

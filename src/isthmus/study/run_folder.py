@@ -19,6 +19,7 @@ from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import Recipe
 from isthmus.study.protocols import as_named_now
+from isthmus.text import printable
 
 MANIFEST, RECIPE = "manifest.json", "recipe.toml"
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
@@ -45,7 +46,7 @@ def finish(to: Path, seconds: float) -> dict[str, object]:
     """Marks the run in ``to`` as finished, ``seconds`` of training long; returns its manifest."""
     manifest: dict[str, object] = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
     manifest |= {"finished": True, "seconds": round(seconds, 1)}
-    files.write_text(to / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    files.write_text(to / MANIFEST, files.json_text(manifest) + "\n")
     return manifest
 
 
@@ -61,7 +62,7 @@ def _differing(
 
 def typed() -> str:
     """The command that this process was started with."""
-    return shlex.join(["isthmus", *sys.argv[1:]])
+    return printable(shlex.join(["isthmus", *sys.argv[1:]]))
 
 
 def _begin(to: Path, identity: Mapping[str, object], command: str) -> None:
@@ -76,7 +77,7 @@ def _begin(to: Path, identity: Mapping[str, object], command: str) -> None:
         "seconds": None,
         "disclaimer": DISCLAIMER,
     }
-    files.write_text(to / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    files.write_text(to / MANIFEST, files.json_text(manifest) + "\n")
 
 
 def versions() -> dict[str, str]:
