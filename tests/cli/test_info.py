@@ -13,6 +13,7 @@ from isthmus.data.labels import POLICIES
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import RECIPES
+from isthmus.study.protocols import PROTOCOLS
 
 
 def test_json() -> None:
@@ -23,6 +24,7 @@ def test_json() -> None:
     assert found["data_sets"].keys() == SOURCES.keys()
     assert found["label_policies"].keys() == POLICIES.keys()
     assert found["label_policies"]["benign-2-3-4a"] == {"benign": ["2", "3", "4a"], "malignant": ["4b", "4c", "5"]}
+    assert found["protocols"] == {name: one.description for name, one in PROTOCOLS.items()}
     assert found["packages"]["core"]["numpy"]
     assert {"torch", "timm"} <= found["packages"]["train"].keys()
     assert found["disclaimer"] == DISCLAIMER
@@ -31,7 +33,7 @@ def test_json() -> None:
 def test_text_names_all_of_it() -> None:
     result = CliRunner().invoke(info)
     assert result.exit_code == 0
-    for name in (*RECIPES, *SOURCES, *POLICIES, "fourconv", "torch", DISCLAIMER):
+    for name in (*RECIPES, *SOURCES, *POLICIES, *PROTOCOLS, "fourconv", "torch", DISCLAIMER):
         assert name in result.stdout
 
 

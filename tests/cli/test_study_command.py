@@ -135,6 +135,24 @@ def test_repeats_split_and_train_anew(phantom: Path, tmp_path: Path) -> None:
     assert "up to 3 times over" in (to / "report.md").read_text(encoding="utf-8")
 
 
+def test_each_protocol_by_image_has_its_price(phantom: Path, tmp_path: Path) -> None:
+    to = tmp_path / "s"
+    command = ("study", "table4", phantom, "--as", "phantom", "--to", to, *OWN, "--only", "majority")
+    assert isthmus(*command).exit_code == 0
+    result = isthmus(*command, "--protocol", "by-image")
+    assert result.exit_code == 0, (result.exception, result.stderr)
+    assert "Protocol by-image: 3:1 by image; epoch and threshold chosen on validation; optimistic." in result.stdout
+    found = {row["protocol"]: (row["split_by"], row["chosen_on"]) for row in rows(to / "table4.csv")}
+    assert found == {
+        "grouped": ("group", "validation"),
+        "by-image": ("image", "validation"),
+        "paper": ("image", "test"),
+    }
+    told = (to / "report.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\| baseline, majority \| benign-2-3-4a \| (\S+) \|", told)) == {"by-image", "paper"}
+    assert "validation chooses there too" in told
+
+
 def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
     command = ("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY)
     before = (studied / "study.json").read_bytes()

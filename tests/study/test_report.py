@@ -157,6 +157,8 @@ def test_a_split_by_image_that_chooses_on_validation_is_no_choice_on_test(groupe
     told = words(page(result(PAPER, protocol="by-image")))
     assert "These figures are optimistic. The protocol by-image splits by image" in told
     assert "chosen on the test nodules" not in told
+    assert "Each quarter: nodules learned from" in told
+    assert "Each fold: nodules learned from" in words(grouped[1])
     assert "20.0 % was set aside as validation, whole images" in told
     assert "20.0 % was set aside as validation, whole groups" in words(grouped[1])
 

@@ -1,4 +1,4 @@
-"""``isthmus info``: what is installed, and which recipes, backbones, data sets and label policies there are."""
+"""``isthmus info``: what is installed, and which recipes, backbones, data sets, policies and protocols there are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from isthmus.data.labels import DEFAULT_POLICY, POLICIES, TIRADS
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import PAPER_BACKBONES, RECIPES
+from isthmus.study.protocols import PROTOCOLS
 
 REQUIREMENT = re.compile(r"(?P<package>[\w.-]+)[^;]*(?:;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
 
@@ -22,7 +23,7 @@ REQUIREMENT = re.compile(r"(?P<package>[\w.-]+)[^;]*(?:;.*extra == ['\"](?P<extr
 @click.command()
 @options.as_json
 def info(as_json: bool) -> None:
-    """Say what is installed, and which recipes, backbones, data sets and label policies there are."""
+    """Say what is installed, and which recipes, backbones, data sets, label policies and protocols there are."""
     found = gathered()
     if as_json:
         options.print_json(found)
@@ -45,6 +46,7 @@ def gathered() -> dict[str, object]:
             for name, policy in POLICIES.items()
         },
         "default_label_policy": DEFAULT_POLICY,
+        "protocols": {name: one.description for name, one in PROTOCOLS.items()},
         "disclaimer": DISCLAIMER,
     }
 
@@ -84,6 +86,7 @@ def _as_text(found: Mapping[str, object]) -> str:
             (name, _policy_line(policy.benign, policy.malignant) + (" (default)" if name == DEFAULT_POLICY else ""))
             for name, policy in POLICIES.items()
         ],
+        "Protocols (--protocol)": [(name, one.description) for name, one in PROTOCOLS.items()],
     }
     for title, rows in sections.items():
         with formatter.section(title):

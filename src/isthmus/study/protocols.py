@@ -32,6 +32,11 @@ class Protocol:
     division: str
 
     @property
+    def part(self) -> str:
+        """What one of its parts is called."""
+        return self.parts.removesuffix("s")
+
+    @property
     def leaks(self) -> bool:
         """Whether a patient's images may stand in training and test."""
         return self.unit != "group"

@@ -99,9 +99,9 @@ def _categories(
 
 
 def _curves(result: CrossValidation) -> list[Curve]:
-    repeated = len(by_repeat(result)) > 1
+    repeated, part = len(by_repeat(result)) > 1, result.plan.protocol.part.capitalize()
     return [
-        Curve(f"Fold {fold.number}" + (f", repeat {fold.repeat + 1}" if repeated else ""), fold.history, fold.epoch)
+        Curve(f"{part} {fold.number}" + (f", repeat {fold.repeat + 1}" if repeated else ""), fold.history, fold.epoch)
         for fold in result.folds
         if fold.history
     ]

@@ -45,9 +45,9 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
             continue
         cases = _cases(row.run, data)
         end, under = f"{entry.protocol}-{entry.labels}", f"protocol {entry.protocol}, labels {entry.labels}"
+        protocol = named(entry.protocol)
         note = f"{BFC} on {BACKBONE}, {under}; {len(cases)} nodules, each read by a network that did not learn from it."
-        if named(entry.protocol).is_optimistic:
-            note += f" Optimistic: split {named(entry.protocol).description}."
+        note += f" {protocol.name}: {protocol.description}{'; optimistic' if protocol.is_optimistic else ''}."
         random, mistakes = drawn(cases, seed=seed), surest_mistakes(cases)
         title = f"Test nodules drawn at random ({under})"
         found.append(Sheet(f"cases-{end}", title, case_sheet(random, title, note)))
