@@ -135,24 +135,6 @@ def test_repeats_split_and_train_anew(phantom: Path, tmp_path: Path) -> None:
     assert "up to 3 times over" in (to / "report.md").read_text(encoding="utf-8")
 
 
-def test_each_protocol_by_image_has_its_price(phantom: Path, tmp_path: Path) -> None:
-    to = tmp_path / "s"
-    command = ("study", "table4", phantom, "--as", "phantom", "--to", to, *OWN, "--only", "majority")
-    assert isthmus(*command).exit_code == 0
-    result = isthmus(*command, "--protocol", "by-image")
-    assert result.exit_code == 0, (result.exception, result.stderr)
-    assert "Protocol by-image: 3:1 by image; epoch and threshold chosen on validation; optimistic." in result.stdout
-    found = {row["protocol"]: (row["split_by"], row["chosen_on"]) for row in rows(to / "table4.csv")}
-    assert found == {
-        "grouped": ("group", "validation"),
-        "by-image": ("image", "validation"),
-        "paper": ("image", "test"),
-    }
-    told = (to / "report.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"\| baseline, majority \| benign-2-3-4a \| (\S+) \|", told)) == {"by-image", "paper"}
-    assert "validation chooses there too" in told
-
-
 def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
     command = ("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY)
     before = (studied / "study.json").read_bytes()
@@ -173,14 +155,6 @@ def test_claims_as_is_are_of_what_is_there(studied: Path, phantom: Path) -> None
     assert re.search(r"[1-9]\d* of \d+ cells have no finished run, the first is table3", result.stderr)
     assert {claim["name"] for claim in json.loads(result.stdout)["claims"]} >= {"few-layers", "weights-raise-recall"}
     assert json.loads((studied / "study.json").read_text())["entries"] == json.loads(before)["entries"]
-
-
-@pytest.mark.parametrize("what", ["table3", "table4", "ablations", "claims", "cases"])
-def test_nothing_finished_is_no_success(phantom: Path, tmp_path: Path, what: str) -> None:
-    result = isthmus("study", what, phantom, "--as", "phantom", "--to", tmp_path / "s", *OWN[:4], "--as-is")
-    assert result.exit_code == 1
-    assert "nothing is finished in this study yet" in result.stderr
-    assert not list(tmp_path.glob("s/*.png"))
 
 
 def test_cases_of_a_protocol_that_is_not_finished_are_named(studied: Path, phantom: Path) -> None:
@@ -235,28 +209,6 @@ def test_a_run_that_fails_says_why_and_stops_no_other(phantom: Path, tmp_path: P
     assert bad["accuracy"] == ""
     assert good["why"] == ""
     assert "diverged" in (to / "report.html").read_text(encoding="utf-8")
-
-
-def test_data_that_cannot_be_split_so_are_named_in_every_cell(phantom: Path, tmp_path: Path) -> None:
-    to = tmp_path / "s"
-    command = (
-        "study",
-        "table4",
-        phantom,
-        "--as",
-        "phantom",
-        "--to",
-        to,
-        *SMALL,
-        "--folds",
-        23,
-        "--protocol",
-        "grouped",
-    )
-    result = isthmus(*command, "--labels", "benign-2-3-4a", "--only", "majority")
-    assert result.exit_code == 1
-    (row,) = rows(to / "table4.csv")
-    assert "23 parts asked for" in row["why"]
 
 
 @pytest.mark.parametrize(
