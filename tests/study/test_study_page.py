@@ -13,7 +13,7 @@ from isthmus.study import paper
 from isthmus.study.claims import Claim
 from isthmus.study.findings import Findings
 from isthmus.study.quotes import QUOTES
-from isthmus.study.report import PAPER
+from isthmus.study.report import CITATION
 from isthmus.study.study_methods import policy_told
 from isthmus.study.study_page import page, unbroken
 from isthmus.study.study_tables import BACKBONES
@@ -55,8 +55,8 @@ def test_is_balanced_html_that_loads_nothing(text: str) -> None:
     checked = Checker(text)
     ids = {f"#{name}" for name in checked.ids}
     outside = [one for one in checked.loaded if one.partition("=")[2] not in ids]
-    assert outside == [f"img src={PICTURE}", f"a href={PAPER['link']}"]
-    assert set(re.findall(r"https?://[^\s<\"]+", text)) == {PAPER["link"]}
+    assert outside == [f"img src={PICTURE}", f"a href={CITATION['link']}"]
+    assert set(re.findall(r"https?://[^\s<\"]+", text)) == {CITATION["link"]}
 
 
 def test_every_link_within_leads_somewhere(text: str) -> None:
@@ -233,7 +233,7 @@ def test_says_how_it_was_done(text: str) -> None:
     assert "torch 2.14.1" in told
     assert "Sees nothing: says the training nodules' share" in told
     assert DISCLAIMER in told
-    assert PAPER["text"] in told
+    assert CITATION["text"] in told
 
 
 def test_plots_and_sheets_are_there(text: str) -> None:

@@ -18,7 +18,7 @@ VERBS: Mapping[str, str] = {
     "look": "Audit a data set: counts, faults, duplicates, marks and burnt-in text.",
     "train": "Train a model on a data set and write it as a bundle.",
     "cross": "Cross-validate a recipe, by patient and duplicate.",
-    "study": "Reproduce the paper's tables, beside its own figures, under both protocols.",
+    "study": "Reproduce the paper's tables, beside its own figures, under its protocol and an honest one.",
     "score": "Score a CSV of predictions, anybody's.",
     "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules with a bundle.",

@@ -15,7 +15,7 @@ from isthmus.study.protocols import choices
 RECORDED = ("command", "created", "seconds", "machine", "versions", "data_fingerprint")
 
 # As the authors give it beside their article.
-PAPER = {
+CITATION = {
     "text": "R. Song, L. Zhang, C. Zhu, J. Liu, J. Yang and T. Zhang, “Thyroid Nodule Ultrasound Image Classification "
     "Through Hybrid Feature Cropping Network”, IEEE Access, vol. 8, pp. 64064–64074, 2020.",
     "link": "https://ieeexplore.ieee.org/abstract/document/9044854",
@@ -56,7 +56,7 @@ def render(result: CrossValidation, scorecard: Mapping[str, Any], manifest: Mapp
         BENIGN=Label.BENIGN,
         MALIGNANT=Label.MALIGNANT,
         disclaimer=DISCLAIMER,
-        paper=PAPER,
+        paper=CITATION,
     )
 
 

@@ -289,4 +289,4 @@ def _how(found: Findings) -> Iterator[str]:
     commands = [f"    {' '.join(command.split())}" for command in found.ledger.commands]
     yield "\n".join(["**Commands**", "", *(commands or ["- not recorded"])])
     yield f"**{DISCLAIMER}** Figures hold for these data; another hospital, machine or reader may give others."
-    yield f"The method: {escaped(report.PAPER['text'])} <{report.PAPER['link']}>"
+    yield f"The method: {escaped(report.CITATION['text'])} <{report.CITATION['link']}>"

@@ -62,7 +62,7 @@ def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
         looks=[look for name, look in LOOKS.items() if name in {*asked, PRINTED}],
         papers_n=paper.BENIGN + paper.MALIGNANT,
         disclaimer=DISCLAIMER,
-        citation=report.PAPER,
+        citation=report.CITATION,
     )
 
 
