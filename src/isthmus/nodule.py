@@ -183,7 +183,8 @@ class Prediction:
     """What a model says of one nodule. Every probability is P(malignant), in 0 .. 1.
 
     ``whole`` is the global branch's, ``crops`` the cropping branch's mean (None without that branch),
-    ``votes`` each crop's own. ``label`` is malignant where ``probability`` >= ``threshold``.
+    ``votes`` each crop's own. ``label`` is malignant where ``probability`` >= ``threshold``. ``page`` of the image's
+    ``pages`` was read; 1 is the first.
     """
 
     nodule: str
@@ -194,6 +195,8 @@ class Prediction:
     crops: float | None
     votes: tuple[float, ...]
     threshold: float
+    page: int = 1
+    pages: int = 1
 
     @property
     def label(self) -> Label:

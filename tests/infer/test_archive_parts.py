@@ -278,15 +278,8 @@ def test_no_path_or_box_upsets_the_table(reader: Predictor, tmp_path: Path) -> N
     items = [*items_of([str(manifest)]), Item("nul", Path("nul\0.jpg"), (Region("nul"),))]
     done = read_archive(items, tmp_path / "out.parquet", Local([reader]))
     errors = [row["error"] for row in pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()]
-    assert done.errors == len(items) == 9
-    told = ["no regular file"] * 2 + [
-        "a folder",
-        "too large",
-        "too long",
-        "not four",
-        "not four",
-        "No such",
-        "null byte",
-    ]
+    told = ["no regular file"] * 2 + ["a folder", "too large", "too long"]
+    told += ["not four", "not four", "No such", "null byte"]
+    assert done.errors == len(told)
     for error, part in zip(errors, told, strict=True):
         assert part in error

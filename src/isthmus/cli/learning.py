@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from isthmus.cli.talk import bar, list_left_out, note, stderr
+from isthmus.cli.talk import bar, list_left_out, note, note_pages, stderr
 from isthmus.data.labels import Classes
 from isthmus.data.reading import DataSet
 from isthmus.data.sources import open_source
@@ -27,6 +27,7 @@ def open_labelled(kind: str, root: Path, policy: str | None, classes: Classes, s
         data.refuse_broken()
     if not data.labelled:
         raise DataError("holds no labelled nodule", where=str(root), remedy="Look at it with `isthmus look`.")
+    note_pages(data)
     counts = data.counts()
     note(
         f"{len(data.labelled)} labelled nodules ({data.policy}): {counts[Label.BENIGN]} benign, "

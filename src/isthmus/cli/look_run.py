@@ -69,6 +69,8 @@ def _counts(out: Console, found: Audit, root: Path) -> None:
     )
     _line(out, f"{found.groups} groups: patients joined by duplicates")
     _line(out, f"{_share(found.same_patient_images, found.images)} share their patient with another image")
+    _line(out, f"files with an orientation, which is applied: {found.oriented_images}")
+    _line(out, f"files of several pages, of which the first is read: {found.several_page_images}")
     if set(found.labels) != {"given"}:
         table = _table("TI-RADS", *found.tirads_images)
         table.add_row("images", *map(str, found.tirads_images.values()))

@@ -21,6 +21,7 @@ from isthmus.nodule import DISCLAIMER, Box, Prediction
 @click.argument("paths", metavar="FILE... | ROOT_OR_GLOB_OR_MANIFEST...", nargs=-1, required=True)
 @options.model
 @click.option("--box", metavar="X0,Y0,X1,Y1", help="The nodule's box in pixels; without one, the whole image is read.")
+@click.option("--page", type=click.IntRange(min=1), metavar="N", help="Page of a FILE of several; 1 is the first.")
 @click.option("--to", type=click.Path(path_type=Path), help="Read an archive into this .csv or .parquet.")
 @click.option("--as", "kind", metavar="KIND", help="The archive is one ROOT, a data set of this kind; needs --to.")
 @options.labels
@@ -43,6 +44,7 @@ def predict(
     paths: tuple[str, ...],
     model: Path,
     box: str | None,
+    page: int | None,
     to: Path | None,
     kind: str | None,
     policy: str | None,
@@ -70,8 +72,10 @@ def predict(
         predictor = Predictor.load(model, engine, threads)
         for one in predictor.passed_over:
             note(f"isthmus: passed over: {one.engine}: {one.why}")
-        _read_files(ctx, predictor, paths, box, as_json)
+        _read_files(ctx, predictor, paths, box, page, as_json)
         return
+    if page is not None:
+        raise UsageError("--page is for FILEs without --to", remedy="Of an archive's files the first page is read.")
     if box:
         raise UsageError("--box is for FILEs without --to", remedy="Give boxes in a manifest with x0, y0, x1, y1.")
     if kind is None and (policy or classes or skip_broken):
@@ -89,9 +93,9 @@ def predict(
 
 
 def _read_files(
-    ctx: click.Context, predictor: Predictor, paths: tuple[str, ...], box: str | None, as_json: bool
+    ctx: click.Context, predictor: Predictor, paths: tuple[str, ...], box: str | None, page: int | None, as_json: bool
 ) -> None:
-    answers = [_read_file(predictor, Path(path), Box.parse(box) if box else None) for path in paths]
+    answers = [_read_file(predictor, Path(path), Box.parse(box) if box else None, page) for path in paths]
     read = [answer for answer in answers if isinstance(answer, Prediction)]
     if as_json:
         options.print_json(
@@ -113,9 +117,12 @@ def _read_files(
         ctx.exit(1 if read else 2)
 
 
-def _read_file(predictor: Predictor, path: Path, box: Box | None) -> Prediction | DataError:
+def _read_file(predictor: Predictor, path: Path, box: Box | None, page: int | None) -> Prediction | DataError:
     try:
-        return predictor.predict(read_frame(path), box)
+        said = predictor.predict(read_frame(path, page=page or 1), box)
+        if page is None and said.pages > 1:
+            note(f"isthmus: {said.image}: page 1 of {said.pages} is read; --page N reads another")
+        return said
     except DataError as error:
         note(f"isthmus: {error}")
         return error
@@ -124,6 +131,8 @@ def _read_file(predictor: Predictor, path: Path, box: Box | None) -> Prediction 
 def _as_json(said: Prediction) -> dict[str, object]:
     return {
         "image": said.image,
+        "page": said.page,
+        "pages": said.pages,
         "box": [said.box.x0, said.box.y0, said.box.x1, said.box.y1],
         "p_malignant": said.probability,
         "p_whole": said.whole,
@@ -135,7 +144,8 @@ def _as_json(said: Prediction) -> dict[str, object]:
 
 
 def _sentence(said: Prediction) -> str:
+    page = f" page {said.page} of {said.pages}" if said.pages > 1 else ""
     return (
-        f"{said.image} [{said.box}]: {said.label}, P(malignant) = {said.probability:.3f} "
+        f"{said.image}{page} [{said.box}]: {said.label}, P(malignant) = {said.probability:.3f} "
         f"(malignant from {said.threshold:.3f} on)"
     )

@@ -49,6 +49,8 @@ def read(items: Iterable[Item], to: Path, backend: Backend, as_json: bool) -> in
     done = read_archive(count(items, "reading images"), to, backend)
     if done.foreign:
         note(f"isthmus: {done.foreign} parts of other input, another bundle or engine were not used, and are removed.")
+    if done.several_pages:
+        note(f"isthmus: page 1 is read of images of several pages: {done.several_pages}, see column pages")
     if done.errors:
         note(
             f"isthmus: {done.errors} of {done.rows} rows could not be read, see column error; first {done.first_error}"

@@ -73,6 +73,13 @@ def count(items: Iterable[Item], doing: str) -> Iterable[Item]:
         yield from progress.track(items, total=None, description=doing)
 
 
+def note_pages(data: DataSet) -> None:
+    """Says of how many files only the first of several pages is read."""
+    several = [fault for fault in data.faults if fault.kind == "several-pages"]
+    if several:
+        note(f"isthmus: page 1 is read of files of several pages: {len(several)}, such as {several[0].file}")
+
+
 def list_left_out(data: DataSet) -> None:
     """Names, one line each, what could not be read and was left out."""
     for fault in data.broken:

@@ -62,6 +62,16 @@ class Audit:
     tirads: Mapping[str, str] = field(repr=False)
 
     @property
+    def oriented_images(self) -> int:
+        """How many files are shown otherwise than they are stored, by their EXIF orientation."""
+        return sum(fault.kind == "orientation" for fault in self.faults)
+
+    @property
+    def several_page_images(self) -> int:
+        """How many files have several pages, of which the first is read."""
+        return sum(fault.kind == "several-pages" for fault in self.faults)
+
+    @property
     def trouble(self) -> bool:
         """Whether there is anything that can spoil a result: what ``isthmus look --strict`` fails on."""
         return bool(self.faults or self.duplicates_across_cases or self.label_conflicts or self.marks.marks)
@@ -78,6 +88,8 @@ class Audit:
             "labelled_nodules": self.labelled_nodules,
             "groups": self.groups,
             "same_patient_images": self.same_patient_images,
+            "oriented_images": self.oriented_images,
+            "several_page_images": self.several_page_images,
             "tirads_images": dict(self.tirads_images),
             "labels": {policy: dict(counts) for policy, counts in self.labels.items()},
             "labels_images": {policy: dict(counts) for policy, counts in self.labels_images.items()},

@@ -10,7 +10,7 @@ from PIL import Image
 
 from isthmus.data.pixels import read_frame
 from isthmus.data.reading import Progress, silent
-from isthmus.data.roi import crop, roi_box
+from isthmus.data.roi import roi_box
 from isthmus.nodule import Box, Frame, Nodule, Pixels
 from isthmus.recipe import Recipe
 
@@ -22,15 +22,21 @@ def prepare(frame: Frame, box: Box, recipe: Recipe) -> Pixels:
     proportions, which tell taller-than-wide from wide, and pads with black. Raises DataError for a
     box outside the frame.
     """
-    roi = Image.fromarray(np.ascontiguousarray(crop(frame, roi_box(box, frame, recipe.margin))))
+    own = roi_box(box, frame, recipe.margin)
+    roi = Image.fromarray(np.ascontiguousarray(frame.pixels[own.y0 : own.y1, own.x0 : own.x1]))
     if recipe.resize == "stretch":
-        return np.asarray(roi.resize((recipe.size, recipe.size), Image.Resampling.BILINEAR))
+        return _rgb(roi.resize((recipe.size, recipe.size), Image.Resampling.BILINEAR))
     scale = recipe.size / max(roi.size)
     width, height = (max(1, round(side * scale)) for side in roi.size)
-    canvas = Image.new("RGB", (recipe.size, recipe.size))
+    canvas = Image.new(roi.mode, (recipe.size, recipe.size))
     shrunk = roi.resize((width, height), Image.Resampling.BILINEAR)
     canvas.paste(shrunk, ((recipe.size - width) // 2, (recipe.size - height) // 2))
-    return np.asarray(canvas)
+    return _rgb(canvas)
+
+
+def _rgb(image: Image.Image) -> Pixels:
+    """Grey becomes RGB when it is small: each channel would be resized to the same."""
+    return np.asarray(image.convert("RGB"))
 
 
 def prepare_all(nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent) -> Pixels:

@@ -24,8 +24,9 @@ from isthmus.infer.table import Row
 class Summary:
     """What came of an archive. ``images`` and ``rows`` are all of it, ``errors`` the rows that could not be read.
 
-    ``resumed`` images were read by earlier runs; ``images_per_second`` is of those that this one read, in ``seconds``.
-    ``foreign`` parts, of other input or another bundle or engine, were left there by earlier runs and not used.
+    ``several_pages`` images have more than one page; the first was read. ``resumed`` images were read by earlier
+    runs; ``images_per_second`` is of those that this one read, in ``seconds``. ``foreign`` parts, of other input or
+    another bundle or engine, were left there by earlier runs and not used.
     """
 
     to: Path
@@ -33,6 +34,7 @@ class Summary:
     rows: int
     errors: int
     first_error: str
+    several_pages: int
     resumed: int
     foreign: int
     seconds: float
@@ -109,6 +111,7 @@ def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk
         rows=counts.rows,
         errors=counts.errors,
         first_error=counts.first_error,
+        several_pages=counts.several_pages,
         resumed=counter.images - read,
         foreign=parts.foreign,
         seconds=seconds,

@@ -14,9 +14,9 @@ from isthmus.errors import StorageError, UsageError
 from isthmus.infer.items import Chunk
 from isthmus.infer.table import COLUMNS, Row, as_csv
 
-FORMAT = "1"  # of the parts
+FORMAT = "2"  # of the parts
 ROWS_A_GROUP = 1 << 16  # of a Parquet file
-IMAGE, ERROR = (tuple(COLUMNS).index(name) for name in ("image", "error"))
+IMAGE, ERROR, PAGES = (tuple(COLUMNS).index(name) for name in ("image", "error", "pages"))
 
 
 class Parts:
@@ -81,11 +81,11 @@ class Parts:
 
 
 class Counts:
-    """Rows, how many of them have an error, and the first of these."""
+    """Rows, how many of them have an error, the first of these, and the images that have several pages."""
 
     def __init__(self) -> None:
-        self.rows = self.errors = 0
-        self.first_error = ""
+        self.rows = self.errors = self.several_pages = 0
+        self.first_error = self.counted = ""
 
     def pass_through(self, rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
         for row in rows:
@@ -93,6 +93,9 @@ class Counts:
             if row[ERROR]:
                 self.errors += 1
                 self.first_error = self.first_error or f"{row[IMAGE]}: {row[ERROR]}"
+            if row[PAGES] not in ("", "1") and row[IMAGE] != self.counted:
+                self.several_pages += 1
+                self.counted = row[IMAGE]
             yield row
 
 

@@ -6,7 +6,7 @@ import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -21,7 +21,7 @@ from isthmus.recipe import Recipe
 
 AHEAD = 2  # batches on the way for each thread
 
-Roi = tuple[Box, Pixels]
+Roi = tuple[Box, Pixels, int]  # box, pixels, pages of the image
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -87,7 +87,7 @@ def prepare_item(item: Item, recipe: Recipe) -> list[Roi | str]:
 def _roi(frame: Frame, box: Box | None, recipe: Recipe) -> Roi | str:
     box = box or Box(0, 0, frame.width, frame.height)
     try:
-        return box, prepare(frame, box, recipe)
+        return box, prepare(frame, box, recipe), frame.pages
     except DataError as error:
         return error.what
 
@@ -96,7 +96,7 @@ def _read(rois: Sequence[Roi], predictor: Predictor) -> Iterator[Prediction]:
     for start in range(0, len(rois), BATCH):
         batch = rois[start : start + BATCH]
         try:
-            said = predictor.engine.read(np.stack([pixels for _, pixels in batch]))
+            said = predictor.engine.read(np.stack([pixels for _, pixels, _ in batch]))
         except EngineError as error:
             raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
         except Exception as error:  # the engines' own errors share no base class
@@ -104,7 +104,8 @@ def _read(rois: Sequence[Roi], predictor: Predictor) -> Iterator[Prediction]:
                 f"engine {predictor.engine.name} failed ({' '.join(str(error).split())[:200]})",
                 remedy="Choose another with --engine. Finished parts stay.",
             ) from error
-        yield from (predictor.prediction(said, index, "", "", box) for index, (box, _) in enumerate(batch))
+        for index, (box, _, pages) in enumerate(batch):
+            yield replace(predictor.prediction(said, index, "", "", box), pages=pages)
 
 
 def _batches(chunk: Chunk) -> Iterator[_Batch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,8 @@ class Predictor:
         EngineError."""
         box = box or Box(0, 0, frame.width, frame.height)
         said = self.engine.read(prepare(frame, box, self.bundle.recipe)[None])
-        return self.prediction(said, 0, frame.origin, frame.origin, box)
+        read = self.prediction(said, 0, frame.origin, frame.origin, box)
+        return replace(read, page=frame.page, pages=frame.pages)
 
     def predict_many(self, nodules: Sequence[Nodule], progress: Progress = silent) -> Iterator[Prediction]:
         """Reads nodules of a data set, in order, a batch at a time. Raises DataError for a file that can't be read,

@@ -10,7 +10,7 @@ from isthmus.infer.items import Item, Region
 from isthmus.nodule import Prediction
 
 # Column -> what it holds. ``label`` is what the archive says, empty where it says nothing; ``error`` why a row has no
-# numbers.
+# numbers, ``pages`` how many the image has, of which the first was read.
 COLUMNS = {
     "nodule": str,
     "image": str,
@@ -25,6 +25,7 @@ COLUMNS = {
     "p_crops": float,
     "verdict": str,
     "error": str,
+    "pages": int,
 }
 
 LONGEST = 1 << 16  # characters of a cell
@@ -37,14 +38,15 @@ def read_row(item: Item, region: Region, said: Prediction) -> Row:
     crops = "" if said.crops is None else repr(said.crops)
     box = map(str, (said.box.x0, said.box.y0, said.box.x1, said.box.y1))
     own = (region.nodule, item.image, region.patient, *box, region.label)
-    return (*own, repr(said.probability), repr(said.whole), crops, str(said.label), "")
+    return (*own, repr(said.probability), repr(said.whole), crops, str(said.label), "", str(said.pages))
 
 
 def failed_row(item: Item, region: Region, error: str) -> Row:
     """The row of a region that could not be read, and why: its numbers are empty."""
     box = region.box
     sides = ("",) * 4 if box is None else map(str, (box.x0, box.y0, box.x1, box.y1))
-    return (region.nodule, item.image, region.patient, *sides, region.label, "", "", "", "", " ".join(error.split()))
+    own = (region.nodule, item.image, region.patient, *sides, region.label)
+    return (*own, "", "", "", "", " ".join(error.split()), "")
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> str:
