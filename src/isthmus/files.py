@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -96,6 +97,28 @@ def _plain(value: object) -> object:
     if isinstance(value, str):
         return printable(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def refuse_full(path: Path, needed: int) -> None:
+    """Raises StorageError where the disk that ``path`` is to be written on has less than ``needed`` bytes free."""
+    there = next((folder for folder in path.absolute().parents if folder.exists()), None)
+    free = shutil.disk_usage(there).free if there else needed
+    if free < needed:
+        raise StorageError(
+            f"needs {needed / 1e6:.0f} MB of disk, and {free / 1e6:.0f} MB are free",
+            where=printable(path),
+            remedy="Free some space or choose a folder on another disk.",
+        )
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raises StorageError unless a file or folder could be made at ``path``, and those above it; makes nothing."""
+    there = next(folder for folder in path.absolute().parents if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise refusal(path, error) from error
 
 
 def _umask() -> int:

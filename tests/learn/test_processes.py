@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from isthmus.learn import processes
 from isthmus.learn.augment import augment
+from isthmus.learn.devices import Device
 from isthmus.learn.global_norm import GlobalBatchNorm, statistics
 from isthmus.learn.processes import GlobalDropout, Processes, Share
 from isthmus.net.hybrid import HybridNet
@@ -116,7 +117,7 @@ def test_batch_norm_in_bf16_is_torchs() -> None:
 def test_dropout_strikes_in_a_share_what_it_strikes_in_the_whole(
     monkeypatch: pytest.MonkeyPatch, rows_each: int
 ) -> None:
-    alone = Processes("cpu", "32-true")
+    alone = Processes(Device("cpu"), "32-true")
     rows = torch.randn(7, rows_each, 8)
     torch.manual_seed(4)
     whole = functional.dropout(rows.flatten(0, 1), 0.5).view_as(rows)
@@ -129,7 +130,7 @@ def test_dropout_strikes_in_a_share_what_it_strikes_in_the_whole(
 
 
 def test_alone_the_network_is_stepped_as_it_is() -> None:
-    alone, net = Processes("cpu", "32-true"), HybridNet(TINY)
+    alone, net = Processes(Device("cpu"), "32-true"), HybridNet(TINY)
     assert alone.shared(net, TINY.size) is net
     assert torch.equal(alone.sum(torch.tensor(3)), torch.tensor(3))
     alone.agree(5)
@@ -141,7 +142,7 @@ def test_alone_the_network_is_stepped_as_it_is() -> None:
 def test_the_copy_that_several_step_holds_the_same_tensors_and_the_network_stays_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    several, net = Processes("cpu", "32-true"), HybridNet(TINY)
+    several, net = Processes(Device("cpu"), "32-true"), HybridNet(TINY)
     monkeypatch.setattr(Processes, "count", 2)
     twin = several.shared(net, TINY.size)
     for kind in ("parameters", "buffers"):
@@ -154,7 +155,7 @@ def test_the_copy_that_several_step_holds_the_same_tensors_and_the_network_stays
 
 def test_what_the_loss_does_not_see_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = replace(TINY, omega=1.0)
-    several, net = Processes("cpu", "32-true"), HybridNet(recipe)
+    several, net = Processes(Device("cpu"), "32-true"), HybridNet(recipe)
     monkeypatch.setattr(Processes, "count", 2)
     several.shared(net, recipe.size)
     idle = {name for name, parameter in net.named_parameters() if not parameter.requires_grad}

@@ -14,7 +14,7 @@ from isthmus.errors import RecipeError, StorageError
 from isthmus.judge.metrics import auc
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.operating_point import operating_point
-from isthmus.learn.train import Fitted, _precision, _Training, fit
+from isthmus.learn.train import Fitted, _Training, fit
 from isthmus.learn.votes import probabilities
 from isthmus.recipe import Recipe
 from make.training import TINY, TINY_PAPER, examples, told
@@ -169,14 +169,6 @@ def test_a_folder_that_cannot_be_written_is_a_clear_line(tmp_path: Path) -> None
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StorageError, match="can't write"):
         trained(replace(TINY, epochs=1), tmp_path / "file")
-
-
-def test_precision_goes_by_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    for able, expected in ((True, "bf16-mixed"), (False, "32-true")):
-        monkeypatch.setattr("isthmus.learn.train.computes_in_bf16", lambda able=able: able)
-        assert _precision(replace(TINY, precision="auto"), "cpu") == expected
-    assert _precision(replace(TINY, precision="bf16"), "cpu") == "bf16-mixed"
-    assert _precision(replace(TINY, precision="fp32"), "cpu") == "32-true"
 
 
 def test_bf16_and_fp32_agree_on_how_the_loss_falls() -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from isthmus.learn import processes, train
+from isthmus.learn import devices, processes, train
 from isthmus.learn.checkpoint import Epoch
 from isthmus.recipe import Recipe
 from make.training import TINY, TINY_PAPER, examples
@@ -35,7 +35,7 @@ def recipes() -> Iterator[Recipe]:
 def compute_in_double() -> None:
     torch.set_default_dtype(torch.float64)
     torch.Tensor.float = torch.Tensor.double  # type: ignore[assignment,method-assign]
-    train._precision = lambda recipe, device: "64-true"  # type: ignore[assignment,return-value]
+    devices.precision = lambda recipe, device: "64-true"  # type: ignore[assignment,return-value]
 
 
 class StoppedError(Exception):

@@ -34,6 +34,7 @@ from isthmus.study.protocols import HELP, PROTOCOLS, Protocol, named
     metavar="|".join(PROTOCOLS),
     help=HELP,
 )
+@options.device
 @options.seed
 @options.skip_broken
 @options.as_json
@@ -51,6 +52,7 @@ def cross(
     policy: str | None,
     classes: Classes,
     protocol: str,
+    device: str,
     seed: int,
     skip_broken: bool,
     as_json: bool,
@@ -69,6 +71,7 @@ def cross(
         folds=folds,
         quarters=quarters,
         repeats=repeats,
+        device=device,
         seed=seed,
         policy=policy,
         classes=classes,

@@ -7,10 +7,11 @@ from pathlib import Path
 from isthmus.cli import options
 from isthmus.cli.learning import open_labelled, watching
 from isthmus.cli.tables import print_scorecard, stdout
-from isthmus.cli.talk import bar, note
+from isthmus.cli.talk import bar, note, warn
 from isthmus.data.labels import Classes
+from isthmus.learn.ready import refuse_untrainable
 from isthmus.recipe import Recipe
-from isthmus.study.crossval import cross
+from isthmus.study.crossval import claimed, cross, refuse_several
 from isthmus.study.plan import Plan
 from isthmus.study.protocols import Protocol
 from isthmus.study.results import scored, write_results
@@ -26,6 +27,7 @@ def run(
     folds: int,
     quarters: int,
     repeats: int,
+    device: str,
     seed: int,
     policy: str | None,
     classes: Classes,
@@ -34,11 +36,15 @@ def run(
 ) -> None:
     """Cross-validates, writes the results to ``to`` and prints the scorecard."""
     plan = Plan(recipe, protocol, folds, repeats, seed, quarters)
-    data = open_labelled(kind, root, policy, classes, skip_broken)
-    with watching(recipe, plan.parts, protocol.chooser) as report:
-        result = cross(data, plan, to, bar, report)
-    scores = scored(result)
-    write_results(result, scores, to)
+    refuse_several()
+    trained_on = refuse_untrainable(recipe, device)
+    with claimed(to, plan):
+        data = open_labelled(kind, root, policy, classes, skip_broken)
+        note(f"Training on {trained_on}.")
+        with watching(recipe, plan.parts, protocol.chooser) as report:
+            result = cross(data, plan, to, bar, report, device=device, note=warn)
+        scores = scored(result)
+        write_results(result, scores, to)
     if as_json:
         options.print_json(scores)
         return

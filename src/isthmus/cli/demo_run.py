@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from isthmus import files
-from isthmus.cli import options
+from isthmus.cli import options, work
 from isthmus.cli.main import main
 from isthmus.cli.tables import stdout
 from isthmus.cli.talk import note
@@ -21,11 +21,13 @@ from isthmus.nodule import DISCLAIMER
 SMALL = ("--set", "size=64", "--set", "epochs=20", "--set", "learning_rate=2e-3")
 
 
-def run(to: Path, *, patients: int, seed: int, as_json: bool) -> None:
+def run(to: Path, *, patients: int, device: str, seed: int, as_json: bool) -> None:
     """Takes every step as a command of its own, and says what came of it."""
+    work.devices.device(device)  # before anything is made
+    files.refuse_unwritable(to / "data")
     start = time.monotonic()
     data, crossed, model = to / "data", to / "cross", to / "model"
-    options_of_learning = ("--as", "phantom", *SMALL, "--seed", str(seed))
+    options_of_learning = ("--as", "phantom", *SMALL, "--device", device, "--seed", str(seed))
     if not (data / "truth.csv").exists():
         _walk("phantom", "--to", str(data), "--patients", str(patients), "--seed", str(seed), "--faults")
     _walk("look", str(data), "--as", "phantom")

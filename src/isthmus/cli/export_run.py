@@ -11,7 +11,7 @@ from isthmus.cli.learning import open_labelled
 from isthmus.cli.tables import stdout
 from isthmus.cli.talk import note
 from isthmus.data.labels import Classes
-from isthmus.learn.bundling import export_bundle
+from isthmus.learn.bundling import claimed, export_bundle
 from isthmus.nodule import DISCLAIMER
 
 
@@ -34,8 +34,9 @@ def run(
             f"isthmus: {model} is of an older format, in which nothing guards the threshold: it says "
             f"{bundle.threshold!r}, which is carried over. Its card.md says it, too, with three digits."
         )
-    data = open_labelled(kind, root, policy, classes, skip_broken)
-    engines = export_bundle(bundle, data, to, feature_map).provenance.engines
+    with claimed(to, "exporting"):
+        data = open_labelled(kind, root, policy, classes, skip_broken)
+        engines = export_bundle(bundle, data, to, feature_map).provenance.engines
     if as_json:
         proofs = {name: asdict(own) for name, own in engines.items()}
         options.print_json({"bundle": str(to), "engines": proofs, "disclaimer": DISCLAIMER})

@@ -27,7 +27,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the result
 seed = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of every random choice."
 )
-
+device = click.option(
+    "--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps", help="Where to train."
+)
 recipe = click.option(
     "--recipe", default="isthmus", show_default=True, metavar="paper|isthmus|FILE", help="Recipe by name, or TOML file."
 )

@@ -54,6 +54,7 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at once. [default: one a core]")
 @click.option("--backend", default="loky", show_default=True, metavar="loky|dask|ray", help="What does the runs.")
 @click.option("--address", default="local", show_default=True, help="Cluster of dask or ray; 'local' starts one.")
+@options.device
 @options.seed
 @options.skip_broken
 @options.as_json
@@ -77,6 +78,7 @@ def study(
     jobs: int | None,
     backend: str,
     address: str,
+    device: str,
     seed: int,
     skip_broken: bool,
     as_json: bool,
@@ -103,7 +105,7 @@ def study(
         kind=kind,
         root=root,
         to=to,
-        workers=work.study.Workers(jobs or work.study.cores(), backend, address),
+        workers=work.study.Workers(jobs or work.study.cores(), backend, address, device),
         policy=policy,
         classes=classes,
         skip_broken=skip_broken,

@@ -14,7 +14,7 @@ from isthmus import files
 from isthmus.cli import options
 from isthmus.cli.learning import open_labelled
 from isthmus.cli.study_table import print_claims, print_table
-from isthmus.cli.talk import bar, note, stderr
+from isthmus.cli.talk import bar, note, stderr, warn
 from isthmus.data.labels import GIVEN, Classes
 from isthmus.data.reading import DataSet
 from isthmus.data.sources import SOURCES
@@ -26,6 +26,7 @@ from isthmus.study.findings import Findings, find, write_tables
 from isthmus.study.grid import TABLES, Cell, cells
 from isthmus.study.jobs import Job, Outcome
 from isthmus.study.ledger import Ledger
+from isthmus.study.ready import refuse_late
 from isthmus.study.reproduce import Asked, Design, as_is, asked, duplicates_of, reproduce, unfinished
 from isthmus.study.run_folder import typed
 from isthmus.study.sheets import Sheet, is_shown, sheets
@@ -80,10 +81,12 @@ def run(
     as_json: bool,
 ) -> int:
     """Does the runs that are left and writes tables and report; 1 where a cell that was asked for stays empty."""
-    sets = _sets(kind, root, policy, classes, skip_broken)
-    ledgers.opened(to, sets.values())  # refuses what is no study before a lock is laid in it
-    chosen = question.cells(tuple(sets))
+    ledgers.refuse_foreign(to)  # before a lock is laid in it
+    if not question.as_is:
+        refuse_late(question.cells([own or GIVEN for own in _policies(kind, policy)]), workers, warn)
     with ledgers.alone(to, question.as_is) as own:
+        sets = _sets(kind, root, policy, classes, skip_broken)
+        chosen = question.cells(tuple(sets))
         ledger = ledgers.opened(to, sets.values(), typed())
         if own:
             ledgers.save(ledger, to)  # before anything else lies there, so that the folder is known for a study
@@ -123,10 +126,13 @@ def _train(wanted: Sequence[Asked], ledger: Ledger, to: Path, workers: Workers) 
 
 def _sets(kind: str, root: Path, policy: str | None, classes: Classes, skip: bool) -> dict[str, DataSet]:
     """The data set under the policy asked for, or where it has no labels of its own under the two usual ones."""
-    both = policy is None and kind in SOURCES and SOURCES[kind].policy != GIVEN
-    policies: Sequence[str | None] = BOTH_POLICIES if both else (policy,)
-    sets = [open_labelled(kind, root, own, classes, skip) for own in policies]
+    sets = [open_labelled(kind, root, own, classes, skip) for own in _policies(kind, policy)]
     return {data.policy: data for data in sets}
+
+
+def _policies(kind: str, policy: str | None) -> Sequence[str | None]:
+    both = policy is None and kind in SOURCES and SOURCES[kind].policy != GIVEN
+    return BOTH_POLICIES if both else (policy,)
 
 
 def _write(found: Findings, drawn: Sequence[Sheet], to: Path) -> None:
@@ -166,6 +172,8 @@ def _watching(jobs: Sequence[Job], names: Mapping[str, str]) -> Iterator[Tell]:
         def tell(outcome: Outcome) -> None:
             if outcome.why:
                 failed.append(outcome)
+            for told in outcome.notes:
+                warn(told)
             note(f"{names[outcome.name]}: {outcome.why or 'finished'}")
 
         watcher = threading.Thread(target=look, daemon=True)

@@ -55,6 +55,11 @@ def note(text: str) -> None:
     click.echo(printable(text), file=sys.stderr)
 
 
+def warn(text: str) -> None:
+    """One line on stderr of what went otherwise than the user may think."""
+    note(f"isthmus: {text}.")
+
+
 def bar(items: Sequence[Item], doing: str) -> Iterable[Item]:
     """Passes the items through under a progress bar; silent where stderr is no terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

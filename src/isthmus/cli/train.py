@@ -19,7 +19,7 @@ from isthmus.data.labels import Classes
 @options.assignments
 @options.labels
 @options.classes
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|mps", help="Where to train.")
+@options.device
 @options.seed
 @options.skip_broken
 @options.as_json

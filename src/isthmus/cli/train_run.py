@@ -10,10 +10,11 @@ from pathlib import Path
 
 from isthmus.cli import options
 from isthmus.cli.learning import open_labelled, watching
-from isthmus.cli.talk import bar, note
+from isthmus.cli.talk import bar, note, warn
 from isthmus.data.labels import Classes
-from isthmus.learn.bundling import train_bundle
+from isthmus.learn.bundling import claimed, train_bundle
 from isthmus.learn.processes import is_first
+from isthmus.learn.ready import refuse_untrainable
 from isthmus.recipe import Recipe
 from isthmus.study.run_folder import versions
 
@@ -33,8 +34,10 @@ def run(
 ) -> None:
     """Trains, writes the bundle to ``to`` and says where it is."""
     with _first_process_speaks():
-        data = open_labelled(kind, root, policy, classes, skip_broken)
-        with watching(recipe) as report:
+        trained_on = refuse_untrainable(recipe, device)
+        with claimed(to, "training"), watching(recipe) as report:
+            data = open_labelled(kind, root, policy, classes, skip_broken)
+            note(f"Training on {trained_on}.")
             bundle = train_bundle(
                 data,
                 recipe,
@@ -44,6 +47,7 @@ def run(
                 device=device,
                 progress=bar,
                 report=lambda epoch: report(0, epoch),
+                note=warn,
             )
         if as_json:
             options.print_json({"bundle": str(to), "threshold": bundle.threshold, **asdict(bundle.provenance)})

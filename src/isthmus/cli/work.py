@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from isthmus.cli import score_run as score
     from isthmus.cli import study_run as study
     from isthmus.cli import train_run as train
+    from isthmus.learn import devices
 
 __all__ = [
     "bench",
     "bench_torch",
     "cross",
     "demo",
+    "devices",
     "export",
     "look",
     "phantom",
@@ -49,6 +51,7 @@ _HOMES = {
 _WITH_TORCH = {
     "bench_torch": "isthmus.bench.torch_side",
     "cross": "isthmus.cli.cross_run",
+    "devices": "isthmus.learn.devices",
     "export": "isthmus.cli.export_run",
     "study": "isthmus.cli.study_run",
     "train": "isthmus.cli.train_run",

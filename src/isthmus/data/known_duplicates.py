@@ -10,20 +10,24 @@ from pathlib import Path
 
 from isthmus import files
 from isthmus.data.duplicates import Duplicates, Pair
-from isthmus.data.reading import ImageRecord
+from isthmus.data.reading import ImageRecord, Note, unsaid
 
 SEARCH = 2  # raise it with any change of decoding or of the search that changes a pair
 
 
-def load(path: Path, images: Sequence[ImageRecord]) -> Duplicates | None:
-    """What ``save`` kept at ``path`` for these very images, or None."""
+def load(path: Path, images: Sequence[ImageRecord], note: Note = unsaid) -> Duplicates | None:
+    """What ``save`` kept at ``path`` for these very images, or None; ``note`` is told why, where a file is there."""
+    if not path.exists():
+        return None
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         if kept["of"] != _fingerprint(images):
+            note(f"{path}: of other images or another search: duplicates are looked for again")
             return None
         identical, near = (tuple(Pair(**pair) for pair in kept[kind]) for kind in ("identical", "near"))
         return Duplicates(identical, near)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        note(f"{path}: can't be read ({type(error).__name__}): duplicates are looked for again")
         return None
 
 

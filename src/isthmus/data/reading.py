@@ -26,6 +26,13 @@ def silent(items: Sequence[Item], doing: str) -> Iterable[Item]:
     return items
 
 
+Note = Callable[[str], None]  # takes a line for the person at the terminal
+
+
+def unsaid(text: str) -> None:
+    """The Note that says nothing."""
+
+
 @dataclass(frozen=True)
 class ImageRecord:
     """One image of a data set: its name, file, patient, size in pixels, and TI-RADS ("" if none)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +18,7 @@ import numpy as np
 
 from isthmus import files
 from isthmus.data.prepare import each_prepared
-from isthmus.data.reading import Progress, silent
+from isthmus.data.reading import Note, Progress, silent, unsaid
 from isthmus.errors import DataError
 from isthmus.nodule import Nodule, Pixels
 from isthmus.recipe import Recipe
@@ -27,17 +28,23 @@ CHECKSUM = hashlib.sha256().digest_size
 BLOCK = 1 << 20  # bytes
 
 
-def cached_rois(nodules: Sequence[Nodule], recipe: Recipe, folder: Path, progress: Progress = silent) -> Pixels:
+def cached_rois(
+    nodules: Sequence[Nodule], recipe: Recipe, folder: Path, progress: Progress = silent, note: Note = unsaid
+) -> Pixels:
     """The RoIs of all nodules as ``prepare_all`` gives them, read-only, mapped from a file in ``folder``.
 
-    The file is made if it isn't there, and anew if it is damaged or not what its name says. It is written whole or
-    not at all, so that processes may share ``folder`` without a word: who comes too late does the work in vain.
-    Raises DataError for an image that can't be read, StorageError where the disk is full or ``folder`` read-only.
+    The file is made if it isn't there, and anew if it is damaged or not what its name says, which ``note`` is told.
+    It is written whole or not at all, so that processes may share ``folder`` without a word: who comes too late does
+    the work in vain. Raises DataError for an image that can't be read, StorageError where the disk is full, which is
+    asked before an image is decoded, or ``folder`` read-only.
     """
     name = fingerprint(nodules, recipe)
     path, shape = folder / f"{name}.npy", (len(nodules), recipe.size, recipe.size, 3)
     found = _opened(path, shape, name)
     if found is None:
+        if path.exists():
+            note(f"{path}: is damaged: the RoIs are prepared again")
+        files.refuse_full(path, math.prod(shape))
         _write(path, shape, name, nodules, recipe, progress)
         found = _opened(path, shape, name)
     if found is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,9 +13,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialised
 
+from isthmus.data.reading import Note, unsaid
 from isthmus.files import whole_file
 
 Tensors = dict[str, torch.Tensor]
+CHECKPOINT, FOREIGN = "checkpoint.safetensors", "checkpoint.other-version.safetensors"
+PARTS = ("recipe", "seed", "data")  # of a training's identity, in order
 
 
 @dataclass(frozen=True)
@@ -43,29 +48,87 @@ class Standing:
 
 
 def save(standing: Standing, path: Path) -> None:
-    """Writes a standing as safetensors, whole or not at all. Raises StorageError."""
+    """Writes a standing as safetensors, whole or not at all; another training's is set aside, not overwritten.
+
+    Raises StorageError.
+    """
     about = {
         "identity": standing.identity,
         "best": str(standing.best),
         "history": json.dumps([asdict(epoch) for epoch in standing.history]),
     }
     content = serialised({name: tensor.contiguous() for name, tensor in standing.tensors.items()}, about)
+    _set_aside(path, standing.identity)
     with whole_file(path) as temporary:
         temporary.write_bytes(content)
+    aside(path, standing.identity).unlink(missing_ok=True)
 
 
-def load(path: Path, identity: str) -> Standing | None:
-    """The standing at ``path``, or None if there is none of this training (``identity``) that can be read whole."""
+def load(path: Path, identity: str, note: Note = unsaid) -> Standing | None:
+    """The standing of this training (``identity``) at ``path`` or set aside there, or None if there is none.
+
+    ``note`` is told why a file that is there can't be gone on from.
+    """
+    found = [_read(each, identity, note) for each in (path, aside(path, identity)) if each.is_file()]
+    standings = [standing for standing in found if standing is not None]
+    return max(standings, key=lambda standing: len(standing.history), default=None)
+
+
+def aside(path: Path, identity: str) -> Path:
+    """Where the checkpoint of that training is kept while another training's is at ``path``."""
+    return path.with_name(f"{path.stem}.{hashlib.sha256(identity.encode()).hexdigest()[:8]}{path.suffix}")
+
+
+def put_away(path: Path) -> None:
+    """Keeps a checkpoint that only another version can go on from."""
+    with contextlib.suppress(OSError):
+        path.replace(path.with_name(FOREIGN))
+
+
+def _read(path: Path, identity: str, note: Note) -> Standing | None:
     try:
         with safe_open(path, framework="pt") as file:
             about: dict[str, str] = file.metadata() or {}
-            if about.get("identity") != identity:
+            other = about["identity"]
+            if other != identity:
+                kept = aside(path, other).name
+                note(
+                    f"{path}: of another training ({_differing(other, identity)}): kept as {kept}; this one begins anew"
+                )
                 return None
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             history = tuple(Epoch(**line) for line in json.loads(about["history"]))
-            return Standing(identity, history, int(about["best"]), tensors)
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+            best = int(about["best"])
+            if [epoch.epoch for epoch in history] != list(range(1, len(history) + 1)) or not 1 <= best <= len(history):
+                raise ValueError("its epochs aren't in order")
+            return Standing(identity, history, best, tensors)
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        note(f"{path}: can't be read ({_short(error)}): the training begins again with epoch 1")
         return None
+
+
+def _differing(there: str, now: str) -> str:
+    """What tells two trainings apart, in words."""
+    first, second = there.split(), now.split()
+    if len(first) != len(second):
+        return "of another version"
+    pairs = zip(PARTS, first, second, strict=True)
+    return ", ".join(f"{name} {one}, now {other}" for name, one, other in pairs if one != other)
+
+
+def _set_aside(path: Path, identity: str) -> None:
+    """Moves another training's checkpoint away; what can't be read is nobody's."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            other = (file.metadata() or {}).get("identity")
+        if other is not None and other != identity:
+            path.replace(aside(path, other))
+    except (OSError, SafetensorError, ValueError):
+        return
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:100]}"
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> Tensors:

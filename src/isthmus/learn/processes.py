@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import os
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -18,6 +17,7 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from isthmus.errors import UsageError
+from isthmus.learn.devices import Device, Precision
 from isthmus.learn.global_norm import GlobalBatchNorm, total
 from isthmus.net.hybrid import HybridNet
 
@@ -41,9 +41,10 @@ class Share:
 class Processes:
     """The processes that torchrun started, this one among them; or this one alone."""
 
-    def __init__(self, device: str, precision: Literal["32-true", "bf16-mixed"]) -> None:
+    def __init__(self, device: Device, precision: Precision) -> None:
         local, machines = _started()
-        self.fabric = Fabric(accelerator=device, devices=local, num_nodes=machines, precision=precision)
+        devices = local if device.index is None else [device.index]
+        self.fabric = Fabric(accelerator=device.kind, devices=devices, num_nodes=machines, precision=precision)
         self.fabric.launch()
         self.share = self.of(0)
 
@@ -98,6 +99,11 @@ def several() -> bool:
     """Whether torchrun started this process as one of several."""
     processes, machines = _started()
     return processes * machines > 1
+
+
+def on_this_machine() -> int:
+    """How many processes torchrun started on this machine."""
+    return _started()[0]
 
 
 def is_first() -> bool:

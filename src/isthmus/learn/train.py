@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,10 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from isthmus import files, seeds
+from isthmus.data.reading import Note, unsaid
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
-from isthmus.learn import checkpoint
+from isthmus.learn import checkpoint, devices, processes
 from isthmus.learn.augment import augment
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors
 from isthmus.learn.examples import Examples, Positions, digest
@@ -43,6 +43,7 @@ class Fitted:
     history: tuple[Epoch, ...]
     epoch: int
     validation: Probabilities
+    trained_on: str = ""  # device and precision: "cpu in fp32"
 
 
 def fit(
@@ -54,15 +55,17 @@ def fit(
     folder: Path | None = None,
     device: str = "auto",
     report: Callable[[Epoch], None] = lambda epoch: None,
+    note: Note = unsaid,
     checkpoint_seconds: float = SECONDS_BETWEEN_CHECKPOINTS,
 ) -> Fitted:
     """Trains the recipe's network; picks the epoch and the operating point on ``validation``.
 
     With a ``folder``, it keeps checkpoints and a TensorBoard log there; killed at any moment and called again with
-    the same arguments, it continues to the same weights. Raises StorageError where the folder can't be written,
-    RecipeError where the training diverges.
+    the same arguments, it continues to the same weights. ``note`` is told why it doesn't, where a checkpoint is there;
+    one of another training is set aside. ``device`` is as in ``devices.device``. Raises UsageError where the device
+    isn't here, StorageError where the folder can't be written, RecipeError where the training diverges.
     """
-    training = _Training(train, validation, recipe, seed, folder, device)
+    training = _Training(train, validation, recipe, seed, folder, device, note)
     saved = time.monotonic()
     try:
         while not training.finished:
@@ -79,10 +82,20 @@ class _Training:
     """One training under way."""
 
     def __init__(
-        self, train: Examples, validation: Examples, recipe: Recipe, seed: int, folder: Path | None, device: str
+        self,
+        train: Examples,
+        validation: Examples,
+        recipe: Recipe,
+        seed: int,
+        folder: Path | None,
+        device: str,
+        note: Note = unsaid,
     ) -> None:
         self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
-        self.processes = Processes(device, _precision(recipe, device))
+        chosen = devices.device(device, processes.on_this_machine())
+        computed_in = devices.precision(recipe, chosen)
+        self.trained_on = devices.told(chosen, computed_in)
+        self.processes = Processes(chosen, computed_in)
         self.fabric = self.processes.fabric
         torch.manual_seed(seeds.of_64_bits(seed))
         self.net = HybridNet(recipe).to(self.fabric.device).to(memory_format=torch.channels_last)
@@ -93,9 +106,9 @@ class _Training:
         self.history: tuple[Epoch, ...] = ()
         self.best = 0
         self.best_tensors: Tensors = {}
-        self.path = folder / "checkpoint.safetensors" if folder else None
+        self.path = folder / checkpoint.CHECKPOINT if folder else None
         self.identity = f"{recipe.fingerprint} {seed} {digest(train, validation)}"
-        self._resume()
+        self._resume(note)
         self.processes.agree(_number(f"{self.identity} {len(self.history)}"))
         self.log = _log(folder, len(self.history)) if folder and self.fabric.is_global_zero else None
 
@@ -138,7 +151,7 @@ class _Training:
         net = self.average.eval()
         said = self._said(net)
         threshold = operating_point(self.validation.labels, said.fused, self.recipe.threshold)
-        return Fitted(net, threshold, self.history, self.best, said)
+        return Fitted(net, threshold, self.history, self.best, said, self.trained_on)
 
     def save(self) -> None:
         if self.path is None or not self.fabric.is_global_zero:
@@ -151,9 +164,14 @@ class _Training:
         tensors = {f"{part}.{name}": tensor for part, own in parts.items() for name, tensor in own.items()}
         checkpoint.save(Standing(self.identity, self.history, self.best, tensors), self.path)
 
-    def _resume(self) -> None:
-        standing = checkpoint.load(self.path, self.identity) if self.path else None
+    def _resume(self, note: Note) -> None:
+        standing = checkpoint.load(self.path, self.identity, note) if self.path else None
         if standing is None:
+            return
+        if not self._fits(standing):
+            if self.path and self.fabric.is_global_zero:
+                checkpoint.put_away(self.path)
+            note(f"{self.path}: of another version of isthmus: kept as {checkpoint.FOREIGN}; this one begins anew")
             return
         self.history, self.best = standing.history, standing.best
         self.best_tensors = _part(standing.tensors, "best.")
@@ -161,6 +179,12 @@ class _Training:
         if self.recipe.averaging:
             self.average.load_state_dict(_part(standing.tensors, "average."))
         checkpoint.restore_optimiser(self.optimiser, _part(standing.tensors, "optimiser."))
+
+    def _fits(self, standing: Standing) -> bool:
+        """Whether its tensors are those of this network, asked before any of them is put in place."""
+        own = {name: tensor.shape for name, tensor in self.net.state_dict().items()}
+        parts = ("net.", "best.", *(("average.",) if self.recipe.averaging else ()))
+        return all({n: t.shape for n, t in _part(standing.tensors, part).items()} == own for part in parts)
 
     def _batches(self, number: int) -> Iterable[tuple[float, Positions]]:
         """(share of all steps done, positions) a batch. A last batch of one is left out: batch norm needs two."""
@@ -224,18 +248,6 @@ def validation_loss(said: Probabilities, labels: npt.NDArray[np.int64], recipe: 
 def _merit(epoch: Epoch, recipe: Recipe) -> float:
     """What the best epoch has most of. Of equals the first is kept, so that an undefined AUC never wins."""
     return {"loss": -epoch.validation_loss, "auc": epoch.auc, "last": float(epoch.epoch)}[recipe.choose_by]
-
-
-def _precision(recipe: Recipe, device: str) -> Literal["32-true", "bf16-mixed"]:
-    if recipe.precision == "auto":
-        fast = torch.cuda.is_bf16_supported() if torch.cuda.is_available() and device != "cpu" else computes_in_bf16()
-        return "bf16-mixed" if fast else "32-true"
-    return "bf16-mixed" if recipe.precision == "bf16" else "32-true"
-
-
-def computes_in_bf16() -> bool:
-    """Whether this processor multiplies in bf16 itself; where it only converts, bf16 is slower than fp32."""
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def _log(folder: Path, done: int) -> SummaryWriter | None:

@@ -49,8 +49,10 @@ def random_corners(
     height: int, width: int, alpha: float, count: int, generator: torch.Generator | None = None
 ) -> tuple[Corner, ...]:
     """RFC: ``count`` windows anywhere on the map, the same for all images of a batch (Fig. 6a)."""
-    rows = torch.randint(height - crop_side(height, alpha) + 1, (count,), generator=generator)
-    columns = torch.randint(width - crop_side(width, alpha) + 1, (count,), generator=generator)
+    rows, columns = (
+        torch.randint(side - crop_side(side, alpha) + 1, (count,), generator=generator, device="cpu")
+        for side in (height, width)
+    )
     return tuple(zip(rows.tolist(), columns.tolist(), strict=True))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,21 +16,25 @@ import numpy as np
 from isthmus import files
 from isthmus.data import known_duplicates, split
 from isthmus.data.duplicates import Duplicates, find_duplicates, groups
-from isthmus.data.reading import DataSet, Progress, silent
+from isthmus.data.reading import DataSet, Note, Progress, silent, unsaid
 from isthmus.data.roi_cache import cached_rois
 from isthmus.data.split import Leak
 from isthmus.errors import DataError, UsageError
 from isthmus.judge.metrics import auc
 from isthmus.learn import processes
-from isthmus.learn.checkpoint import Epoch
+from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.examples import Examples
+from isthmus.learn.history import write_history
+from isthmus.learn.lock import alone
+from isthmus.learn.ready import refuse_untrainable
 from isthmus.learn.train import fit
 from isthmus.learn.votes import Floats, probabilities
 from isthmus.nodule import Label
 from isthmus.study.plan import Part, Plan, parts
 from isthmus.study.predictions import Row
-from isthmus.study.run_folder import claim
+from isthmus.study.run_folder import claim, refuse_foreign
 
+FOLD = "fold.json"
 Reporter = Callable[[int, Epoch], None]
 
 
@@ -51,6 +56,7 @@ class Fold:
     chosen_on: int
     leak: Leak
     seconds: float
+    trained_on: str = ""  # device and precision; "" where it isn't known, or nothing was trained
 
     @property
     def auc(self) -> float:
@@ -87,41 +93,84 @@ def cross(
     rois: Path | None = None,
     duplicates: Duplicates | None = None,
     command: str = "",
+    device: str = "auto",
+    note: Note = unsaid,
 ) -> CrossValidation:
     """Cross-validates ``plan`` on the labelled nodules of ``data``, keeping every finished fold in ``to``.
 
     Called again after an interruption it goes on where it was. Prepared RoIs are kept in the folder ``rois``, which
     runs side by side may share; by default within ``to``, until the last fold is done. The data set's ``duplicates``
-    are looked for unless they are given. ``command`` is what was typed, if not this process's own. Raises UsageError
-    if ``to`` holds another run, SplitError, before anything is written, if the data can't be split; StorageError if
-    ``to`` or ``rois`` can't be written.
+    are looked for unless they are given. ``command`` is what was typed, if not this process's own; ``note`` is told
+    what is begun again, and why. Raises UsageError if ``to`` holds another run, if another process is at it or the
+    device isn't here, RecipeError for a network that can't be, SplitError, before anything is written, if the data
+    can't be split; StorageError if ``to`` or ``rois`` can't be written.
     """
+    refuse_several()
+    refuse_untrainable(plan.recipe, device)
+    with claimed(to, plan):
+        return _cross(data, plan, to, Session(progress, report, note, device), rois, duplicates, command)
+
+
+def refuse_several() -> None:
+    """Raises UsageError for a process that torchrun started with others."""
     if processes.several():
         raise UsageError(
             "folds are not cross-validated by several processes at once",
             where="torchrun",
             remedy="Run `isthmus cross` by itself; `isthmus train` can be run by torchrun.",
         )
-    known = to / "duplicates.json"
-    found = duplicates or known_duplicates.load(known, data.images) or find_duplicates(data.images, progress)
+
+
+@contextlib.contextmanager
+def claimed(to: Path, plan: Plan) -> Iterator[None]:
+    """While it lasts no other process may work in the run's folder ``to``.
+
+    Raises UsageError if it holds something else or a run of another plan, TakenError, StorageError.
+    """
+    refuse_foreign(to, {"recipe": plan.recipe.fingerprint, **plan.settings}, plan.recipe)
+    with alone(to, "cross-validating there"):
+        yield
+
+
+@dataclass(frozen=True)
+class Session:
+    """Whom a cross-validation talks to, and where it trains."""
+
+    progress: Progress
+    report: Reporter
+    note: Note
+    device: str
+
+
+def _cross(
+    data: DataSet,
+    plan: Plan,
+    to: Path,
+    session: Session,
+    rois: Path | None,
+    duplicates: Duplicates | None,
+    command: str,
+) -> CrossValidation:
+    known, progress, note = to / "duplicates.json", session.progress, session.note
+    found = duplicates or known_duplicates.load(known, data.images, note) or find_duplicates(data.images, progress)
     crossing = CrossValidation(data, plan, (), groups(data, found), found)
     every = parts(data, plan, crossing.groups)
     claim(to, data, plan.identity(crossing.groups), plan.recipe, command)
     if duplicates is None:
         known_duplicates.save(found, data.images, known)
-    done = [finished(to, part.number) for part in every]
+    done = [finished(to, part.number, note) for part in every]
     if None in done:
-        prepared = cached_rois(data.labelled, plan.recipe, rois or to / "rois", progress)
+        prepared = cached_rois(data.labelled, plan.recipe, rois or to / "rois", progress, note)
         examples = Examples(prepared, np.array([certain(nodule.label) for nodule in data.labelled], np.int64))
         for part in every:
-            done[part.number] = done[part.number] or _fold(crossing, examples, part, to, report)
+            done[part.number] = done[part.number] or _fold(crossing, examples, part, to, session)
     if rois is None:
         shutil.rmtree(to / "rois", ignore_errors=True)
     folds = tuple(fold for fold in done if fold is not None)
     return CrossValidation(data, plan, folds, crossing.groups, found)
 
 
-def _fold(crossing: CrossValidation, examples: Examples, part: Part, to: Path, report: Reporter) -> Fold:
+def _fold(crossing: CrossValidation, examples: Examples, part: Part, to: Path, session: Session) -> Fold:
     plan, folder = crossing.plan, _folder(to, part.number)
     fitted = fit(
         examples.take(part.learned_from),
@@ -129,7 +178,9 @@ def _fold(crossing: CrossValidation, examples: Examples, part: Part, to: Path, r
         plan.recipe,
         seed=plan.seed * 1000 + part.number,
         folder=folder,
-        report=lambda epoch: report(part.number, epoch),
+        device=session.device,
+        report=lambda epoch: session.report(part.number, epoch),
+        note=session.note,
     )
     said = probabilities(fitted.net, examples.take(part.split.test).rois)
     crops = None if said.crops is None else said.crops.mean(axis=1)
@@ -144,9 +195,10 @@ def _fold(crossing: CrossValidation, examples: Examples, part: Part, to: Path, r
         chosen_on=len(part.chosen_on),
         leak=split.leak(crossing.data.labelled, part.split, crossing.duplicates.sets),
         seconds=sum(epoch.seconds for epoch in fitted.history),
+        trained_on=fitted.trained_on,
     )
     keep(fold, to)
-    (folder / "checkpoint.safetensors").unlink(missing_ok=True)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
     return fold
 
 
@@ -172,19 +224,32 @@ def rows_of(
 
 
 def keep(fold: Fold, to: Path) -> None:
-    """Writes a finished fold into the run's folder, whole or not at all. Raises StorageError."""
-    files.write_text(_folder(to, fold.number) / "fold.json", files.json_text(asdict(fold), indent=1) + "\n")
+    """Writes a finished fold into the run's folder, each file whole: fold.json last, history.csv if it was trained.
+
+    Raises StorageError.
+    """
+    if fold.history:
+        write_history(fold.history, _folder(to, fold.number))
+    files.write_text(_folder(to, fold.number) / FOLD, files.json_text(asdict(fold), indent=1) + "\n")
 
 
-def finished(to: Path, number: int) -> Fold | None:
-    """The fold as ``keep`` wrote it, or None if it isn't there whole."""
+def finished(to: Path, number: int, note: Note = unsaid) -> Fold | None:
+    """The fold as ``keep`` wrote it, or None if it isn't there whole; ``note`` is told why, where a file is there."""
+    path = _folder(to, number) / FOLD
+    if not path.exists():
+        return None
     try:
-        found = json.loads((_folder(to, number) / "fold.json").read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
         rows = tuple(Row(**{**row, "label": Label(row["label"])}) for row in found["rows"])
         history = tuple(_epoch(line) for line in found["history"])
-        return Fold(**{**found, "rows": rows, "history": history, "leak": Leak(**found["leak"])})
-    except (OSError, ValueError, TypeError, KeyError, DataError):
-        return None
+        fold = Fold(**{**found, "rows": rows, "history": history, "leak": Leak(**found["leak"])})
+        if fold.number == number:
+            return fold
+        why = f"it is fold {fold.number}"
+    except (OSError, ValueError, TypeError, KeyError, DataError) as error:
+        why = type(error).__name__
+    note(f"{path}: can't be used ({why}): fold {number} is trained again")
+    return None
 
 
 def _epoch(line: Mapping[str, Any]) -> Epoch:

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from isthmus import files
 from isthmus.data.duplicates import Duplicates, groups
-from isthmus.data.reading import DataSet
+from isthmus.data.reading import DataSet, Note
 from isthmus.errors import IsthmusError, StorageError
 from isthmus.learn.checkpoint import Epoch
 from isthmus.study.baseline_runs import judge_baseline
@@ -48,6 +48,7 @@ class Job:
     threads: int
     parent: int = 0
     command: str = ""
+    device: str = "auto"
 
     @property
     def name(self) -> str:
@@ -56,10 +57,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job: nothing to say where it is finished, else why it isn't."""
+    """What came of a job: ``why`` it isn't finished, "" where it is, and ``notes`` of what was begun again."""
 
     name: str
     why: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class OrphanedError(Exception):
@@ -76,14 +78,15 @@ def run_name(data: DataSet, plan: Plan, baseline: str = "") -> str:
 
 def perform(job: Job) -> Outcome:
     """Does the job, or goes on with it; whatever goes wrong is the outcome, so that the others aren't stopped."""
+    notes: list[str] = []
     try:
         with _ALONE, under_way(job):
-            _perform(job)
+            _perform(job, notes.append)
     except (IsthmusError, OrphanedError) as error:
-        return Outcome(job.name, str(error))
+        return Outcome(job.name, str(error), tuple(notes))
     except Exception as error:
-        return Outcome(job.name, _told(job, error))
-    return Outcome(job.name)
+        return Outcome(job.name, _told(job, error), tuple(notes))
+    return Outcome(job.name, notes=tuple(notes))
 
 
 @contextlib.contextmanager
@@ -107,7 +110,7 @@ def _mark(job: Job) -> Path:
     return job.folder.parent / WORKING / job.name
 
 
-def _perform(job: Job) -> None:
+def _perform(job: Job, note: Note) -> None:
     torch.set_num_threads(job.threads)
     with threadpool_limits(job.threads):
         if job.baseline:
@@ -122,6 +125,8 @@ def _perform(job: Job) -> None:
                 rois=job.rois,
                 duplicates=job.duplicates,
                 command=job.command,
+                device=job.device,
+                note=note,
             )
         write_scores(result, job.folder)
     _trace(job).unlink(missing_ok=True)

@@ -9,16 +9,17 @@ from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from isthmus import files
 from isthmus.data.reading import DataSet
 from isthmus.errors import UsageError
+from isthmus.learn import lock
+from isthmus.learn.lock import TakenError
 from isthmus.nodule import DISCLAIMER
 from isthmus.study.grid import Place
 from isthmus.study.protocols import PROTOCOLS
 
-LEDGER, RUNS, LOCK = "study.json", "runs", ".lock"
+LEDGER, RUNS = "study.json", "runs"
+REMEDY = "Wait for it, or choose another --to; meanwhile --as-is shows what is finished."
 FORMAT = 1  # raise it when folders made before can't be read any more
 
 
@@ -74,29 +75,26 @@ def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
     )
 
 
+def refuse_foreign(to: Path) -> None:
+    """Raises UsageError where ``to`` holds something else than a study that this version can read."""
+    _held(to)
+
+
 @contextlib.contextmanager
 def alone(to: Path, looks: bool = False) -> Iterator[bool]:
     """While it lasts no other process may write the ledger in ``to``; a process that dies lets go.
 
     Yields True; where another process is at work False for one that only ``looks``, and else raises UsageError.
     """
-    files.make_folder(to)
-    lock = FileLock(to / LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        if looks:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(lock.alone(to, "training in this study", REMEDY))
+        except TakenError:
+            if not looks:
+                raise
             yield False
             return
-        raise UsageError(
-            "another process is training in this study",
-            where=str(to),
-            remedy="Wait for it, or choose another --to; meanwhile --as-is shows what is finished.",
-        ) from None
-    try:
         yield True
-    finally:
-        lock.release()
 
 
 def save(ledger: Ledger, to: Path) -> None:

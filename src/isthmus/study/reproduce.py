@@ -79,6 +79,7 @@ def asked(
             threads=workers.threads,
             parent=os.getpid() if workers.backend == "loky" else 0,
             command=command,
+            device=workers.device,
         )
         found.append(Asked(cell, job))
     return found

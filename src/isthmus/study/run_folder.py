@@ -42,6 +42,13 @@ def claim(to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | 
         recipes.save(recipe, to / RECIPE)  # behind the manifest: a folder without one is nobody's, and is refused
 
 
+def refuse_foreign(to: Path, plan: Mapping[str, object], recipe: Recipe | None = None) -> None:
+    """Raises UsageError if ``to`` holds something else or a run of another plan: all that is known without data."""
+    held = _held(to)
+    if held is not None and (told := ", ".join(_differing(held, plan, to, recipe))):
+        raise UsageError(f"holds another run ({told})", where=str(to), remedy="Choose another --to.")
+
+
 def finish(to: Path, seconds: float) -> dict[str, object]:
     """Marks the run in ``to`` as finished, ``seconds`` of training long; returns its manifest."""
     manifest: dict[str, object] = json.loads((to / MANIFEST).read_text(encoding="utf-8"))

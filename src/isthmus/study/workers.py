@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import logging
 import os
 from collections import Counter
@@ -16,6 +17,7 @@ from isthmus.errors import IsthmusError, UsageError
 from isthmus.study.jobs import Job, Outcome, perform, was_begun
 
 BACKENDS = ("loky", "dask", "ray")
+PACKAGES = {"dask": "distributed", "ray": "ray"}  # what a backend needs
 HERE = "local"
 DEATHS = 2  # after so many a job isn't tried again
 
@@ -24,11 +26,15 @@ Tell = Callable[[Outcome], None]
 
 @dataclass(frozen=True)
 class Workers:
-    """How many jobs at once, on what. ``address`` is a cluster's; "local" starts one on this machine."""
+    """How many jobs at once, on what. ``address`` is a cluster's; "local" starts one on this machine.
+
+    ``device`` is the name of what every worker trains on.
+    """
 
     jobs: int
     backend: str = "loky"
     address: str = HERE
+    device: str = "auto"
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -40,6 +46,17 @@ class Workers:
     def threads(self) -> int:
         """Threads of each job: all cores are used, none is fought over. On a cluster one, as workers are its own."""
         return max(1, cores() // self.jobs) if self.backend == "loky" else 1
+
+    @property
+    def are_here(self) -> bool:
+        """Whether the workers are on this machine."""
+        return self.address == HERE
+
+    def refuse_missing(self) -> None:
+        """Raises UsageError where the backend isn't installed."""
+        package = PACKAGES.get(self.backend)
+        if package and importlib.util.find_spec(package) is None:
+            raise _missing(self.backend, package)
 
 
 def cores() -> int:
@@ -110,7 +127,7 @@ def _dask(workers: Workers) -> Iterator[None]:
     try:
         from distributed import Client, LocalCluster
     except ModuleNotFoundError as error:
-        raise _missing("dask", error) from None
+        raise _missing("dask", str(error.name)) from None
     with contextlib.ExitStack() as stack:
         address: object = workers.address
         if workers.address == HERE:
@@ -131,7 +148,7 @@ def _ray(workers: Workers) -> Iterator[None]:
         import ray
         from ray.util.joblib import register_ray
     except ModuleNotFoundError as error:
-        raise _missing("ray", error) from None
+        raise _missing("ray", str(error.name)) from None
     here: dict[str, Any] = {"num_cpus": workers.jobs, "include_dashboard": False} if workers.address == HERE else {}
     try:
         ray.init(address=workers.address, log_to_driver=False, logging_level=logging.ERROR, **here)
@@ -144,9 +161,9 @@ def _ray(workers: Workers) -> Iterator[None]:
         ray.shutdown()
 
 
-def _missing(backend: str, error: ModuleNotFoundError) -> UsageError:
+def _missing(backend: str, package: str) -> UsageError:
     return UsageError(
-        f"--backend {backend} needs {error.name}, which is not installed",
+        f"--backend {backend} needs {package}, which is not installed",
         remedy=f"Install it: pip install 'isthmus[{backend}]'.",
     )
 

