@@ -67,6 +67,16 @@ RANGES: Mapping[str, tuple[float, float, bool]] = {
 }
 
 
+# fields -> the one whose value decides whether they change anything, and the values that let them
+IDLE_UNLESS: Mapping[tuple[str, ...], tuple[str, tuple[str, ...]]] = {
+    ("alpha", "omega", "upsampling"): ("crops", ("random", "boundary")),
+    ("steps",): ("crops", ("boundary",)),
+    ("crop_count", "crop_seed"): ("crops", ("random",)),
+    ("momentum",): ("optimiser", ("sgd",)),
+    ("patience",): ("choose_by", ("loss", "auc")),
+}
+
+
 @dataclass(frozen=True)
 class Recipe:
     """One experiment, whole. Raises RecipeError for a value that a field can't take.
@@ -138,13 +148,31 @@ class Recipe:
                 raise RecipeError(
                     f"{name} = {value} is outside {'' if inclusive else 'above '}{low:g} .. {high:g}", where="recipe"
                 )
+        if self.head == "flatten" and self.backbone != "fourconv":
+            raise RecipeError(
+                f"head = 'flatten' is for the backbone fourconv, and {self.backbone} is averaged over its last map",
+                where="recipe",
+                remedy="Set head = average, too.",
+            )
 
     @property
     def fingerprint(self) -> str:
         """12 hexadecimal digits that name everything in the recipe but its name."""
         values = dataclasses.asdict(self)
         del values["name"]
+        if self.backbone != "fourconv":
+            values["head"] = "flatten"  # as recipes of such trunks once said: what was made by them keeps its name
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def idle(self) -> dict[str, str]:
+        """The fields that change nothing in this recipe, each with the setting that makes it so."""
+        return {
+            name: f"{decisive} = {getattr(self, decisive)}"
+            for names, (decisive, values) in IDLE_UNLESS.items()
+            for name in names
+            if getattr(self, decisive) not in values
+        }
 
     def replaced(self, assignments: Iterable[str]) -> Recipe:
         """The recipe with ``name=value`` texts applied; values as in TOML, quotes not needed.
@@ -203,6 +231,17 @@ def named(text: str) -> Recipe:
     raise RecipeError(f"no recipe {text!r}", remedy=f"Use {', '.join(RECIPES)}, or the path of a .toml file.")
 
 
+def load_kept(path: Path) -> Recipe:
+    """Reads the recipe that was kept with what it made. Raises RecipeError.
+
+    Where a trunk is averaged, recipes once said ``head = "flatten"`` all the same: it is read as what was done.
+    """
+    values = _values(files.read_text(path, RecipeError), str(path))
+    if values.get("head", Recipe.head) == "flatten" and values.get("backbone", Recipe.backbone) != "fourconv":
+        values["head"] = "average"
+    return from_mapping(values, where=str(path))
+
+
 def load(path: Path) -> Recipe:
     """Reads a recipe from a TOML file. Raises RecipeError."""
     return from_toml(files.read_text(path, RecipeError), where=str(path))
@@ -215,8 +254,12 @@ def save(recipe: Recipe, path: Path) -> None:
 
 def from_toml(text: str, where: str = "recipe") -> Recipe:
     """A recipe from TOML text; a missing field takes the paper's value. Raises RecipeError."""
+    return from_mapping(_values(text, where), where=where)
+
+
+def _values(text: str, where: str) -> dict[str, object]:
     try:
-        return from_mapping(tomllib.loads(text), where=where)
+        return tomllib.loads(text)
     except ValueError as error:  # also of a number of thousands of digits
         raise RecipeError(f"is not TOML: {error}", where=where) from error
 

@@ -16,8 +16,8 @@ import pytest
 
 from isthmus.data.phantom import write_phantom
 from isthmus.errors import UsageError
-from isthmus.study.ledger import alone
 from make.commands import SMALL, isthmus
+from make.holding import HOLDER, held
 
 OWN = ("--labels", "benign-2-3-4a", "--folds", 2, *SMALL)
 ONLY = ("--only", "fourconv")
@@ -138,11 +138,10 @@ def test_repeats_split_and_train_anew(phantom: Path, tmp_path: Path) -> None:
 def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
     command = ("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY)
     before = (studied / "study.json").read_bytes()
-    with alone(studied) as own:
-        assert own
+    with held(studied):
         refused = isthmus(*command)
         assert isinstance(refused.exception, UsageError)
-        assert "another process is training" in str(refused.exception)
+        assert f"another process is training in this study ({HOLDER})" in str(refused.exception)
         assert isthmus(*command, "--as-is").exit_code == 0
         assert (studied / "study.json").read_bytes() == before  # it belongs to the one that trains
     assert isthmus(*command).exit_code == 0

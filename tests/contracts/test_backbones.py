@@ -46,7 +46,8 @@ def test_the_last_map_of_every_backbone_at_224(backbone: str) -> None:
 
 @pytest.mark.parametrize(("backbone", "variant"), PAIRS)
 def test_votes_of_every_backbone(backbone: str, variant: str) -> None:
-    recipe = replace(Recipe(backbone=backbone, size=SIZES[backbone], hidden=16), **VARIANTS[variant])
+    head = "flatten" if backbone == "fourconv" else "average"
+    recipe = replace(Recipe(backbone=backbone, head=head, size=SIZES[backbone], hidden=16), **VARIANTS[variant])
     torch.manual_seed(0)
     net = HybridNet(recipe)
     images = torch.rand(3, 3, recipe.size, recipe.size)
@@ -86,8 +87,10 @@ def test_every_crop_head_and_upsampling_of_our_own(crops: str, head: str, upsamp
         assert votes.crops.shape == (2, 5, 2)
 
 
-def test_timms_trunks_are_averaged_whatever_the_head() -> None:
-    net = HybridNet(Recipe(backbone=OTHER, size=64, hidden=8, head="flatten"))
+def test_timms_trunks_are_averaged_and_a_recipe_that_says_otherwise_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"head = 'flatten' is for the backbone fourconv.*Set head = average"):
+        Recipe(backbone=OTHER, size=64, hidden=8, head="flatten")
+    net = HybridNet(Recipe(backbone=OTHER, size=64, hidden=8, head="average"))
     assert net.classifier.hidden.in_features == map_shape(net.trunk, 64)[0] == 1280
 
 
@@ -112,12 +115,12 @@ def test_an_unknown_backbone_is_refused_and_the_known_ones_named(name: str) -> N
 
 def test_a_size_that_a_backbone_cannot_take_is_refused() -> None:
     with torch.device("meta"), pytest.raises(RecipeError, match=r"can't take images of 32 pixels.*Change size"):
-        HybridNet(Recipe(backbone="inception_v3", size=32))
+        HybridNet(Recipe(backbone="inception_v3", head="average", size=32))
 
 
 def test_a_backbone_without_maps_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"no height and width to crop.*convolutional"):
-        HybridNet(Recipe(backbone="test_vit", size=160))
+        HybridNet(Recipe(backbone="test_vit", head="average", size=160))
 
 
 def test_maps_that_come_channels_last_are_turned(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +159,6 @@ def test_pretrained_trunks_keep_their_weights_and_new_layers_start_as_always(mon
             return self.stem(images)
 
     monkeypatch.setattr(timm, "create_model", lambda *_, **__: Held())
-    net = HybridNet(Recipe(backbone="resnet50", pretrained=True, size=64, hidden=8))
+    net = HybridNet(Recipe(backbone="resnet50", head="average", pretrained=True, size=64, hidden=8))
     assert (net.trunk.model.stem.weight == 0.25).all()
     assert not net.classifier.hidden.bias.any()

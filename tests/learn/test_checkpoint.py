@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from safetensors.torch import save_file
 
 from isthmus.errors import StorageError
 from isthmus.learn import checkpoint
-from isthmus.learn.checkpoint import Epoch, Standing, load, optimiser_tensors, restore_optimiser, save
+from isthmus.learn.checkpoint import Epoch, Standing, aside, load, optimiser_tensors, restore_optimiser, save
 
 EPOCH = Epoch(1, 0.5, 0.25, float("nan"), 1e-3, 2.0)
 
@@ -97,3 +98,31 @@ def test_an_optimiser_goes_on_as_if_it_had_not_stopped(kind: str, momentum: floa
 def test_nothing_is_unpickled() -> None:
     assert not {"pickle", "torch.load"} & set(vars(checkpoint))
     assert "pickle" not in Path(checkpoint.__file__).read_text(encoding="utf-8")
+
+
+def test_what_cant_be_gone_on_from_is_told(tmp_path: Path) -> None:
+    path, said = tmp_path / "c.safetensors", list[str]()
+    assert load(path, "r 1 d", said.append) is None
+    assert said == []
+    save(replace(standing(), identity="r 1 d"), path)
+    assert load(path, "r 1 d", said.append) is not None
+    assert said == []
+    assert load(path, "r 2 d", said.append) is None
+    assert "of another training (seed 1, now 2)" in said.pop()
+    path.write_bytes(path.read_bytes()[:100])
+    assert load(path, "r 1 d", said.append) is None
+    assert "can't be read" in said[0]
+    assert "begins again" in said[0]
+
+
+def test_another_trainings_checkpoint_is_set_aside_and_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    first, second = replace(standing(), identity="r 1 d"), replace(standing(), identity="r 2 d")
+    save(first, path)
+    save(second, path)
+    assert len(list(tmp_path.iterdir())) == 2
+    found = load(path, "r 1 d")
+    assert found is not None
+    assert torch.equal(found.tensors["net.weight"], first.tensors["net.weight"])
+    save(first, path)
+    assert sorted(tmp_path.iterdir()) == sorted([path, aside(path, "r 2 d")])  # and none stands twice

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from isthmus.errors import RecipeError, StorageError
@@ -177,3 +179,18 @@ def test_bf16_and_fp32_agree_on_how_the_loss_falls() -> None:
         for precision in ("fp32", "bf16")
     ]
     np.testing.assert_allclose(losses[0], losses[1], rtol=0.25)
+
+
+def test_a_checkpoint_of_another_version_is_kept_and_nothing_of_it_taken(tmp_path: Path) -> None:
+    recipe, said = replace(TINY, epochs=1), list[str]()
+    whole = trained(recipe, tmp_path)
+    path = tmp_path / "checkpoint.safetensors"
+    with safe_open(path, framework="pt") as file:
+        about, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    tensors["net.classifier.output.weight"] = torch.zeros(3, 8)
+    save_file(tensors, path, about)
+    content = path.read_bytes()
+    again = fit(TRAIN, VALIDATION, recipe, folder=tmp_path, device="cpu", note=said.append)
+    assert told(again) == told(whole)
+    assert (tmp_path / "checkpoint.other-version.safetensors").read_bytes() == content
+    assert "of another version" in said[0]

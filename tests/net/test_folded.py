@@ -23,7 +23,7 @@ RECIPES = {
     "imagenet": replace(TINY, scaling="imagenet"),
     "whole only": replace(TINY, omega=1.0),
     "crops only": replace(TINY, omega=0.0),
-    "another trunk": replace(TINY, backbone="resnet18"),
+    "another trunk": replace(TINY, backbone="resnet18", head="average"),
 }
 
 

@@ -36,7 +36,7 @@ def test_table_4_is_three_architectures_on_five_backbones() -> None:
     assert len(TABLE_4) == 15
     for (crops, backbone), recipe in TABLE_4.items():
         assert (recipe.crops, recipe.backbone) == (crops, backbone)
-        assert differing(recipe) <= {"crops", "backbone", "upsampling"}
+        assert differing(recipe) <= {"crops", "backbone", "head", "upsampling"}
         assert recipe.upsampling == ("bilinear" if backbone == "fourconv" else "separable")
 
 

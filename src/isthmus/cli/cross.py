@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from isthmus import recipe as recipes
 from isthmus.cli import options, work
+from isthmus.cli.choosing import chosen_recipe
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
 from isthmus.study.protocols import HELP, PROTOCOLS, Protocol, named
@@ -62,12 +62,14 @@ def cross(
     Writes predictions.csv, scorecard.json, recipe.toml, manifest.json and report.html. Interrupted, the same command
     goes on where it was.
     """
+    own = _counted(ctx, named(protocol))
+    unused = {"validation": f"protocol = {own.name}"} if own.chooses_on_test else {}
     work.cross.run(
         kind=kind,
         root=root,
         to=to,
-        recipe=recipes.named(recipe).replaced(assignments),
-        protocol=_counted(ctx, named(protocol)),
+        recipe=chosen_recipe(recipe, assignments, unused),
+        protocol=own,
         folds=folds,
         quarters=quarters,
         repeats=repeats,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from isthmus import recipe as recipes
 from isthmus.cli import options, work
+from isthmus.cli.choosing import set_names
 from isthmus.data.labels import Classes
-from isthmus.study.protocols import HELP, PROTOCOLS, STUDIED, named
+from isthmus.errors import UsageError
+from isthmus.study.protocols import HELP, PROTOCOLS, STUDIED, Protocol, named
 
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
 
@@ -92,13 +96,16 @@ def study(
     .csv, and report.html and report.md of all that is finished. Interrupted, the same command goes on where it was.
     Exit 1 where a cell that was asked for stays empty.
     """
+    protocols = STUDIED if protocol is None else (named(protocol),)
+    _refuse_idle(ctx, protocols, as_is, assignments)
     question = work.study.Question(
         what,
         recipes.named(recipe).replaced(assignments),
-        (named(protocol).name,) if protocol is not None else tuple(one.name for one in STUDIED),
+        tuple(one.name for one in protocols),
         work.study.Design(folds, quarters, seed, repeats),
         only,
         as_is,
+        assignments,
     )
     code = work.study.run(
         question,
@@ -112,3 +119,17 @@ def study(
         as_json=as_json,
     )
     ctx.exit(code)
+
+
+def _refuse_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, assignments: Sequence[str]) -> None:
+    """Raises UsageError for an option that was given and would change nothing."""
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    names = " or ".join(repr(one.name) for one in protocols)
+    for name in ("folds", "quarters"):
+        if name in given and all(one.parts != name for one in protocols):
+            raise UsageError(f"the protocol {names} has no {name}", where=f"--{name}", remedy="Leave it out.")
+    if "validation" in set_names(assignments) and all(one.chooses_on_test for one in protocols):
+        raise UsageError(f"validation changes nothing with protocol {names}", where="--set", remedy="Leave it out.")
+    for name in ("jobs", "backend", "address", "device"):
+        if as_is and name in given:
+            raise UsageError("changes nothing with --as-is", where=f"--{name}", remedy="Leave one of them out.")

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from isthmus import files
 from isthmus.cli import options
+from isthmus.cli.choosing import refuse_overruled
 from isthmus.cli.learning import open_labelled
 from isthmus.cli.study_table import print_claims, print_table
 from isthmus.cli.talk import bar, note, stderr, warn
@@ -52,6 +53,7 @@ class Question:
     design: Design
     only: Sequence[str] = ()
     as_is: bool = False
+    assignments: Sequence[str] = ()
 
     def cells(self, policies: Sequence[str]) -> list[Cell]:
         """The cells that are asked for. Raises UsageError where ``only`` leaves none."""
@@ -82,8 +84,12 @@ def run(
 ) -> int:
     """Does the runs that are left and writes tables and report; 1 where a cell that was asked for stays empty."""
     ledgers.refuse_foreign(to)  # before a lock is laid in it
+    asked_for = question.cells([own or GIVEN for own in _policies(kind, policy)])
+    recipes = [cell.recipe for cell in asked_for if cell.recipe]
+    if recipes:
+        refuse_overruled(question.recipe, question.assignments, recipes, f"the cells of {question.what}")
     if not question.as_is:
-        refuse_late(question.cells([own or GIVEN for own in _policies(kind, policy)]), workers, warn)
+        refuse_late(asked_for, workers, warn)
     with ledgers.alone(to, question.as_is) as own:
         sets = _sets(kind, root, policy, classes, skip_broken)
         chosen = question.cells(tuple(sets))

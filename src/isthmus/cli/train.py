@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from isthmus import recipe as recipes
 from isthmus.cli import options, work
+from isthmus.cli.choosing import chosen_recipe
 from isthmus.data.labels import Classes
 
 
@@ -44,7 +44,7 @@ def train(
         kind=kind,
         root=root,
         to=to,
-        recipe=recipes.named(recipe).replaced(assignments),
+        recipe=chosen_recipe(recipe, assignments),
         device=device,
         seed=seed,
         policy=policy,

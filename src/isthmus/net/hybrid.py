@@ -161,15 +161,15 @@ class Scale(nn.Module):
 def classifier(recipe: Recipe, channels: int, height: int, width: int) -> nn.Sequential:
     """The classifier: fully connected 512, ReLU, dropout 0.5, fully connected 2 (Table 1 and Section III-B).
 
-    Trunks other than the paper's own are averaged over the map in place of flattened: 2048x7x7 cells would need
-    51 million weights (decision 11).
+    Recipes of trunks other than the paper's own say ``average``, over the map, in place of flattening: 2048x7x7 cells
+    would need 51 million weights (decision 11).
     """
     if min(height, width) < 2 and recipe.crops != "none":
         raise RecipeError(
             f"backbone {recipe.backbone} leaves a {height} x {width} map of {recipe.size} pixels, too small to crop",
             remedy="Raise size.",
         )
-    flatten = recipe.head == "flatten" and recipe.backbone == "fourconv"
+    flatten = recipe.head == "flatten"
     return nn.Sequential(
         OrderedDict(
             pool=nn.Identity() if flatten else nn.AdaptiveAvgPool2d(1),

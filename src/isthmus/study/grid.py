@@ -25,14 +25,15 @@ def table_3(base: Recipe) -> dict[float, Recipe]:
 def table_4(base: Recipe) -> dict[tuple[str, str], Recipe]:
     """(crops, backbone) to recipe: three architectures on five backbones (Table 4).
 
-    The upsampling convolution of trunks other than the paper's own is separable: a full one of 2048 channels has 38
-    million weights, more than the trunk.
+    Trunks other than the paper's own are averaged over their last map, and their upsampling convolution is separable: a
+    full one of 2048 channels has 38 million weights, more than the trunk.
     """
     return {
         (crops, backbone): replace(
             base,
             crops=crops,
             backbone=backbone,
+            head=base.head if backbone == "fourconv" else "average",
             upsampling=base.upsampling if backbone == "fourconv" else "separable",
         )
         for crops in ARCHITECTURES

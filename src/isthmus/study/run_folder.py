@@ -62,7 +62,7 @@ def _differing(
 ) -> Iterator[str]:
     there, now = {**held}, {**identity}
     if recipe and there.get("recipe") != now.pop("recipe"):
-        there, now = there | asdict(recipes.load(to / RECIPE)), now | asdict(recipe)
+        there, now = there | asdict(recipes.load_kept(to / RECIPE)), now | asdict(recipe)
         del now["name"]
     return (f"{name} {there.get(name)!r} there, {now[name]!r} now" for name in now if there.get(name) != now[name])
 

@@ -105,7 +105,7 @@ def load(folder: Path) -> Stored:
     if not folds or len(folds) != parts:
         raise DataError(f"{len(folds)} of {parts} folds can be read", where=folder.name, remedy="Run it again.")
     try:
-        recipe = None if identity.get("baseline") else recipes.load(folder / RECIPE)
+        recipe = None if identity.get("baseline") else recipes.load_kept(folder / RECIPE)
     except IsthmusError as error:
         raise DataError(f"its recipe can't be read ({error})", where=folder.name, remedy="Run it again.") from error
     return Stored(folder.name, tuple(folds), recipe, manifest)

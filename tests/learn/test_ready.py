@@ -1,0 +1,47 @@
+"""What a training needs is looked at before anything is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from isthmus.errors import RecipeError, UsageError
+from isthmus.learn.ready import refuse_untrainable
+from make.training import TINY
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"backbone": "nope"}, "no backbone 'nope'"),
+        ({"size": 16}, "too small to crop"),
+        ({"backbone": "inception_v3", "size": 32}, "can't take images of 32 pixels"),
+        ({"backbone": "test_vit", "size": 160}, "no height and width to crop"),
+        ({"pretrained": True}, "fourconv has no pretrained weights"),
+    ],
+)
+def test_a_network_that_cant_be_is_refused(change: dict[str, object], told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        refuse_untrainable(replace(TINY, **change), "cpu")
+
+
+def test_pretrained_weights_are_fetched_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[tuple[str, bool]] = []
+    monkeypatch.setattr("isthmus.learn.ready.trunk", lambda name, pretrained: fetched.append((name, pretrained)))
+    refuse_untrainable(replace(TINY, backbone="test_resnet", pretrained=True), "cpu")
+    assert fetched == [("test_resnet", True)]
+
+
+@pytest.mark.parametrize("crops", ["none", "random", "boundary"])
+def test_a_sound_one_passes_draws_nothing_and_is_told_where_it_trains(crops: str) -> None:
+    before = torch.get_rng_state()
+    assert refuse_untrainable(replace(TINY, crops=crops, precision="fp32"), "cpu") == "cpu in fp32"
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_device_that_isnt_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UsageError, match="--device cuda: no GPU"):
+        refuse_untrainable(TINY, "cuda")
