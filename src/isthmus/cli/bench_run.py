@@ -14,7 +14,7 @@ from isthmus.bench.chart import chart
 from isthmus.bench.machine import cores
 from isthmus.bench.page import markdown
 from isthmus.bench.run import Plan, Subject, measure
-from isthmus.bundle import open_bundle
+from isthmus.bundle import Bundle, open_bundle
 from isthmus.cli import options, work
 from isthmus.cli.bench_table import print_result
 from isthmus.cli.talk import bar, list_left_out, note
@@ -51,12 +51,15 @@ def run(
 
     ``given`` are the parameters as typed.
     """
+    if to:
+        _refuse_target(to)
+    opened = open_bundle(model) if model else None
     plan = _plan(quick, rounds, threads, against)
     side = _torch_side(model)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         nodules, data = _nodules(root, kind, quick, folder)
-        subject = _subject(model, nodules, data, side, folder)
+        subject = _subject(opened, nodules, data, side, folder)
         result = measure(subject, plan, side, folder, bar, note)
     if result.others is not None and result.others > DISTURBED:
         note(f"isthmus: other programs took {100 * result.others:.0f} % of all cores: measure again without them.")
@@ -123,10 +126,19 @@ def _nodules(root: Path | None, kind: str | None, quick: bool, folder: Path) -> 
     return data.nodules, about
 
 
+def _refuse_target(to: Path) -> None:
+    """Raises, before anything is measured, where the page or its chart can't be written."""
+    if to.suffix.lower() == ".svg":
+        raise UsageError("would be the page and its chart at once", where=f"--to {to.name}", remedy="Name a .md file.")
+    for path in (to, to.with_suffix(".svg")):
+        if path.is_dir():
+            raise UsageError("is a folder", where=f"--to {path}", remedy="Name a .md file.")
+        files.refuse_unwritable(path)
+
+
 def _subject(
-    model: Path | None, nodules: tuple[Nodule, ...], data: str, side: ModuleType | None, folder: Path
+    opened: Bundle | None, nodules: tuple[Nodule, ...], data: str, side: ModuleType | None, folder: Path
 ) -> Subject:
-    opened = open_bundle(model) if model else None
     recipe = opened.recipe if opened else PAPER
     rois = prepare_all(nodules, recipe, bar)
     if opened:
