@@ -169,3 +169,23 @@ def test_a_recipe_that_is_no_utf8_is_refused_by_what_it_is(tmp_path: Path, encod
     (tmp_path / "r.toml").write_bytes('alpha = 0.7\nname = "ü"\n'.encode(encoding))
     with pytest.raises(RecipeError, match=f"r.toml: is not UTF-8 text but .*{says}"):
         recipe.load(tmp_path / "r.toml")
+
+
+def test_a_kept_recipe_that_said_flatten_where_a_trunk_was_averaged_is_read_as_what_was_done(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.toml"
+    averaged = dataclasses.replace(PAPER, backbone="resnet50", head="average")
+    path.write_text(averaged.to_toml().replace('head = "average"', 'head = "flatten"'))
+    with pytest.raises(RecipeError, match=r"head = 'flatten' is for the backbone fourconv.*Set head = average"):
+        recipe.load(path)
+    assert recipe.load_kept(path) == averaged
+    recipe.save(PAPER, path)
+    assert recipe.load_kept(path) == PAPER
+
+
+def test_the_fingerprint_of_an_averaged_trunk_stays_what_it_was() -> None:
+    """Of a run of the study on DDTI, whose recipe once said flatten."""
+    changes = {"size": 96, "epochs": 5, "patience": 0, "choose_by": "auc", "upsampling": "separable"}
+    averaged = dataclasses.replace(PAPER, backbone="resnet50", head="average", **changes)
+    assert averaged.fingerprint == "92fca90f2082"
+    assert averaged.is_named("92fca90f2082")
+    assert not averaged.is_named(PAPER.fingerprint)

@@ -129,10 +129,10 @@ def _opened(folder: Path, description: Description) -> Bundle:
     for name, sha256 in description.files.items():
         _check(folder / name, sha256)
     try:
-        recipe = recipes.load(folder / RECIPE)
+        recipe = recipes.load_kept(folder / RECIPE)
     except RecipeError as error:
         raise BundleError(f"holds a recipe that can't be read: {error}", where=str(folder)) from None
-    if recipe.fingerprint != description.recipe:
+    if not recipe.is_named(description.recipe):
         raise BundleError("its recipe isn't the one that it names", where=str(folder / ABOUT), remedy=COPY)
     return Bundle(folder, recipe, description.threshold, description.provenance, tuple(description.files))
 

@@ -158,10 +158,16 @@ class Recipe:
     @property
     def fingerprint(self) -> str:
         """12 hexadecimal digits that name everything in the recipe but its name."""
-        values = dataclasses.asdict(self)
+        # Recipes of trunks that are averaged once said flatten: what was made by them keeps its name.
+        return self._digest() if self.backbone == "fourconv" else self._digest(head="flatten")
+
+    def is_named(self, fingerprint: str) -> bool:
+        """Whether the fingerprint is this recipe's, or was in earlier versions."""
+        return fingerprint in (self.fingerprint, self._digest())
+
+    def _digest(self, **changes: str) -> str:
+        values = dataclasses.asdict(self) | changes
         del values["name"]
-        if self.backbone != "fourconv":
-            values["head"] = "flatten"  # as recipes of such trunks once said: what was made by them keeps its name
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
     @property
@@ -232,10 +238,7 @@ def named(text: str) -> Recipe:
 
 
 def load_kept(path: Path) -> Recipe:
-    """Reads the recipe that was kept with what it made. Raises RecipeError.
-
-    Where a trunk is averaged, recipes once said ``head = "flatten"`` all the same: it is read as what was done.
-    """
+    """Reads the recipe kept with what it made; flatten, said of an averaged trunk once, as average. RecipeError."""
     values = _values(files.read_text(path, RecipeError), str(path))
     if values.get("head", Recipe.head) == "flatten" and values.get("backbone", Recipe.backbone) != "fourconv":
         values["head"] = "average"

@@ -30,7 +30,7 @@ def test_a_network_that_cant_be_is_refused(change: dict[str, object], told: str)
 def test_pretrained_weights_are_fetched_first(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched: list[tuple[str, bool]] = []
     monkeypatch.setattr("isthmus.learn.ready.trunk", lambda name, pretrained: fetched.append((name, pretrained)))
-    refuse_untrainable(replace(TINY, backbone="test_resnet", pretrained=True), "cpu")
+    refuse_untrainable(replace(TINY, backbone="test_resnet", size=64, pretrained=True), "cpu")
     assert fetched == [("test_resnet", True)]
 
 

@@ -25,7 +25,7 @@ from isthmus.learn.card import card
 from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.exports import PROVED_ON, write_exports
-from isthmus.learn.history import HISTORY, write_history
+from isthmus.learn.history import write_history
 from isthmus.learn.lock import LOCK, alone
 from isthmus.learn.quantise import CALIBRATED_ON
 from isthmus.learn.ready import refuse_untrainable
@@ -165,8 +165,6 @@ def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool) -> Bundl
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         provenance = replace(bundle.provenance, engines=engines)
         text = card(recipe, bundle.threshold, provenance)
-        if (bundle.folder / HISTORY).exists():
-            shutil.copy(bundle.folder / HISTORY, scratch)
         return bundles.write(to, recipe, bundle.threshold, provenance, text, _copying(Path(scratch)))
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from isthmus import files
+from isthmus.bundle import HISTORY
 from isthmus.learn.checkpoint import Epoch
 
-HISTORY = "history.csv"
 COLUMNS = tuple(column.name for column in dataclasses.fields(Epoch))
 
 

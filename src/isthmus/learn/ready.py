@@ -21,8 +21,8 @@ def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
     """
     chosen = devices.device(device, processes.on_this_machine())
     told = devices.told(chosen, devices.precision(recipe, chosen))
-    if recipe.pretrained:
-        trunk(recipe.backbone, pretrained=True)
     with torch.device("meta"):  # shapes only, without weights
         HybridNet(replace(recipe, pretrained=False))
+    if recipe.pretrained:
+        trunk(recipe.backbone, pretrained=True)
     return told
