@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from pathlib import Path, PurePath
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -52,6 +53,20 @@ def one_line(text: str) -> str:
     'a\\nb\\x1b[2J'
     """
     return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), printable(text))
+
+
+def composed(text: str) -> str:
+    """The text with composed accents (NFC): how a person or a patient is called must not depend on who typed it."""
+    return unicodedata.normalize("NFC", text)
+
+
+def word(text: str) -> str:
+    """By what words are compared that people type: without case, blanks around, and the spelling of accents.
+
+    >>> word(" GU\\u0308TIG") == word("g\\u00fctig")
+    True
+    """
+    return composed(composed(text.strip()).casefold())
 
 
 def is_unicode(path: PurePath) -> bool:

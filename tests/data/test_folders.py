@@ -177,3 +177,13 @@ def test_tables_that_cannot_be_read(two: Path, content: bytes, what: str) -> Non
     with pytest.raises(DataError, match=what) as caught:
         folders.read(two)
     assert caught.value.where.startswith("nodules.csv")
+
+
+def test_patients_and_classes_are_the_same_however_their_accents_are_written(tmp_path: Path) -> None:
+    composed, decomposed = "m\u00fcller", "mu\u0308ller"
+    for number, folder in enumerate(("Gu\u0308tig", "malignant")):
+        write_image(tmp_path / folder / f"{number}.png", number)
+    write_table(tmp_path, [f"0.png,{composed},,,,,", f"1.png,{decomposed},,,,,"])
+    data = folders.read(tmp_path, classes={"g\u00fctig": BENIGN})
+    assert {nodule.patient for nodule in data.nodules} == {composed}
+    assert [nodule.label for nodule in data.nodules] == [BENIGN, MALIGNANT]

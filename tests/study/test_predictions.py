@@ -105,6 +105,13 @@ def test_which_value_is_malignant(tmp_path: Path, cells: list[str], positive: st
     assert read_predictions(path, positive=positive).labels.tolist() == expected
 
 
+def test_a_patient_is_one_however_the_accents_are_written(tmp_path: Path) -> None:
+    path = _csv(tmp_path, "label,p,patient\nbenign,0.1,m\u00fcller\nmalignant,0.9,mu\u0308ller\n")
+    groups = read_predictions(path, group="patient").groups
+    assert groups is not None
+    assert len(set(groups.tolist())) == 1
+
+
 def test_the_files_own_words_are_kept(tmp_path: Path) -> None:
     path = _csv(tmp_path, "truth,risk\nGoitre,0.1\nCancer,0.9\n")
     read = read_predictions(path, label="truth", p="risk", positive="cancer")

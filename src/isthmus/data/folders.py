@@ -24,6 +24,7 @@ from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, image_fi
 from isthmus.data.regions import Regions, picture_faults
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, Label, Nodule, Point
+from isthmus.text import word
 
 TABLE = "nodules.csv"
 MASK = re.compile(r"(?P<image>.+)_mask(?:_(?P<number>\d+))?", re.IGNORECASE)
@@ -105,10 +106,10 @@ class _Reader:
         image = self._id(picture)
         folder = image.split("/")[0] if "/" in image else ""
         rows = self.rows.get(picture)
-        if rows is None and folder.casefold() not in self.meanings:
+        if rows is None and word(folder) not in self.meanings:
             self.strays[folder] += 1
             return
-        if rows is None and self.meanings[folder.casefold()] is None:
+        if rows is None and self.meanings[word(folder)] is None:
             return
         try:
             frame = pixels.read_frame(picture, origin=image)
@@ -137,12 +138,12 @@ class _Reader:
 
     def _read_row(self, row: Row, folder: str, regions: Regions) -> None:
         record = regions.record
-        if row.category and row.category.casefold() not in self.meanings:
+        if row.category and word(row.category) not in self.meanings:
             detail = f"label {row.category!r} is neither 'benign' nor 'malignant'; see --classes"
             self._row_fault(row, "unknown-class", detail)
             return
-        category = (row.category or folder).casefold()
-        label, of_folder = self.meanings.get(category), self.meanings.get(folder.casefold())
+        category = word(row.category or folder)
+        label, of_folder = self.meanings.get(category), self.meanings.get(word(folder))
         if category in self.meanings and label is None:
             return
         if None not in (label, of_folder) and label is not of_folder:

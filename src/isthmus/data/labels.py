@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from isthmus.errors import UsageError
 from isthmus.nodule import Label, Nodule
+from isthmus.text import word
 
 GIVEN = "given"  # the policy of a data set that carries its own labels
 
@@ -64,7 +65,8 @@ def labelled(nodules: Iterable[Nodule], policy: str) -> tuple[Nodule, ...]:
 def parse_classes(text: str) -> Classes:
     """Reads ``name=label,name=label``, the label being benign, malignant, or none to leave a class out.
 
-    Names are casefolded. Raises UsageError for anything else, and for a name that says the contrary of its label.
+    Names are as ``text.word`` makes them. Raises UsageError for anything else, and for a name that says the contrary of
+    its label.
 
     >>> parse_classes("0=benign, 1=malignant, gland=none")
     {'0': <Label.BENIGN: 0>, '1': <Label.MALIGNANT: 1>, 'gland': None}
@@ -72,7 +74,7 @@ def parse_classes(text: str) -> Classes:
     meanings: Classes = {**OWN_NAMES, "none": None}
     classes: dict[str, Label | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, meaning = (side.strip().casefold() for side in part.rpartition("="))
+        name, _, meaning = map(word, part.rpartition("="))
         if not name or meaning not in meanings:
             raise UsageError(
                 f"{part!r} is not name=benign, name=malignant or name=none",
@@ -88,5 +90,5 @@ def parse_classes(text: str) -> Classes:
 
 
 def class_meanings(classes: Classes) -> Classes:
-    """``classes`` with the names benign and malignant added; every key is casefolded, so that any case is found."""
-    return {**OWN_NAMES, **{name.casefold(): label for name, label in classes.items()}}
+    """``classes`` with the names benign and malignant added; every key is as ``text.word`` makes it."""
+    return {**OWN_NAMES, **{word(name): label for name, label in classes.items()}}

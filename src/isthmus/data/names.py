@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
-from isthmus.data.pixels import is_image
+from isthmus.data.pixels import IMAGE_ENDINGS
 from isthmus.text import path_of, path_of_printable, printable
 
 Thing = TypeVar("Thing")
@@ -30,7 +30,7 @@ def folded(name: str) -> str:
     """
     name = unicodedata.normalize("NFC", posixpath.normpath(name)) if name else ""
     stem, dot, ending = name.rpartition(".")
-    return f"{stem}.{ending.lower()}" if dot and is_image(Path(f"x.{ending}")) else name
+    return f"{stem}.{ending.lower()}" if dot and f".{ending.lower()}" in IMAGE_ENDINGS else name
 
 
 def name_under(root: Path, path: Path) -> str:

@@ -10,6 +10,7 @@ from isthmus.data import tables
 from isthmus.data.tables import Table, open_table, places
 from isthmus.errors import DataError
 from isthmus.nodule import Box
+from isthmus.text import composed
 
 COLUMNS = ("image", "patient", "label", "x0", "y0", "x1", "y1")
 SIDES = COLUMNS[3:]
@@ -57,4 +58,4 @@ def _row(table: Table, at: Mapping[str, int], row: tables.Row) -> Row:
         box = Box.parse(",".join(sides)) if any(sides) else None
     except DataError as error:
         return Row(row.line, image, problem=error.what)
-    return Row(row.line, image, values.get("patient", ""), values.get("label", ""), box)
+    return Row(row.line, image, composed(values.get("patient", "")), values.get("label", ""), box)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from isthmus import files
 from isthmus.errors import DataError
-from isthmus.text import HEAD, printable, what_it_is, what_the_byte_says
+from isthmus.text import HEAD, printable, what_it_is, what_the_byte_says, word
 
 DELIMITERS = ",;\t"
 SEPARATOR = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)  # the line that Excel puts first
@@ -94,11 +93,7 @@ def place(columns: Sequence[str], name: str, where: str) -> int | None:
 
 
 def _alike(columns: Sequence[str], name: str) -> list[int]:
-    return [at for at, column in enumerate(columns) if _folded(column) == _folded(name)]
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name.strip()).casefold()
+    return [at for at, column in enumerate(columns) if word(column) == word(name)]
 
 
 def _twice(columns: Sequence[str], at: Sequence[int], name: str, where: str) -> DataError:

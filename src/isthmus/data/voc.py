@@ -24,6 +24,7 @@ from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_un
 from isthmus.data.regions import Regions, picture_faults
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Nodule
+from isthmus.text import composed, word
 
 IMAGES, ANNOTATIONS, LISTS = "JPEGImages", "Annotations", Path("ImageSets", "Main")
 FLAGS = ("truncated", "difficult", "occluded")
@@ -169,16 +170,16 @@ class _Reader:
             detail = f"<size> is {' x '.join(stated)}, {size}: its boxes have no place"
             self._fault(annotation, image, "other-size", "left out", detail, broken=True)
             return None
-        patient = _text(element, "patient") or _text(element, "source/patient") or image
+        patient = composed(_text(element, "patient") or _text(element, "source/patient")) or image
         return ImageRecord(image, path, patient, frame.width, frame.height)
 
     def _read_object(self, item: Element, annotation: Path, regions: Regions, number: int) -> None:
         record = regions.record
         name = _text(item, "name")
-        if name.casefold() not in self.meanings:
+        if word(name) not in self.meanings:
             self.unknown[name] += 1
             return
-        label = self.meanings[name.casefold()]
+        label = self.meanings[word(name)]
         if label is None:
             return
         report = functools.partial(self._fault, annotation, record.id)

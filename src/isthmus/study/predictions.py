@@ -17,6 +17,7 @@ from isthmus import files
 from isthmus.data.tables import as_csv, open_table, place, with_point
 from isthmus.errors import DataError
 from isthmus.nodule import Label
+from isthmus.text import composed, word
 
 # A file of one class only is understood where the positive value has a usual opposite.
 OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0"}
@@ -145,7 +146,7 @@ def predictions(
     labels = [int(_plain(cell) == _plain(positive)) for cell in _column(table, label)]
     read = _scores if scores else _probabilities
     p_array = np.array(read(table, p, _column(table, p)))
-    groups = None if group is None else np.array(_column(table, group))
+    groups = None if group is None else np.array([composed(cell) for cell in _column(table, group)])
     rows = tuple({name: cell for name, cell in zip(table.columns, row, strict=True) if name} for row in table.rows)
     return Predictions(np.array(labels, dtype=np.int64), p_array, groups, rows, names, scores)
 
@@ -257,6 +258,5 @@ def _plain(cell: str) -> str:
     try:
         number = float(cell)
     except ValueError:
-        word = cell.strip().casefold()
-        return SAME.get(word, word)
+        return SAME.get(word(cell), word(cell))
     return f"{number:g}"
