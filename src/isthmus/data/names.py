@@ -19,7 +19,7 @@ from isthmus.text import path_of, path_of_printable, printable
 
 Thing = TypeVar("Thing")
 
-FOLDERS_KEPT = 8  # whose names are in memory at once
+NAMES_KEPT = 200_000  # of folders that were listed, about 100 MB of them
 
 
 def folded(name: str) -> str:
@@ -75,7 +75,8 @@ class OnDisk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.kept: OrderedDict[Path, Finder[Path]] = OrderedDict()
+        self.kept: OrderedDict[Path, tuple[Finder[Path], int]] = OrderedDict()
+        self.names = 0
 
     def find(self, name: str) -> list[Path]:
         """The files that ``name`` may mean, none unless they are there."""
@@ -106,10 +107,12 @@ class OnDisk:
         if part == ".." or _is_there(path):
             return [path]
         if folder not in self.kept:
-            self.kept[folder] = Finder(_listed(folder))
-            while len(self.kept) > FOLDERS_KEPT:
-                self.kept.popitem(last=False)
-        return self.kept[folder].find(part)
+            listed = _listed(folder)
+            self.kept[folder] = Finder(listed), 1 + len(listed)
+            self.names += 1 + len(listed)
+            while self.names > NAMES_KEPT and len(self.kept) > 1:
+                self.names -= self.kept.popitem(last=False)[1][1]
+        return self.kept[folder][0].find(part)
 
 
 def _listed(folder: Path) -> list[tuple[str, Path]]:
