@@ -89,6 +89,14 @@ def make_folder(path: Path) -> None:
         raise refusal(path, error) from error
 
 
+def same(one: Path, other: Path) -> bool:
+    """Whether both are there and are one file or folder, by whatever name."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {printable(str(key)): _plain(item) for key, item in value.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -129,3 +130,27 @@ def test_unknown_kind_and_policy(root: Path) -> None:
         open_source("coco", root)
     with pytest.raises(UsageError, match="no label policy"):
         open_source("ddti", root, policy="benign-9")
+
+
+def test_what_is_no_file_is_a_broken_fault_never_waited_for(kind: str, root: Path, data: DataSet) -> None:
+    os.mkfifo(data.nodules[0].path.with_name("pipe.jpg"))
+    data.nodules[0].path.with_name("unmounted").symlink_to("/nowhere/at/all")
+    found = open_source(kind, root)
+    assert [fault.kind for fault in found.broken] == ["not-read", "not-read"]
+    assert found.nodules == data.nodules
+    with pytest.raises(DataError, match="--skip-broken"):
+        found.refuse_broken()
+
+
+def test_a_linked_folder_is_read(kind: str, root: Path, data: DataSet, tmp_path: Path) -> None:
+    folder = data.nodules[0].path.parent
+    if folder == root:
+        (tmp_path / "outer").mkdir()
+        (tmp_path / "outer" / "inner").symlink_to(root)
+        root = tmp_path / "outer"
+    else:
+        moved = folder.rename(tmp_path / "moved")
+        folder.symlink_to(moved)
+    found = open_source(kind, root)
+    assert len(found.nodules) == len(data.nodules)
+    assert found.broken == data.broken

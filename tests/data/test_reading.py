@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.data.pixels import is_image
-from isthmus.data.reading import DataSet, Fault, files_under, image_files
+from isthmus.data.reading import DataSet, Fault
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Label, Nodule
 
@@ -68,17 +67,3 @@ def test_fingerprint_depends_on_all_that_training_sees(tmp_path: Path) -> None:
     changed.append(fingerprint(first, second))
     assert base not in changed
     assert len(set(changed)) == len(changed)
-
-
-def test_files_in_order_without_hidden_ones(tmp_path: Path) -> None:
-    root = tmp_path / ".hidden-root-is-fine"
-    for name in ("b.jpg", "a/c.png", "a/.d.png", ".git/e.png", "a.txt", "f.jpg/g.txt"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(b"")
-    assert [path.relative_to(root).as_posix() for path in image_files(root, is_image)] == ["a/c.png", "b.jpg"]
-    assert len(files_under(root, lambda path: path.suffix == ".txt")) == 2
-
-
-def test_missing_folder(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no such folder"):
-        image_files(tmp_path / "nowhere", is_image)

@@ -31,7 +31,16 @@ from isthmus.infer.table import COLUMNS, as_csv, cell
 from isthmus.infer.walk import items_of
 from isthmus.nodule import Box, Pixels
 from isthmus.recipe import Recipe
-from make.archive import HEIGHT, WIDTH, Brightness, KilledError, Mortal, predictor, write_images, write_manifest
+from make.archive import (
+    HEIGHT,
+    WIDTH,
+    Brightness,
+    KilledError,
+    Mortal,
+    predictor,
+    write_images,
+    write_manifest,
+)
 
 CHUNK = 4
 
@@ -142,13 +151,14 @@ def test_killed_while_the_parts_are_merged(
     scans: Path, reader: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to = tmp_path / "out.csv"
-    to.write_text("an earlier table")
+    earlier = as_csv([[*COLUMNS]])
+    to.write_text(earlier)
     for kill in ("merge", "_read"):
         with monkeypatch.context() as patch:
             patch.setattr(Parts, kill, lambda *_: (_ for _ in ()).throw(KilledError()))
             with pytest.raises(KilledError):
                 read(scans, to, reader)
-    assert to.read_text() == "an earlier table"
+    assert to.read_text() == earlier
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "rmtree", lambda *_, **__: (_ for _ in ()).throw(KilledError()))
         with pytest.raises(KilledError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,16 +107,63 @@ def test_links_are_followed_but_not_round_in_circles(here: Path) -> None:
     (here / "scans" / "other").symlink_to(here / "elsewhere", target_is_directory=True)
     (here / "scans" / "z.jpg").symlink_to(here / "gone.jpg")
     assert names("scans") == ["scans/c/00000.jpg", "scans/other/c/00000.jpg", "scans/z.jpg"]
-    assert names("scans/**/*.jpg") == ["scans/z.jpg", "scans/c/00000.jpg"]
+    assert sorted(names("scans/**/*.jpg")) == names("scans")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
-def test_a_folder_that_may_not_be_listed_is_an_item_with_a_problem(here: Path) -> None:
+def problems(*inputs: object) -> dict[str, str]:
+    return {item.image: item.regions[0].problem for item in items_of([str(one) for one in inputs])}
+
+
+@pytest.mark.parametrize("given", ["scans", "scans/**/*.jpg", "scans/*/*.jpg"])
+def test_a_folder_that_cant_be_listed_is_an_item_with_a_problem(
+    here: Path, given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_images(here / "scans", 2)
-    (here / "scans" / "a").chmod(0)
-    problems = [item.regions[0].problem for item in items_of(["scans"])]
-    (here / "scans" / "a").chmod(0o755)
-    assert problems == ["can't list this folder: Permission denied", ""]
+    scandir, listdir = os.scandir, os.listdir
+
+    def refusing(real: Callable[[object], object]) -> Callable[[object], object]:
+        def look(path: object = ".") -> object:
+            if str(path) == "scans/a":
+                raise PermissionError(13, "Permission denied")
+            return real(path)
+
+        return look
+
+    monkeypatch.setattr(os, "scandir", refusing(scandir))
+    monkeypatch.setattr(os, "listdir", refusing(listdir))
+    assert problems(given) == {"scans/a": "can't list this folder: Permission denied", "scans/c/00000.jpg": ""}
+
+
+def test_what_is_no_file_is_an_item_with_a_problem(here: Path) -> None:
+    write_images(here / "scans", 1)
+    os.mkfifo(here / "scans" / "p.jpg")
+    os.mkfifo(here / "scans" / "p.tar")
+    (here / "scans" / "unmounted").symlink_to("/nowhere/at/all")
+    (here / "scans" / "folder.jpg").mkdir()
+    told = problems("scans")
+    assert list(told) == ["scans/c/00000.jpg", "scans/p.jpg", "scans/p.tar", "scans/unmounted"]
+    assert told["scans/p.jpg"] == "is a named pipe, no file"
+    assert told["scans/p.tar"] == "is a named pipe, no file"
+    assert "leads nowhere" in told["scans/unmounted"]
+
+
+def test_a_pipe_that_is_named_is_refused_not_waited_for(here: Path) -> None:
+    for name in ("p.csv", "p.tar", "p.jpg"):
+        os.mkfifo(here / name)
+    with pytest.raises(DataError, match="is a named pipe, no manifest"):
+        items_of(["p.csv"])
+    assert problems("p.tar") == {"p.tar": "is a named pipe, no tar file"}
+    (item,) = items_of(["p.jpg"])
+    with pytest.raises(DataError, match="no"):
+        item.decode()
+
+
+def test_a_manifest_that_is_the_target_is_refused(here: Path) -> None:
+    write_images(here, 1)
+    write_manifest(here / "list.csv", ["c/00000.jpg,,,,,,,"])
+    (here / "other.csv").hardlink_to(here / "list.csv")
+    with pytest.raises(UsageError, match="what this command reads"):
+        list(items_of(["*.csv"], Path("other.csv")))
 
 
 def test_a_name_that_is_no_utf8_can_be_written(here: Path) -> None:

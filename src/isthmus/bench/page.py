@@ -11,6 +11,7 @@ from isthmus.bench.startup import StartUp
 from isthmus.bench.timing import Row
 from isthmus.nodule import DISCLAIMER
 
+FIRST_LINE = "# How fast it is"
 SECONDS = ("help_s", "predict_s")
 
 TURNS = """\
@@ -59,7 +60,7 @@ def markdown(result: Result, command: str, chart: str) -> str:
 def _head(result: Result, command: str, chart: str) -> Iterator[str]:
     machine: Mapping[str, Any] = result.machine
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    yield "# How fast it is"
+    yield FIRST_LINE
     yield f"Written by `isthmus bench`; every figure is of this one run:\n```sh\n{command}\n```"
     yield (
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, "

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from isthmus.cli import options, work
+from isthmus.cli.targets import refuse_over
 from isthmus.errors import UsageError
 
 
@@ -41,6 +42,8 @@ def bench(
     """
     if (root is None) != (kind is None):
         raise UsageError("--data ROOT and --as KIND go together", remedy="Give both, or neither for simulated nodules.")
+    if to is not None:
+        refuse_over(to, root, model)
     code = work.bench.run(
         ctx.params,
         model=model,

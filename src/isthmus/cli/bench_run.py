@@ -12,7 +12,7 @@ from types import ModuleType
 from isthmus import files
 from isthmus.bench.chart import chart
 from isthmus.bench.machine import cores
-from isthmus.bench.page import markdown
+from isthmus.bench.page import FIRST_LINE, markdown
 from isthmus.bench.run import Plan, Subject, measure
 from isthmus.bundle import Bundle, open_bundle
 from isthmus.cli import options, work
@@ -94,6 +94,8 @@ def _plan(quick: bool, rounds: int | None, threads: int | None, against: str | N
     plan = Plan(threads or cores())
     plan = plan.quick if quick else plan
     if against is not None:
+        if not against.replace(",", " ").strip():
+            raise UsageError(f"{against!r} names no network", where="--against", remedy="Name some, or leave it out.")
         plan = replace(plan, others=tuple(name.strip() for name in against.split(",") if name.strip()))
     return replace(plan, rounds=rounds or plan.rounds)
 
@@ -127,12 +129,20 @@ def _nodules(root: Path | None, kind: str | None, quick: bool, folder: Path) -> 
 
 
 def _refuse_target(to: Path) -> None:
-    """Raises, before anything is measured, where the page or its chart can't be written."""
+    """Raises, before anything is measured, where the page or its chart can't be written, or would replace another file.
+
+    An earlier page may be replaced, with its chart.
+    """
     if to.suffix.lower() == ".svg":
         raise UsageError("would be the page and its chart at once", where=f"--to {to.name}", remedy="Name a .md file.")
     for path in (to, to.with_suffix(".svg")):
         if path.is_dir():
             raise UsageError("is a folder", where=f"--to {path}", remedy="Name a .md file.")
+    earlier = to.is_file() and files.read_text(to).startswith(FIRST_LINE)
+    for path in (to, to.with_suffix(".svg")):
+        if path.exists() and not earlier:
+            what = "is there already, and is no page or chart that this command wrote"
+            raise UsageError(what, where=str(path), remedy="Choose another --to, or move it away.")
         files.refuse_unwritable(path)
 
 

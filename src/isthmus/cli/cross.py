@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from isthmus.cli import options, work
 from isthmus.cli.choosing import chosen_recipe
+from isthmus.cli.targets import refuse_over
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
 from isthmus.study.protocols import HELP, PROTOCOLS, Protocol, named
@@ -62,6 +63,7 @@ def cross(
     Writes predictions.csv, scorecard.json, recipe.toml, manifest.json and report.html. Interrupted, the same command
     goes on where it was.
     """
+    refuse_over(to, root, options.recipe_file(recipe))
     own = _counted(ctx, named(protocol))
     unused = {"validation": f"protocol = {own.name}"} if own.chooses_on_test else {}
     work.cross.run(

@@ -15,6 +15,7 @@ from isthmus.cli.main import main
 from isthmus.cli.tables import stdout
 from isthmus.cli.talk import note
 from isthmus.data.sources import open_source
+from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 
 # The recipe is isthmus' own, made small enough for four minutes on two cores.
@@ -26,6 +27,8 @@ def run(to: Path, *, patients: int, device: str, seed: int, as_json: bool) -> No
     work.devices.device(device)  # before anything is made
     files.refuse_unwritable(to / "data")
     start = time.monotonic()
+    if (to / "report.html").exists() and not (to / "cross" / "manifest.json").exists():
+        raise UsageError("already holds a report.html of something else", where=str(to), remedy="Choose another --to.")
     data, crossed, model = to / "data", to / "cross", to / "model"
     options_of_learning = ("--as", "phantom", *SMALL, "--device", device, "--seed", str(seed))
     if not (data / "truth.csv").exists():

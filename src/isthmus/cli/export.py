@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from isthmus.cli import options, work
+from isthmus.cli.targets import refuse_over
 from isthmus.data.labels import Classes
 
 
@@ -35,6 +36,7 @@ def export(
 
     The labelled nodules of the data set at ROOT, best those that it learned from, calibrate int8 and prove each engine.
     """
+    refuse_over(to, root, model)
     work.export.run(
         kind=kind,
         root=root,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
 from isthmus.cli import talk
-from isthmus.errors import IsthmusError
+from isthmus.errors import IsthmusError, UsageError
 
 # verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
 VERBS: Mapping[str, str] = {
@@ -40,9 +40,35 @@ class Verbs(click.Group):
         command: click.Command = getattr(importlib.import_module(f"isthmus.cli.{cmd_name}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, left = super().resolve_command(ctx, args)
+        if command is not None and not ctx.resilient_parsing:
+            _refuse_empty(command, click.Context(command, ctx, name), left)
+        return name, command, left
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
+
+
+def _refuse_empty(command: click.Command, ctx: click.Context, args: Sequence[str]) -> None:
+    """Raises UsageError for an option or argument of a verb that is given as "" or blanks.
+
+    That is what an unset shell variable leaves, and no option takes it for its absence.
+    """
+    given, _, _ = command.make_parser(ctx).parse_args(args=list(args))
+    for parameter in command.get_params(ctx):
+        value = given.get(parameter.name or "")
+        texts = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(text, str) and not text.strip() for text in texts):
+            is_option = isinstance(parameter, click.Option)
+            raise UsageError(
+                "is given empty; is a shell variable not set?",
+                where=max(parameter.opts, key=len) if is_option else parameter.make_metavar(ctx),
+                remedy=f"Give a value{', or leave the option out' if is_option and not parameter.required else ''}.",
+            )
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -10,6 +10,7 @@ import click
 from isthmus import files
 from isthmus.data.labels import parse_classes
 from isthmus.data.sources import SOURCES
+from isthmus.recipe import RECIPES
 
 root = click.argument("root", type=click.Path(path_type=Path))
 kind = click.option("--as", "kind", required=True, metavar="KIND", help=f"Kind of data set: {', '.join(SOURCES)}.")
@@ -39,6 +40,11 @@ assignments = click.option(
 model = click.option(
     "--model", required=True, type=click.Path(path_type=Path), help="Bundle, as `isthmus train` wrote."
 )
+
+
+def recipe_file(recipe: str) -> Path | None:
+    """The file that ``--recipe`` names, None where it names a recipe of ours."""
+    return None if recipe in RECIPES else Path(recipe)
 
 
 def print_json(result: object) -> None:

@@ -83,8 +83,9 @@ def predict(
     if backend == "local" and address:
         raise UsageError("--address goes with --backend ray", remedy="Give both or neither.")
     archive = work.predict_archive
+    archive.refuse_over_inputs(to, model, paths, kind is not None)
     if kind is None:
-        items = archive.items_of(paths)
+        items = archive.items_of(paths, to)
     elif len(paths) == 1:
         items = archive.items_of_data_set(model, kind, Path(paths[0]), policy, classes, skip_broken)
     else:

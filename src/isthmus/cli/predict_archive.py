@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from isthmus.bundle import open_bundle
 from isthmus.cli import options
 from isthmus.cli.talk import bar, count, list_left_out, note, say
+from isthmus.cli.targets import refuse_over, refuse_round, refuse_same
 from isthmus.data.labels import Classes
 from isthmus.data.sources import open_source
 from isthmus.infer.archive import Backend, Local, Summary, read_archive
 from isthmus.infer.items import Item, of_nodules
+from isthmus.infer.parts import PARTS
 from isthmus.infer.predictor import Predictor
 from isthmus.infer.ray_backend import HERE, Ray
 from isthmus.infer.walk import items_of
 from isthmus.nodule import DISCLAIMER
 
-__all__ = ["items_of", "items_of_data_set", "opened", "read"]
+__all__ = ["items_of", "items_of_data_set", "opened", "read", "refuse_over_inputs"]
 
 
 def items_of_data_set(
@@ -33,6 +35,17 @@ def items_of_data_set(
     if open_bundle(model).provenance.fingerprint == data.fingerprint():
         note("isthmus: this model learned from these very nodules; what it says of them doesn't tell how good it is.")
     return of_nodules(data.nodules)
+
+
+def refuse_over_inputs(to: Path, model: Path, paths: Sequence[str], is_data_set: bool) -> None:
+    """Raises UsageError where the table or its parts would lie over what is read, or in the model or the data set.
+
+    A table may lie in a folder of images: they aren't read from it.
+    """
+    refuse_over(to, model, *(map(Path, paths) if is_data_set else ()), beside=PARTS)
+    for path in map(Path, paths):
+        refuse_same(to, path)
+        refuse_round(to.absolute().with_name(f"{to.absolute().name}{PARTS}"), path)
 
 
 def opened(backend: str, model: Path, engine: str, threads: int, address: str | None) -> Backend:

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from isthmus import recipe as recipes
 from isthmus.cli import options, work
 from isthmus.cli.choosing import set_names
+from isthmus.cli.targets import refuse_over
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
 from isthmus.study.protocols import HELP, PROTOCOLS, STUDIED, Protocol, named
@@ -96,6 +97,7 @@ def study(
     .csv, and report.html and report.md of all that is finished. Interrupted, the same command goes on where it was.
     Exit 1 where a cell that was asked for stays empty.
     """
+    refuse_over(to, root, options.recipe_file(recipe))
     protocols = STUDIED if protocol is None else (named(protocol),)
     _refuse_idle(ctx, protocols, as_is, assignments)
     question = work.study.Question(

@@ -8,6 +8,7 @@ import click
 
 from isthmus.cli import options, work
 from isthmus.cli.choosing import chosen_recipe
+from isthmus.cli.targets import refuse_over
 from isthmus.data.labels import Classes
 
 
@@ -40,6 +41,7 @@ def train(
 
     Whole groups are set aside to choose epoch and threshold by. Interrupted, the same command goes on where it was.
     """
+    refuse_over(to, root, options.recipe_file(recipe), beside=".training")
     work.train.run(
         kind=kind,
         root=root,

@@ -22,8 +22,9 @@ from defusedxml.common import DefusedXmlException
 from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, TIRADS, Classes
 from isthmus.data.names import folded, name_under, stem_of
-from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_under, image_files, silent
+from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, silent
 from isthmus.data.regions import Regions, picture_faults
+from isthmus.data.walk import files_under
 from isthmus.errors import DataError, UsageError
 from isthmus.nodule import Box, Nodule, Point
 
@@ -54,13 +55,13 @@ def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES)
     """
     if classes:
         raise UsageError("DDTI has no class names", where="--classes", remedy="Choose a policy with --labels instead.")
-    image_paths = image_files(root, pixels.is_image)
-    annotations = files_under(root, lambda path: path.suffix.lower() == ".xml")
+    files, faults = files_under(root, lambda path: pixels.is_image(path) or _is_xml(path))
+    image_paths = [path for path in files if not _is_xml(path)]
+    annotations = [path for path in files if _is_xml(path)]
     repeated = _repeated_stems(annotations)
     by_stem = {(path.parent, folded(stem_of(path))): path for path in image_paths}
     images: list[ImageRecord] = []
     nodules: list[Nodule] = []
-    faults: list[Fault] = []
     annotated: set[Path] = set()
     for annotation in progress(sorted(annotations, key=_natural), "reading"):
         case = _Case(root, annotation, by_stem, repeated)
@@ -240,6 +241,10 @@ def _nodule(element: Element, record: ImageRecord, name: str, box: Box, contour:
 def _spelt(text: str) -> str:
     words = " ".join(text.lower().split())
     return SPELLINGS.get(words, words)
+
+
+def _is_xml(path: Path) -> bool:
+    return path.suffix.lower() == ".xml"
 
 
 def _repeated_stems(paths: list[Path]) -> frozenset[str]:

@@ -20,8 +20,9 @@ from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, name_under, stem_of
 from isthmus.data.nodule_table import Row, read_rows
-from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, image_files, silent
+from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, silent
 from isthmus.data.regions import Regions, picture_faults
+from isthmus.data.walk import files_under
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, Label, Nodule, Point
 from isthmus.text import word
@@ -51,10 +52,10 @@ class _Reader:
         self.root, self.meanings = root, meanings
         self.images: list[ImageRecord] = []
         self.nodules: list[Nodule] = []
-        self.faults: list[Fault] = []
         self.strays: Counter[str] = Counter()  # images by a folder that is no class
         self.found: Counter[str] = Counter()  # nodules by image
-        self.pictures, self.masks = self._sorted_out(image_files(root, pixels.is_image))
+        files, self.faults = files_under(root, lambda path: pixels.is_image(path) or path == root / TABLE)
+        self.pictures, self.masks = self._sorted_out([path for path in files if pixels.is_image(path)])
         self.rows = self._read_table() if (root / TABLE).is_file() else {}
 
     def read(self, progress: Progress) -> DataSet:

@@ -71,6 +71,8 @@ def parse_classes(text: str) -> Classes:
     >>> parse_classes("0=benign, 1=malignant, gland=none")
     {'0': <Label.BENIGN: 0>, '1': <Label.MALIGNANT: 1>, 'gland': None}
     """
+    if text.strip() and not text.replace(",", " ").strip():
+        raise UsageError(f"{text!r} names no class", where="--classes", remedy="Name some, or leave the option out.")
     meanings: Classes = {**OWN_NAMES, "none": None}
     classes: dict[str, Label | None] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):

@@ -113,22 +113,3 @@ class DataSet:
             digest.update(f"{nodule.id} {nodule.patient} {nodule.box} {nodule.label} ".encode())
             digest.update(contents[nodule.path])
         return digest.hexdigest()[:12]
-
-
-def image_files(root: Path, is_image: Callable[[Path], bool]) -> list[Path]:
-    """Every image file under ``root``, in order. Raises DataError if the folder is missing."""
-    return files_under(root, is_image)
-
-
-def files_under(root: Path, wanted: Callable[[Path], bool]) -> list[Path]:
-    """Every wanted file under ``root``, in order, but hidden ones and those in hidden folders.
-
-    Raises DataError if the folder is missing.
-    """
-    if not root.is_dir():
-        raise DataError("no such folder", where=str(root), remedy="Give the folder that holds the data set.")
-    return sorted(path for path in root.rglob("*") if wanted(path) and path.is_file() and not _hidden(path, root))
-
-
-def _hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)

@@ -20,8 +20,9 @@ from isthmus import files
 from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
-from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, files_under, image_files, silent
+from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, silent
 from isthmus.data.regions import Regions, picture_faults
+from isthmus.data.walk import files_under
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Nodule
 from isthmus.text import composed, word
@@ -49,15 +50,16 @@ class _Reader:
         for folder in (root, root / IMAGES, root / ANNOTATIONS):
             if not folder.is_dir():
                 raise DataError("no such folder", where=str(folder), remedy=f"VOC holds {IMAGES} and {ANNOTATIONS}.")
-        self.image_paths = image_files(root / IMAGES, pixels.is_image)
-        self.annotations = {_id(path, root / ANNOTATIONS): path for path in files_under(root / ANNOTATIONS, _is_xml)}
+        self.image_paths, self.faults = files_under(root / IMAGES, pixels.is_image, root)
+        annotations, unread = files_under(root / ANNOTATIONS, _is_xml, root)
+        self.faults += unread
+        self.annotations = {_id(path, root / ANNOTATIONS): path for path in annotations}
         self.named = Finder((image, image) for image in self.annotations)
         own = {path: _id(path, root / IMAGES) for path in reversed(self.image_paths)}
         self.paths = {self._annotated(image): path for path, image in own.items()}
         self.paths |= {image: path for path, image in own.items() if image in self.annotations}
         self.images: list[ImageRecord] = []
         self.nodules: list[Nodule] = []
-        self.faults: list[Fault] = []
         self.unknown: Counter[str] = Counter()
         self.lists = self._read_lists()
 
@@ -74,7 +76,11 @@ class _Reader:
         """Image -> the lists that name it. A list of one class holds ``<image> 1`` or ``<image> -1`` a line."""
         lists: dict[str, list[str]] = defaultdict(list)
         folder = self.root / LISTS
-        for path in sorted(folder.glob("[!.]*.txt")) if folder.is_dir() else []:
+        paths, unread = (
+            files_under(folder, lambda path: path.suffix == ".txt", self.root) if folder.is_dir() else ([], [])
+        )
+        self.faults += unread
+        for path in (path for path in paths if path.parent == folder):
             try:
                 lines = files.read_text(path, where=path.name).splitlines()
             except DataError as error:

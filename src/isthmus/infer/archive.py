@@ -100,7 +100,7 @@ def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk
     read = 0
     for chunk, rows in backend.read(parts.unfinished(chunks(counter.count(items), rows_a_chunk))):
         parts.write(chunk, rows)
-        read += len({item.image for item in chunk.items})
+        read += chunk.images
     seconds = time.monotonic() - start
     if not counter.images:
         raise DataError("there is nothing to read", remedy="Give a folder, a quoted pattern, a manifest or a shard.")

@@ -62,14 +62,25 @@ class Item:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Items that are read, kept and resumed together; the ``index``-th of its archive."""
+    """Items that are read, kept and resumed together, of ``images`` images; the ``index``-th of its archive."""
 
     index: int
     items: tuple[Item, ...]
+    images: int
 
     def fingerprint(self, reader: str) -> str:
-        """16 hexadecimal digits over the items' names, places and boxes, and over who reads them."""
-        return hashlib.sha256(f"{reader}\n{self.items!r}".encode()).hexdigest()[:16]
+        """16 hexadecimal digits over the items' names, places and boxes, their files' size and time, and the reader."""
+        stamps = [_stamp(path) for path in dict.fromkeys(item.path for item in self.items)]
+        return hashlib.sha256(f"{reader}\n{self.items!r}\n{stamps!r}".encode()).hexdigest()[:16]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Size and time of change of a file, None where there is none: another one is read anew."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # ValueError: a path with a NUL
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def whole(path: Path, problem: str = "") -> Item:
@@ -91,16 +102,17 @@ def of_nodules(nodules: Iterable[Nodule]) -> Iterator[Item]:
 
 def chunks(items: Iterable[Item], rows: int = ROWS_A_CHUNK) -> Iterator[Chunk]:
     """The items in their order, as chunks of at least ``rows`` regions, the last one of what is left."""
-    counter, held, count = itertools.count(), list[Item](), 0
+    counter, held, count, images = itertools.count(), list[Item](), 0, 0
     for item in items:
+        images += 1
         for part in _in_portions(item):
             held.append(part)
             count += len(part.regions)
         if count >= rows:
-            yield Chunk(next(counter), tuple(held))
-            held, count = [], 0
+            yield Chunk(next(counter), tuple(held), images)
+            held, count, images = [], 0, 0
     if held:
-        yield Chunk(next(counter), tuple(held))
+        yield Chunk(next(counter), tuple(held), images)
 
 
 def _in_portions(item: Item) -> Sequence[Item]:

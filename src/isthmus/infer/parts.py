@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,9 +14,14 @@ from isthmus import files
 from isthmus.errors import StorageError, UsageError
 from isthmus.infer.items import Chunk
 from isthmus.infer.table import COLUMNS, Row, as_csv
+from isthmus.text import printable
 
+ANOTHER = "Choose another --to."
 FORMAT = "2"  # of the parts
+PARTS = ".parts"  # ends the name of their folder, which begins as the table's
+OWN = re.compile(r"\d{8}-[0-9a-f]{16}\.csv|whole\.(csv|parquet)", re.IGNORECASE)  # what lies in it
 ROWS_A_GROUP = 1 << 16  # of a Parquet file
+KEPT = {"nodule", "image", "p", "p_whole", "p_crops", "verdict", "error"}  # what every table of ours has
 IMAGE, ERROR, PAGES = (tuple(COLUMNS).index(name) for name in ("image", "error", "pages"))
 
 
@@ -33,17 +39,31 @@ class Parts:
             raise UsageError(f"{to} is a folder", where="--to", remedy="Name a file in it.")
         if to.suffix.lower() == ".parquet":
             _pyarrow()
-        self.to, self.folder, self.reader = to, to.with_name(f"{to.name}.parts"), f"{FORMAT} {reader}"
+        if not _is_ours(to):
+            what = "is there already, and is no table that this command wrote"
+            raise UsageError(what, where=f"--to {printable(to)}", remedy="Choose another name, or move it away.")
+        self.to, self.folder, self.reader = to, to.with_name(f"{to.name}{PARTS}"), f"{FORMAT} {reader}"
         files.make_folder(self.folder)
-        self.found = {path.name for path in self.folder.glob("[0-9]*.csv")}
+        held = {path.name for path in self.folder.iterdir() if not path.name.startswith(".")}
+        if strange := sorted(name for name in held if not OWN.fullmatch(name)):
+            what = f"holds {strange[0]}, which this command didn't write"
+            raise UsageError(what, where=printable(self.folder), remedy="Choose another --to, or move it away.")
+        self.found = {name for name in held if not name.startswith("whole.")}
+        self.there = to.exists()
         self.names: list[str] = []
 
     def unfinished(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """Passes on the chunks that have no part yet, and keeps count of all."""
         for chunk in chunks:
+            self._refuse_target(chunk)
             self.names.append(f"{chunk.index:08}-{chunk.fingerprint(self.reader)}.csv")
             if self.names[-1] not in self.found:
                 yield chunk
+
+    def _refuse_target(self, chunk: Chunk) -> None:
+        """Raises UsageError where OUT is one of the files that are read."""
+        if self.there and any(files.same(item.path, self.to) for item in chunk.items):
+            raise UsageError("is what this command reads", where=f"--to {printable(self.to)}", remedy=ANOTHER)
 
     def write(self, chunk: Chunk, rows: Iterable[Row]) -> None:
         """Writes the part of a chunk that ``unfinished`` has passed on."""
@@ -116,6 +136,21 @@ def _write_parquet(path: Path, rows: Iterable[Sequence[str]]) -> None:
             cells = zip(zip(*group, strict=True), COLUMNS.values(), strict=True)
             columns = [[kind(cell) if cell else None for cell in column] for column, kind in cells]
             writer.write_table(pyarrow.table(columns, schema=schema))
+
+
+def _is_ours(to: Path) -> bool:
+    """Whether ``to`` may be replaced: it isn't there, is empty, or is a table with our columns."""
+    try:
+        if not to.exists() or (to.is_file() and not to.stat().st_size):
+            return True
+        if not to.is_file():
+            return False
+        if to.suffix.lower() == ".parquet":
+            return set(_pyarrow().parquet.read_schema(to).names) >= KEPT
+        with to.open(encoding="utf-8", newline="") as table:
+            return set(next(csv.reader([table.readline(1 << 12)]), [])) >= KEPT
+    except (OSError, ValueError):  # ValueError: no text, no Parquet, or a name with a NUL
+        return False
 
 
 def _pyarrow() -> ModuleType:
