@@ -12,6 +12,7 @@ from isthmus.data.duplicates import Duplicates, find_duplicates, groups
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS, labelled
 from isthmus.data.marks import Association, ColouredMarks, coloured_marks, marks_by_label
 from isthmus.data.reading import DataSet, Fault, Progress, silent
+from isthmus.data.survey import Survey
 from isthmus.nodule import DISCLAIMER, Label, Nodule
 
 NO_TIRADS = "none"
@@ -114,10 +115,17 @@ class Audit:
         }
 
 
-def audit(data: DataSet, progress: Progress = silent) -> Audit:
-    """Looks a data set through. Raises DataError if an image can't be read any more."""
-    duplicates = find_duplicates(data.images, progress)
-    marks = coloured_marks(data.nodules, progress)
+def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = None) -> Audit:
+    """Looks a data set through. A ``survey`` whose ``decode`` read the data set spares decoding it again.
+
+    Raises DataError if an image can't be read any more, StorageError if a temporary file can't be written.
+    """
+    if survey is None:
+        with Survey() as own:
+            return audit(data, progress, own)
+    survey.look_at([image.path for image in data.images], progress)
+    duplicates = find_duplicates(data.images, progress, survey)
+    marks = coloured_marks(data.nodules, survey.colour)
     by_policy = _by_policy(data)
     images_of = Counter(image.patient for image in data.images)
     tirads = {image.id: image.tirads or NO_TIRADS for image in data.images}
@@ -140,7 +148,7 @@ def audit(data: DataSet, progress: Progress = silent) -> Audit:
         label_conflicts=tuple(_conflicts(duplicates, tirads, by_policy)),
         marks=marks,
         marks_by_label={policy: marks_by_label(nodules, marks.nodules) for policy, nodules in by_policy.items()},
-        text=burnt_text(data.images, progress),
+        text=burnt_text(data.images, survey.lines),
         tirads=tirads,
     )
 

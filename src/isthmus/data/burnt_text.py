@@ -6,15 +6,16 @@ Text inside the scan area can lie in a RoI.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from isthmus.data import pixels
-from isthmus.data.reading import ImageRecord, Progress, silent
+from isthmus.data.reading import ImageRecord
 from isthmus.nodule import Box, Frame, Pixels
 
 ECHO = 12  # grey level; darker is no echo
@@ -35,15 +36,20 @@ class BurntText:
     inside: tuple[Box, ...] = ()
 
 
-def burnt_text(images: Sequence[ImageRecord], progress: Progress = silent) -> tuple[BurntText, ...]:
+Lines = tuple[tuple[Box, ...], tuple[Box, ...]]
+
+
+def read_lines(path: Path) -> Lines:
+    """The lines of text of an image file, outside and inside its scan area. Raises DataError."""
+    return text_lines(pixels.read_frame(path))
+
+
+def burnt_text(images: Iterable[ImageRecord], lines_of: Callable[[Path], Lines] = read_lines) -> tuple[BurntText, ...]:
     """The burnt-in text of every image, in their order. Raises DataError if one can't be read."""
-    return tuple(
-        BurntText(record.id, *text_lines(pixels.read_frame(record.path)))
-        for record in progress(images, "looking for text")
-    )
+    return tuple(BurntText(record.id, *lines_of(record.path)) for record in images)
 
 
-def text_lines(frame: Frame) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
+def text_lines(frame: Frame) -> Lines:
     """Boxes of the lines of text outside and inside the scan area.
 
     A line is a row of bright, sharp, thin shapes of about one height, at least two outside the scan area, three inside.
@@ -51,7 +57,10 @@ def text_lines(frame: Frame) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
     handwriting, turned or very large or small text, and inside the scan area text dimmer than the brightest echoes or
     shorter than three characters. A row of other small shapes, such as the ticks of a ruler, can be taken for text.
     """
-    strongest = frame.pixels if frame.pixels.ndim == 2 else np.ascontiguousarray(frame.pixels.max(axis=2))
+    strongest = frame.pixels
+    if strongest.ndim == 3:
+        red, green, blue = cv2.split(strongest)
+        strongest = np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
     area = scan_area(strongest)
     border = cv2.dilate(area.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
     standing_out = cv2.morphologyEx(strongest, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
@@ -71,8 +80,11 @@ def scan_area(grey: Pixels) -> npt.NDArray[np.bool_]:
     large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= LEAST_AREA * grey.size]
     if not large:
         return np.ones(grey.shape, np.bool_)
-    rows, columns = np.nonzero(np.isin(regions, large))
-    hull = cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.int32))
+    within = np.isin(np.arange(count), large)[regions]
+    rows = np.flatnonzero(within.any(axis=1))
+    left, right = within[rows].argmax(axis=1), within.shape[1] - 1 - within[rows, ::-1].argmax(axis=1)
+    ends = np.concatenate([np.stack([left, rows], axis=1), np.stack([right, rows], axis=1)])  # no other can be a corner
+    hull = cv2.convexHull(ends.astype(np.int32))
     return np.asarray(cv2.fillConvexPoly(np.zeros(grey.shape, np.uint8), hull, 1), dtype=np.bool_)
 
 

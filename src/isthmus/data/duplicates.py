@@ -8,7 +8,7 @@ must agree (docs/decisions/0020-near-duplicates.md).
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,12 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.data import pixels
 from isthmus.data.reading import DataSet, ImageRecord, Progress, silent
-from isthmus.data.same_frame import Keys, View, candidates, compare, hash_keys
-from isthmus.nodule import Frame
-
-VIEWS_AT_HAND = 200
+from isthmus.data.same_frame import compare
+from isthmus.data.survey import Survey
+from isthmus.data.threads import Ahead
+from isthmus.data.views import Views
 
 
 @dataclass(frozen=True, order=True)
@@ -57,37 +56,48 @@ class Duplicates:
         return tuple(names for names in self.sets if len({patient[name] for name in names}) > 1)
 
 
-def find_duplicates(images: Sequence[ImageRecord], progress: Progress = silent) -> Duplicates:
+def find_duplicates(
+    images: Sequence[ImageRecord], progress: Progress = silent, survey: Survey | None = None
+) -> Duplicates:
     """Every pair of ``images`` that show the same frame. The order of ``images`` changes nothing.
 
-    Of images with identical pixels only the first, in natural order, is compared with the rest.
-    Raises DataError if an image can't be read.
+    Of images with identical pixels only the first, in natural order, is compared with the rest. A ``survey`` that has
+    seen images spares them another look. Raises DataError if an image can't be read.
     """
+    if survey is None:
+        with Survey(fully=False) as own:
+            return find_duplicates(images, progress, own)
+    ordered = sorted(images, key=lambda record: natural(record.id))
+    survey.look_at([record.path for record in ordered], progress, "fingerprinting")
     alike: dict[bytes, list[ImageRecord]] = defaultdict(list)
-    keys: list[Keys] = []
-    for record in progress(sorted(images, key=lambda record: natural(record.id)), "fingerprinting"):
-        frame = pixels.read_frame(record.path)
-        members = alike[_digest(frame)]
-        if not members:
-            keys.append(hash_keys(View(frame)))
-        members.append(record)
+    for record in ordered:
+        alike[survey.digests[record.path]].append(record)
     identical = [Pair(members[0].id, other.id) for members in alike.values() for other in members[1:]]
-    near = _near([members[0] for members in alike.values()], progress(candidates(keys), "comparing"))
+    ranks = np.full(len(survey.numbers), -1, np.int64)
+    ranks[[survey.numbers[digest] for digest in alike]] = np.arange(len(alike))
+    proposed = survey.search.pairs(ranks)
+    near = _near([members[0] for members in alike.values()], proposed, progress, survey.threads)
     return Duplicates(_sorted(identical), _sorted(near))
 
 
-def _near(records: Sequence[ImageRecord], proposed: Iterable[tuple[int, int, bool]]) -> Iterable[Pair]:
+def _near(
+    records: Sequence[ImageRecord], proposed: Sequence[tuple[int, int, bool]], progress: Progress, threads: int
+) -> Iterable[Pair]:
     """The proposed pairs (first, second, mirrored) that hold; plain or mirrored, whichever shares more."""
-    best: dict[tuple[int, int], Pair] = {}
-    views: dict[int, View] = {}
-    for first, second, mirrored in proposed:
-        if len(views) > VIEWS_AT_HAND:  # pairs come sorted by their first image, so only that one is sure to be needed
-            views = {index: view for index, view in views.items() if index == first}
-        for index in {first, second} - views.keys():
-            views[index] = View(pixels.read_frame(records[index].path))
-        match = compare(views[first], views[second], mirrored)
-        if match and ((first, second) not in best or match[0] > best[first, second].shared):
-            best[first, second] = Pair(records[first].id, records[second].id, *match, mirrored)
+    best: dict[tuple[str, str], Pair] = {}
+    views = Views([record.path for record in records])
+
+    def compared(first: int, second: int, mirrored: bool) -> Pair | None:
+        match = compare(views.get(first), views.get(second, mirrored))
+        return Pair(records[first].id, records[second].id, *match, mirrored) if match else None
+
+    def take(pair: Pair | None) -> None:
+        if pair and ((names := (pair.first, pair.second)) not in best or pair.shared > best[names].shared):
+            best[names] = pair
+
+    with Ahead(take, threads) as ahead:
+        for proposal in progress(proposed, "comparing"):
+            ahead.give(functools.partial(compared, *proposal))
     return best.values()
 
 
@@ -145,8 +155,3 @@ def _links(names: tuple[str, ...]) -> Iterable[tuple[str, str]]:
 
 def _sorted(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     return tuple(sorted(pairs, key=lambda pair: (natural(pair.first), natural(pair.second))))
-
-
-def _digest(frame: Frame) -> bytes:
-    rgb = frame.pixels if frame.pixels.ndim == 3 else np.repeat(frame.pixels[:, :, None], 3, axis=2)
-    return hashlib.sha256(repr(rgb.shape).encode() + np.ascontiguousarray(rgb).tobytes()).digest()

@@ -6,9 +6,11 @@ an answer written beside the question.
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,8 +18,7 @@ import numpy.typing as npt
 import scipy.stats
 
 from isthmus.data import pixels
-from isthmus.data.reading import Progress, silent
-from isthmus.nodule import Frame, Label, Nodule
+from isthmus.nodule import Box, Frame, Label, Nodule
 
 CHROMA = 40  # difference of an RGB pixel's largest and smallest value; JPEG's own noise stays well below
 FEWEST = 6  # coloured pixels in a box that make a mark
@@ -80,7 +81,36 @@ class Association:
         return self.marked_benign + self.marked_malignant + self.unmarked_benign + self.unmarked_malignant
 
 
-def coloured_marks(nodules: Sequence[Nodule], progress: Progress = silent) -> ColouredMarks:
+@dataclass(frozen=True)
+class Colour:
+    """What is coloured in one picture of ``shape`` (height, width): its strokes, packed, and whether it has areas."""
+
+    shape: tuple[int, int]
+    packed: bytes = b""
+    area: bool = False
+
+    def inside(self, box: Box) -> int:
+        """The pixels of strokes in a box."""
+        if not self.packed:
+            return 0
+        bits = np.frombuffer(zlib.decompress(self.packed), np.uint8)
+        strokes = np.unpackbits(bits, count=self.shape[0] * self.shape[1]).reshape(self.shape)
+        return int(strokes[box.y0 : box.y1, box.x0 : box.x1].sum())
+
+
+def colour_of(frame: Frame) -> Colour:
+    """A frame's coloured strokes and areas, in few bytes."""
+    strokes, area = coloured(frame)
+    packed = zlib.compress(np.packbits(strokes).tobytes(), 1) if strokes.any() else b""
+    return Colour((frame.height, frame.width), packed, bool(area.any()))
+
+
+def read_colour(path: Path) -> Colour:
+    """The colour of an image file. Raises DataError."""
+    return colour_of(pixels.read_frame(path))
+
+
+def coloured_marks(nodules: Sequence[Nodule], colours: Callable[[Path], Colour] = read_colour) -> ColouredMarks:
     """Finds coloured strokes inside the nodules' boxes. White and grey calipers are not seen: they have no colour.
 
     Areas of colour are left out and their images named apart: under colour Doppler or a tinted (sepia) grey map a
@@ -91,12 +121,12 @@ def coloured_marks(nodules: Sequence[Nodule], progress: Progress = silent) -> Co
         by_image[nodule.image].append(nodule)
     marks: list[Mark] = []
     areas: list[str] = []
-    for image, members in progress(list(by_image.items()), "looking for marks"):
-        strokes, area = coloured(pixels.read_frame(members[0].path))
-        areas += [image] if area.any() else []
+    for image, members in by_image.items():
+        colour = colours(members[0].path)
+        areas += [image] if colour.area else []
         for nodule in members:
-            box = nodule.box.clipped(strokes.shape[1], strokes.shape[0])
-            inside = int(strokes[box.y0 : box.y1, box.x0 : box.x1].sum())
+            box = nodule.box.clipped(colour.shape[1], colour.shape[0])
+            inside = colour.inside(box)
             if inside >= FEWEST:
                 marks.append(Mark(nodule.id, image, inside, round(inside / (box.width * box.height), 5)))
     return ColouredMarks(tuple(marks), tuple(areas))
@@ -107,7 +137,11 @@ def coloured(frame: Frame) -> tuple[Mask, Mask]:
     if frame.pixels.ndim == 2:
         nothing = np.zeros(frame.pixels.shape, np.bool_)
         return nothing, nothing
-    vivid = (np.ptp(frame.pixels, axis=2) >= CHROMA).astype(np.uint8)
+    red, green, blue = cv2.split(frame.pixels)
+    spread = cv2.subtract(cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue))
+    vivid = (np.asarray(spread) >= CHROMA).astype(np.uint8)
+    if not vivid.any():
+        return vivid.astype(np.bool_), vivid.astype(np.bool_)
     core = cv2.morphologyEx(vivid, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
     area = cv2.dilate(core, np.ones((2 * STROKE + 1, 2 * STROKE + 1), np.uint8)).astype(np.bool_)
     return vivid.astype(np.bool_) & ~area, area & vivid.astype(np.bool_)

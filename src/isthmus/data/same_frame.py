@@ -7,9 +7,6 @@ and their speckle compared block by block. Why so: docs/decisions/0020-near-dupl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +18,6 @@ DARK = 12  # grey level; no echo below it
 KEYPOINTS = 200  # an image, for proposing pairs
 KEYPOINTS_TO_ALIGN = 600
 TABLES = 8  # of hashes, each over its own 64 of the 256 descriptor bits
-NEIGHBOURS = 8  # images of one hash bucket that each image is paired with
-VOTES = 6  # equal keys that make a pair a candidate
 INLIERS = 8  # matches that a fitted map has to explain
 PATCH = 31  # pixels; what a descriptor sees
 BLOCK = 32  # pixels a side
@@ -30,6 +25,9 @@ FILLED = 0.9  # of a block that has to lie in the scan area for the block to cou
 AGREEING = 0.5  # correlation of a block's speckle from which it is the same speckle
 SHARED = 0.2  # share of the smaller scan area that has to agree
 BLOCKS = 6  # and at least so many blocks
+
+_chosen = np.random.default_rng(0)
+COLUMNS = np.stack([_chosen.choice(256, 64, replace=False) for _ in range(TABLES)])
 
 Image = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -47,17 +45,11 @@ class View:
         self.grey: Image = np.asarray(cv2.GaussianBlur(resized, (0, 0), 1.0), dtype=np.uint8)
         self.area = _echoing(self.grey)
 
-    @cached_property
     def mirrored(self) -> View:
         """The view's mirror image, left for right."""
         view = object.__new__(View)
         view.grey, view.area = np.ascontiguousarray(self.grey[:, ::-1]), np.ascontiguousarray(self.area[:, ::-1])
         return view
-
-    @cached_property
-    def alignable(self) -> tuple[npt.NDArray[np.float32], Image]:
-        """The features by which it is laid on another view."""
-        return self.features(KEYPOINTS_TO_ALIGN)
 
     def features(self, count: int) -> tuple[npt.NDArray[np.float32], Image]:
         """Positions (n, 2) and 256-bit descriptors (n, 32) of about ``count`` keypoints of the scan area."""
@@ -87,66 +79,28 @@ def _speckle(grey: Image) -> npt.NDArray[np.float32]:
 
 def hash_keys(view: View) -> Keys:
     """Hash keys (2, KEYPOINTS, TABLES) of a view as it is and mirrored: 64 bits of each descriptor a table; 0: none."""
-    chosen = np.random.default_rng(0)
-    columns = np.stack([chosen.choice(256, 64, replace=False) for _ in range(TABLES)])
     result = np.zeros((2, KEYPOINTS, TABLES), np.uint64)
-    for side, seen in enumerate((view, view.mirrored)):
+    for side, seen in enumerate((view, view.mirrored())):
         _, descriptors = seen.features(KEYPOINTS)
         bits = np.unpackbits(descriptors[:KEYPOINTS], axis=1)
-        result[side, : len(bits)] = np.packbits(bits[:, columns], axis=2).view(np.uint64)[:, :, 0]
+        result[side, : len(bits)] = np.packbits(bits[:, COLUMNS], axis=2).view(np.uint64)[:, :, 0]
     return result
 
 
-def candidates(keys: Sequence[Keys]) -> list[tuple[int, int, bool]]:
-    """Pairs of images (first < second, mirrored) that have at least VOTES keys in common, in order."""
-    if len(keys) < 2:
-        return []
-    count = len(keys)
-    found: list[tuple[int, int, bool]] = []
-    for mirrored in (False, True):
-        votes = []
-        for table in range(TABLES):
-            plain = np.stack([key[0, :, table] for key in keys])
-            turned = np.stack([key[1, :, table] for key in keys]) if mirrored else plain
-            votes.append(_collisions(plain, turned, mirrored))
-        codes, number = np.unique(np.concatenate(votes), return_counts=True)
-        found += [(int(code // count), int(code % count), mirrored) for code in codes[number >= VOTES]]
-    return sorted(found)
+class Alignable:
+    """A view with the features by which it is laid on another."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.places, self.descriptors = view.features(KEYPOINTS_TO_ALIGN)
 
 
-def _collisions(plain: Keys, turned: Keys, mirrored: bool) -> npt.NDArray[np.int64]:
-    """Pairs of images that share a key, coded as first * count + second, once a shared key.
-
-    An image is paired with the NEIGHBOURS next ones that share its key: time stays linear where very many do, and
-    they are joined all the same, in a chain.
-    """
-    count, width = plain.shape
-    key = np.concatenate([plain.ravel(), turned.ravel()]) if mirrored else plain.ravel()
-    # A mirrored image stands beside the plain ones as number count + i.
-    image = np.repeat(np.arange(len(key) // width, dtype=np.int64), width)
-    order = np.lexsort((image, key))
-    key, image = key[order], image[order]
-    new = np.ones(len(key), np.bool_)
-    new[1:] = (key[1:] != key[:-1]) | (image[1:] != image[:-1])
-    key, image = key[new & (key != 0)], image[new & (key != 0)]
-    codes = []
-    for step in range(1, NEIGHBOURS + 1):
-        same = key[step:] == key[:-step]
-        first, second = image[:-step][same], image[step:][same]
-        if mirrored:
-            across = (first < count) & (second >= count) & (first != second - count)
-            first, second = first[across], second[across] - count
-        codes.append(np.minimum(first, second) * count + np.maximum(first, second))
-    return np.concatenate(codes)
-
-
-def compare(first: View, second: View, mirrored: bool) -> tuple[float, float] | None:
+def compare(one: Alignable, other: Alignable) -> tuple[float, float] | None:
     """Share of the smaller scan area whose speckle agrees, and its median correlation; None if too little does."""
-    if mirrored:
-        second = second.mirrored
-    map_ = _alignment(first, second)
+    map_ = _alignment(one, other)
     if map_ is None:
         return None
+    first, second = one.view, other.view
     size = (first.grey.shape[1], first.grey.shape[0])
     grey = np.asarray(cv2.warpAffine(second.grey, map_, size), np.uint8)
     area = np.asarray(cv2.warpAffine(second.area.astype(np.uint8), map_, size, flags=cv2.INTER_NEAREST), np.bool_)
@@ -160,13 +114,12 @@ def compare(first: View, second: View, mirrored: bool) -> tuple[float, float] | 
     return round(shared, 3), round(float(np.median(agreeing)), 3)
 
 
-def _alignment(first: View, second: View) -> npt.NDArray[np.float64] | None:
-    """The affine map (2, 3) that lays ``second`` on ``first``: shift and scale, next to no turn or shear."""
-    here, one = first.alignable
-    there, other = second.alignable
-    if min(len(one), len(other)) < INLIERS:
+def _alignment(one: Alignable, other: Alignable) -> npt.NDArray[np.float64] | None:
+    """The affine map (2, 3) that lays ``other`` on ``one``: shift and scale, next to no turn or shear."""
+    here, there = one.places, other.places
+    if min(len(here), len(there)) < INLIERS:
         return None
-    matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(other, one)
+    matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(other.descriptors, one.descriptors)
     matches = [match for match in matches if match.distance <= 64]
     if len(matches) < INLIERS:
         return None
