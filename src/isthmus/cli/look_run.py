@@ -15,6 +15,7 @@ from isthmus.data.audit import Audit, audit
 from isthmus.data.labels import Classes
 from isthmus.data.marks import Association
 from isthmus.data.sources import open_source
+from isthmus.data.survey import Survey
 from isthmus.nodule import DISCLAIMER, Label
 
 ODDS = ("odds ratio", "95 % interval", "p")
@@ -31,8 +32,9 @@ def run(
     as_json: bool,
 ) -> int:
     """Audits the data set, prints what was found, and returns the exit code."""
-    data = open_source(kind, root, policy, talk.bar, classes)
-    found = audit(data, talk.bar)
+    with Survey() as survey:
+        data = open_source(kind, root, policy, talk.bar, classes, survey.decode)
+        found = audit(data, talk.bar, survey)
     if as_json:
         options.print_json(found.as_json())
     else:

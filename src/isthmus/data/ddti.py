@@ -10,7 +10,7 @@ import functools
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from defusedxml.common import DefusedXmlException
 from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, TIRADS, Classes
 from isthmus.data.names import folded, name_under, stem_of
-from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, silent
+from isthmus.data.reading import DataSet, Decode, Fault, ImageRecord, Progress, silent
 from isthmus.data.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError, UsageError
@@ -47,7 +47,12 @@ class Region:
     kind: str
 
 
-def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES) -> DataSet:
+def read(
+    root: Path,
+    progress: Progress = silent,
+    classes: Classes = NO_CLASSES,
+    decode: Decode = pixels.read_frame,
+) -> DataSet:
     """Reads DDTI under ``root``. Labels are left to a policy; nodules without a TI-RADS are kept, unlabelled.
 
     Raises DataError if the folder is missing, UsageError for ``classes``, of which DDTI has none. Whatever is wrong
@@ -60,11 +65,15 @@ def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES)
     annotations = [path for path in files if _is_xml(path)]
     repeated = _repeated_stems(annotations)
     by_stem = {(path.parent, folded(stem_of(path))): path for path in image_paths}
+    by_case: dict[tuple[Path, str], set[Path]] = defaultdict(set)
+    for (folder, stem), path in by_stem.items():
+        by_case[folder, _case(stem)].add(path)
     images: list[ImageRecord] = []
     nodules: list[Nodule] = []
     annotated: set[Path] = set()
     for annotation in progress(sorted(annotations, key=_natural), "reading"):
-        case = _Case(root, annotation, by_stem, repeated)
+        beside = by_case[annotation.parent, folded(stem_of(annotation))]
+        case = _Case(root, annotation, by_stem, beside, repeated, decode)
         case.read()
         images += case.images
         nodules += case.nodules
@@ -82,20 +91,25 @@ class _Case:
     """One case file on its way to images, nodules and faults."""
 
     def __init__(
-        self, root: Path, annotation: Path, by_stem: Mapping[tuple[Path, str], Path], repeated: frozenset[str]
+        self,
+        root: Path,
+        annotation: Path,
+        by_stem: Mapping[tuple[Path, str], Path],
+        beside: Collection[Path],
+        repeated: frozenset[str],
+        decode: Decode,
     ) -> None:
+        self.decode = decode
         self.root, self.annotation, self.by_stem, self.repeated = root, annotation, by_stem, repeated
         self.file, self.case = name_under(root, annotation), stem_of(annotation)
         self.images: list[ImageRecord] = []
         self.nodules: list[Nodule] = []
         self.faults: list[Fault] = []
-        self.claimed: set[Path] = set()
+        # Images beside a case file that can't be read belong to it all the same: one fault, not several.
+        self.claimed = set(beside)
         self.regions: dict[str, Regions] = {}  # by image
 
     def read(self) -> None:
-        # Images beside a case file that can't be read belong to it all the same: one fault, not several.
-        case, beside = folded(self.case), self.annotation.parent
-        self.claimed = {p for (d, stem), p in self.by_stem.items() if d == beside and _case(stem) == case}
         try:
             element = defusedxml.ElementTree.parse(self.annotation).getroot()
         except (ParseError, DefusedXmlException, ValueError, LookupError, OSError) as error:
@@ -127,7 +141,7 @@ class _Case:
             self._fault(stem, "missing-image", "left out", f"mark {number}: image {stem} is not there", broken=True)
             return
         try:
-            frame = pixels.read_frame(path, origin=stem)
+            frame = self.decode(path, origin=stem)
         except DataError as error:
             self._fault(
                 stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.advice}", broken=True

@@ -20,7 +20,7 @@ from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, name_under, stem_of
 from isthmus.data.nodule_table import Row, read_rows
-from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, silent
+from isthmus.data.reading import DataSet, Decode, Fault, ImageRecord, Progress, silent
 from isthmus.data.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
@@ -35,21 +35,26 @@ LOSSY = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".webp"})
 Drawn = tuple[Path, str, Box, tuple[Point, ...]]  # file, what a fault calls it, box, contour
 
 
-def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES) -> DataSet:
+def read(
+    root: Path,
+    progress: Progress = silent,
+    classes: Classes = NO_CLASSES,
+    decode: Decode = pixels.read_frame,
+) -> DataSet:
     """Reads images under ``root``; a nodule's label is what ``classes`` says of its folder, or of its row's label.
 
     An image's id is its path under ``root``; its patient is the table's, or else itself. Raises DataError if the
     folder is missing, if the table can't be read, or if no folder is a class and no table names an image. Whatever
     else is wrong becomes a Fault.
     """
-    return _Reader(root, class_meanings(classes)).read(progress)
+    return _Reader(root, class_meanings(classes), decode).read(progress)
 
 
 class _Reader:
     """One data set on its way to images, nodules and faults."""
 
-    def __init__(self, root: Path, meanings: Classes) -> None:
-        self.root, self.meanings = root, meanings
+    def __init__(self, root: Path, meanings: Classes, decode: Decode) -> None:
+        self.root, self.meanings, self.decode = root, meanings, decode
         self.images: list[ImageRecord] = []
         self.nodules: list[Nodule] = []
         self.strays: Counter[str] = Counter()  # images by a folder that is no class
@@ -113,7 +118,7 @@ class _Reader:
         if rows is None and self.meanings[word(folder)] is None:
             return
         try:
-            frame = pixels.read_frame(picture, origin=image)
+            frame = self.decode(picture, origin=image)
         except DataError as error:
             self._fault(
                 picture, image, "unreadable-image", "left out", f"image {picture.name} {error.advice}", broken=True

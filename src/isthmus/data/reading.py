@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from isthmus.errors import DataError
-from isthmus.nodule import Label, Nodule
+from isthmus.nodule import Frame, Label, Nodule
 from isthmus.text import one_line
 
 Item = TypeVar("Item")
+
+
+class Decode(Protocol):
+    """Decodes an image file as ``pixels.read_frame`` does; ``origin`` is what an error calls it."""
+
+    def __call__(self, source: Path, origin: str = "") -> Frame: ...
 
 
 class Progress(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from isthmus.data.file_kinds import not_read
 from isthmus.data.labels import DEFAULT_POLICY, GIVEN, Classes, labelled, policy_named
-from isthmus.data.reading import DataSet, Progress, silent
+from isthmus.data.reading import DataSet, Decode, Progress, silent
 from isthmus.errors import DataError, UsageError
 
 
@@ -24,9 +24,10 @@ class Source:
     policy: str
     about: str
 
-    def read(self, root: Path, progress: Progress, classes: Classes) -> DataSet:
+    def read(self, root: Path, progress: Progress, classes: Classes, decode: Decode | None = None) -> DataSet:
         """What the module's own ``read`` gives. It is loaded now, since OpenCV and XML take their time."""
-        data: DataSet = importlib.import_module(self.module).read(root, progress, classes)
+        how = {"decode": decode} if decode else {}
+        data: DataSet = importlib.import_module(self.module).read(root, progress, classes, **how)
         return data
 
 
@@ -46,19 +47,21 @@ def open_source(
     policy: str | None = None,
     progress: Progress = silent,
     classes: Classes | None = None,
+    decode: Decode | None = None,
 ) -> DataSet:
     """Reads the data set of ``kind`` at ``root`` and labels its nodules by ``policy``.
 
     ``classes`` says what a data set's own class names mean, such as ``{"0": Label.BENIGN}``; benign and malignant
-    need no saying. Raises UsageError for an unknown kind, a policy that is unknown or doesn't suit the kind, or class
-    names where there are none; DataError for a folder that is missing or holds no image, or unknown class names.
+    need no saying. ``decode`` reads the pictures in place of ``pixels.read_frame``. Raises UsageError for an
+    unknown kind, a policy that is unknown or doesn't suit the kind, or class names where there are none; DataError for
+    a folder that is missing or holds no image, or unknown class names.
     """
     if kind not in SOURCES:
         raise UsageError(f"no data set kind {kind!r}", where="--as", remedy=f"Use one of {', '.join(SOURCES)}.")
     source = SOURCES[kind]
     policy = policy or source.policy
     _check_policy(kind, source, policy)
-    data = source.read(root, progress, classes or {})
+    data = source.read(root, progress, classes or {}, decode)
     if not data.images and not data.broken:
         raise DataError(f"holds no image{not_read(root)}", where=str(root), remedy=f"Expected {source.about}.")
     return replace(data, kind=kind, policy=policy, nodules=labelled(data.nodules, policy))

@@ -55,12 +55,12 @@ class Survey:
         self._ahead: Ahead[tuple[Path, _Found]] = Ahead(self._take, threads)
         self.threads = self._ahead.threads
 
-    def decode(self, path: Path, origin: str = "") -> Frame:
+    def decode(self, source: Path, origin: str = "") -> Frame:
         """``pixels.read_frame``, for a reader of a data set: what the frame shows is found meanwhile."""
-        frame = pixels.read_frame(path, origin=origin)
-        if path not in self._given:
-            self._given.add(path)
-            self._ahead.give(functools.partial(self._examine, path, frame))
+        frame = pixels.read_frame(source, origin)
+        if source not in self._given:
+            self._given.add(source)
+            self._ahead.give(functools.partial(self._examine, source, frame))
         return frame
 
     def look_at(self, paths: Iterable[Path], progress: Progress = silent, doing: str = "looking at images") -> None:

@@ -20,7 +20,7 @@ from isthmus import files
 from isthmus.data import pixels
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
-from isthmus.data.reading import DataSet, Fault, ImageRecord, Progress, silent
+from isthmus.data.reading import DataSet, Decode, Fault, ImageRecord, Progress, silent
 from isthmus.data.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
@@ -32,21 +32,26 @@ FLAGS = ("truncated", "difficult", "occluded")
 SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
-def read(root: Path, progress: Progress = silent, classes: Classes = NO_CLASSES) -> DataSet:
+def read(
+    root: Path,
+    progress: Progress = silent,
+    classes: Classes = NO_CLASSES,
+    decode: Decode = pixels.read_frame,
+) -> DataSet:
     """Reads Pascal VOC under ``root``; an object's label is what ``classes`` says of its name.
 
     Where ``ImageSets/Main`` holds lists, only the listed images are read, and each nodule says which lists in its
     descriptor "lists". Raises DataError if a folder is missing, or if no object's name is benign, malignant or in
     ``classes``. Whatever else is wrong becomes a Fault.
     """
-    return _Reader(root, class_meanings(classes)).read(progress)
+    return _Reader(root, class_meanings(classes), decode).read(progress)
 
 
 class _Reader:
     """One data set on its way to images, nodules and faults. An image's id is its path in JPEGImages, no ending."""
 
-    def __init__(self, root: Path, meanings: Classes) -> None:
-        self.root, self.meanings = root, meanings
+    def __init__(self, root: Path, meanings: Classes, decode: Decode) -> None:
+        self.root, self.meanings, self.decode = root, meanings, decode
         for folder in (root, root / IMAGES, root / ANNOTATIONS):
             if not folder.is_dir():
                 raise DataError("no such folder", where=str(folder), remedy=f"VOC holds {IMAGES} and {ANNOTATIONS}.")
@@ -159,7 +164,7 @@ class _Reader:
             self._fault(annotation, image, "missing-image", "left out", detail, broken=True)
             return None
         try:
-            frame = pixels.read_frame(path, origin=image)
+            frame = self.decode(path, origin=image)
         except DataError as error:
             self._fault(path, image, "unreadable-image", "left out", f"image {path.name} {error.advice}", broken=True)
             return None
