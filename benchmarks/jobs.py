@@ -22,11 +22,12 @@ from isthmus.data.duplicates import find_duplicates
 from isthmus.data.phantom import write_phantom
 from isthmus.data.reading import DataSet
 from isthmus.data.sources import open_source
+from isthmus.data.threads import cores
 from isthmus.recipe import PAPER
 from isthmus.study.grid import Cell
 from isthmus.study.jobs import Outcome
 from isthmus.study.reproduce import Design, asked
-from isthmus.study.workers import Workers, cores, perform_all
+from isthmus.study.workers import Workers, perform_all
 
 
 def main() -> None:

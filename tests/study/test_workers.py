@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from isthmus.data.threads import cores
 from isthmus.errors import UsageError
 from isthmus.study.jobs import Outcome
-from isthmus.study.workers import Workers, cores, perform_all
+from isthmus.study.workers import Workers, perform_all
 from make.doers import do, job
 
 

@@ -7,6 +7,8 @@ import platform
 from importlib import metadata
 from pathlib import Path
 
+from isthmus.data.threads import cores
+
 # What bears on the arithmetic of these networks, by its name in Linux; the comment says what it multiplies.
 INSTRUCTIONS = (
     "avx2",  # fp32, 8 at a time
@@ -39,11 +41,6 @@ def describe() -> dict[str, object]:
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version(), **_versions()},
     }
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def instructions() -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from types import ModuleType
 
 from isthmus import files
 from isthmus.bench.chart import chart
-from isthmus.bench.machine import cores
 from isthmus.bench.page import FIRST_LINE, markdown
 from isthmus.bench.run import Plan, Subject, measure
 from isthmus.bundle import Bundle, open_bundle
@@ -21,6 +20,7 @@ from isthmus.cli.talk import bar, list_left_out, note
 from isthmus.data.phantom import write_phantom
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
+from isthmus.data.threads import cores
 from isthmus.errors import UsageError
 from isthmus.nodule import Nodule
 from isthmus.recipe import PAPER

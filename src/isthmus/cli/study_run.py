@@ -19,6 +19,7 @@ from isthmus.cli.talk import bar, note, stderr, warn
 from isthmus.data.labels import GIVEN, Classes
 from isthmus.data.reading import DataSet
 from isthmus.data.sources import SOURCES
+from isthmus.data.threads import cores
 from isthmus.errors import UsageError
 from isthmus.recipe import Recipe
 from isthmus.study import ledger as ledgers
@@ -34,7 +35,7 @@ from isthmus.study.sheets import Sheet, is_shown, sheets
 from isthmus.study.study_markdown import markdown
 from isthmus.study.study_page import page
 from isthmus.study.wording import DATA_SETS
-from isthmus.study.workers import Tell, Workers, cores
+from isthmus.study.workers import Tell, Workers
 
 __all__ = ["Design", "Question", "Workers", "cores", "run"]  # what the verb needs of this side
 

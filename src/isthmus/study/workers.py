@@ -13,6 +13,7 @@ from typing import Any
 
 from joblib import Parallel, delayed, parallel_config
 
+from isthmus.data.threads import cores
 from isthmus.errors import IsthmusError, UsageError
 from isthmus.study.jobs import Job, Outcome, perform, was_begun
 
@@ -57,11 +58,6 @@ class Workers:
         package = PACKAGES.get(self.backend)
         if package and importlib.util.find_spec(package) is None:
             raise _missing(self.backend, package)
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def perform_all(jobs: Sequence[Job], workers: Workers, tell: Tell, do: Callable[[Job], Outcome] = perform) -> None:
