@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,3 +127,12 @@ def test_another_trainings_checkpoint_is_set_aside_and_found_again(tmp_path: Pat
     assert torch.equal(found.tensors["net.weight"], first.tensors["net.weight"])
     save(first, path)
     assert sorted(tmp_path.iterdir()) == sorted([path, aside(path, "r 2 d")])  # and none stands twice
+
+
+def test_a_folder_may_be_called_by_any_bytes(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/run\xe9"))
+    folder.mkdir()
+    save(standing(), folder / "c.safetensors")
+    assert load(folder / "c.safetensors", "me") is not None
+    save(replace(standing(), identity="you"), folder / "c.safetensors")
+    assert load(folder / "c.safetensors", "me") is not None  # set aside

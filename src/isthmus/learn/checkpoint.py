@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as deserialised
 from safetensors.torch import save as serialised
 
 from isthmus.data.reading import Note, unsaid
@@ -18,6 +19,7 @@ from isthmus.files import whole_file
 
 Tensors = dict[str, torch.Tensor]
 CHECKPOINT, FOREIGN = "checkpoint.safetensors", "checkpoint.other-version.safetensors"
+LARGEST_HEADER = 100_000_000  # bytes, as safetensors has it
 PARTS = ("recipe", "seed", "data")  # of a training's identity, in order
 
 
@@ -87,24 +89,31 @@ def put_away(path: Path) -> None:
 
 def _read(path: Path, identity: str, note: Note) -> Standing | None:
     try:
-        with safe_open(path, framework="pt") as file:
-            about: dict[str, str] = file.metadata() or {}
-            other = about["identity"]
-            if other != identity:
-                kept = aside(path, other).name
-                note(
-                    f"{path}: of another training ({_differing(other, identity)}): kept as {kept}; this one begins anew"
-                )
-                return None
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            history = tuple(Epoch(**line) for line in json.loads(about["history"]))
-            best = int(about["best"])
-            if [epoch.epoch for epoch in history] != list(range(1, len(history) + 1)) or not 1 <= best <= len(history):
-                raise ValueError("its epochs aren't in order")
-            return Standing(identity, history, best, tensors)
+        about = _about(path)
+        other = about["identity"]
+        if other != identity:
+            kept = aside(path, other).name
+            note(f"{path}: of another training ({_differing(other, identity)}): kept as {kept}; this one begins anew")
+            return None
+        tensors = deserialised(path.read_bytes())
+        history = tuple(Epoch(**line) for line in json.loads(about["history"]))
+        best = int(about["best"])
+        if [epoch.epoch for epoch in history] != list(range(1, len(history) + 1)) or not 1 <= best <= len(history):
+            raise ValueError("its epochs aren't in order")
+        return Standing(identity, history, best, tensors)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         note(f"{path}: can't be read ({_short(error)}): the training begins again with epoch 1")
         return None
+
+
+def _about(path: Path) -> dict[str, str]:
+    """The metadata of a safetensors file: safetensors itself opens no path that isn't UTF-8. Raises ValueError."""
+    with path.open("rb") as file:
+        header = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), LARGEST_HEADER)))
+    about = header.get("__metadata__", {}) if isinstance(header, dict) else None
+    if not isinstance(about, dict):
+        raise ValueError("its header is none of safetensors")
+    return about
 
 
 def _differing(there: str, now: str) -> str:
@@ -119,8 +128,7 @@ def _differing(there: str, now: str) -> str:
 def _set_aside(path: Path, identity: str) -> None:
     """Moves another training's checkpoint away; what can't be read is nobody's."""
     try:
-        with safe_open(path, framework="pt") as file:
-            other = (file.metadata() or {}).get("identity")
+        other = _about(path).get("identity")
         if other is not None and other != identity:
             path.replace(aside(path, other))
     except (OSError, SafetensorError, ValueError):

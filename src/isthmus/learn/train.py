@@ -110,7 +110,7 @@ class _Training:
         self.identity = f"{recipe.fingerprint} {seed} {digest(train, validation)}"
         self._resume(note)
         self.processes.agree(_number(f"{self.identity} {len(self.history)}"))
-        self.log = _log(folder, len(self.history)) if folder and self.fabric.is_global_zero else None
+        self.log = _log(folder, len(self.history), note) if folder and self.fabric.is_global_zero else None
 
     @property
     def finished(self) -> bool:
@@ -250,9 +250,10 @@ def _merit(epoch: Epoch, recipe: Recipe) -> float:
     return {"loss": -epoch.validation_loss, "auc": epoch.auc, "last": float(epoch.epoch)}[recipe.choose_by]
 
 
-def _log(folder: Path, done: int) -> SummaryWriter | None:
+def _log(folder: Path, done: int, note: Note) -> SummaryWriter | None:
     files.make_folder(folder)
-    if not is_unicode(folder):  # TensorBoard writes nowhere else
+    if not is_unicode(folder):
+        note(f"{folder}: no TensorBoard log is kept: it can't be written under a name that is no UTF-8 here")
         return None
     return SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
 
