@@ -13,6 +13,7 @@ from PIL import Image
 
 from isthmus.data.reading import DataSet
 from isthmus.data.sources import open_source
+from isthmus.errors import DataError
 from isthmus.nodule import Box, Label
 from make import ddti, folders, voc
 
@@ -183,6 +184,14 @@ def test_an_image_that_cant_be_read(tmp_path: Path, kind: Kind, content: bytes, 
     data = read(tmp_path, kind, [(1, 1, 9, 9)])
     assert (data.nodules, faults(data)) == ((), [("unreadable-image", True)])
     assert what in data.faults[0].detail
+
+
+def test_images_that_nothing_names_are_not_called_none(tmp_path: Path, kind: Kind) -> None:
+    path = written(tmp_path, kind)
+    (tmp_path / "Annotations").mkdir()
+    with pytest.raises(DataError) as caught:
+        open_source(kind.source, tmp_path)
+    assert path.parent.name in str(caught.value) or "only others (1)" in caught.value.what
 
 
 def test_an_image_that_is_shown_turned(tmp_path: Path, kind: Kind) -> None:

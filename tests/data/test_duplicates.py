@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from isthmus.data import ddti
 from isthmus.data.duplicates import Duplicates, Pair, components, find_duplicates, groups, natural
@@ -31,6 +32,14 @@ def test_identical_pixels_in_another_file(tmp_path: Path) -> None:
     assert found.identical == (Pair("1_1", "2_1"),)
     assert found.near == ()
     assert found.across_cases(records) == (("1_1", "2_1"),)
+
+
+def test_a_picture_stored_lying_is_identical_to_the_upright_one(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = scan(1)
+    records = [save(tmp_path, "1_1", picture), save(tmp_path, "2_1", np.rot90(picture), exif=exif)]
+    assert find_duplicates(records).identical == (Pair("1_1", "2_1"),)
 
 
 def test_grey_and_rgb_of_the_same_pixels_are_identical(tmp_path: Path) -> None:

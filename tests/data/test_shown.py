@@ -140,6 +140,21 @@ def test_the_first_page_is_read_where_a_later_one_cant_be_reached() -> None:
     assert read_frame(damaged).pages == 1
 
 
+def test_xmp_turns_nothing() -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    for content in (
+        encoded(Image.fromarray(GREY), "TIFF", tiffinfo={700: xmp}),
+        encoded(Image.fromarray(GREY), xmp=xmp),
+    ):
+        np.testing.assert_array_equal(read_frame(content).pixels, GREY)
+
+
+def test_further_pictures_in_a_jpeg_are_no_pages() -> None:
+    content = encoded(Image.fromarray(COLOURS), "MPO", save_all=True, append_images=[Image.fromarray(COLOURS[:9, :9])])
+    frame = read_frame(content)
+    assert (frame.pages, frame.pixels.shape) == (1, COLOURS.shape)
+
+
 def test_transparency_of_grey_is_laid_on_black() -> None:
     half = GREY // 2 + 64
     alpha = np.full_like(half, 255)

@@ -40,7 +40,7 @@ def cross(picture: Pixels, at: tuple[int, int], colour: tuple[int, int, int]) ->
     cv2.drawMarker(picture, at, colour, cv2.MARKER_CROSS, 11, 1)
 
 
-def save(folder: Path, name: str, picture: Pixels, ending: str = "png", **options: int) -> ImageRecord:
+def save(folder: Path, name: str, picture: Pixels, ending: str = "png", **options: object) -> ImageRecord:
     """Writes the picture; its patient is what stands before the name's "_"."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.{ending}"

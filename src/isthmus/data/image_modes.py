@@ -112,10 +112,8 @@ def _scaling(image: Image.Image, clear: int | None, where: str) -> Callable[[Ima
 
 def _grey(clear: int | None) -> Callable[[Image.Image], Array]:
     def convert(strip: Image.Image) -> Array:
-        grey = np.array(strip.convert("L"), dtype=np.uint8)
-        if clear is not None:
-            grey[grey == clear] = 0
-        return grey
+        grey = np.asarray(strip if strip.mode == "L" else strip.convert("L"), dtype=np.uint8)
+        return grey if clear is None else np.where(grey == clear, 0, grey)
 
     return convert
 
@@ -126,7 +124,7 @@ def _laid_on_black(strip: Image.Image) -> Array:
 
 
 def _rgb(strip: Image.Image) -> Array:
-    return np.asarray(strip.convert("RGB"), dtype=np.uint8)
+    return np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"), dtype=np.uint8)
 
 
 def _is_void(image: Image.Image) -> bool:

@@ -111,6 +111,7 @@ def _loaded(content: bytes, where: str, page: int) -> tuple[Frame, int]:
         image_modes.refuse_colours(image, where)
         tags = dict(getattr(image, "tag_v2", {}))
         step = image_modes.stored_grey(image)
+        image.info.pop("xmp", None)  # else the decoder of TIFF turns by it, which viewers don't
         image.load()
         pixels = image_modes.as_bytes(image, step, where)
         if tags.get(ExifTags.Base.PhotometricInterpretation) == WHITE_IS_ZERO and image_modes.is_deep(image):
@@ -139,8 +140,10 @@ def _oriented(image: Image.Image) -> int:
     with contextlib.suppress(Exception):  # EXIF that can't be read turns no picture
         if image.format == "TIFF":
             return _valid(image.getexif().get(ExifTags.Base.Orientation))
+        if not (written := image.info.get("exif")):
+            return 1
         exif = Image.Exif()
-        exif.load(image.info.get("exif", b""))
+        exif.load(written)
         return _valid(exif.get(ExifTags.Base.Orientation))
     return 1
 

@@ -63,7 +63,9 @@ def open_source(
     _check_policy(kind, source, policy)
     data = source.read(root, progress, classes or {}, decode)
     if not data.images and not data.broken:
-        raise DataError(f"holds no image{not_read(root)}", where=str(root), remedy=f"Expected {source.about}.")
+        unnamed = sum(fault.kind == "no-annotation" for fault in data.faults)
+        but = f" that an annotation names, only others ({unnamed})" if unnamed else not_read(root)
+        raise DataError(f"holds no image{but}", where=str(root), remedy=f"Expected {source.about}.")
     return replace(data, kind=kind, policy=policy, nodules=labelled(data.nodules, policy))
 
 
