@@ -200,7 +200,8 @@ def test_calculation_is_counted_on_all_five_backbones(tmp_path: Path) -> None:
     cost = Cost(10, 300, 2.0, 900, 9.0, 4.5, 0.9, 5.0, 2, 15, "Linux")
     entries, known = [], {}
     for backbone in PAPER_BACKBONES:
-        recipe = replace(PAPER, size=64, backbone=backbone)
+        head = "flatten" if backbone == "fourconv" else "average"
+        recipe = replace(PAPER, size=64, backbone=backbone, head=head)
         write_run(tmp_path, backbone, *skilled(40, 1.0), recipe=recipe)
         entries.append(entry(backbone, BFC, backbone))
         known[network_name(recipe)] = cost

@@ -93,7 +93,7 @@ def identity_of(folder: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("folder", STORED, ids=lambda folder: folder.name)
 def test_a_finished_run_of_before_is_found_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     held = identity_of(folder)
-    recipe = PAPER if held.get("baseline") else recipes.load(folder / "recipe.toml")
+    recipe = PAPER if held.get("baseline") else recipes.load_kept(folder / "recipe.toml")
     numbers = {name: held[name] for name in ("folds", "repeats", "seed", "quarters")}
     plan = Plan(recipe, named(held["protocol"]), **numbers)
     own = cast(DataSet, _Fingerprint(held["data"]))
