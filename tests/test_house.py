@@ -20,6 +20,7 @@ CODE = SOURCES + sorted((CHECKOUT / "tests").rglob("*.py"))
 # The face, the verbs, what each of them does, the readers of data sets, and the engines.
 LOADED_BY_NAME = (
     "src/isthmus/__init__.py",
+    "src/isthmus/__main__.py",
     "src/isthmus/cli/main.py",
     "src/isthmus/cli/work.py",
     "src/isthmus/data/sources.py",

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 from isthmus.cli import talk
+from isthmus.cli.stopping import CODE, Stopping
 from isthmus.errors import IsthmusError, UsageError
 
 # verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
@@ -80,24 +81,43 @@ def main() -> None:
     """
 
 
-def run() -> None:
-    """The entry point: turns every expected error into one line on stderr and its exit code."""
+def run(stopping: Stopping | None = None) -> None:
+    """Runs the command and ends the process: every expected error is one line on stderr and its exit code.
+
+    ``stopping`` is who listens for Ctrl-C since the process began.
+    """
+    stopping = stopping or Stopping()
     talk.escape_what_cant_be_shown()
+    stopping.begun()
     try:
         code = main.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        code = 2
-    except click.exceptions.Abort:
-        talk.note("isthmus: stopped.")
-        code = 130
-    except IsthmusError as error:
-        talk.note(f"isthmus: {error}")
-        code = error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
-    except OSError as error:
-        talk.note(f"isthmus: {error.filename or 'file'}: {error.strerror or error}.")
-        code = 2
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        code = _stopped()
+    except Exception as error:
+        # An import that is interrupted may raise anything.
+        code = _stopped() if stopping.came else _told(error)
+    stopping.over()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stopped() -> int:
+    talk.note("isthmus: stopped.")
+    return CODE
+
+
+def _told(error: Exception) -> int:
+    """Says what went wrong, and gives the exit code; raises an error that is none of the expected ones."""
+    match error:
+        case click.ClickException():
+            error.show(sys.stderr)
+            return 2
+        case IsthmusError():
+            talk.note(f"isthmus: {error}")
+            return error.exit_code
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        case OSError():
+            talk.note(f"isthmus: {error.filename or 'file'}: {error.strerror or error}.")
+            return 2
+    raise error
