@@ -216,7 +216,8 @@ def _line(row: Row, usual: Mapping[str, Any], planned: Mapping[str, Any], again:
     entry, recipe = row.entry, row.run.recipe if row.run else None
     name = entry.setting.partition(" = ")[2] or BACKBONES.get(entry.backbone, entry.backbone)
     baseline = BASELINES.get(entry.backbone) if entry.architecture == BASELINE else None
-    here = {name: getattr(recipe, name) for name in usual if recipe} | plan(row)
+    by_grid = {"head"} if entry.table == "table4" and entry.backbone != OWN else set()  # always averaged
+    here = {name: getattr(recipe, name) for name in usual if recipe and name not in by_grid} | plan(row)
     most = {**usual, **planned}
     differs = [name for name, value in here.items() if value != most.get(name, value)]
     return Line(
