@@ -88,7 +88,7 @@ def steps(folder: Path, predictor: Predictor, repeats: int = 15) -> tuple[float,
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--engine", default="auto")
+    parser.add_argument("--engine", default="onnxruntime")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--images", default="2000,5000,20000")
     parser.add_argument("--size", default="560x360")

@@ -54,7 +54,7 @@ def places(value: object, *at: str) -> Iterator[tuple[str, ...]]:
 
 
 PROOF = ("provenance", "engines", "onnxruntime")
-COUNTS = {"seed", "epoch", "benign", "malignant", "verdicts_changed", "n"}
+COUNTS = {"seed", "epoch", "benign", "malignant", "verdicts_changed", "n", "probe_verdicts_changed"}
 # What a field may also be, beside what it is.
 ALSO: Mapping[tuple[str, ...], tuple[object, ...]] = {
     ("threshold",): (0.5,),

@@ -36,8 +36,8 @@ class Proof:
     """What an engine said of ``n`` real RoIs beside torch in fp32, when the bundle was exported.
 
     ``max_difference`` is of the fused P(malignant), ``max_vote_difference`` of the whole RoI's and each crop's; nan
-    where the engine gave no numbers. ``milliseconds`` is an RoI's, in batches of 16, where it was exported. An engine
-    that did not pass is recorded, and not used.
+    where the engine gave no numbers. ``milliseconds`` is an RoI's, in batches of 16, where it was exported. One
+    verdict changed on the bundle's own probe is enough not to pass. An engine that did not is recorded, and not used.
     """
 
     precision: str
@@ -47,6 +47,7 @@ class Proof:
     n: int
     milliseconds: float
     passed: bool
+    probe_verdicts_changed: int = 0
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,7 @@ PROOF: Mapping[str, Kind[Any]] = {
     "n": _count,
     "milliseconds": _or_nan(_number),
     "passed": _flag,
+    "probe_verdicts_changed": _count,
 }
 PROVENANCE: Mapping[str, Kind[Any]] = {
     "data": _text,

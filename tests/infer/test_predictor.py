@@ -18,7 +18,7 @@ from isthmus.infer.predictor import BATCH, Predictor
 from isthmus.learn.votes import probabilities
 from isthmus.nodule import Box, Frame, Nodule
 from isthmus.runtime.start import start
-from make.bundle import TINY, make, untrained
+from make.bundle import THRESHOLD, TINY, make, untrained
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (80, 100, 3), dtype=np.uint8)
 BOX = Box(10, 20, 60, 70)
@@ -43,7 +43,7 @@ def test_a_prediction_is_torchs(predictor: Predictor) -> None:
     assert found.votes == pytest.approx(tuple(said.crops[0]), abs=1e-5)
     assert found.crops == pytest.approx(said.crops[0].mean(), abs=1e-5)
     assert found.probability == pytest.approx(0.5 * found.whole + 0.5 * found.crops, abs=1e-5)  # Eq. (1)
-    assert (found.nodule, found.image, found.box, found.threshold) == ("scan.png", "scan.png", BOX, 0.5)
+    assert (found.nodule, found.image, found.box, found.threshold) == ("scan.png", "scan.png", BOX, THRESHOLD)
 
 
 @pytest.mark.slow

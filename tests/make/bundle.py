@@ -14,6 +14,7 @@ from isthmus.learn.exports import write_exports
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
 
+THRESHOLD = 0.25  # well below what an untrained network says, so that no rounding turns a verdict
 TINY = Recipe(size=64, hidden=8, margin=0.1)
 
 
@@ -33,11 +34,11 @@ def make(to: Path, recipe: Recipe = TINY) -> Path:
     engines: dict[str, Proof] = {}
 
     def fill(folder: Path) -> None:
-        engines.update(write_exports(net, recipe, 0.5, rois, rois, folder))
+        engines.update(write_exports(net, recipe, THRESHOLD, rois, rois, folder))
 
     nodules = {"training": {"benign": 0, "malignant": 0}, "validation": {"benign": 0, "malignant": 0}}
     provenance = Provenance("none", "given", "0" * 12, nodules, 0, 0, 0.5, engines, {}, "2020-01-01T00:00:00+00:00")
-    bundles.write(to, recipe, 0.5, provenance, "# Untrained\n", fill)
+    bundles.write(to, recipe, THRESHOLD, provenance, "# Untrained\n", fill)
     return to
 
 

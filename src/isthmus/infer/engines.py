@@ -28,7 +28,6 @@ __all__ = [
     "open_engine",
 ]
 
-UNDECIDED = 1e-5  # from the threshold: so near, fp32 on another processor may call a RoI otherwise
 VOTES = {"fused": "P(malignant)", "whole": "the vote on the whole RoI", "crops": "a crop's vote"}
 
 Starter = Callable[[str, Path, int], Engine]  # name, ONNX file, threads
@@ -96,7 +95,8 @@ def _refuse_unproved(bundle: Bundle, name: str) -> None:
         raise EngineError(
             f"{name} did not pass when the bundle was exported: it differs from torch by {proof.max_difference:.2g} in "
             f"P(malignant) ({own.tolerance:g} is let through) and by {proof.max_vote_difference:.2g} in a vote "
-            f"({own.vote_tolerance:g}), {proof.verdicts_changed} of {proof.n} verdicts are other ones",
+            f"({own.vote_tolerance:g}), {proof.verdicts_changed} of {proof.n} verdicts are other ones, and "
+            f"{proof.probe_verdicts_changed} of the probe's",
             where=str(bundle.folder),
             remedy=f"Use --engine {DEFAULT}.",
         )
@@ -116,10 +116,8 @@ def _contradiction(bundle: Bundle, engine: Engine) -> str:
         difference = float(np.abs(said - right).max())
         if difference > (own.tolerance if name == "fused" else own.vote_tolerance):
             return f"differs by {difference:.2g} in {what} from the bundle's weights, on its own probe"
-    torch = probe.expected["fp32"].fused
-    turned = (found.fused >= bundle.threshold) != (torch >= bundle.threshold)
-    count = int((turned & (np.abs(torch - bundle.threshold) > UNDECIDED)).sum())
-    return f"turns {count} of {len(torch)} verdicts of the bundle's weights, on its own probe" if count else ""
+    count = probe.turned(found.fused, bundle.threshold)
+    return f"turns {count} of {len(probe.grey)} verdicts of the bundle's weights, on its own probe" if count else ""
 
 
 def _column(engine: Engine) -> str:

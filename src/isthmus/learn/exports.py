@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,8 @@ def write_exports(
     export(net, recipe.size, folder / bundles.ONNX, feature_map)
     prove_parity(net, folder / bundles.ONNX, proof[:BATCH])
     export_int8(net, recipe.size, calibration, folder / bundles.INT8)
-    proofs = _proofs(net, threshold, proof[:PROVED_ON], folder)
+    probe = _probe(net, recipe.size)
+    proofs = _proofs(net, threshold, proof[:PROVED_ON], probe, folder)
     if not proofs[DEFAULT].passed:
         raise BundleError(
             f"ONNX and torch differ by {proofs[DEFAULT].max_difference:.2g} in P(malignant)",
@@ -58,11 +60,14 @@ def write_exports(
     int8 = next((name for name, own in proofs.items() if own.precision == "int8" and own.passed), None)
     if int8 is None:
         (folder / bundles.INT8).unlink()
-    _write_probe(net, recipe.size, folder, int8)
+    else:
+        said = start(int8, folder / bundles.INT8).read(probe.rois)
+        probe = replace(probe, expected={**probe.expected, "int8": said})
+    probe.save(folder / bundles.PROBE)
     return proofs
 
 
-def _proofs(net: HybridNet, threshold: float, rois: Pixels, folder: Path) -> dict[str, Proof]:
+def _proofs(net: HybridNet, threshold: float, rois: Pixels, probe: Probe, folder: Path) -> dict[str, Proof]:
     expected = probabilities(net.eval(), rois)
     found: dict[str, Proof] = {}
     for name, kind in ENGINES.items():
@@ -72,13 +77,16 @@ def _proofs(net: HybridNet, threshold: float, rois: Pixels, folder: Path) -> dic
             engine = start(name, folder / (bundles.INT8 if kind.precision == "int8" else bundles.ONNX))
         except EngineError:  # a processor without bf16
             continue
-        found[name] = _proof(engine, kind, threshold, rois, expected)
+        found[name] = _proof(engine, kind, threshold, rois, expected, probe)
     return found
 
 
-def _proof(engine: Engine, kind: EngineKind, threshold: float, rois: Pixels, expected: Probabilities) -> Proof:
+def _proof(
+    engine: Engine, kind: EngineKind, threshold: float, rois: Pixels, expected: Probabilities, probe: Probe
+) -> Proof:
     try:
         said = [engine.read(rois[at : at + BATCH]) for at in range(0, len(rois), BATCH)]
+        turned = probe.turned(engine.read(probe.rois).fused, threshold)
         milliseconds = _milliseconds(engine, rois)
     except EngineError:  # it gives no probabilities, here
         return Proof(kind.precision, math.nan, math.nan, len(rois), len(rois), math.nan, passed=False)
@@ -91,7 +99,8 @@ def _proof(engine: Engine, kind: EngineKind, threshold: float, rois: Pixels, exp
         verdicts_changed=int(((p >= threshold) != (expected.fused >= threshold)).sum()),
         n=len(rois),
         milliseconds=milliseconds,
-        passed=fused <= kind.tolerance and max(whole, crops) <= kind.vote_tolerance,
+        passed=fused <= kind.tolerance and max(whole, crops) <= kind.vote_tolerance and not turned,
+        probe_verdicts_changed=turned,
     )
 
 
@@ -113,13 +122,9 @@ def _milliseconds(engine: Engine, rois: Pixels) -> float:
     return float(np.median(taken)) * 1000 / BATCH
 
 
-def _write_probe(net: HybridNet, size: int, folder: Path, int8: str | None) -> None:
-    """Writes what torch says of the probe and, if one passed, the int8 engine of that name."""
+def _probe(net: HybridNet, size: int) -> Probe:
+    """The probe, and what torch says of it."""
     grey = probe_rois(size)
-    rois = np.repeat(grey[..., None], 3, axis=-1)
-    torch = probabilities(net, rois)
-    crops = None if torch.crops is None else torch.crops.astype(np.float32)
-    expected = {"fp32": Reading(torch.fused.astype(np.float32), torch.whole.astype(np.float32), crops)}
-    if int8 is not None:
-        expected["int8"] = start(int8, folder / bundles.INT8).read(rois)
-    Probe(grey, expected).save(folder / bundles.PROBE)
+    said = probabilities(net, np.repeat(grey[..., None], 3, axis=-1))
+    crops = None if said.crops is None else said.crops.astype(np.float32)
+    return Probe(grey, {"fp32": Reading(said.fused.astype(np.float32), said.whole.astype(np.float32), crops)})

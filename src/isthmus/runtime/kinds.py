@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from isthmus.errors import BundleError
 from isthmus.nodule import Pixels
 
 Floats = npt.NDArray[np.float32]
@@ -71,6 +73,17 @@ class Engine(Protocol):
     def read(self, rois: Pixels) -> Reading:
         """Reads RoIs, uint8 (n, size, size, 3)."""
         ...
+
+
+def refuse_other_ends(inputs: Collection[str], outputs: Collection[str], path: Path) -> None:
+    """Raises BundleError for an ONNX file whose inputs and outputs aren't those of our exports."""
+    if list(inputs) != [INPUT] or not {*OUTPUTS[:2]} <= {*outputs} <= {*OUTPUTS, FEATURE_MAP}:
+        raise BundleError(
+            f"takes {', '.join(inputs)} and gives {', '.join(outputs)}; an export takes {INPUT} and gives "
+            f"{', '.join(OUTPUTS)}",
+            where=str(path),
+            remedy="Copy the bundle anew.",
+        )
 
 
 def reading(outputs: Mapping[str, Floats]) -> Reading:

@@ -8,9 +8,10 @@ import openvino
 
 from isthmus.errors import BundleError, EngineError
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import DEFAULT, ENGINES, Reading, reading
+from isthmus.runtime.kinds import DEFAULT, ENGINES, Reading, reading, refuse_other_ends
 
 DEVICE = "CPU"
+BF16 = f"Use --engine {DEFAULT}."
 
 
 class Runner:
@@ -21,7 +22,7 @@ class Runner:
         self.name, self.precision = name, ENGINES[name].precision
         core = openvino.Core()
         if self.precision == "bf16" and "BF16" not in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES"):
-            raise EngineError("this processor doesn't compute in bf16", where=name, remedy=f"Use --engine {DEFAULT}.")
+            raise EngineError("this processor doesn't compute in bf16", where=name, remedy=BF16)
         settings: dict[str, str | int] = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if self.precision == "bf16" else "f32",  # int8 stands in the file
@@ -30,14 +31,19 @@ class Runner:
             settings["INFERENCE_NUM_THREADS"] = threads
             settings["ENABLE_CPU_PINNING"] = False  # or engines side by side all run on the first processor
         try:
-            model = core.read_model(path.read_bytes())
-            self.request = core.compile_model(model, DEVICE, settings).create_infer_request()
-        except RuntimeError as error:
+            model = core.compile_model(core.read_model(path.read_bytes()), DEVICE, settings)
+        except (OSError, RuntimeError) as error:
+            what = " ".join(str(error).split())[:120]
+            if self.precision == "bf16":  # OpenVINO may offer it where its instructions are switched off
+                raise EngineError(f"it can't be had in bf16 here ({what})", where=name, remedy=BF16) from None
             raise BundleError(
-                f"OpenVINO can't load it ({' '.join(str(error).split())[:120]})",
+                f"OpenVINO can't load it ({what})",
                 where=str(path),
                 remedy="Copy the bundle anew.",
             ) from None
+        inputs, outputs = ([end.get_any_name() for end in ends] for ends in (model.inputs, model.outputs))
+        refuse_other_ends(inputs, outputs, path)
+        self.request = model.create_infer_request()
 
     def read(self, rois: Pixels) -> Reading:
         """Reads RoIs, uint8 (n, size, size, 3)."""

@@ -14,6 +14,7 @@ from isthmus.nodule import Pixels
 from isthmus.runtime.kinds import Floats, Reading
 
 PRECISIONS = ("fp32", "int8")
+UNDECIDED = 1e-5  # from the threshold
 VOTES = ("fused", "whole", "crops")
 
 
@@ -28,6 +29,13 @@ class Probe:
     def rois(self) -> Pixels:
         """The RoIs as an engine takes them, uint8 (n, size, size, 3)."""
         return np.repeat(self.grey[..., None], 3, axis=-1)
+
+    def turned(self, fused: Floats, threshold: float) -> int:
+        """How many RoIs get another verdict than torch's. Where torch itself lies within 1e-5 of the threshold, no
+        processor can be held to one."""
+        torch = self.expected["fp32"].fused
+        other = (fused >= threshold) != (torch >= threshold)
+        return int((other & (np.abs(torch - threshold) > UNDECIDED)).sum())
 
     def save(self, path: Path) -> None:
         """Writes it as safetensors."""
