@@ -93,7 +93,6 @@ def test_the_default_is_the_same_everywhere(
         ("onnxruntime-int8", BundleError, "onnxruntime-int8 differs by 0.05"),
         ("openvino-bf16", EngineError, "doesn't compute in bf16"),
         ("auto", EngineError, "no engine 'auto'. Use fastest"),
-        ("", EngineError, "no engine ''"),
     ],
 )
 def test_by_name_it_is_that_one_or_an_error(
