@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from isthmus.learn.train import fit
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label
 from isthmus.study.baselines import BASELINES, predicted
+from make.commands import SMALL, isthmus
 from make.crossing import nodule
 from make.training import TINY, examples
 
@@ -70,3 +73,12 @@ def test_baselines_and_augmentation_take_any_seed(seed: int) -> None:
         assert predicted(BASELINES[name], features, labels, train, test, seed).shape == (10,)
     generator = torch.Generator().manual_seed(seeds.of_64_bits(seed))
     assert augment(torch.rand(2, 3, 8, 8), TINY, generator).shape == (2, 3, 8, 8)
+
+
+def test_the_commands_take_any_seed(phantom: Path, tmp_path: Path) -> None:
+    data, small = (phantom, "--as", "phantom", "--folds", 2, "--seed", 10**30), (*SMALL, "--set", "epochs=1")
+    crossed = isthmus("cross", *data, "--to", tmp_path / "run", *small, "--json")
+    assert crossed.exit_code == 0, crossed.exception
+    assert json.loads((tmp_path / "run" / "manifest.json").read_text())["identity"]["seed"] == 10**30
+    study = isthmus("study", "table4", *data, "--to", tmp_path / "s", "--protocol", "grouped", "--only", "majority")
+    assert study.exit_code == 0, study.exception

@@ -134,11 +134,19 @@ def test_a_setting_or_option_that_would_change_nothing(tmp_path: Path) -> None:
             "backbone = vgg19",
         ),
         ("study table3", ("--set", "crop_count=9"), "crop_count = 9 changes nothing in the cells of table3"),
-        ("study table4", ("--protocol", "grouped", "--quarters", 2), "the protocol 'grouped' has no quarters"),
-        ("study table4", ("--protocol", "paper", "--folds", 2), "the protocol 'paper' has no folds"),
-        ("study table4", ("--as-is", "--device", "cpu"), "changes nothing with --as-is"),
     ):
         assert told in asked(verb, to, *arguments)
+
+
+def test_an_option_of_a_study_that_changes_nothing_is_named(tmp_path: Path) -> None:
+    for arguments, told in (
+        (("--protocol", "grouped", "--quarters", 2), "--quarters changes nothing with protocol grouped"),
+        (("--protocol", "paper", "--folds", 2), "--folds changes nothing with protocol paper"),
+        (("--protocol", "paper", "--set", "validation=0.3"), "--set validation changes nothing with protocol paper"),
+        (("--as-is", "--device", "cpu"), "--device changes nothing with --as-is"),
+    ):
+        command = ("study", "table3", tmp_path / "nowhere", "--as", "phantom", "--to", tmp_path / "to", *arguments)
+        assert f"isthmus: {told}." in isthmus(*command).stderr
 
 
 def test_a_bundle_keeps_its_history(model: Path) -> None:

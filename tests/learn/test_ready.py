@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from isthmus.errors import RecipeError, UsageError
-from isthmus.learn.ready import refuse_untrainable
+from isthmus.learn.ready import refuse_untrainable, remarks
 from make.training import TINY
 
 
@@ -45,3 +45,19 @@ def test_a_device_that_isnt_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(UsageError, match="--device cuda: no GPU"):
         refuse_untrainable(TINY, "cuda")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({}, ()),
+        ({"alpha": 0.8}, ("alpha = 0.8 is the whole map on a map of 2 x 2: nothing is cropped away",)),
+        ({"alpha": 1.0}, ()),
+        ({"size": 96, "steps": 3}, ("steps = 3 gives the windows of steps = 2 on a map of 6 x 6",)),
+        ({"size": 96, "steps": 2}, ()),
+        ({"momentum": 0.3}, ("momentum = 0.3 changes nothing with optimiser = adamw",)),
+        ({"crops": "none", "alpha": 0.8}, ("alpha = 0.8 changes nothing with crops = none",)),
+    ],
+)
+def test_what_a_recipe_asks_for_in_vain_is_told(change: dict[str, object], told: tuple[str, ...]) -> None:
+    assert remarks(replace(TINY, **change)) == told

@@ -9,7 +9,7 @@ from isthmus.cli.learning import open_labelled, watching
 from isthmus.cli.tables import print_scorecard, stdout
 from isthmus.cli.talk import bar, note, warn
 from isthmus.data.labels import Classes
-from isthmus.learn.ready import refuse_untrainable
+from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.recipe import Recipe
 from isthmus.study.crossval import claimed, cross, refuse_several
 from isthmus.study.plan import Plan
@@ -38,6 +38,8 @@ def run(
     plan = Plan(recipe, protocol, folds, repeats, seed, quarters)
     refuse_several()
     trained_on = refuse_untrainable(recipe, device)
+    for remark in remarks(recipe):
+        warn(remark)
     with claimed(to, plan):
         data = open_labelled(kind, root, policy, classes, skip_broken)
         note(f"Training on {trained_on}.")

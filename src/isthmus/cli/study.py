@@ -13,7 +13,6 @@ from isthmus.cli import options, work
 from isthmus.cli.choosing import set_names
 from isthmus.cli.targets import refuse_over
 from isthmus.data.labels import Classes
-from isthmus.errors import UsageError
 from isthmus.study.protocols import HELP, PROTOCOLS, STUDIED, Protocol, named
 
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
@@ -99,7 +98,7 @@ def study(
     """
     refuse_over(to, root, options.recipe_file(recipe))
     protocols = STUDIED if protocol is None else (named(protocol),)
-    _refuse_idle(ctx, protocols, as_is, assignments)
+    _tell_idle(ctx, protocols, as_is, assignments)
     question = work.study.Question(
         what,
         recipes.named(recipe).replaced(assignments),
@@ -123,15 +122,18 @@ def study(
     ctx.exit(code)
 
 
-def _refuse_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, assignments: Sequence[str]) -> None:
-    """Raises UsageError for an option that was given and would change nothing."""
+def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, assignments: Sequence[str]) -> None:
+    """Names, on stderr, what was given and changes nothing here: one command is typed for several tables."""
     given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    names = " or ".join(repr(one.name) for one in protocols)
-    for name in ("folds", "quarters"):
-        if name in given and all(one.parts != name for one in protocols):
-            raise UsageError(f"the protocol {names} has no {name}", where=f"--{name}", remedy="Leave it out.")
+    names = " and ".join(one.name for one in protocols)
+    idle = {
+        f"--{name}": f"protocol {names}"
+        for name in ("folds", "quarters")
+        if name in given and all(one.parts != name for one in protocols)
+    }
     if "validation" in set_names(assignments) and all(one.chooses_on_test for one in protocols):
-        raise UsageError(f"validation changes nothing with protocol {names}", where="--set", remedy="Leave it out.")
-    for name in ("jobs", "backend", "address", "device"):
-        if as_is and name in given:
-            raise UsageError("changes nothing with --as-is", where=f"--{name}", remedy="Leave one of them out.")
+        idle["--set validation"] = f"protocol {names}"
+    if as_is:
+        idle |= {f"--{name}": "--as-is" for name in ("jobs", "backend", "address", "device") if name in given}
+    for option, beside in idle.items():
+        click.echo(f"isthmus: {option} changes nothing with {beside}.", err=True)

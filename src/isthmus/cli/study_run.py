@@ -97,7 +97,7 @@ def run(
         ledger = ledgers.opened(to, sets.values(), typed())
         if own:
             ledgers.save(ledger, to)  # before anything else lies there, so that the folder is known for a study
-        duplicates = duplicates_of(next(iter(sets.values())), to, bar)
+        duplicates = duplicates_of(next(iter(sets.values())), to, bar, warn)
         wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, typed())
         if question.as_is:
             ledger = as_is(wanted, ledger, question.what in TABLES)

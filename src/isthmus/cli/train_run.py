@@ -14,7 +14,7 @@ from isthmus.cli.talk import bar, note, warn
 from isthmus.data.labels import Classes
 from isthmus.learn.bundling import claimed, train_bundle
 from isthmus.learn.processes import is_first
-from isthmus.learn.ready import refuse_untrainable
+from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.recipe import Recipe
 from isthmus.study.run_folder import versions
 
@@ -35,6 +35,8 @@ def run(
     """Trains, writes the bundle to ``to`` and says where it is."""
     with _first_process_speaks():
         trained_on = refuse_untrainable(recipe, device)
+        for remark in remarks(recipe):
+            warn(remark)
         with claimed(to, "training"), watching(recipe) as report:
             data = open_labelled(kind, root, policy, classes, skip_broken)
             note(f"Training on {trained_on}.")

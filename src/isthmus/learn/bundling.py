@@ -28,7 +28,7 @@ from isthmus.learn.exports import PROVED_ON, write_exports
 from isthmus.learn.history import write_history
 from isthmus.learn.lock import LOCK, alone
 from isthmus.learn.quantise import CALIBRATED_ON
-from isthmus.learn.ready import refuse_untrainable
+from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.learn.train import Fitted, fit
 from isthmus.learn.weights import network_of
 from isthmus.nodule import Label, Pixels
@@ -139,7 +139,12 @@ def _write(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return bundles.write(
-        to, recipe, fitted.threshold, provenance, card(recipe, fitted.threshold, provenance), _copying(exports)
+        to,
+        recipe,
+        fitted.threshold,
+        provenance,
+        card(recipe, fitted.threshold, provenance, remarks(recipe)),
+        _copying(exports),
     )
 
 
@@ -164,7 +169,7 @@ def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool) -> Bundl
         if bundles.HISTORY in bundle.files:
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         provenance = replace(bundle.provenance, engines=engines)
-        text = card(recipe, bundle.threshold, provenance)
+        text = card(recipe, bundle.threshold, provenance, remarks(recipe))
         return bundles.write(to, recipe, bundle.threshold, provenance, text, _copying(Path(scratch)))
 
 

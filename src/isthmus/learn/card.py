@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from isthmus.bundle import Proof, Provenance
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import Recipe
 
 
-def card(recipe: Recipe, threshold: float, provenance: Provenance) -> str:
-    """The model card, Markdown: what it is, what it learned from, how it may be used."""
+def card(recipe: Recipe, threshold: float, provenance: Provenance, remarks: Sequence[str] = ()) -> str:
+    """The model card, Markdown: what it is, what it learned from, how it may be used.
+
+    ``remarks`` are what the recipe asks for in vain, a sentence each.
+    """
     learned = provenance.nodules["training"]
     chosen = provenance.nodules["validation"]
+    told = "".join(f"Asked for in vain: {remark}.\n" for remark in remarks)
     return f"""# Thyroid nodule classifier
 
 {DISCLAIMER}
@@ -26,7 +30,8 @@ It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {thre
 | learned from | {learned["benign"]} | {learned["malignant"]} |
 | epoch and threshold chosen on | {chosen["benign"]} | {chosen["malignant"]} |
 
-Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups (asked for: {recipe.validation:.1%}).
+{told}Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups; asked for:
+{recipe.validation:.1%}.
 
 Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
 is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.

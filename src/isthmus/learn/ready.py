@@ -8,8 +8,9 @@ import torch
 
 from isthmus.learn import devices, processes
 from isthmus.net.backbones import trunk
+from isthmus.net.cropping import boundary_corners, crop_side
 from isthmus.net.hybrid import HybridNet
-from isthmus.recipe import Recipe
+from isthmus.recipe import RECIPES, Recipe
 
 
 def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
@@ -21,8 +22,43 @@ def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
     """
     chosen = devices.device(device, processes.on_this_machine())
     told = devices.told(chosen, devices.precision(recipe, chosen))
-    with torch.device("meta"):  # shapes only, without weights
-        HybridNet(replace(recipe, pretrained=False))
+    _outline(recipe)
     if recipe.pretrained:
         trunk(recipe.backbone, pretrained=True)
     return told
+
+
+def remarks(recipe: Recipe) -> tuple[str, ...]:
+    """What a recipe asks for in vain: fields of its own that are idle, and crops that its map is too small for.
+
+    Raises RecipeError for a network that can't be.
+    """
+    idle = [
+        f"{name} = {getattr(recipe, name)} changes nothing with {why}"
+        for name, why in recipe.idle.items()
+        if getattr(recipe, name) not in [getattr(known, name) for known in RECIPES.values()]
+    ]
+    return (*idle, *lost_in_cells(recipe))
+
+
+def lost_in_cells(recipe: Recipe) -> tuple[str, ...]:
+    """What of the recipe's crops is lost as they are whole cells of its map. Raises RecipeError."""
+    cropping = _outline(recipe).cropping
+    if cropping is None:
+        return ()
+    height, width = cropping.upsampling.shape
+    found, map_of = [], f"on a map of {height} x {width}"
+    if recipe.alpha < 1 and all(crop_side(side, recipe.alpha) == side for side in (height, width)):
+        found.append(f"alpha = {recipe.alpha} is the whole map {map_of}: nothing is cropped away")
+    if recipe.crops == "boundary":
+        windows = [set(boundary_corners(height, width, recipe.alpha, steps)) for steps in range(1, recipe.steps + 1)]
+        first = 1 + windows.index(windows[-1])
+        if first < recipe.steps:
+            found.append(f"steps = {recipe.steps} gives the windows of steps = {first} {map_of}")
+    return tuple(found)
+
+
+def _outline(recipe: Recipe) -> HybridNet:
+    """The recipe's network as shapes only, without weights."""
+    with torch.device("meta"):
+        return HybridNet(replace(recipe, pretrained=False))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from isthmus.data.reading import Note
 from isthmus.errors import RecipeError
 from isthmus.learn import devices
-from isthmus.learn.ready import refuse_untrainable
+from isthmus.learn.ready import lost_in_cells, refuse_untrainable
 from isthmus.recipe import Recipe
 from isthmus.study.grid import Cell
 from isthmus.study.workers import Workers
@@ -30,11 +30,12 @@ def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
     workers.refuse_missing()
     device = workers.device if workers.are_here else "cpu"
     devices.device(device)
-    missing, refused, sound = set[str](), dict[str, RecipeError](), 0
+    missing, vain, refused, sound = set[str](), dict[str, None](), dict[str, RecipeError](), 0
     for recipe in _networks(cells):
         try:
             refuse_untrainable(recipe, device)
             sound += 1
+            vain.update(dict.fromkeys(lost_in_cells(recipe)))
         except RecipeError as error:
             refused.setdefault(str(error), error)
     for cell in cells:
@@ -48,14 +49,14 @@ def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
                 sound += 1
     if not sound and refused:
         raise next(iter(refused.values()))
-    for told in (*sorted(missing), *(f"cells stay empty: {told.rstrip('.')}" for told in refused)):
+    for told in (*sorted(missing), *vain, *(f"cells stay empty: {told.rstrip('.')}" for told in refused)):
         note(told)
 
 
 def _networks(cells: Sequence[Cell]) -> list[Recipe]:
     """One recipe for each network that stands or falls with its trunk, size and crops."""
     found = {
-        (own.backbone, own.pretrained, own.size, own.head, own.crops, own.precision): own
+        (own.backbone, own.pretrained, own.size, own.head, own.crops, own.alpha, own.steps, own.precision): own
         for own in (cell.recipe for cell in cells)
         if own is not None
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from isthmus import files
 from isthmus.data import known_duplicates
 from isthmus.data.duplicates import Duplicates, find_duplicates
-from isthmus.data.reading import DataSet, Progress, silent
+from isthmus.data.reading import DataSet, Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
 from isthmus.study import ledger as ledgers
 from isthmus.study.grid import Cell
@@ -85,10 +85,10 @@ def asked(
     return found
 
 
-def duplicates_of(data: DataSet, to: Path, progress: Progress = silent) -> Duplicates:
+def duplicates_of(data: DataSet, to: Path, progress: Progress = silent, note: Note = unsaid) -> Duplicates:
     """The data set's duplicates, looked for once in a study's life. Raises StorageError."""
     known = to / "duplicates.json"
-    found = known_duplicates.load(known, data.images)
+    found = known_duplicates.load(known, data.images, note)
     if found is None:
         found = find_duplicates(data.images, progress)
         known_duplicates.save(found, data.images, known)
