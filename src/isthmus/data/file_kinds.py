@@ -143,16 +143,18 @@ def read_kind(head: bytes) -> str:
 
 def not_read(root: Path) -> str:
     """What a folder holds that is not read: "; seen and not read: DICOM file (12), PDF (3)", or "" if nothing."""
-    paths = (path for path in islice(root.rglob("*"), MOST_FILES) if not path.name.startswith(".") and path.is_file())
+    paths = (path for path in islice(root.rglob("*"), MOST_FILES) if not path.name.startswith("."))
     counted = Counter(kind.name.partition(" ")[2] for path in paths if (kind := _of_file(path)) is not None)
     listed = ", ".join(f"{name} ({count})" for name, count in counted.most_common())
     return f"; seen and not read: {listed}" if listed else ""
 
 
 def _of_file(path: Path) -> FileKind | None:
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        found = kind_of(file.read(HEAD))
-        return None if found in (TEXT, XML, ZEROS) else found  # they lie beside pictures everywhere
+    with contextlib.suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                found = kind_of(file.read(HEAD))
+            return None if found in (TEXT, XML, ZEROS) else found  # they lie beside pictures everywhere
     return None
 
 
