@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def test_what_is_written_reads_back_equal(tmp_path_factory: pytest.TempPathFacto
     assert read.labels.tolist() == [row.label for row in rows]
     assert read.p.tolist() == [row.p for row in rows]
     assert read.groups is not None
-    assert read.groups.tolist() == [row.group for row in rows]
+    assert read.groups.tolist() == [unicodedata.normalize("NFC", row.group) for row in rows]
     assert [row["nodule"] for row in read.rows] == [row.nodule for row in rows]
     assert [row["p_crops"] for row in read.rows[2:]] == [repr(row.p_crops) for row in rows[2:]]
 
@@ -134,6 +135,14 @@ def test_the_files_own_words_are_kept(tmp_path: Path) -> None:
         ("label,p\nbenign,-0.01\n", "line 2: column 'p': '-0.01' is not a probability"),
         ("label,p\n\nbenign,73\n", "line 3: column 'p': '73' is not a probability"),
         ("label,p\nbenign,73\n", "Divide percentages by 100"),
+        (
+            "label,p\nbenign,73 %\n",
+            "'73 %' is not a probability. Give P(malignant) as a number between 0 and 1. Div",
+        ),
+        ("label,p\nbenign,0.1\nmalignant,1.045\n", "line 3: column 'p': '1.045' is not a probability"),
+        ("label,p\nbenign,1.045\n", "If these are scores and no probabilities, pass --scores."),
+        ('label,p\nbenign,"0,5"\n', "Write a decimal point."),
+        ("label,p\nbenign,1_0\n", "'1_0' is not a probability"),
         ("label,p\nbenign,\n", "line 2: column 'p' is empty"),
         ("label,p\n,0.5\n", "line 2: column 'label' is empty"),
         ("label,p\nbenign,0.5,9\n", "line 2: has 3 cells where the header has 2"),
