@@ -16,9 +16,13 @@ OURS = {
     "isthmus.cli.main",
     "isthmus.cli.options",
     "isthmus.cli.predict",
+    "isthmus.cli.stopping",
     "isthmus.cli.talk",
     "isthmus.cli.work",
     "isthmus.data",
+    "isthmus.data.decode_memory",
+    "isthmus.data.file_kinds",
+    "isthmus.data.image_modes",
     "isthmus.data.labels",
     "isthmus.data.pixels",
     "isthmus.data.prepare",
@@ -82,7 +86,8 @@ def test_one_prediction(phantom: Path, model: Path, more: tuple[str, ...]) -> No
 def test_help(phantom: Path) -> None:
     libraries, ours = loaded("--help")
     assert libraries == {"click", "isthmus"}
-    assert ours == {"isthmus.cli", "isthmus.cli.main", "isthmus.cli.talk", "isthmus.errors", "isthmus.text"}
+    said = {"isthmus.cli.stopping", "isthmus.cli.talk", "isthmus.text"}
+    assert ours == {"isthmus.cli", "isthmus.cli.main", "isthmus.errors", *said}
 
 
 def test_the_help_of_every_verb_imports_nothing_that_it_does_not_show() -> None:

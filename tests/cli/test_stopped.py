@@ -87,3 +87,17 @@ def test_in_the_middle_of_training(tmp_path: Path) -> None:
     assert told.splitlines()[-1] == "isthmus: stopped."
     assert "Traceback" not in told
     assert any(work.glob("checkpoint.safetensors"))  # the same command goes on from there
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", [True, False], ids=["terminal", "kill"])
+def test_in_the_middle_of_a_study_with_workers(tmp_path: Path, group: bool) -> None:
+    write_phantom(tmp_path / "data", patients=24)
+    to = tmp_path / "new"
+    command = ["study", "table3", tmp_path / "data", "--as", "phantom", "--to", to, "--jobs", "2", "--folds", "2"]
+    command += ["--set", "size=32", "--set", "epochs=100000", "--protocol", "grouped"]
+    command += ["--labels", "benign-2-3-4a", "--only", "0.6"]
+    code, told = stopped(command, lambda: any(to.glob("runs/*/folds/*/checkpoint.safetensors")), group=group)
+    assert code == 130
+    assert told.splitlines()[-1] == "isthmus: stopped."
+    assert "Traceback" not in told
