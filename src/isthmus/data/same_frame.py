@@ -82,9 +82,15 @@ def hash_keys(view: View) -> Keys:
     result = np.zeros((2, KEYPOINTS, TABLES), np.uint64)
     for side, seen in enumerate((view, view.mirrored())):
         _, descriptors = seen.features(KEYPOINTS)
-        bits = np.unpackbits(descriptors[:KEYPOINTS], axis=1)
-        result[side, : len(bits)] = np.packbits(bits[:, COLUMNS], axis=2).view(np.uint64)[:, :, 0]
+        keys = descriptor_keys(descriptors[:KEYPOINTS])
+        result[side, : len(keys)] = keys
     return result
+
+
+def descriptor_keys(descriptors: Image) -> Keys:
+    """The keys (n, TABLES) of descriptors (n, 32)."""
+    bits = np.unpackbits(descriptors, axis=1)
+    return np.asarray(np.packbits(bits[:, COLUMNS], axis=2).view(np.uint64)[:, :, 0], np.uint64)
 
 
 class Alignable:
