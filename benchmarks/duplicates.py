@@ -3,10 +3,10 @@
     python benchmarks/duplicates.py [--descriptors 1000 10000 100000] [--pictures 1000 10000]
 
 Pictures are the anatomies of 20 simulated ones under speckle of their own, and copies are shifted by 8 pixels. Each
-size is a process of its own, so that its memory is its own. **Descriptors**: of 200 pictures and a copy of each; further
-images draw theirs from those of all these, each bit turned with probability 1/32. Keys are made meanwhile, and only
-taking them in and searching is timed. **Pictures**: JPEGs, every hundredth a copy of the one before; ``isthmus look``
-is timed, its start included.
+size is a process of its own, so that its memory is its own. **Descriptors**: of 200 pictures and a copy of each;
+further images draw theirs from those of all these, each bit turned with probability 1/32. Keys are made meanwhile, and
+only taking them in and searching is timed. **Pictures**: JPEGs, every hundredth a copy of the one before; ``isthmus
+look`` is timed, its start included.
 """
 
 from __future__ import annotations
