@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 
 from isthmus.errors import BundleError, EngineError
 from isthmus.learn.export import export
@@ -56,6 +57,22 @@ def test_bf16_on_a_processor_that_only_converts_it(onnx: Path) -> None:
         return
     with pytest.raises(EngineError, match="openvino-bf16: this processor doesn't compute in bf16"):
         start("openvino-bf16", onnx)
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize(("given", "gives"), [("image", ("fused", "whole")), ("roi", ("fused",)), ("roi", ("p", "q"))])
+def test_a_network_of_other_ends_is_refused(name: str, given: str, gives: tuple[str, ...], tmp_path: Path) -> None:
+    if not is_installed(name):
+        pytest.skip(f"{name} isn't installed")
+    value, kinds = helper.make_tensor_value_info, (TensorProto.UINT8, TensorProto.FLOAT)
+    nodes = [helper.make_node("Cast", [given], [output], to=TensorProto.FLOAT) for output in gives]
+    graph = helper.make_graph(
+        nodes, "made", [value(given, kinds[0], ["n"])], [value(output, kinds[1], ["n"]) for output in gives]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(BundleError, match=rf"takes {given} and gives {', '.join(gives)}; an export takes roi"):
+        start(name, tmp_path / "model.onnx")
 
 
 @pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
