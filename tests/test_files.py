@@ -120,3 +120,17 @@ def test_text_that_is_no_utf8_is_refused_by_what_it_is(tmp_path: Path, content: 
     assert says in str(caught.value)
     with pytest.raises(DataError, match="nowhere: can't read: No such file"):
         files.read_text(tmp_path / "nowhere")
+
+
+def test_a_disk_with_too_little_room_is_refused_beforehand(tmp_path: Path) -> None:
+    files.refuse_full(tmp_path / "new" / "rois.npy", 1)
+    with pytest.raises(StorageError, match=r"needs \d+ MB of disk, and \d+ MB are free"):
+        files.refuse_full(tmp_path / "new" / "rois.npy", 1 << 60)
+
+
+def test_what_could_not_be_written_is_refused_and_nothing_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    files.refuse_unwritable(tmp_path / "new" / "page.md")
+    with pytest.raises(StorageError, match="can't write"):
+        files.refuse_unwritable(tmp_path / "file" / "page.md")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -48,3 +48,15 @@ def test_other_images_or_another_search_are_not_known(
 def test_what_cannot_be_read_is_not_known(images: list[ImageRecord], tmp_path: Path, content: str) -> None:
     (tmp_path / "duplicates.json").write_text(content)
     assert known_duplicates.load(tmp_path / "duplicates.json", images) is None
+
+
+def test_why_what_is_there_is_not_known_is_told(images: list[ImageRecord], tmp_path: Path) -> None:
+    path, said = tmp_path / "duplicates.json", list[str]()
+    known_duplicates.load(path, images, said.append)
+    known_duplicates.save(FOUND, images, path)
+    known_duplicates.load(path, images, said.append)
+    assert said == []
+    known_duplicates.load(path, images[:2], said.append)
+    path.write_text("{")
+    known_duplicates.load(path, images, said.append)
+    assert ["of other images" in said[0], "can't be read" in said[1]] == [True, True]
