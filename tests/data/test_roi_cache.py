@@ -117,8 +117,10 @@ def test_a_damaged_or_foreign_file_is_made_anew(
     content = path.read_bytes()
     path.write_bytes(HARM[harm](content))
     decoded.clear()
-    np.testing.assert_array_equal(cached_rois(nodules, RECIPE, tmp_path), expected)
+    said: list[str] = []
+    np.testing.assert_array_equal(cached_rois(nodules, RECIPE, tmp_path, note=said.append), expected)
     assert decoded
+    assert [f"{path}: is damaged: the RoIs are prepared again" in line for line in said] == [True]
     assert path.read_bytes() == content
 
 
