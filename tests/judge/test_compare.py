@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
 from isthmus.judge import metrics
-from isthmus.judge.compare import auc_difference, holm, mcnemar, proportion_difference
+from isthmus.judge.compare import accuracy_difference, auc_difference, holm, mcnemar, proportion_difference
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.integers(0, 2, 200)
@@ -52,16 +52,36 @@ def test_readings_of_a_nodule_are_no_more_evidence_than_one() -> None:
 
 def test_a_model_does_not_differ_from_itself() -> None:
     assert mcnemar(LABELS, GOOD, GOOD).p_value == 1
-    difference = auc_difference(LABELS, GOOD, GOOD, GROUPS, resamples=50)
+    difference = auc_difference(LABELS, GOOD, GOOD, GROUPS)
     assert (difference.value, difference.low, difference.high) == (0, 0, 0)
 
 
 def test_auc_difference_is_paired() -> None:
-    difference = auc_difference(LABELS, GOOD, POOR, GROUPS, resamples=500)
+    difference = auc_difference(LABELS, GOOD, POOR, GROUPS)
     assert difference.value == pytest.approx(metrics.auc(LABELS, GOOD) - metrics.auc(LABELS, POOR))
     assert 0 < difference.low < difference.value < difference.high
-    opposite = auc_difference(LABELS, POOR, GOOD, GROUPS, resamples=500)
+    opposite = auc_difference(LABELS, POOR, GOOD, GROUPS)
     assert (opposite.low, opposite.high) == pytest.approx((-difference.high, -difference.low))
+
+
+def test_accuracy_difference_is_paired_and_by_group() -> None:
+    difference = accuracy_difference(LABELS, GOOD, POOR, 0.5, GROUPS)
+    right = [(p >= 0.5) == (LABELS == 1) for p in (GOOD, POOR)]
+    assert difference.value == pytest.approx(right[0].mean() - right[1].mean())
+    assert 0 < difference.low < difference.value < difference.high
+    opposite = accuracy_difference(LABELS, POOR, GOOD, 0.5, GROUPS)
+    assert (opposite.low, opposite.high) == pytest.approx((-difference.high, -difference.low))
+    twice = accuracy_difference(*(np.repeat(one, 2) for one in (LABELS, GOOD, POOR)), 0.5, np.repeat(GROUPS, 2))
+    assert (twice.low, twice.high) == pytest.approx((difference.low, difference.high))
+
+
+def test_a_difference_never_seen_is_not_certainly_none() -> None:
+    found = accuracy_difference(LABELS, GOOD, GOOD, 0.5, np.arange(200))
+    assert found.value == 0
+    assert found.low == pytest.approx(-found.high)
+    assert 0.01 < found.high < 0.03
+    assert "never differ" in found.method
+    assert "one group" in accuracy_difference([0, 1], [0.1, 0.9], [0.2, 0.3], 0.5, ["a", "a"]).method
 
 
 def test_a_model_with_other_nodules_is_refused() -> None:

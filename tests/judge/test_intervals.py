@@ -1,4 +1,4 @@
-"""Wilson against statsmodels and a textbook formula; the bootstrap against a plain loop, and its coverage."""
+"""Wilson against statsmodels and a textbook formula; intervals by group against a plain loop over groups."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import logit
+from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
-from isthmus.judge import intervals, metrics, weighted
-from isthmus.judge.intervals import clustered_bootstrap, wilson
+from isthmus.judge import jackknife, metrics, weighted
+from isthmus.judge.intervals import mean_of_repeats, share, wilson
+from isthmus.judge.jackknife import clustered
 
 STATISTICS = {
     "auc": (weighted.auc, metrics.auc),
@@ -76,72 +79,108 @@ def test_weights_are_repeats(name: str, rows: list[tuple[int, int, int]]) -> Non
         assert math.isnan(repeated)
 
 
-def test_bootstrap_equals_a_plain_loop_over_groups() -> None:
+@pytest.mark.parametrize("name", STATISTICS)
+def test_the_jackknife_leaves_out_one_group_at_a_time(name: str) -> None:
     labels, p, groups = _clustered(np.random.default_rng(3), patients=25)
-    estimate = clustered_bootstrap(weighted.auc, labels, p, groups, resamples=200, seed=9)
-    members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-    loop = []
-    for draw in np.random.default_rng(9).integers(25, size=(200, 25)):
-        drawn = np.concatenate([members[index] for index in draw])
-        loop.append(metrics.auc(labels[drawn], p[drawn]))
-    assert (estimate.low, estimate.high) == pytest.approx(tuple(np.quantile(loop, (0.025, 0.975))))
-    assert estimate.value == pytest.approx(metrics.auc(labels, p))
+    by_weight, plain = STATISTICS[name]
+    found = clustered(by_weight, labels, p, groups)
+    value = plain(labels, p)
+    without = np.array([plain(labels[groups != one], p[groups != one]) for one in range(25)])
+    deviation = math.sqrt(24 / 25 * ((without - without.mean()) ** 2).sum())
+    squares = (without - without.mean()) ** 2
+    freedom = 2 / ((squares**2).sum() / squares.sum() ** 2 - 1 / 25)
+    rarer = min(np.unique(groups[labels == one]).size for one in (0, 1))
+    half = student.ppf(0.975, min(freedom, 24, rarer - 1)) * deviation / (value * (1 - value))
+    assert found.value == pytest.approx(value)
+    assert (logit(found.low), logit(found.high)) == pytest.approx((logit(value) - half, logit(value) + half))
 
 
-def test_bootstrap_covers_the_truth_on_clustered_data_where_ignoring_groups_does_not() -> None:
-    """Patients of 8 nodules that are alike: an interval by group holds the true AUC as often as it says."""
-    random = np.random.default_rng(0)
-    truth = metrics.auc(*_clustered(random, patients=20_000)[:2])
-    by_group = by_nodule = 0
-    for trial in range(120):
-        labels, p, groups = _clustered(random, patients=60)
-        clustered = clustered_bootstrap(weighted.auc, labels, p, groups, resamples=300, seed=trial)
-        ignoring = clustered_bootstrap(weighted.auc, labels, p, None, resamples=300, seed=trial)
-        by_group += clustered.low <= truth <= clustered.high
-        by_nodule += ignoring.low <= truth <= ignoring.high
-    assert 0.88 <= by_group / 120 <= 1.0
-    assert by_nodule / 120 < 0.75
+def test_a_proportion_by_group_is_wilsons_at_the_n_with_the_same_error() -> None:
+    labels, p, groups = _clustered(np.random.default_rng(3), patients=25)
+    right = (p >= 0.5) == (labels == 1)
+    found = share(right, np.ones(200), groups)
+    of_groups = np.bincount(groups, right)
+    without = (of_groups.sum() - of_groups) / (200 - 8)
+    n = found.value * (1 - found.value) / (24 / 25 * ((without - without.mean()) ** 2).sum())
+    t = student.ppf(0.975, 24)
+    for bound in (found.low, found.high):
+        assert (found.value - bound) ** 2 == pytest.approx(t**2 * bound * (1 - bound) / n)
+    assert found.high - found.low > 1.5 * (wilson(int(right.sum()), 200).high - wilson(int(right.sum()), 200).low)
+    assert found.method == "Wilson 95 % at the effective n of 25 groups"
 
 
-def test_the_seed_makes_the_interval() -> None:
+def test_a_proportion_of_single_nodules_is_wilsons() -> None:
+    part, whole = np.arange(30) < 7, np.arange(30) < 20
+    assert share(part, whole) == share(part, whole, np.arange(30)) == wilson(7, 20)
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 4)), min_size=1, max_size=30),
+    st.sampled_from([0.8, 0.95]),
+)
+def test_a_proportion_never_claims_more_than_wilson(rows: list[tuple[bool, bool, int]], level: float) -> None:
+    part, whole, groups = (np.array(column) for column in zip(*rows, strict=True))
+    found, plain = share(part, whole, groups, level), wilson(int((part & whole).sum()), int(whole.sum()), level)
+    assert found.value == pytest.approx(plain.value, nan_ok=True)
+    if not math.isnan(found.low):
+        assert 0 <= found.low <= plain.low + 1e-12
+        assert plain.high - 1e-12 <= found.high <= 1
+
+
+def test_where_groups_do_not_differ_their_number_is_all_there_is_to_go_by() -> None:
+    groups = np.repeat(np.arange(20), 5)
+    assert share(np.ones(100), np.ones(100), groups).low == pytest.approx(20 / (20 + student.ppf(0.975, 19) ** 2))
+    labels = groups % 2
+    perfect = clustered(weighted.average_precision, labels, labels * 0.6 + 0.2, groups)
+    assert (perfect.value, perfect.high) == (1, 1)
+    assert perfect.low == pytest.approx(10 / (10 + student.ppf(0.975, 9) ** 2))
+    assert "none differs" in perfect.method
+
+
+def test_memory_is_bounded_without_changing_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     labels, p, groups = _clustered(np.random.default_rng(1), patients=30)
-    first, again, other = (clustered_bootstrap(weighted.auc, labels, p, groups, 200, seed) for seed in (5, 5, 6))
-    assert first == again
-    assert first.low != other.low
-
-
-def test_memory_is_bounded_without_changing_what_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    labels, p, groups = _clustered(np.random.default_rng(1), patients=30)
-    whole = clustered_bootstrap(weighted.brier, labels, p, groups, 100)
-    monkeypatch.setattr(intervals, "WEIGHTS_AT_ONCE", 7 * labels.size)
-    parts = clustered_bootstrap(weighted.brier, labels, p, groups, 100)
+    whole = clustered(weighted.brier, labels, p, groups)
+    monkeypatch.setattr(jackknife, "WEIGHTS_AT_ONCE", 7 * labels.size)
+    parts = clustered(weighted.brier, labels, p, groups)
     assert (parts.low, parts.high) == pytest.approx((whole.low, whole.high), rel=1e-12)
 
 
-def test_method_says_what_was_resampled() -> None:
+def test_of_many_groups_some_are_left_out_together_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels, p, groups = _clustered(np.random.default_rng(1), patients=600)
+    each = clustered(weighted.brier, labels, p, groups)
+    monkeypatch.setattr(jackknife, "MOST_LEFT_OUT", 200)
+    some, again, other = (clustered(weighted.brier, labels, p, groups, seed) for seed in (5, 5, 6))
+    assert some == again
+    assert some.low != other.low
+    assert some.high - some.low == pytest.approx(each.high - each.low, rel=0.2)
+
+
+def test_method_says_what_was_left_out() -> None:
     labels, p = [0, 1, 0, 1, 1, 0], [0.1, 0.9, 0.6, 0.4, 0.7, 0.3]
-    grouped = clustered_bootstrap(weighted.brier, labels, p, ["a", "a", "b", "b", "c", "c"], 50)
-    assert grouped.method == "group-clustered bootstrap 95 %, 50 resamples of 3 groups"
-    alone = clustered_bootstrap(weighted.brier, labels, p, None, 50, level=0.9)
-    assert alone.method == "bootstrap 90 %, 50 resamples of 6 nodules, each its own group"
+    grouped = clustered(weighted.brier, labels, p, ["a", "a", "b", "b", "c", "c"])
+    assert grouped.method == "jackknife 95 % of 3 groups"
+    alone = clustered(weighted.brier, labels, p, None, level=0.9)
+    assert alone.method == "jackknife 90 % of 6 nodules, each its own group"
 
 
-def test_undefined_resamples_are_left_out_and_counted() -> None:
-    estimate = clustered_bootstrap(weighted.auc, [0, 0, 1], [0.1, 0.6, 0.5], None, 500)
-    assert 0 <= estimate.low <= estimate.value <= estimate.high <= 1
-    count = int(estimate.method.split("undefined in ")[1].split(" ")[0])
-    assert 0.2 * 500 < count < 0.5 * 500  # (2/3)^3 + (1/3)^3 = 1/3 of the resamples hold one class only
-
-
-def test_what_the_bootstrap_cannot_tell_it_says() -> None:
-    perfect = clustered_bootstrap(weighted.auc, [0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], None, 200)
-    assert "the true interval is wider" in perfect.method
-    one_group = clustered_bootstrap(weighted.auc, [0, 1], [0.1, 0.2], ["a", "a"], 200)
+def test_what_the_jackknife_cannot_tell_it_says() -> None:
+    one_group = clustered(weighted.auc, [0, 1], [0.1, 0.2], ["a", "a"])
     assert one_group.value == 1
     assert math.isnan(one_group.low)
-    assert one_group.method == "no interval: one group can't be resampled"
-    one_class = clustered_bootstrap(weighted.auc, [1, 1], [0.1, 0.2], None, 200)
+    assert one_group.method == "no interval: one group doesn't show how groups differ"
+    one_malignant = clustered(weighted.auc, [0, 0, 1], [0.1, 0.6, 0.5])
+    assert (one_malignant.value, math.isnan(one_malignant.low)) == (0.5, True)
+    assert one_malignant.method == "no interval: without one of the groups it is undefined"
+    one_class = clustered(weighted.auc, [1, 1], [0.1, 0.2])
     assert math.isnan(one_class.value)
+    assert share([1, 0], [1, 1], ["a", "a"]).method == one_group.method
+
+
+def test_a_mean_of_repeats_without_an_interval_says_why() -> None:
+    known, unknown = share([1, 0, 1], [1, 1, 1], [0, 0, 1]), share([1, 0, 1], [1, 1, 1], [0, 0, 0])
+    mean = mean_of_repeats([known, unknown])
+    assert math.isnan(mean.low)
+    assert mean.method == f"{unknown.method}; mean of 2 repeats"
 
 
 @pytest.mark.parametrize(
@@ -149,14 +188,13 @@ def test_what_the_bootstrap_cannot_tell_it_says() -> None:
     [
         ({"groups": ["a"]}, "give one each"),
         ({"groups": [None, "a"]}, "one type"),
-        ({"resamples": 0}, "at least 1"),
         ({"level": 1.0}, "level"),
         ({"seed": -1}, "seed"),
     ],
 )
-def test_bootstrap_refuses_the_impossible(options: dict[str, Any], says: str) -> None:
+def test_the_jackknife_refuses_the_impossible(options: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        clustered_bootstrap(weighted.auc, [0, 1], [0.1, 0.2], **options)
+        clustered(weighted.auc, [0, 1], [0.1, 0.2], **options)
 
 
 def _clustered(

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isthmus.judge import metrics
+from isthmus.judge.intervals import wilson
 from isthmus.judge.scorecard import METRICS, scorecard
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.integers(0, 2, 80)
 P = np.clip(RANDOM.normal(0.35 + 0.3 * LABELS, 0.2), 0, 1)
 GROUPS = np.array([f"patient {number}" for number in RANDOM.integers(0, 30, 80)])
-CARD = scorecard(LABELS, P, GROUPS, threshold=0.45, resamples=300)
+CARD = scorecard(LABELS, P, GROUPS, threshold=0.45)
 
 
 def test_names_and_order() -> None:
@@ -43,19 +44,46 @@ def test_values_are_the_metrics() -> None:
     assert CARD.confusion == matrix
 
 
-def test_proportions_are_wilson_and_the_rest_by_group() -> None:
+def test_every_interval_is_by_group() -> None:
     proportions = {"accuracy", "precision", "recall", "sensitivity", "specificity"}
+    groups = f"{len(set(GROUPS))} groups"
     for name, estimate in CARD.metrics.items():
-        assert estimate.method.startswith("Wilson" if name in proportions else "group-clustered bootstrap"), name
-        assert estimate.low <= estimate.value <= estimate.high
+        kind = "Wilson 95 % at the effective n" if name in proportions else "jackknife 95 %"
+        assert estimate.method == f"{kind} of {groups}", name
+        assert estimate.low < estimate.value < estimate.high
     for name, estimate in CARD.clustered.items():
-        assert estimate.method.startswith("group-clustered bootstrap")
-        assert estimate.value == pytest.approx(CARD.metrics[name].value)
+        assert estimate == CARD.metrics[name]
+
+
+def test_proportions_of_single_nodules_are_wilsons() -> None:
+    card = scorecard(LABELS, P, np.arange(80), threshold=0.45)
+    matrix = card.confusion
+    assert card.metrics["accuracy"] == wilson(matrix.right, 80)
+    assert card.metrics["precision"] == wilson(matrix.tp, matrix.called_malignant)
+    assert card.metrics["sensitivity"] == wilson(matrix.tp, matrix.malignant)
+    assert card.metrics["specificity"] == wilson(matrix.tn, matrix.benign)
+
+
+def test_nodules_said_thrice_add_nothing() -> None:
+    once, thrice = scorecard(LABELS, P), scorecard(*(np.repeat(one, 3) for one in (LABELS, P, np.arange(80))))
+    for name, estimate in thrice.metrics.items():
+        assert estimate.high - estimate.low == pytest.approx(
+            once.metrics[name].high - once.metrics[name].low, rel=0.06
+        ), name
+
+
+@pytest.mark.parametrize(("groups", "warned"), [(9, ["9 groups have a malignant nodule"]), (10, [])])
+def test_few_groups_of_a_class_are_warned_of(groups: int, warned: list[str]) -> None:
+    labels = np.repeat([0, 1], 30)
+    members = np.concatenate([np.arange(30), 100 + np.arange(30) % groups])
+    card = scorecard(labels, np.linspace(0.1, 0.9, 60), members)
+    assert [warning.split(":")[0] for warning in card.warnings] == warned
+    assert card.as_json()["warnings"] == list(card.warnings)
 
 
 def test_json_is_what_other_tools_rely_on() -> None:
     card = json.loads(json.dumps(CARD.as_json(), allow_nan=False))
-    assert set(card) == {"metrics", "clustered", "n", "groups", "counts", "threshold", "confusion"}
+    assert set(card) == {"metrics", "clustered", "n", "groups", "counts", "threshold", "confusion", "warnings"}
     assert card["n"] == 80
     assert card["groups"] == len(set(GROUPS))
     assert card["counts"] == {"benign": int((LABELS == 0).sum()), "malignant": int(LABELS.sum())}
@@ -66,7 +94,7 @@ def test_json_is_what_other_tools_rely_on() -> None:
 
 @pytest.mark.parametrize(("label", "missing"), [(0, "malignant"), (1, "benign")])
 def test_one_class_only_is_undefined_with_its_reason(label: int, missing: str) -> None:
-    card = scorecard([label] * 4, [0.1, 0.2, 0.7, 0.8], resamples=50)
+    card = scorecard([label] * 4, [0.1, 0.2, 0.7, 0.8])
     undefined = {name for name, estimate in card.metrics.items() if math.isnan(estimate.value)}
     without = {0: {"recall", "sensitivity", "f1"}, 1: {"specificity"}}[label]
     assert undefined == without | {"auc", "average_precision"}
@@ -76,13 +104,11 @@ def test_one_class_only_is_undefined_with_its_reason(label: int, missing: str) -
 
 
 def test_precision_without_a_call_is_undefined_with_its_reason() -> None:
-    assert scorecard([0, 1], [0.1, 0.2], resamples=50).metrics["precision"].method == (
-        "undefined: no nodule is called malignant"
-    )
+    assert scorecard([0, 1], [0.1, 0.2]).metrics["precision"].method == ("undefined: no nodule is called malignant")
 
 
 def test_without_groups_every_nodule_is_its_own() -> None:
-    card = scorecard(LABELS, P, resamples=50)
+    card = scorecard(LABELS, P)
     assert card.groups == card.n == 80
     assert "each its own group" in card.metrics["auc"].method
 
@@ -93,10 +119,12 @@ def test_without_groups_every_nodule_is_its_own() -> None:
 )
 def test_anything_that_can_be_judged_gets_a_card(rows: list[tuple[int, float, int]], threshold: float) -> None:
     labels, p, groups = zip(*rows, strict=True)
-    card = scorecard(labels, p, groups, threshold=threshold, resamples=20)
+    card = scorecard(labels, p, groups, threshold=threshold)
     for estimate in (*card.metrics.values(), *card.clustered.values()):
         assert math.isnan(estimate.value) or 0 <= estimate.value <= 1
         assert math.isnan(estimate.low) or 0 <= estimate.low <= estimate.high <= 1
+        assert not math.isnan(estimate.low) or estimate.method.startswith(("undefined", "no interval"))
+        assert estimate.low != estimate.high or "every p is the same" in estimate.method
     json.dumps(card.as_json(), allow_nan=False)
 
 

@@ -110,7 +110,7 @@ def _row(cell: Cell, timid: str) -> Row:
     if cell.backbone == EMPTY:
         return Row(entry, None, {}, None, printed, 0)
     run = stored(cell, name, 0.2 if timid and timid in str(cell) else None)
-    return filled(entry, run, resamples=40)
+    return filled(entry, run)
 
 
 def stored(cell: Cell, name: str, most: float | None = None, count: int = 60, folds: int = 2) -> Stored:

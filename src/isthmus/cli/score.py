@@ -25,7 +25,7 @@ from isthmus.study.predictions import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCO
 @click.option(
     "--group",
     metavar="COLUMN",
-    help=f"Column of the group or patient, kept together when resampling; '{NO_GROUP}' for none. "
+    help=f"Column of the group or patient, whose nodules aren't taken for independent; '{NO_GROUP}' for none. "
     "Default: group, else patient, else none.",
 )
 @click.option(
@@ -36,7 +36,13 @@ from isthmus.study.predictions import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCO
     type=float,
     help="Malignant is what lies at or above it. [default: 0.5; of scores, where sensitivity + specificity is largest]",
 )
-@options.seed
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of what is drawn: which groups are left out together if there are over 1000, and the ROC band of --scores.",
+)
 @options.as_json
 @click.pass_context
 def score(
@@ -54,7 +60,8 @@ def score(
     """Score a CSV of predictions, anybody's: one row a nodule, its label and its P(malignant) or, with --scores, score.
 
     The probability must be that of malignant: for one of benign, write 1 - p first. Column names count in any case.
-    Proportions come with Wilson intervals, everything else with a bootstrap that keeps the nodules of a group together.
+    Intervals don't take the nodules of a group for independent: Wilson's at an effective n for proportions, else a
+    jackknife of groups.
     Exit 1 where the file holds one class only, so that some of it is undefined.
     """
     code = work.score.run(

@@ -113,10 +113,10 @@ def _warn(table: Table, card: Mapping[str, Any]) -> None:
     """What a reader of the figures should know: repeated rows, a threshold that flatters, an order upside down."""
     at = place(table.columns, "nodule", table.where)
     again = 0 if at is None else len(table.rows) - len({row[at] for row in table.rows})
-    if again:  # rows of repeated runs are not new nodules, though Wilson's formula takes them for that
+    if again:
         talk.note(
-            f"isthmus: {again} of {len(table.rows)} rows repeat a nodule. n counts rows, and Wilson intervals are too "
-            "narrow; go by the resampled ones, with the nodules of a patient in one group."
+            f"isthmus: {again} of {len(table.rows)} rows repeat a nodule. n counts rows; intervals are too narrow "
+            "unless all rows of a patient are in one group."
         )
     if card.get("threshold_rule") == YOUDEN:
         talk.note(CHOSEN)

@@ -31,7 +31,8 @@ def print_table(found: Findings, table: str) -> None:
         drawn.add_row(Text(told), str(row.n or UNKNOWN), *metrics, _paper(row), end_section=True)
     stdout.print(drawn)
     stdout.print(
-        "95 % intervals: Wilson's for proportions, DeLong's by group for the AUC of pairs that one network read.\n"
+        "95 % intervals by group: Wilson's at an effective n for proportions, the jackknife for the AUC of pairs "
+        "that one network read.\n"
         f"{_protocols(found)}\n{DISCLAIMER}",
         markup=False,
     )

@@ -25,8 +25,6 @@ def print_scorecard(scores: Mapping[str, Any], about: str = "", of: str = "P(mal
     table = Table(*headings, *((f"chosen on {_chooser(scores)}", "95 % interval") if chosen else ()))
     for name, estimate in scores["metrics"].items():
         table.add_row(name, *_cells(estimate), *(_cells(chosen[name])[:2] if name in chosen else ()))
-        if name in scores["clustered"]:
-            table.add_row("  resampled", *_cells(scores["clustered"][name]))
     stdout.print(table)
     counts, confusion = scores["counts"], scores["confusion"]
     stdout.print(
@@ -36,6 +34,8 @@ def print_scorecard(scores: Mapping[str, Any], about: str = "", of: str = "P(mal
         f"{confusion['fp']:g} of the benign.\n{DISCLAIMER}",
         markup=False,
     )
+    for warning in scores.get("warnings", ()):
+        stdout.print(f"Warning: {warning}.", markup=False)
 
 
 def _chooser(scores: Mapping[str, Any]) -> str:

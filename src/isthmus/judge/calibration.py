@@ -14,7 +14,16 @@ import numpy.typing as npt
 import statsmodels.api as sm
 from scipy.special import logit
 
-from isthmus.judge.intervals import Estimate, check_level, group_indices, wilson
+from isthmus.judge.intervals import (
+    ALONE,
+    NOTHING,
+    Estimate,
+    check_level,
+    count_of,
+    group_indices,
+    jackknife,
+    share,
+)
 from isthmus.judge.metrics import Floats, Labels, checked
 
 NEAREST_TO_CERTAIN = 1e-6  # p closer to 0 or 1 is taken as this far from it, since its logit is infinite
@@ -39,8 +48,17 @@ class Calibration:
     slope: Estimate
 
 
-def reliability(labels: npt.ArrayLike, p: npt.ArrayLike, bins: int = 10, level: float = 0.95) -> tuple[Bin, ...]:
-    """Bins of equal width over 0 .. 1, the empty too (n = 0, nan), each with a Wilson interval. Raises ValueError."""
+def reliability(
+    labels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    bins: int = 10,
+    level: float = 0.95,
+    groups: npt.ArrayLike | None = None,
+) -> tuple[Bin, ...]:
+    """Bins of equal width over 0 .. 1, the empty too (n = 0, nan), each with a Wilson interval, see ``share``.
+
+    Raises ValueError.
+    """
     label_array, p_array = checked(labels, p)
     if bins < 1:
         raise ValueError(f"{bins} bins are too few; give at least 1")
@@ -52,7 +70,7 @@ def reliability(labels: npt.ArrayLike, p: npt.ArrayLike, bins: int = 10, level: 
             high=float(edges[number + 1]),
             n=int(inside.sum()),
             mean_p=float(p_array[inside].mean()) if inside.any() else math.nan,
-            observed=wilson(int(label_array[inside].sum()), int(inside.sum()), level),
+            observed=share(label_array == 1, inside, groups, level),
         )
         for number, inside in ((number, index == number) for number in range(bins))
     )
@@ -71,26 +89,28 @@ def expected_calibration_error(labels: npt.ArrayLike, p: npt.ArrayLike, bins: in
 def calibration(
     labels: npt.ArrayLike, p: npt.ArrayLike, groups: npt.ArrayLike | None = None, level: float = 0.95
 ) -> Calibration:
-    """Logistic recalibration of p, with Wald intervals; with ``groups`` their errors are cluster-robust.
+    """Logistic recalibration of p; intervals by the jackknife of groups, each fit without a group in one step.
 
+    With that the errors are the cluster-robust CR3 (Bell and McCaffrey, Surv Methodol 28, 2002).
     Undefined with one class only; the slope also where all p are equal, or where p separates the classes, for then
     no slope fits best. Raises ValueError.
     """
     label_array, p_array = checked(labels, p)
     check_level(level)
-    members = None if groups is None else group_indices(groups, label_array.size)
+    members = group_indices(groups, label_array.size)
+    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
     if label_array.min() == label_array.max():
         reason = f"no nodule is {'benign' if label_array.min() else 'malignant'}"
         return Calibration(Estimate.undefined(reason), Estimate.undefined(reason))
     risk = logit(np.clip(p_array, NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN))
     ones = np.ones((label_array.size, 1))
-    intercept = _fit(label_array, ones, risk, members, level)
+    intercept = _fit(label_array, ones, risk, members, level, method)
     if risk.min() == risk.max():
         slope = Estimate.undefined("every p is the same")
     elif _separated(label_array, risk):
         slope = Estimate.undefined("p separates the classes, so that no slope fits best")
     else:
-        slope = _fit(label_array, np.column_stack([ones, risk]), np.zeros_like(risk), members, level)
+        slope = _fit(label_array, np.column_stack([ones, risk]), np.zeros_like(risk), members, level, method)
     return Calibration(intercept, slope)
 
 
@@ -100,19 +120,38 @@ def _separated(labels: Labels, risk: Floats) -> bool:
 
 
 def _fit(
-    labels: Labels, design: Floats, offset: Floats, members: npt.NDArray[np.int64] | None, level: float
+    labels: Labels, design: Floats, offset: Floats, members: npt.NDArray[np.int64], level: float, method: str
 ) -> Estimate:
     """The last coefficient of a logistic regression; without an interval where its error can't be had."""
-    clustered = members is not None and members.max() > 0
-    errors = {"cov_type": "cluster", "cov_kwds": {"groups": members}} if clustered else {}
     try:
         with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
             warnings.simplefilter("error")
-            fit = sm.GLM(labels, design, family=sm.families.Binomial(), offset=offset).fit(**errors)
-            value, (low, high) = float(fit.params[-1]), fit.conf_int(alpha=1 - level)[-1]
+            fit = sm.GLM(labels, design, family=sm.families.Binomial(), offset=offset).fit()
+            value, without = float(fit.params[-1]), _without(labels, design, fit.fittedvalues, fit.params, members)
     except (Warning, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return Estimate.undefined("the logistic fit found no finite answer")
-    if not fit.converged or not np.isfinite([value, low, high]).all():
+    if not fit.converged or not math.isfinite(value):
         return Estimate.undefined("the logistic fit found no finite answer")
-    wald = f"Wald {100 * level:g} %"
-    return Estimate(value, float(low), float(high), f"{wald}, clustered by group" if clustered else wald)
+    if without.size < 2:
+        return Estimate.alone(value, ALONE)
+    if not np.isfinite(without).all():
+        return Estimate.alone(value, "no interval: without one of the groups there is no fit")
+    error = jackknife(without)
+    if error.deviation <= NOTHING:
+        return Estimate.alone(value, "no interval: all groups are alike")
+    half = error.quantile(level) * error.deviation
+    return Estimate(value, value - half, value + half, method)
+
+
+def _without(labels: Labels, design: Floats, fitted: Floats, found: Floats, members: npt.NDArray[np.int64]) -> Floats:
+    """The last coefficient without each group, (groups,), by one step of Newton's from the one that all give."""
+    count, size = int(members.max()) + 1, design.shape[1]
+    scores, information = np.zeros((count, size)), np.zeros((count, size, size))
+    np.add.at(scores, members, design * (labels - fitted)[:, None])
+    np.add.at(information, members, (fitted * (1 - fitted))[:, None, None] * design[:, :, None] * design[:, None, :])
+    left = information.sum(axis=0) - information
+    known = np.linalg.cond(left) < 1 / np.finfo(float).eps if count > 1 else np.zeros(1, bool)
+    steps = np.full((count, size), math.nan)
+    steps[known] = np.linalg.solve(left[known], scores[known][:, :, None])[:, :, 0]
+    without: Floats = (found - steps)[:, -1]
+    return without

@@ -1,8 +1,9 @@
-"""The AUC with DeLong's interval, of one model or as the difference of two, and within strata.
+"""The AUC with its interval by the jackknife of groups, of one model or as the difference of two, and within strata.
 
-DeLong et al., Biometrics 44, 1988; with groups, nodules of one group needn't be independent (Obuchowski, Biometrics 53,
-1997). Strata are the folds of a cross-validation: only pairs read by one and the same network are counted, since the
-networks of two folds needn't mean the same by a probability (Airola et al., Comput Stat Data Anal 55, 2011).
+With one nodule a group its error is that of DeLong et al. (Biometrics 44, 1988) but for terms of the order of 1 / n;
+with groups, nodules of one group needn't be independent (Obuchowski, Biometrics 53, 1997). Strata are the folds of a
+cross-validation: only pairs read by one and the same network are counted, since the networks of two folds needn't mean
+the same by a probability (Airola et al., Comput Stat Data Anal 55, 2011).
 """
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
 
-from isthmus.judge.intervals import Estimate, check_level, group_indices
+from isthmus.judge.intervals import Estimate, check_level, count_of, fewest_groups, group_indices
+from isthmus.judge.jackknife import chance, interval
 from isthmus.judge.metrics import Floats, Labels, checked
+
+Members = npt.NDArray[np.int64]
+BOUNDS = (-1.0, 1.0)
+TOO_FEW = "no interval: each class has to come from two groups or more"
 
 
 @dataclass(frozen=True)
@@ -29,25 +35,36 @@ class Difference:
 def auc_within(
     labels: npt.ArrayLike,
     p: npt.ArrayLike,
-    strata: npt.ArrayLike,
+    strata: npt.ArrayLike | None = None,
     groups: npt.ArrayLike | None = None,
     level: float = 0.95,
 ) -> Estimate:
     """Chance that of a malignant and a benign nodule of one stratum the malignant has the higher p, ties half.
 
-    All arrays are (n,). Undefined where no stratum has both classes. The interval ends at 0 and 1; it is nan where the
-    ranking is perfect, since no error shows how often there would be one. Raises ValueError.
+    All arrays are (n,); without ``strata`` every pair counts. Undefined where no stratum has both classes, without an
+    interval where all nodules of a class are of one group. Raises ValueError.
 
     >>> round(auc_within([0, 1, 0, 1], [0.1, 0.3, 0.6, 0.9], ["a", "a", "b", "b"]).value, 2)
     1.0
     """
+    check_level(level)
     label_array, p_array = checked(labels, p)
-    return _estimate(label_array, _parts(label_array, p_array, strata), groups, level, certain=0.5, least=0.0)[0]
+    members = group_indices(groups, label_array.size)
+    value, without = _areas(label_array, p_array, strata, members)
+    if math.isnan(value):
+        return Estimate.undefined("each class has to be there, in one stratum")
+    if p_array.min() == p_array.max():
+        return Estimate(value, value, value, "every p is the same, so that nothing is ranked")
+    if _fewest(label_array, members) < 2:
+        return Estimate.alone(value, TOO_FEW)
+    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
+    return interval(value, without, fewest_groups(label_array, members), level, method)
 
 
 def area_within(labels: npt.ArrayLike, p: npt.ArrayLike, strata: npt.ArrayLike) -> float:
-    """The value of ``auc_within``, also where too few groups are there for an interval. Raises ValueError."""
-    return _parts(*checked(labels, p), strata)[0]
+    """The value of ``auc_within``. Raises ValueError."""
+    label_array, p_array = checked(labels, p)
+    return _areas(label_array, p_array, strata, np.arange(label_array.size))[0]
 
 
 def delong(
@@ -60,79 +77,82 @@ def delong(
 ) -> Difference:
     """AUC of ``first`` less that of ``second``, and whether there is a difference.
 
-    ``strata`` are those of the first and of the second, each (n,). Undefined where there is one class, or fewer than
-    two groups have nodules of a class. Where all groups differ alike, there is a difference but neither interval nor
-    p-value. Raises ValueError.
+    ``strata`` are those of the first and of the second, each (n,). Undefined where there is one class; neither interval
+    nor p-value where fewer than two groups have nodules of a class, or where all groups differ alike. Interval and
+    p-value go by the same error, so that one holds 0 where the other is above 1 - ``level``. Raises ValueError.
 
     >>> found = delong([0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.7, 0.6, 0.8, 0.9], [0.5, 0.2, 0.7, 0.6, 0.4, 0.9])
     >>> f"{found.estimate.value:.3f} {found.p_value:.3f}"
-    '0.222 0.371'
-    """
-    label_array, first_array = checked(labels, first)
-    second_array = checked(labels, second)[1]
-    own, other = strata or (None, None)
-    one, two = _parts(label_array, first_array, own), _parts(label_array, second_array, other)
-    parts = (one[0] - two[0], one[1] - two[1])
-    estimate, deviation = _estimate(label_array, parts, groups, level, certain=0.0, least=-1.0)
-    if math.isnan(deviation) or deviation == 0:
-        return Difference(estimate, 1.0 if estimate.value == 0 else math.nan)
-    return Difference(estimate, float(2 * norm.sf(abs(estimate.value) / deviation)))
-
-
-def _parts(labels: Labels, p: Floats, strata: npt.ArrayLike | None) -> tuple[float, Floats]:
-    """The AUC, and what each nodule adds to its error: the parts of either class add up to 0."""
-    members = np.zeros(labels.size, np.int64) if strata is None else group_indices(strata, labels.size)
-    inside = [np.flatnonzero(members == stratum) for stratum in range(int(members.max()) + 1)]
-    inside = [at for at in inside if 0 < labels[at].sum() < at.size]
-    pairs = [int(labels[at].sum() * (1 - labels[at]).sum()) for at in inside]
-    if not inside:
-        return math.nan, np.zeros(labels.size)
-    value, parts = 0.0, np.zeros(labels.size)
-    for at, weight in zip(inside, np.array(pairs) / sum(pairs), strict=True):
-        own, malignant = _placements(labels[at], p[at]), labels[at] == 1
-        area = own[malignant].mean()
-        counts = np.where(malignant, malignant.sum(), (~malignant).sum())
-        value, parts[at] = value + weight * area, weight * (own - area) / counts
-    return float(value), parts
-
-
-def _placements(labels: Labels, p: Floats) -> Floats:
-    """Of each malignant nodule the share of benign ones that it outranks, of each benign the share that outrank it."""
-    malignant = labels == 1
-    found, every = np.empty(p.size), rankdata(p)
-    found[malignant] = (every[malignant] - rankdata(p[malignant])) / (~malignant).sum()
-    found[~malignant] = 1 - (every[~malignant] - rankdata(p[~malignant])) / malignant.sum()
-    return found
-
-
-def _estimate(
-    labels: Labels,
-    found: tuple[float, Floats],
-    groups: npt.ArrayLike | None,
-    level: float,
-    certain: float,
-    least: float,
-) -> tuple[Estimate, float]:
-    """The estimate with its interval in ``least`` .. 1, and the standard error behind it, nan where there is none.
-
-    ``certain`` is the value that may have no error: that of a model that says the same of all.
+    '0.222 0.520'
     """
     check_level(level)
-    value, parts = found
-    members = group_indices(groups, labels.size)
-    counts = [np.unique(members[labels == label]).size for label in (0, 1)]
-    if math.isnan(value) or min(counts) < 2:
-        return Estimate.undefined("each class has to come from two groups or more"), math.nan
-    every = int(members.max()) + 1
-    benign, malignant = (np.bincount(members, np.where(labels == label, parts, 0.0), every) for label in (0, 1))
-    variance = (
-        counts[0] / (counts[0] - 1) * (benign**2).sum()
-        + counts[1] / (counts[1] - 1) * (malignant**2).sum()
-        + 2 * every / (every - 1) * (benign * malignant).sum()
+    label_array, first_array = checked(labels, first)
+    second_array = checked(labels, second)[1]
+    members = group_indices(groups, label_array.size)
+    own, other = strata or (None, None)
+    one, two = (_areas(label_array, p, by, members) for p, by in ((first_array, own), (second_array, other)))
+    value, without = one[0] - two[0], one[1] - two[1]
+    if math.isnan(value):
+        return Difference(Estimate.undefined("each class has to be there, in one stratum"), math.nan)
+    same = (first_array == second_array).all() and np.array_equal(
+        _strata(own, members.size), _strata(other, members.size)
     )
-    deviation = math.sqrt(max(0.0, float(variance)))
-    half = float(norm.ppf((1 + level) / 2)) * deviation
-    if math.isclose(deviation, 0, abs_tol=1e-12) and value != certain:
-        return Estimate(value, math.nan, math.nan, "no interval: all groups are alike"), 0.0
-    kind = "DeLong" if groups is None else "DeLong, clustered by group"
-    return Estimate(value, max(least, value - half), min(1.0, value + half), f"{kind} {100 * level:g} %"), deviation
+    if same:
+        return Difference(Estimate(0.0, 0.0, 0.0, "both say the same of every nodule"), 1.0)
+    if _fewest(label_array, members) < 2:
+        return Difference(Estimate.alone(value, TOO_FEW), math.nan)
+    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}, paired"
+    few = fewest_groups(label_array, members)
+    found = interval(value, without, few, level, method, BOUNDS)
+    return Difference(found, chance(value, without, few, BOUNDS))
+
+
+def _fewest(labels: Labels, members: Members) -> int:
+    return min(np.unique(members[labels == label]).size for label in (0, 1))
+
+
+def _strata(strata: npt.ArrayLike | None, n: int) -> Members:
+    return np.zeros(n, np.int64) if strata is None else group_indices(strata, n)
+
+
+def _areas(labels: Labels, p: Floats, strata: npt.ArrayLike | None, members: Members) -> tuple[float, Floats]:
+    """The AUC of all, and (groups,) that without each group; nan where no pair is left."""
+    blocks, malignant = _strata(strata, labels.size), labels == 1
+    both = np.unique(members * (blocks.max() + 1) + blocks, return_inverse=True)[1]
+    count = int(members.max()) + 1
+    won, inside = _won(malignant, p, blocks), _won(malignant, p, both)
+    faced, faced_inside = _faced(malignant, blocks), _faced(malignant, both)
+    # A pair inside a group is left out once, but counted with either of its nodules.
+    lost = np.bincount(members, won - inside * malignant, count)
+    gone = np.bincount(members, faced - faced_inside * malignant, count)
+    pairs = faced[malignant].sum()
+    if not pairs:
+        return math.nan, np.full(count, math.nan)
+    left = pairs - gone
+    without: Floats = np.divide(won[malignant].sum() - lost, left, out=np.full(count, math.nan), where=left > 0.5)
+    return float(won[malignant].sum() / pairs), without
+
+
+def _faced(malignant: npt.NDArray[np.bool_], blocks: Members) -> Floats:
+    """How many nodules of the other class are in each nodule's block."""
+    counts = [np.bincount(blocks[malignant == kind], minlength=int(blocks.max()) + 1) for kind in (False, True)]
+    return np.where(malignant, counts[0][blocks], counts[1][blocks]).astype(np.float64)
+
+
+def _won(malignant: npt.NDArray[np.bool_], p: Floats, blocks: Members) -> Floats:
+    """Of each malignant nodule how many benign ones of its block it outranks, of each benign how many outrank it."""
+    dense = np.unique(p, return_inverse=True)[1]
+    place = blocks * (int(dense.max()) + 1) + dense
+    won, every = np.empty(p.size), _rank(place, blocks)
+    for kind in (False, True):
+        at = malignant == kind
+        if at.any():
+            won[at] = every[at] - _rank(place[at], blocks[at])
+    return np.where(malignant, won, _faced(malignant, blocks) - won)
+
+
+def _rank(place: Members, blocks: Members) -> Floats:
+    """The rank of each in its block, from 1, ties at their mean; ``place`` rises from block to block."""
+    counts = np.bincount(blocks)
+    ranks: Floats = rankdata(place) - (np.cumsum(counts) - counts)[blocks]
+    return ranks

@@ -1,4 +1,4 @@
-"""The ROC curve, and how sure it is: at each false positive rate, the sensitivities of resampled groups."""
+"""The ROC curve, and how sure it is, at each false positive rate, by the sensitivities of resampled groups."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_curve
 
-from isthmus.judge.intervals import check_level, group_indices
+from isthmus.judge.intervals import (
+    NOTHING,
+    check_level,
+    fewest_groups,
+    group_indices,
+    score_interval,
+    student_quantile,
+)
 from isthmus.judge.metrics import Floats, Labels, checked
 
 GRID = np.linspace(0, 1, 101)
@@ -37,7 +44,7 @@ def roc(
     seed: int = 0,
     level: float = 0.95,
 ) -> Roc:
-    """The ROC curve of P(malignant) with a pointwise percentile bootstrap band, whole groups being drawn.
+    """The ROC curve of P(malignant) with a pointwise band: variance by a bootstrap of groups, then as ``share``.
 
     Resamples without a benign or a malignant nodule are left out. Raises ValueError for one class only, and for what
     isn't labels, probabilities, groups, or a level.
@@ -49,15 +56,30 @@ def roc(
     check_level(level)
     if label_array.min() == label_array.max():
         raise ValueError(f"there is no ROC curve: no nodule is {'benign' if label_array.min() else 'malignant'}")
-    if resamples < 1:
-        raise ValueError(f"{resamples} resamples are too few; give at least 1")
+    if resamples < 2:
+        raise ValueError(f"{resamples} resamples are too few; give at least 2")
     rate, sensitivity, _ = roc_curve(label_array, p_array, drop_intermediate=False)
-    drawn = _resampled(label_array, p_array, group_indices(groups, label_array.size), resamples, seed)
-    if drawn.size:
-        low, high = np.quantile(drawn, ((1 - level) / 2, (1 + level) / 2), axis=0)
-    else:
-        low = high = np.full(GRID.size, np.nan)
+    members = group_indices(groups, label_array.size)
+    drawn = _resampled(label_array, p_array, members, resamples, seed)
+    low, high = np.full((2, GRID.size), np.nan)
+    if len(drawn) > 1:
+        at = np.interp(GRID, rate, sensitivity)
+        low, high = _band(
+            at, drawn.var(axis=0, ddof=1), int(label_array.sum()), fewest_groups(label_array, members), level
+        )
     return Roc(rate, sensitivity, GRID.copy(), low, high)
+
+
+def _band(at: Floats, variance: Floats, malignant: int, groups: float, level: float) -> tuple[Floats, Floats]:
+    """Wilson's formula at the n that has the variance; made to rise, the lower bound downwards, the upper upwards."""
+    quantile, bounds = student_quantile(groups - 1, level), []
+    for value, spread in zip(at, variance, strict=True):
+        middling = (value * malignant + 2) / (malignant + 4)  # a sensitivity of 1 isn't known so exactly
+        n = max(1.0, min(malignant, middling * (1 - middling) / spread)) if spread > NOTHING else groups
+        bounds.append(score_interval(float(value), n, quantile))
+    low, high = np.array(bounds).T
+    low[-1] = high[-1] = 1.0  # every nodule is called malignant
+    return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
 
 
 def _resampled(labels: Labels, p: Floats, members: npt.NDArray[np.int64], resamples: int, seed: int) -> Floats:

@@ -48,14 +48,13 @@ def score_card(
     groups: npt.ArrayLike | None = None,
     threshold: float | None = None,
     seed: int = 0,
-    resamples: int = 2000,
 ) -> ScoreCard:
     """Scores what isn't a probability: ``scores`` (n,), any finite numbers, the higher the more likely malignant.
 
     Malignant is score >= ``threshold``; without one, Youden's index chooses it on these very data, which flatters what
     depends on it, and its intervals leave the choice out. Raises ValueError, also where there is nothing to choose by.
 
-    >>> found = score_card([0, 0, 1, 1], [1, 3, 3, 3], resamples=100)
+    >>> found = score_card([0, 0, 1, 1], [1, 3, 3, 3])
     >>> found.card.metrics["auc"].value, found.card.threshold, found.card.metrics["brier"].method
     (0.75, 3.0, 'undefined: scores are not probabilities')
     """
@@ -67,7 +66,7 @@ def score_card(
             raise ValueError("with one class only, no threshold can be chosen; give one")
         threshold = youden(label_array, score_array)
     places, cut = ranks(score_array, threshold)
-    card = scorecard(label_array, places, groups, cut, seed, resamples)
+    card = scorecard(label_array, places, groups, cut, seed)
     undefined = {name: Estimate.undefined(REASON) for name in NEEDS_PROBABILITIES}
     metrics = {name: undefined.get(name, estimate) for name, estimate in card.metrics.items()}
     return ScoreCard(

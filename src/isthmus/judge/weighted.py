@@ -1,6 +1,6 @@
-"""The metrics over many resamples at once: a resample is a whole-number weight for each nodule.
+"""The metrics over many samples at once: a sample is a whole-number weight for each nodule, 0 where it is left out.
 
-Each function takes labels (n,), p (n,) and weights (resamples, n), and gives one value a resample, (resamples,),
+Each function takes labels (n,), p (n,) and weights (samples, n), and gives one value a sample, (samples,),
 nan where it is undefined. At weights of 1 it equals its namesake in ``metrics``.
 """
 
@@ -76,9 +76,9 @@ def brier(labels: Labels, p: Floats, weights: Floats) -> Floats:
 
 
 def _by_step(labels: Labels, p: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Malignant and benign weight at each distinct p, rising: each (resamples, distinct values)."""
+    """Malignant and benign weight at each distinct p, rising: each (samples, distinct values)."""
     order = np.argsort(p, kind="stable")
-    starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))
+    starts = np.flatnonzero(np.diff(p[order], prepend=np.nan))
     total = np.add.reduceat(weights[:, order], starts, axis=1)
     malignant = np.add.reduceat(weights[:, order] * labels[order], starts, axis=1)
     return malignant, total - malignant

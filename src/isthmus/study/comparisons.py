@@ -33,7 +33,7 @@ class Gain:
 class Comparison:
     """Two rows on the ``n`` nodules that both were tested on: accuracy at their operating points, AUC within folds.
 
-    ``accuracy_p`` (exact McNemar, by group) and ``auc_p`` (DeLong, clustered by group) are corrected by Holm, both
+    ``accuracy_p`` (exact McNemar, by group) and ``auc_p`` (jackknife of groups) are corrected by Holm, both
     together, over the family of comparisons that this one was made in. ``gains`` has the repeats that both rows have.
     """
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.judge import weighted
+from isthmus.judge.compare import accuracy_difference
 from isthmus.judge.delong import Difference, area_within, delong
-from isthmus.judge.intervals import Estimate, clustered_bootstrap
-from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.intervals import Estimate
 from isthmus.nodule import Label
 from isthmus.study.comparisons import AT_WORK, comparable, paired, tested_by_both
 from isthmus.study.protocols import GROUPED, named
@@ -68,12 +67,6 @@ def _price(leaky: Row, honest: Row) -> Price:
     p, other_p = leaky.run.p[ours], honest.run.p[theirs]
     verdicts, other_verdicts = leaky.run.verdicts[ours], honest.run.verdicts[theirs]
     strata = (np.array(leaky.run.strata)[ours], np.array(honest.run.strata)[theirs])
-    once = np.ones((1, labels.size))
-    accuracy = weighted.accuracy(AT_WORK)
-
-    def gained(labels: Labels, verdicts: Floats, weights: Floats) -> Floats:
-        return np.subtract(accuracy(labels, verdicts, weights), accuracy(labels, other_verdicts, weights))
-
     leaks = [fold.leak for fold in leaky.run.folds]
     return Price(
         protocol=leaky.entry.protocol,
@@ -85,9 +78,9 @@ def _price(leaky: Row, honest: Row) -> Price:
         auc_last=_at_the_last_epoch(leaky.run) if named(leaky.entry.protocol).chooses_on_test else math.nan,
         auc_grouped=area_within(labels, other_p, strata[1]),
         auc=delong(labels, p, other_p, groups, strata),
-        accuracy_optimistic=float(accuracy(labels, verdicts, once)[0]),
-        accuracy_grouped=float(accuracy(labels, other_verdicts, once)[0]),
-        accuracy=clustered_bootstrap(gained, labels, verdicts, groups),
+        accuracy_optimistic=float(np.mean(verdicts == labels)),
+        accuracy_grouped=float(np.mean(other_verdicts == labels)),
+        accuracy=accuracy_difference(labels, verdicts, other_verdicts, AT_WORK, groups),
         same_patient=sum(leak.same_patient for leak in leaks),
         same_image=sum(leak.same_image for leak in leaks),
         leaked_n=sum(leak.n for leak in leaks),

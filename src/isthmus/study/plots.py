@@ -110,7 +110,7 @@ def plot_roc(curve: Roc, points: Sequence[Point], auc: str) -> str:
 
 @matplotlib.rc_context(STYLE)
 def plot_calibration(bins: Sequence[Bin]) -> str:
-    """Share malignant against mean P(malignant) a bin, with Wilson intervals, over the number of nodules a bin."""
+    """Share malignant against mean P(malignant) a bin, with intervals by group, over the number of nodules a bin."""
     figure = Figure(figsize=HALF, layout="constrained")
     axes, counts = figure.subplots(2, 1, sharex=True, height_ratios=(4.2, 1))
     axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1.2, label="perfect calibration")
@@ -118,7 +118,7 @@ def plot_calibration(bins: Sequence[Bin]) -> str:
     for bin_ in filled:
         axes.plot([bin_.mean_p] * 2, [bin_.observed.low, bin_.observed.high], color=GREY, linewidth=1)
     x, y = [bin_.mean_p for bin_ in filled], [bin_.observed.value for bin_ in filled]
-    axes.plot(x, y, "s", color=INK, markersize=5.5, label="nodules of a bin, Wilson 95 %")
+    axes.plot(x, y, "s", color=INK, markersize=5.5, label="nodules of a bin, 95 %")
     axes.set(xlim=(0, 1), ylim=(0, 1), ylabel="Share malignant")
     axes.legend(loc="upper left", handlelength=1.6)
     most = max((bin_.n for bin_ in bins), default=1)

@@ -44,7 +44,9 @@ def figures(result: CrossValidation, scores: Mapping[str, Any]) -> Figures:
     curves = _curves(result)
     return Figures(
         roc=_roc(result, scores) if len(np.unique(labels)) == 2 else None,
-        calibration=Markup(plots.plot_calibration(reliability(first_labels, first_p))),
+        calibration=Markup(
+            plots.plot_calibration(reliability(first_labels, first_p, groups=[row.group for row in first]))
+        ),
         distribution=Markup(plots.plot_distribution({label: first_p[first_labels == label] for label in Label})),
         categories=Markup(plots.plot_categories(*categories)) if categories else None,
         learning=Markup(plots.plot_learning(curves, result.plan.protocol.chooser)) if curves else None,

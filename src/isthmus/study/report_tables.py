@@ -10,12 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS
-from isthmus.judge import weighted
 from isthmus.judge.compare import auc_difference
-from isthmus.judge.intervals import Estimate, clustered_bootstrap
+from isthmus.judge.delong import auc_within
+from isthmus.judge.intervals import Estimate, mean_of_repeats
 from isthmus.judge.metrics import confusion
 from isthmus.nodule import Label
 from isthmus.recipe import PAPER, Recipe
@@ -42,7 +40,8 @@ class Facts:
 class Line:
     """A metric in the table: an estimate at 0.5 and one at the chosen operating point, where it depends on that.
 
-    ``clustered`` is the estimate at 0.5 again, resampled by group. ``by`` and the like are letters of notes.
+    ``clustered`` is the estimate at 0.5 again, by group, where the scorecard is older and has another in first place.
+    ``by`` and the like are letters of notes.
     """
 
     title: str
@@ -121,6 +120,7 @@ def metrics(scores: Mapping[str, Any]) -> tuple[list[Line], dict[str, str]]:
         if name == "sensitivity" and scores["metrics"].get("recall") == half:
             title = "Sensitivity (recall)"
         chosen, clustered = chosen_metrics.get(name), scores.get("clustered", {}).get(name)
+        clustered = None if clustered == half else clustered
         letters = [_letter(notes, estimate) for estimate in (half, clustered, chosen)]
         lines.append(Line(title, meaning, half, letters[0], clustered, letters[1], chosen, letters[2]))
     return lines, {letter: method for method, letter in notes.items()}
@@ -179,24 +179,18 @@ def branches(result: CrossValidation) -> list[tuple[str, Estimate, Estimate | No
         less = (
             [_difference(rows, column) for rows in repeats] if column in ("p_crops", "p") and len(columns) > 1 else []
         )
-        lines.append((title, _mean(aucs), _mean(less) if less else None))
+        lines.append((title, mean_of_repeats(aucs), mean_of_repeats(less) if less else None))
     return lines
 
 
 def _auc(rows: Sequence[Row], column: str) -> Estimate:
     if len({row.label for row in rows}) == 1:
         return Estimate.undefined(f"every nodule is {rows[0].label}")
-    return clustered_bootstrap(weighted.auc, _labels(rows), _column(rows, column), _groups(rows))
+    return auc_within(_labels(rows), _column(rows, column), None, _groups(rows))
 
 
 def _difference(rows: Sequence[Row], column: str) -> Estimate:
     return auc_difference(_labels(rows), _column(rows, column), _column(rows, "p_whole"), _groups(rows))
-
-
-def _mean(estimates: Sequence[Estimate]) -> Estimate:
-    parts = [float(np.mean([getattr(e, part) for e in estimates])) for part in ("value", "low", "high")]
-    more = f"; mean of {len(estimates)} repeats" if len(estimates) > 1 else ""
-    return Estimate(parts[0], parts[1], parts[2], estimates[0].method + more)
 
 
 def _labels(rows: Sequence[Row]) -> list[int]:

@@ -98,6 +98,7 @@ def _mean(cards: Sequence[Scorecard]) -> dict[str, Any]:
             name: mean_of_repeats([getattr(card, part)[name] for card in cards]).as_json()
             for name in getattr(cards[0], part)
         }
+    first["warnings"] = list(dict.fromkeys(warning for card in cards for warning in card.warnings))
     first["confusion"] = {
         name: sum(asdict(card.confusion)[name] for card in cards) / len(cards) for name in asdict(cards[0].confusion)
     }

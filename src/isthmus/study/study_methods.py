@@ -20,9 +20,10 @@ from isthmus.study.wording import count, duration, known, rule, setting, some, s
 READING = "The label is a TI-RADS category that somebody read from the image: an opinion, not pathology."
 SIMULATED = "The nodules are simulated: these figures show that everything works, and say nothing about patients."
 INTERVALS = (
-    "Brackets hold 95 % intervals: Wilson’s for accuracy, precision, recall and specificity, which takes nodules for "
-    "independent; for the AUC within folds DeLong’s by group, for the pooled AUC and F1 a bootstrap that draws whole "
-    "groups, 2000 resamples. A group is a patient joined with "
+    "Brackets hold 95 % intervals that don’t take nodules of a group for independent: for accuracy, precision, recall "
+    "and specificity Wilson’s formula at the n of independent nodules with the same error; for the AUCs and F1 the "
+    "jackknife of groups, on the logit, with Student’s t. Where every nodule is its own group, proportions have "
+    "Wilson’s formula as it is. A group is a patient joined with "
     "everyone who shares a duplicate image. Over several repeats value and bounds are the repeats’ means, but for the "
     "AUC within folds, which is of all repeats together."
 )
@@ -158,8 +159,8 @@ def _tests(found: Findings) -> str:
     sizes = [len(family) for family in study_evidence.families(found).values()]
     made = f", here {' and '.join(map(str, dict.fromkeys(sizes)))} comparisons" if sizes else ""
     return (
-        "Two rows are compared on the nodules that both tested: AUC within folds by DeLong’s test clustered by group "
-        "(Obuchowski), accuracy by the exact McNemar test, in which chance exchanges two networks on all nodules of a "
+        "Two rows are compared on the nodules that both tested: AUC within folds by the jackknife of groups, with "
+        "Student’s t, accuracy by the exact McNemar test, in which chance exchanges two networks on all nodules of a "
         "group at once. What is compared was fixed before: "
         "on every backbone each cropping branch with none and with the other; in every architecture the paper’s "
         "backbone with each other; and the paper’s network with every baseline. P-values are corrected by Holm within "

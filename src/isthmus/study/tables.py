@@ -88,11 +88,11 @@ def _row(entry: Entry, to: Path) -> Row:
     return filled(replace(entry, protocol=BY_IMAGE.name) if by_image else entry, run)
 
 
-def filled(entry: Entry, run: Stored, resamples: int = 2000) -> Row:
+def filled(entry: Entry, run: Stored) -> Row:
     """The row of a run that is there."""
     each = [run.repeat(number) for number in range(run.repeats)]
-    decided = [scorecard(one.labels, one.verdicts, one.groups, resamples=resamples) for one in each]
-    ranked = [scorecard(one.labels, one.p, one.groups, resamples=resamples).metrics["auc"] for one in each]
+    decided = [scorecard(one.labels, one.verdicts, one.groups) for one in each]
+    ranked = [scorecard(one.labels, one.p, one.groups).metrics["auc"] for one in each]
     known = {
         **{name: mean_of_repeats([card.metrics[name] for card in decided]) for name in decided[0].metrics},
         "auc": mean_of_repeats(ranked),

@@ -1,0 +1,151 @@
+"""Any statistic with its interval by the jackknife of groups; ``intervals`` has the method and its sources."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+from scipy.stats import t as student
+
+from isthmus.judge.intervals import (
+    ALONE,
+    NOTHING,
+    Estimate,
+    check_level,
+    count_of,
+    fewest_groups,
+    group_indices,
+    jackknife,
+    score_interval,
+    student_quantile,
+)
+from isthmus.judge.metrics import Floats, checked
+from isthmus.judge.weighted import Statistic
+
+WEIGHTS_AT_ONCE = 2_000_000  # 16 MB of them
+MOST_LEFT_OUT = 1000  # of more groups, several are left out at a time
+ALIKE = "no interval: all groups are alike"
+
+
+def clustered(
+    statistic: Statistic,
+    labels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    seed: int = 0,
+    level: float = 0.95,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> Estimate:
+    """A statistic with its interval by the jackknife of whole groups.
+
+    Args:
+        statistic: one of ``isthmus.judge.weighted``, or a function like them.
+        labels: (n,), 0 benign or 1 malignant.
+        p: (n,), P(malignant).
+        groups: (n,), the patient or group of each; None: every nodule is its own group, as ``method`` then says.
+        seed: says which groups are left out together where there are more than ``MOST_LEFT_OUT``.
+        bounds: the statistic's least and greatest value.
+
+    Raises ValueError for what isn't labels, probabilities, groups, or a level.
+    """
+    return clustered_each({"": statistic}, labels, p, groups, seed, level, bounds)[""]
+
+
+def clustered_each(
+    statistics: Mapping[str, Statistic],
+    labels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    seed: int = 0,
+    level: float = 0.95,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> dict[str, Estimate]:
+    """``clustered`` of several statistics, the same groups being left out."""
+    label_array, p_array = checked(labels, p)
+    check_level(level)
+    if seed < 0:
+        raise ValueError(f"seed = {seed} is below 0")
+    members = group_indices(groups, label_array.size)
+    once = np.ones((1, label_array.size))
+    values = {name: float(statistic(label_array, p_array, once)[0]) for name, statistic in statistics.items()}
+    without: dict[str, list[Floats]] = {name: [np.empty(0)] for name in statistics}
+    for weights in _left_out(members, seed):
+        for name, statistic in statistics.items():
+            without[name].append(statistic(label_array, p_array, weights))
+    few = fewest_groups(label_array, members)
+    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
+    return {
+        name: interval(value, np.concatenate(without[name]), few, level, method, bounds)
+        for name, value in values.items()
+    }
+
+
+def interval(
+    value: float,
+    without: Floats,
+    independent: float,
+    level: float,
+    method: str,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> Estimate:
+    """The estimate of ``value``, which is ``without`` (groups,) where one is left out, on the logit of its range.
+
+    ``independent`` is how many groups of one size those of the rarer class are worth: the error has no more degrees of
+    freedom than one less, and that number is all to go by where no group changes a value at the end of its range.
+    """
+    if math.isnan(value):
+        return Estimate.undefined("nothing to divide by")
+    if without.size < 2:
+        return Estimate.alone(value, ALONE)
+    if np.isnan(without).any():
+        return Estimate.alone(value, "no interval: without one of the groups it is undefined")
+    least, most = bounds
+    error, place = jackknife(without), (value - least) / (most - least)
+    if error.deviation <= NOTHING:
+        if NOTHING < place < 1 - NOTHING:
+            return Estimate.alone(value, ALIKE)
+        low, high = score_interval(place, independent, student_quantile(independent - 1, level))
+        method += "; none differs, so by their number"
+    else:
+        place = min(max(place, NOTHING), 1 - NOTHING)
+        half = (
+            student_quantile(min(error.freedom, independent - 1), level)
+            * error.deviation
+            / (most - least)
+            / (place * (1 - place))
+        )
+        low, high = float(expit(logit(place) - half)), float(expit(logit(place) + half))
+    low, high = (least + (most - least) * bound for bound in (low, high))
+    return Estimate(value, min(low, value), max(high, value), method)
+
+
+def chance(value: float, without: Floats, independent: float, bounds: tuple[float, float]) -> float:
+    """The two-sided p-value of the middle of ``bounds`` being true, by the error that ``interval`` goes by.
+
+    1 where nothing differs and the value is the middle; nan where there is no error to go by.
+    """
+    if without.size < 2 or np.isnan(without).any() or math.isnan(value):
+        return math.nan
+    error, place = jackknife(without), (value - bounds[0]) / (bounds[1] - bounds[0])
+    if error.deviation <= NOTHING:
+        return 1.0 if abs(place - 0.5) <= NOTHING else math.nan
+    place = min(max(place, NOTHING), 1 - NOTHING)
+    deviation = error.deviation / (bounds[1] - bounds[0]) / (place * (1 - place))
+    return float(2 * student.sf(abs(logit(place)) / deviation, max(1.0, min(error.freedom, independent - 1))))
+
+
+def _left_out(members: npt.NDArray[np.int64], seed: int) -> Iterator[Floats]:
+    """Weights of the nodules, (some, n) at a time: 0 in the group that is left out, 1 in all others."""
+    count = int(members.max()) + 1
+    if count == 1:
+        return
+    if count > MOST_LEFT_OUT:
+        members = (np.random.default_rng(seed).permutation(count) % MOST_LEFT_OUT)[members]
+        count = MOST_LEFT_OUT
+    most = max(1, WEIGHTS_AT_ONCE // members.size)
+    for start in range(0, count, most):
+        groups = np.arange(start, min(start + most, count))
+        yield (members != groups[:, None]).astype(np.float64)
