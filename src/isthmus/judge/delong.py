@@ -53,10 +53,10 @@ def auc_within(
     value, without = _areas(label_array, p_array, strata, members)
     if math.isnan(value):
         return Estimate.undefined("each class has to be there, in one stratum")
-    if p_array.min() == p_array.max():
-        return Estimate(value, value, value, "every p is the same, so that nothing is ranked")
     if _fewest(label_array, members) < 2:
         return Estimate.alone(value, TOO_FEW)
+    if p_array.min() == p_array.max():
+        return Estimate(value, value, value, "every p is the same, so that nothing is ranked")
     method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
     return interval(value, without, fewest_groups(label_array, members), level, method)
 
