@@ -36,9 +36,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(tiny: Path, phantom: Path, page: Path) -> Mapping[str, Any]:
-    """One run with torch, against no other network."""
+    """One run with torch, against a network that there isn't."""
     data = ("--data", phantom, "--as", "phantom")
-    result = isthmus("bench", "--model", tiny, *data, *FEW, "--against", "", "--to", page, "--json")
+    result = isthmus("bench", "--model", tiny, *data, *FEW, "--against", "inception_v9", "--to", page, "--json")
     assert result.exit_code == 0, result.exception
     answer: Mapping[str, Any] = json.loads(result.stdout)
     return answer
@@ -95,7 +95,7 @@ def test_start_up_imports_no_torch(told: Mapping[str, Any]) -> None:
 
 def test_the_page_and_its_chart(told: Mapping[str, Any], page: Path, tiny: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert f"isthmus bench --model tiny --quick --rounds 2 --threads 1 --to {page.name}" in text
+    assert f"isthmus bench --model tiny --quick --rounds 2 --threads 1 --against inception_v9 --to {page.name}" in text
     assert str(tiny.parent) not in text
     assert "(speed.svg)" in text
     assert page.with_suffix(".svg").read_text(encoding="utf-8").startswith("<?xml")
