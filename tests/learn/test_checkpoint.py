@@ -14,6 +14,8 @@ from safetensors.torch import save_file
 from isthmus.errors import StorageError
 from isthmus.learn import checkpoint
 from isthmus.learn.checkpoint import Epoch, Standing, aside, load, optimiser_tensors, restore_optimiser, save
+from isthmus.learn.optimisation import optimiser
+from isthmus.recipe import ISTHMUS, PAPER, Recipe
 
 EPOCH = Epoch(1, 0.5, 0.25, float("nan"), 1e-3, 2.0)
 
@@ -70,28 +72,30 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
     assert [file.name for file in tmp_path.iterdir()] == ["c.safetensors"]
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.9])
-@pytest.mark.parametrize("kind", ["sgd", "adamw"])
-def test_an_optimiser_goes_on_as_if_it_had_not_stopped(kind: str, momentum: float) -> None:
-    def made() -> tuple[torch.nn.Linear, torch.optim.Optimizer]:
+@pytest.mark.parametrize("recipe", [PAPER, replace(PAPER, momentum=0.0), ISTHMUS], ids=["sgd", "plain sgd", "adamw"])
+def test_an_optimiser_goes_on_as_if_it_had_not_stopped(recipe: Recipe, tmp_path: Path) -> None:
+    """On weights laid out as in training: channels last, where a fused step walks through memory."""
+
+    def made() -> tuple[torch.nn.Conv2d, torch.optim.Optimizer]:
         torch.manual_seed(0)
-        net = torch.nn.Linear(4, 2)
-        if kind == "sgd":
-            return net, torch.optim.SGD(net.parameters(), lr=0.1, momentum=momentum)
-        return net, torch.optim.AdamW(net.parameters(), lr=0.1)
+        net = torch.nn.Conv2d(4, 3, 3).to(memory_format=torch.channels_last)
+        return net, optimiser(net, replace(recipe, learning_rate=0.1))
 
-    def step(net: torch.nn.Linear, optimiser: torch.optim.Optimizer) -> None:
-        optimiser.zero_grad()
-        net(torch.arange(4.0)).sum().backward()
-        optimiser.step()
+    def step(net: torch.nn.Conv2d, learner: torch.optim.Optimizer) -> None:
+        learner.zero_grad()
+        net(torch.arange(36.0).view(1, 4, 3, 3) / 36).square().sum().backward()
+        learner.step()
 
-    net, optimiser = made()
-    step(net, optimiser)
+    net, learner = made()
+    step(net, learner)
+    save(replace(standing(), tensors=optimiser_tensors(learner)), tmp_path / "c.safetensors")
+    found = load(tmp_path / "c.safetensors", "me")
+    assert found is not None
     other, restored = made()
     other.load_state_dict(net.state_dict())
-    restore_optimiser(restored, {name: tensor.clone() for name, tensor in optimiser_tensors(optimiser).items()})
+    restore_optimiser(restored, found.tensors)
     for _ in range(2):
-        step(net, optimiser)
+        step(net, learner)
         step(other, restored)
     assert torch.equal(net.weight, other.weight)
 

@@ -146,10 +146,16 @@ def optimiser_tensors(optimiser: torch.optim.Optimizer) -> Tensors:
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Tensors) -> None:
-    """Puts back what ``optimiser_tensors`` took."""
+    """Puts back what ``optimiser_tensors`` took, each tensor laid out in memory as its parameter is.
+
+    A fused step walks through both as they lie in memory: a moment laid out otherwise would go with other weights.
+    """
     whole = optimiser.state_dict()
     whole["state"] = {}
+    parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     for key, tensor in tensors.items():
         number, _, name = key.partition(".")
-        whole["state"].setdefault(int(number), {})[name] = tensor
+        parameter = parameters[int(number)]
+        like = torch.empty_like(parameter, dtype=tensor.dtype).copy_(tensor) if tensor.ndim else tensor
+        whole["state"].setdefault(int(number), {})[name] = like
     optimiser.load_state_dict(whole)
