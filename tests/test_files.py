@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from isthmus import files
+from isthmus.data.tables import open_table
 from isthmus.errors import DataError, StorageError, UsageError
 
 
@@ -134,3 +135,20 @@ def test_what_could_not_be_written_is_refused_and_nothing_made(tmp_path: Path) -
     with pytest.raises(StorageError, match="can't write"):
         files.refuse_unwritable(tmp_path / "file" / "page.md")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[" * 100_000, "\ufeff{}"], ids=["empty", "cut", "nested deeply", "with a BOM"]
+)
+def test_what_is_no_json_is_one_kind_of_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError):  # noqa: PT011
+        files.read_json(tmp_path / "a.json")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match=r"is no regular file\. Save what it gives in a file"):
+        files.read_text(tmp_path / "pipe")
+    with pytest.raises(DataError, match="is no regular file"):
+        open_table(tmp_path / "pipe")

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -52,6 +53,7 @@ def read_text(path: Path, kind: type[IsthmusError] = DataError, where: str = "")
     Raises ``kind`` where the file can't be read or is something else, and says what it seems to be.
     """
     where = where or printable(path)
+    refuse_endless(path, where, kind)
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
@@ -66,6 +68,16 @@ def read_text(path: Path, kind: type[IsthmusError] = DataError, where: str = "")
         raise not_utf8(what_the_byte_says(error, line), where, kind) from None
 
 
+def refuse_endless(path: Path, where: str, kind: type[IsthmusError] = DataError) -> None:
+    """Raises ``kind`` for a pipe, a socket or a device, which would be waited for, or never end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return  # whoever opens it says why it can't be
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise kind("is no regular file", where=where, remedy="Save what it gives in a file, and name that.")
+
+
 def not_utf8(what: str, where: str, kind: type[IsthmusError] = DataError) -> IsthmusError:
     """The error to raise for a file that should be UTF-8 text and is ``what``."""
     return kind(f"is not UTF-8 text but {what}", where=where, remedy="Save it as text in UTF-8.")
@@ -77,6 +89,15 @@ def json_text(value: object, indent: int = 2) -> str:
     What is not a finite number becomes null, as JSON has no NaN.
     """
     return json.dumps(_plain(value), indent=indent, allow_nan=False)
+
+
+def read_json(path: Path) -> object:
+    """The value in a JSON file that isthmus wrote. Raises OSError, and ValueError for whatever isn't JSON."""
+    try:
+        value: object = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    return value
 
 
 def make_folder(path: Path) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -58,6 +58,14 @@ def stopped(
         (os.killpg if group else os.kill)(run.pid, signal.SIGINT)
         _, told = run.communicate(timeout=120)
     return run.returncode, told
+
+
+@pytest.fixture(autouse=True)
+def heeded() -> Iterator[None]:
+    """A shell that starts the tests in the background has SIGINT ignored, and commands would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("start", [MODULE, SCRIPT], ids=["module", "script"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,6 +126,29 @@ def test_only_the_fold_that_is_missing_is_trained_and_to_the_same_predictions(
     again = cross(data, PLAN, to, report=lambda fold, epoch: trained.append(fold))
     assert trained == [1] * TINY.epochs
     assert [told(fold) for fold in again.folds] == [told(fold) for fold in result.folds]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda fold: {**fold, "threshold": "half"},
+        lambda fold: {**fold, "history": ["epoch 1"]},
+        lambda fold: {**fold, "leak": {**fold["leak"], "n": "all"}},
+        lambda fold: {**fold, "rows": [{**fold["rows"][0], "p": "high"}]},
+        lambda fold: [fold],
+    ],
+    ids=["text for a number", "text for an epoch", "text in the leak", "text for P", "a list"],
+)
+def test_a_fold_of_odd_values_is_told_and_not_used(
+    whole: tuple[Path, CrossValidation], tmp_path: Path, harm: Callable[[dict[str, Any]], object]
+) -> None:
+    path = Path("folds") / "00" / "fold.json"
+    (tmp_path / path).parent.mkdir(parents=True)
+    harmed = harm(json.loads((whole[0] / path).read_text(encoding="utf-8")))
+    (tmp_path / path).write_text(json.dumps(harmed), encoding="utf-8")
+    told_of: list[str] = []
+    assert finished(tmp_path, 0, told_of.append) is None
+    assert "fold 0 is trained again" in told_of[0]
 
 
 def killed_in(fold: int, epoch: int, root: str, to: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from isthmus import files
 from isthmus.data.duplicates import Duplicates, Pair
@@ -20,7 +20,7 @@ def load(path: Path, images: Sequence[ImageRecord], note: Note = unsaid) -> Dupl
     if not path.exists():
         return None
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept: Any = files.read_json(path)
         if kept["of"] != _fingerprint(images):
             note(f"{path}: of other images or another search: duplicates are looked for again")
             return None

@@ -54,6 +54,7 @@ def open_table(path: Path, where: str = "") -> Table:
     that can't be read, is no such text, or is empty. ``where`` names the file in errors.
     """
     where = where or printable(path)
+    files.refuse_endless(path, where)
     lines = _checked_lines(path, where)
     comma, header = next(lines, (False, None))
     if header is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -107,7 +107,9 @@ def _in_turn(first: Callable[[], object], second: Callable[[], object]) -> tuple
 
 def _kept(path: Path) -> dict[str, Cost]:
     try:
-        found: Mapping[str, dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
-        return {name: Cost(**cost) for name, cost in found.items()}  # type: ignore[arg-type]
+        found: Any = files.read_json(path)
+        kept = {name: Cost(**cost) for name, cost in found.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
+    numbers = [value for cost in kept.values() for name, value in asdict(cost).items() if name != "machine"]
+    return kept if all(isinstance(value, int | float) for value in numbers) else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -239,17 +238,26 @@ def finished(to: Path, number: int, note: Note = unsaid) -> Fold | None:
     if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found: Any = files.read_json(path)
         rows = tuple(Row(**{**row, "label": Label(row["label"])}) for row in found["rows"])
         history = tuple(_epoch(line) for line in found["history"])
         fold = Fold(**{**found, "rows": rows, "history": history, "leak": Leak(**found["leak"])})
+        if not _is_sound(fold):
+            raise TypeError("text for a number")
         if fold.number == number:
             return fold
         why = f"it is fold {fold.number}"
-    except (OSError, ValueError, TypeError, KeyError, DataError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, DataError) as error:
         why = type(error).__name__
     note(f"{path}: can't be used ({why}): fold {number} is trained again")
     return None
+
+
+def _is_sound(fold: Fold) -> bool:
+    """Whether what should be a number is one: a dataclass doesn't look."""
+    own = (fold.number, fold.repeat, fold.threshold, fold.epoch, fold.learned_from, fold.chosen_on, fold.seconds)
+    told = [value for part in (asdict(fold.leak), *map(asdict, fold.history)) for value in part.values()]
+    return all(isinstance(value, int | float) for value in (*own, *told))
 
 
 def _epoch(line: Mapping[str, Any]) -> Epoch:

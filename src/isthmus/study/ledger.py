@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from isthmus import files
 from isthmus.data.reading import DataSet
@@ -107,7 +107,7 @@ def _held(to: Path) -> Ledger | None:
     if not to.exists() or (to.is_dir() and all(path.name.startswith(".") for path in to.iterdir())):
         return None
     try:
-        found = json.loads((to / LEDGER).read_text(encoding="utf-8"))
+        found: Any = files.read_json(to / LEDGER)
         made_by, versions = found["format"], found["versions"]
         told = f"format {made_by}, of isthmus {', '.join(versions)}"
         if made_by == FORMAT:
@@ -115,7 +115,7 @@ def _held(to: Path) -> Ledger | None:
             ledger = Ledger(found["kind"], dict(found["data"]), entries, tuple(found["commands"]), tuple(versions))
             _check(ledger)
             return ledger
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"holds no study of isthmus that can be read ({type(error).__name__} in {LEDGER})",
             where=str(to),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shlex
 import sys
@@ -11,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from isthmus import files
 from isthmus import recipe as recipes
@@ -51,8 +51,17 @@ def refuse_foreign(to: Path, plan: Mapping[str, object], recipe: Recipe | None =
 
 def finish(to: Path, seconds: float) -> dict[str, object]:
     """Marks the run in ``to`` as finished, ``seconds`` of training long; returns its manifest."""
-    manifest: dict[str, object] = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
-    manifest |= {"finished": True, "seconds": round(seconds, 1)}
+    try:
+        held = files.read_json(to / MANIFEST)
+    except (OSError, ValueError) as error:
+        held = error
+    if not isinstance(held, dict):
+        raise UsageError(
+            "its manifest was changed while the run was under way",
+            where=str(to),
+            remedy="Run it again in a new folder.",
+        )
+    manifest: dict[str, object] = {**held, "finished": True, "seconds": round(seconds, 1)}
     files.write_text(to / MANIFEST, files.json_text(manifest) + "\n")
     return manifest
 
@@ -108,7 +117,8 @@ def _held(to: Path) -> dict[str, object] | None:
     if not to.exists() or (to.is_dir() and all(path.name.startswith(".") for path in to.iterdir())):
         return None
     try:
-        identity = json.loads((to / MANIFEST).read_text(encoding="utf-8"))["identity"]
+        manifest: Any = files.read_json(to / MANIFEST)
+        identity = manifest["identity"]
     except (OSError, ValueError, KeyError, TypeError):
         identity = None
     if not isinstance(identity, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from isthmus import files
 from isthmus import recipe as recipes
 from isthmus.errors import DataError, IsthmusError
 from isthmus.judge.metrics import Floats, Labels
@@ -113,7 +113,7 @@ def load(folder: Path) -> Stored:
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found = files.read_json(folder / MANIFEST)
     except (OSError, ValueError):
         found = None
     if not isinstance(found, dict):
