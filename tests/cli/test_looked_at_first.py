@@ -104,7 +104,8 @@ def test_a_target_that_another_process_is_at(tmp_path: Path, model: Path, verb: 
 
 
 def test_export_to_a_taken_folder(tmp_path: Path, model: Path) -> None:
-    assert "already holds something" in asked("export", model, "--model", model)
+    (tmp_path / "thesis.txt").write_text("precious")
+    assert "already holds something" in asked("export", tmp_path, "--model", model)
 
 
 def test_bench_to_what_cant_be_written(tmp_path: Path) -> None:
