@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, TypeAlias
 
 from isthmus.errors import DataError
 
-Pixels = npt.NDArray[np.uint8]
+if TYPE_CHECKING:  # `--help` of a verb needs the nouns, and no numpy
+    import numpy as np
+    import numpy.typing as npt
+
+Pixels: TypeAlias = "npt.NDArray[np.uint8]"
 Point = tuple[float, float]
 
 FARTHEST = 1_000_000  # pixels from the corner of an image; nothing beyond is a position in one
@@ -67,7 +69,7 @@ class Box:
     @classmethod
     def around(cls, points: Sequence[Point]) -> Box:
         """The smallest box that holds every pixel that a point lies in."""
-        xs, ys = [int(np.floor(x)) for x, _ in points], [int(np.floor(y)) for _, y in points]
+        xs, ys = [math.floor(x) for x, _ in points], [math.floor(y) for _, y in points]
         return cls(min(xs), min(ys), max(xs) + 1, max(ys) + 1)
 
     @classmethod

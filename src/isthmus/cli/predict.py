@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from isthmus.cli import options, work
-from isthmus.cli.talk import note, say
 from isthmus.data.labels import Classes
-from isthmus.data.pixels import read_frame
-from isthmus.errors import DataError, UsageError
-from isthmus.infer.engines import DEFAULT, ENGINES, FASTEST
-from isthmus.infer.predictor import Predictor
-from isthmus.nodule import DISCLAIMER, Box, Prediction
+from isthmus.errors import UsageError
+from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST
 
 
 @click.command()
@@ -69,11 +64,7 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        predictor = Predictor.load(model, engine, threads)
-        for one in predictor.passed_over:
-            note(f"isthmus: passed over: {one.engine}: {one.why}")
-        _read_files(ctx, predictor, paths, box, page, as_json)
-        return
+        ctx.exit(work.predict_files.read(model, engine, threads, paths, box, page, as_json))
     if page is not None:
         raise UsageError("--page is for FILEs without --to", remedy="Of an archive's files the first page is read.")
     if box:
@@ -91,62 +82,3 @@ def predict(
     else:
         raise UsageError("a data set is one ROOT", where="--as", remedy="Give one folder.")
     ctx.exit(archive.read(items, to, archive.opened(backend, model, engine, threads, address), as_json))
-
-
-def _read_files(
-    ctx: click.Context, predictor: Predictor, paths: tuple[str, ...], box: str | None, page: int | None, as_json: bool
-) -> None:
-    answers = [_read_file(predictor, Path(path), Box.parse(box) if box else None, page) for path in paths]
-    read = [answer for answer in answers if isinstance(answer, Prediction)]
-    if as_json:
-        options.print_json(
-            {
-                "model": predictor.bundle.name,
-                "engine": predictor.engine.name,
-                "passed_over": [asdict(own) for own in predictor.passed_over],
-                "predictions": [_as_json(answer) for answer in read],
-                "errors": [str(answer) for answer in answers if isinstance(answer, DataError)],
-                "disclaimer": DISCLAIMER,
-            }
-        )
-    else:
-        for answer in read:
-            say(_sentence(answer))
-        if read:
-            say(f"Read on {predictor.engine.name}. {DISCLAIMER}")
-    if len(read) < len(answers):
-        ctx.exit(1 if read else 2)
-
-
-def _read_file(predictor: Predictor, path: Path, box: Box | None, page: int | None) -> Prediction | DataError:
-    try:
-        said = predictor.predict(read_frame(path, page=page or 1), box)
-        if page is None and said.pages > 1:
-            note(f"isthmus: {said.image}: page 1 of {said.pages} is read; --page N reads another")
-        return said
-    except DataError as error:
-        note(f"isthmus: {error}")
-        return error
-
-
-def _as_json(said: Prediction) -> dict[str, object]:
-    return {
-        "image": said.image,
-        "page": said.page,
-        "pages": said.pages,
-        "box": [said.box.x0, said.box.y0, said.box.x1, said.box.y1],
-        "p_malignant": said.probability,
-        "p_whole": said.whole,
-        "p_crops": said.crops,
-        "votes": list(said.votes),
-        "threshold": said.threshold,
-        "label": str(said.label),
-    }
-
-
-def _sentence(said: Prediction) -> str:
-    page = f" page {said.page} of {said.pages}" if said.pages > 1 else ""
-    return (
-        f"{said.image}{page} [{said.box}]: {said.label}, P(malignant) = {said.probability:.3f} "
-        f"(malignant from {said.threshold:.3f} on)"
-    )

@@ -14,11 +14,8 @@ from isthmus.errors import UsageError
 from isthmus.judge.scorecard import scorecard
 from isthmus.judge.scores import YOUDEN, score_card
 from isthmus.nodule import DISCLAIMER, Label
+from isthmus.study.columns import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
 from isthmus.study.predictions import (
-    NO_GROUP,
-    USUAL_LABELS,
-    USUAL_P,
-    USUAL_SCORES,
     Predictions,
     Table,
     predictions,

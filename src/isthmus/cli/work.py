@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from isthmus.cli import export_run as export
     from isthmus.cli import look_run as look
     from isthmus.cli import phantom_run as phantom
-    from isthmus.cli import predict_archive
+    from isthmus.cli import predict_archive, predict_files
     from isthmus.cli import score_run as score
     from isthmus.cli import study_run as study
     from isthmus.cli import train_run as train
@@ -35,6 +35,7 @@ __all__ = [
     "look",
     "phantom",
     "predict_archive",
+    "predict_files",
     "score",
     "study",
     "train",
@@ -46,6 +47,7 @@ _HOMES = {
     "look": "isthmus.cli.look_run",
     "phantom": "isthmus.cli.phantom_run",
     "predict_archive": "isthmus.cli.predict_archive",
+    "predict_files": "isthmus.cli.predict_files",
     "score": "isthmus.cli.score_run",
 }
 _WITH_TORCH = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ class Rows:
         return self[:].astype(dtype or np.uint8, copy=False)
 
 
-Rois = Pixels | Rows
+Rois: TypeAlias = "Pixels | Rows"
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from isthmus.errors import BundleError
 from isthmus.nodule import Pixels
 
-Floats = npt.NDArray[np.float32]
+if TYPE_CHECKING:  # the engines' names are in `--help`, which needs no numpy
+    import numpy as np
+    import numpy.typing as npt
+
+Floats: TypeAlias = "npt.NDArray[np.float32]"
 
 INPUT, OUTPUTS, FEATURE_MAP = "roi", ("fused", "whole", "crops"), "maps"
 

@@ -23,12 +23,6 @@ from isthmus.text import composed, word
 OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0"}
 SAME: Mapping[str, str] = {"true": "1", "yes": "1", "false": "0", "no": "0"}
 
-# What a column is called as a rule, the first as ours writes it.
-NO_GROUP = "none"  # what stands for a column of groups where there is none
-USUAL_LABELS = ("label", "truth", "diagnosis", "y_true")
-USUAL_P = ("p", "p_malignant", "probability", "p(malignant)", "y_prob", "y_score")
-USUAL_SCORES = ("score", "points", "grade", "logit", *USUAL_P)
-
 
 @dataclass(frozen=True)
 class Row:
