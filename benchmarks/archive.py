@@ -23,10 +23,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from isthmus.data.phantom import write_phantom
-from isthmus.infer.items import Item, whole
-from isthmus.infer.pipeline import prepare_item, read_items
+from isthmus.infer.archive.items import Item, whole
+from isthmus.infer.archive.pipeline import prepare_item, read_items
 from isthmus.infer.predictor import BATCH, Predictor
+from isthmus.phantom.write import write_phantom
 
 PICTURES = 64
 

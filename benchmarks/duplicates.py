@@ -27,10 +27,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from isthmus.data.key_search import Keys, KeySearch
-from isthmus.data.phantom_patients import drawn_patient, picture
-from isthmus.data.same_frame import KEYPOINTS, View, descriptor_keys
+from isthmus.data.audit.frames import KEYPOINTS, View, descriptor_keys
+from isthmus.data.audit.key_search import Keys, KeySearch
 from isthmus.nodule import Frame, Pixels
+from isthmus.phantom.patients import drawn_patient, picture
 
 SHIFT, TURNED = 8, 5  # pixels; a bit is turned with probability 1 / 2 ** TURNED
 ANATOMIES, DESCRIBED = 20, 200

@@ -18,15 +18,15 @@ from pathlib import Path
 
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
-from isthmus.data.duplicates import find_duplicates
-from isthmus.data.phantom import write_phantom
-from isthmus.data.reading import DataSet
+from isthmus.data.audit.duplicates import find_duplicates
+from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.data.threads import cores
+from isthmus.phantom.write import write_phantom
 from isthmus.recipe import PAPER
 from isthmus.study.grid import Cell
 from isthmus.study.jobs import Outcome
-from isthmus.study.reproduce import Design, asked
+from isthmus.study.run import Design, asked
 from isthmus.study.workers import Workers, perform_all
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.data.phantom import write_phantom
+from isthmus.phantom.write import write_phantom
 from make.commands import SMALL, isthmus
 from make.pretending import pretend
 

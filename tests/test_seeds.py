@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from isthmus import seeds
+from isthmus.baselines.table import BASELINES, predicted
 from isthmus.data.split import folds, hold_out, paper_quarters
 from isthmus.errors import UsageError
 from isthmus.learn.augment import augment
 from isthmus.learn.train import fit
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label
-from isthmus.study.baselines import BASELINES, predicted
 from make.commands import SMALL, isthmus
 from make.crossing import nodule
 from make.training import TINY, examples

@@ -27,7 +27,7 @@ OURS = {
     "isthmus.data.labels",
     "isthmus.data.pixels",
     "isthmus.data.prepare",
-    "isthmus.data.reading",
+    "isthmus.data.dataset",
     "isthmus.data.roi",
     "isthmus.data.sources",
     "isthmus.description",

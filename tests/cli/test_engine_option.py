@@ -11,9 +11,9 @@ import pytest
 
 from isthmus.data.pixels import read_frame
 from isthmus.errors import BundleError, EngineError
-from isthmus.infer.archive import Local, read_archive
+from isthmus.infer.archive.read import Local, read_archive
+from isthmus.infer.archive.walk import items_of
 from isthmus.infer.predictor import Predictor
-from isthmus.infer.walk import items_of
 from isthmus.nodule import Pixels
 from isthmus.runtime.kinds import ENGINES, Engine, Reading
 from make.archive import write_images

@@ -9,11 +9,11 @@ import sys
 from click.testing import CliRunner
 
 from isthmus.cli.info import info
+from isthmus.cross.protocols import PROTOCOLS
 from isthmus.data.labels import POLICIES
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import RECIPES
-from isthmus.study.protocols import PROTOCOLS
 
 
 def test_json() -> None:

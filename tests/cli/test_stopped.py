@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.data.phantom import write_phantom
+from isthmus.phantom.write import write_phantom
 
 MODULE = ("-m", "isthmus")
 SCRIPT = ("-c", "import sys\nfrom isthmus.__main__ import run\nsys.exit(run())")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.data.phantom import write_phantom
 from isthmus.errors import UsageError
+from isthmus.phantom.write import write_phantom
 from make.commands import SMALL, isthmus
 from make.holding import HOLDER, held
 

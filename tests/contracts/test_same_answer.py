@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.data.reading import DataSet
+from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Label

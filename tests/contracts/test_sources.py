@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from isthmus.data.dataset import DataSet
 from isthmus.data.labels import GIVEN
-from isthmus.data.reading import DataSet, Item
 from isthmus.data.sources import SOURCES, open_source
 from isthmus.errors import DataError, UsageError
 from isthmus.nodule import Label
+from isthmus.progress import Item
 from make import ddti, folders, voc
 
 MAKE: dict[str, Callable[[Path], Path]] = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.data import ddti
-from isthmus.data.reading import DataSet
+from isthmus.data.dataset import DataSet
+from isthmus.data.readers import ddti
 from make.ddti import annotation, ellipse, write_case, write_image
 
 LEFT, RIGHT = ellipse(30, 30), ellipse(80, 40, 14, 12)

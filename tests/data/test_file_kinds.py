@@ -12,7 +12,7 @@ from isthmus.data.file_kinds import kind_of, not_read
 from isthmus.data.pixels import is_image, read_frame
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError
-from isthmus.infer.walk import items_of
+from isthmus.infer.archive.walk import items_of
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8))
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.data import folders
-from isthmus.data.reading import DataSet
+from isthmus.data.dataset import DataSet
+from isthmus.data.readers import folders
 from isthmus.nodule import Box, Label
 from make.folders import HEIGHT, WIDTH, write_image, write_mask, write_table
 

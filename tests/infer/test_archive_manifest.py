@@ -14,9 +14,9 @@ import webdataset
 from webdataset.tariterators import group_by_keys, tar_file_iterator
 
 from isthmus.errors import DataError
-from isthmus.infer.items import Item, Region
-from isthmus.infer.manifest import manifest_items
-from isthmus.infer.shards import shard_items
+from isthmus.infer.archive.items import Item, Region
+from isthmus.infer.archive.manifest import manifest_items
+from isthmus.infer.archive.shards import shard_items
 from isthmus.nodule import Box
 from make.archive import HEIGHT, WIDTH, jpeg, write_manifest, write_shard
 

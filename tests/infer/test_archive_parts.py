@@ -21,14 +21,14 @@ from isthmus.data.decode_memory import MOST_MEMORY
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
 from isthmus.errors import DataError, EngineError, StorageError, UsageError
-from isthmus.infer import pipeline
-from isthmus.infer.archive import Local, Summary, read_archive
-from isthmus.infer.items import Item, Region
-from isthmus.infer.parts import Parts
-from isthmus.infer.pipeline import AHEAD
+from isthmus.infer.archive import pipeline
+from isthmus.infer.archive.items import Item, Region
+from isthmus.infer.archive.parts import Parts
+from isthmus.infer.archive.pipeline import AHEAD
+from isthmus.infer.archive.read import Local, Summary, read_archive
+from isthmus.infer.archive.table import COLUMNS, as_csv, cell
+from isthmus.infer.archive.walk import items_of
 from isthmus.infer.predictor import BATCH, Predictor
-from isthmus.infer.table import COLUMNS, as_csv, cell
-from isthmus.infer.walk import items_of
 from isthmus.nodule import Box, Pixels
 from isthmus.recipe import Recipe
 from make.archive import (

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from isthmus.errors import UsageError
-from isthmus.infer.archive import Local, Summary, read_archive
+from isthmus.infer.archive.read import Local, Summary, read_archive
+from isthmus.infer.archive.walk import items_of
 from isthmus.infer.predictor import Predictor
-from isthmus.infer.walk import items_of
 from make.archive import KilledError, Mortal, jpeg, predictor, write_images, write_shard
 
 CHUNK = 4

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.infer.shards import shard_items
+from isthmus.infer.archive.shards import shard_items
 from make.archive import WIDTH, jpeg
 
 SPARSE = {"major": "0", "minor": "1", "map": "0,1", "size": "9"}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from isthmus.errors import DataError, UsageError
-from isthmus.infer.items import MOST_REGIONS, Item, Region, chunks, of_nodules, printable, whole
-from isthmus.infer.walk import items_of
+from isthmus.infer.archive.items import MOST_REGIONS, Item, Region, chunks, of_nodules, printable, whole
+from isthmus.infer.archive.walk import items_of
 from isthmus.nodule import Box, Label, Nodule
 from make.archive import jpeg, make, write_images, write_manifest, write_shard
 

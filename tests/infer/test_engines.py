@@ -17,9 +17,9 @@ from safetensors.numpy import load_file, save_file
 
 from isthmus.bundle import INT8, ONNX, PROBE, Bundle, Proof, open_bundle
 from isthmus.errors import BundleError, EngineError
+from isthmus.export.onnx import export
 from isthmus.infer.engines import ENGINES, carried, fastest_engine, open_engine
 from isthmus.infer.predictor import Predictor
-from isthmus.learn.export import export
 from isthmus.nodule import Box, Frame
 from isthmus.runtime.probe import Probe
 from make.bundle import TINY, make, untrained

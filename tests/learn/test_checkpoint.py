@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from isthmus.errors import StorageError
 from isthmus.learn import checkpoint
 from isthmus.learn.checkpoint import Epoch, Standing, aside, load, optimiser_tensors, restore_optimiser, save
-from isthmus.learn.optimisation import optimiser
+from isthmus.learn.optimise import optimiser
 from isthmus.recipe import ISTHMUS, PAPER, Recipe
 
 EPOCH = Epoch(1, 0.5, 0.25, float("nan"), 1e-3, 2.0)

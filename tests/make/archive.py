@@ -13,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from isthmus.bundle import ABOUT, Bundle, Provenance
-from isthmus.infer.archive import Local
+from isthmus.infer.archive.items import Chunk
+from isthmus.infer.archive.read import Local
+from isthmus.infer.archive.table import Row
 from isthmus.infer.engines import Reading
-from isthmus.infer.items import Chunk
 from isthmus.infer.predictor import Predictor
-from isthmus.infer.table import Row
 from isthmus.nodule import Pixels
 from isthmus.recipe import Recipe
 

@@ -10,7 +10,7 @@ import torch
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Proof, Provenance
-from isthmus.learn.exports import write_exports
+from isthmus.export.parity import write_exports
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
 

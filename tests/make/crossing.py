@@ -9,19 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from isthmus.data.duplicates import Duplicates
+from isthmus.cross.folds import CrossValidation, Fold
+from isthmus.cross.plan import Plan
+from isthmus.cross.predictions import Row
+from isthmus.cross.protocols import named
+from isthmus.cross.results import scored
+from isthmus.data.audit.duplicates import Duplicates
+from isthmus.data.dataset import DataSet, ImageRecord
 from isthmus.data.labels import labelled
-from isthmus.data.reading import DataSet, ImageRecord
 from isthmus.data.split import Leak
 from isthmus.learn.checkpoint import Epoch
 from isthmus.nodule import Box, Label, Nodule
 from isthmus.recipe import PAPER, Recipe
-from isthmus.study.crossval import CrossValidation, Fold
-from isthmus.study.plan import Plan
-from isthmus.study.predictions import Row
-from isthmus.study.protocols import named
-from isthmus.study.report import render
-from isthmus.study.results import scored
+from isthmus.report.cross_page import render
 
 MANIFEST: dict[str, Any] = {
     "command": "isthmus cross ddti --as ddti --to results --recipe isthmus",

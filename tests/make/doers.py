@@ -6,11 +6,11 @@ import os
 import signal
 from pathlib import Path
 
-from isthmus.data.duplicates import Duplicates
-from isthmus.data.reading import DataSet
+from isthmus.cross.plan import Plan
+from isthmus.data.audit.duplicates import Duplicates
+from isthmus.data.dataset import DataSet
 from isthmus.recipe import PAPER
 from isthmus.study.jobs import Job, Outcome, under_way
-from isthmus.study.plan import Plan
 
 
 def job(to: Path, name: str) -> Job:

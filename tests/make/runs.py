@@ -10,14 +10,14 @@ import numpy as np
 
 from isthmus import files
 from isthmus import recipe as recipes
+from isthmus.cross.folds import Fold, keep
+from isthmus.cross.predictions import Row
+from isthmus.cross.protocols import named
 from isthmus.data.split import Leak
 from isthmus.learn.checkpoint import Epoch
 from isthmus.nodule import Label
 from isthmus.recipe import PAPER, Recipe
-from isthmus.study.crossval import Fold, keep
 from isthmus.study.ledger import RUNS, Entry
-from isthmus.study.predictions import Row
-from isthmus.study.protocols import named
 
 FOLDS = 2
 

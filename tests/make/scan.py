@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from isthmus.data.reading import ImageRecord
+from isthmus.data.dataset import ImageRecord
 from isthmus.nodule import Pixels
 
 WIDTH, HEIGHT = 400, 260

@@ -10,21 +10,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from isthmus.cross.folds import Fold
+from isthmus.cross.predictions import Row as Prediction
+from isthmus.cross.stored import Stored
 from isthmus.data.split import Leak
 from isthmus.learn.checkpoint import Epoch
 from isthmus.nodule import Label
 from isthmus.recipe import PAPER, Recipe
 from isthmus.study import paper
 from isthmus.study.claims import claims
-from isthmus.study.comparisons import families
+from isthmus.study.compare import families
 from isthmus.study.costs import Cost, network_name
-from isthmus.study.crossval import Fold
 from isthmus.study.findings import Findings
 from isthmus.study.grid import TABLES, Cell, cells
 from isthmus.study.leak import prices
 from isthmus.study.ledger import Entry, Ledger
-from isthmus.study.predictions import Row as Prediction
-from isthmus.study.stored import Stored
 from isthmus.study.tables import Row, filled
 from make.crossing import MANIFEST
 

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from isthmus.errors import BundleError, EngineError
-from isthmus.learn.export import export
+from isthmus.export.onnx import export
 from isthmus.runtime.kinds import ENGINES
 from isthmus.runtime.start import is_installed, kind, start
 from make.bundle import TINY, untrained

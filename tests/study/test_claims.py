@@ -12,7 +12,7 @@ import pytest
 from isthmus import files
 from isthmus.recipe import PAPER, PAPER_BACKBONES
 from isthmus.study.claims import Claim, claims
-from isthmus.study.comparisons import BFC, GLOBAL, RFC
+from isthmus.study.compare import BFC, GLOBAL, RFC
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.quotes import QUOTES

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from isthmus.baselines.table import BASELINES
 from isthmus.judge.metrics import accuracy, f_measure, precision, recall
 from isthmus.recipe import ISTHMUS, PAPER, PAPER_BACKBONES, Recipe
 from isthmus.study import paper
-from isthmus.study.baselines import BASELINES
 from isthmus.study.grid import ABLATIONS, TABLE_3, TABLE_4, cells
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "table3_table4.json"

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.data.duplicates import Duplicates, find_duplicates
-from isthmus.data.reading import DataSet
+from isthmus.cross.plan import Plan
+from isthmus.cross.protocols import named
+from isthmus.cross.stored import is_finished, load
+from isthmus.data.audit.duplicates import Duplicates, find_duplicates
+from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import StorageError
 from isthmus.recipe import PAPER
 from isthmus.study import jobs
 from isthmus.study.jobs import Job, perform, run_name, was_begun
-from isthmus.study.plan import Plan
-from isthmus.study.protocols import named
-from isthmus.study.stored import is_finished, load
 
 TINY = replace(PAPER, size=32, hidden=8, epochs=1, batch_size=8)
 

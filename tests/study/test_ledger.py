@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.data.reading import DataSet
+from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import UsageError
 from isthmus.study.ledger import LEDGER, opened, save

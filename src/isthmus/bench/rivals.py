@@ -15,9 +15,9 @@ from isthmus.bench.ratios import on
 from isthmus.bench.readers import Setting
 from isthmus.bench.timing import Contender, LeftOut, without_place
 from isthmus.bundle import Bundle
+from isthmus.export.onnx import export
+from isthmus.export.quantise import export_int8
 from isthmus.infer.engines import ENGINES
-from isthmus.learn.export import export
-from isthmus.learn.quantise import export_int8
 from isthmus.nodule import Pixels
 from isthmus.runtime.kinds import INPUT, OUTPUTS
 from isthmus.runtime.start import start

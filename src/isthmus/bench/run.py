@@ -17,10 +17,10 @@ from isthmus.bench.result import Peak, Result, Share, Trainings, Work
 from isthmus.bench.startup import StartUp, start_up
 from isthmus.bench.timing import LeftOut, Row, race, without_place
 from isthmus.bundle import Bundle
-from isthmus.data.reading import Progress, silent
 from isthmus.errors import IsthmusError
 from isthmus.infer.engines import DEFAULT, ENGINES, Engine
 from isthmus.nodule import Nodule, Pixels
+from isthmus.progress import Progress, silent
 
 TRAINED_ON = 64  # nodules, at most
 NO_TORCH = "torch is not installed: pip install 'isthmus[train]'"

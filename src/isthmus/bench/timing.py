@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.data.reading import Progress, silent
 from isthmus.errors import IsthmusError
+from isthmus.progress import Progress, silent
 
 TURN_SECONDS = 0.1  # how long a contender runs each time that its turn comes, at least one run
 MOST_RUNS = 50

@@ -14,9 +14,9 @@ from isthmus.bench.result import Layer, Trainings
 from isthmus.bench.timing import Contender, LeftOut
 from isthmus.bench.training import trainings
 from isthmus.bundle import Bundle
-from isthmus.data.reading import Progress
 from isthmus.infer.engines import Reading
 from isthmus.nodule import Nodule, Pixels
+from isthmus.progress import Progress
 from isthmus.recipe import Recipe
 
 

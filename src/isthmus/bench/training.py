@@ -15,15 +15,15 @@ from isthmus.bench.result import Trainings
 from isthmus.bench.timing import row
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare, prepare_all
-from isthmus.data.reading import Progress, silent
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.devices import computes_in_bf16
 from isthmus.learn.examples import Examples
 from isthmus.learn.loss import recipe_loss
-from isthmus.learn.optimisation import optimiser
+from isthmus.learn.optimise import optimiser
 from isthmus.learn.train import fit
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Nodule
+from isthmus.progress import Progress, silent
 from isthmus.recipe import Recipe
 
 SEED = 0

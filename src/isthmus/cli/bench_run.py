@@ -17,12 +17,12 @@ from isthmus.bundle import Bundle, open_bundle
 from isthmus.cli import options, work
 from isthmus.cli.bench_table import print_result
 from isthmus.cli.talk import bar, list_left_out, note
-from isthmus.data.phantom import write_phantom
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
 from isthmus.data.threads import cores
 from isthmus.errors import UsageError
 from isthmus.nodule import Nodule
+from isthmus.phantom.write import write_phantom
 from isthmus.recipe import PAPER
 
 PATIENTS, QUICK_PATIENTS = 40, 16

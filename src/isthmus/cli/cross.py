@@ -10,9 +10,9 @@ from click.core import ParameterSource
 from isthmus.cli import options, work
 from isthmus.cli.choosing import chosen_recipe
 from isthmus.cli.targets import refuse_over
+from isthmus.cross.protocols import HELP, PROTOCOLS, Protocol, named
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
-from isthmus.study.protocols import HELP, PROTOCOLS, Protocol, named
 
 
 @click.command()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from isthmus import files
 from isthmus.cli import options
 from isthmus.cli.learning import open_labelled, watching
 from isthmus.cli.tables import print_scorecard, stdout
 from isthmus.cli.talk import bar, note, warn
+from isthmus.cross.folds import claimed, cross, refuse_several
+from isthmus.cross.plan import Plan
+from isthmus.cross.protocols import Protocol
+from isthmus.cross.results import scored, write_results
 from isthmus.data.labels import Classes
 from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.recipe import Recipe
-from isthmus.study.crossval import claimed, cross, refuse_several
-from isthmus.study.plan import Plan
-from isthmus.study.protocols import Protocol
-from isthmus.study.results import scored, write_results
+from isthmus.report.cross_page import render
 
 
 def run(
@@ -46,7 +48,8 @@ def run(
         with watching(recipe, plan.parts, protocol.chooser) as report:
             result = cross(data, plan, to, bar, report, device=device, note=warn)
         scores = scored(result)
-        write_results(result, scores, to)
+        manifest = write_results(result, scores, to)
+        files.write_text(to / "report.html", render(result, scores, manifest))
     if as_json:
         options.print_json(scores)
         return

@@ -11,7 +11,7 @@ from isthmus.cli.learning import open_labelled
 from isthmus.cli.tables import stdout
 from isthmus.cli.talk import note
 from isthmus.data.labels import Classes
-from isthmus.learn.bundling import claimed, export_bundle
+from isthmus.export.write import claimed, export_bundle
 from isthmus.nodule import DISCLAIMER
 
 

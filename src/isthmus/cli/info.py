@@ -11,11 +11,11 @@ import click
 
 from isthmus.cli import options
 from isthmus.cli.talk import say
+from isthmus.cross.protocols import PROTOCOLS
 from isthmus.data.labels import DEFAULT_POLICY, POLICIES, TIRADS
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import PAPER_BACKBONES, RECIPES
-from isthmus.study.protocols import PROTOCOLS
 
 REQUIREMENT = re.compile(r"(?P<package>[\w.-]+)[^;]*(?:;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
 

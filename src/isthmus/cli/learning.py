@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from isthmus.cli.talk import bar, list_left_out, note, note_pages, stderr
+from isthmus.data.dataset import DataSet
 from isthmus.data.labels import Classes
-from isthmus.data.reading import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError
 from isthmus.learn.checkpoint import Epoch

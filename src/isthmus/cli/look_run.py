@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from isthmus.cli import options, talk
-from isthmus.data.audit import Audit, audit
+from isthmus.data.audit.audit import Audit, audit
+from isthmus.data.audit.calipers import Association
+from isthmus.data.audit.survey import Survey
 from isthmus.data.labels import Classes
-from isthmus.data.marks import Association
 from isthmus.data.sources import open_source
-from isthmus.data.survey import Survey
 from isthmus.nodule import DISCLAIMER, Label
 
 ODDS = ("odds ratio", "95 % interval", "p")

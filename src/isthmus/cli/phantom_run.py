@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from isthmus.cli import options, talk
-from isthmus.data.phantom import write_phantom
 from isthmus.data.sources import open_source
 from isthmus.nodule import DISCLAIMER, Label
+from isthmus.phantom.write import write_phantom
 
 
 def run(root: Path, *, patients: int, seed: int, faults: bool, as_json: bool) -> None:

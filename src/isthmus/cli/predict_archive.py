@@ -12,12 +12,12 @@ from isthmus.cli.talk import bar, count, list_left_out, note, say
 from isthmus.cli.targets import refuse_over, refuse_round, refuse_same
 from isthmus.data.labels import Classes
 from isthmus.data.sources import open_source
-from isthmus.infer.archive import Backend, Local, Summary, read_archive
-from isthmus.infer.items import Item, of_nodules
-from isthmus.infer.parts import PARTS
+from isthmus.infer.archive.items import Item, of_nodules
+from isthmus.infer.archive.parts import PARTS
+from isthmus.infer.archive.ray_backend import HERE, Ray
+from isthmus.infer.archive.read import Backend, Local, Summary, read_archive
+from isthmus.infer.archive.walk import items_of
 from isthmus.infer.predictor import Predictor
-from isthmus.infer.ray_backend import HERE, Ray
-from isthmus.infer.walk import items_of
 from isthmus.nodule import DISCLAIMER
 
 __all__ = ["items_of", "items_of_data_set", "opened", "read", "refuse_over_inputs"]

@@ -9,19 +9,19 @@ from typing import Any
 
 from isthmus.cli import options, talk
 from isthmus.cli.tables import print_roc, print_scorecard
-from isthmus.data.tables import place
-from isthmus.errors import UsageError
-from isthmus.judge.scorecard import scorecard
-from isthmus.judge.scores import YOUDEN, score_card
-from isthmus.nodule import DISCLAIMER, Label
-from isthmus.study.columns import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
-from isthmus.study.predictions import (
+from isthmus.cross.columns import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
+from isthmus.cross.predictions import (
     Predictions,
     Table,
     predictions,
     read_table,
     usual_column,
 )
+from isthmus.data.tables import place
+from isthmus.errors import UsageError
+from isthmus.judge.scorecard import scorecard
+from isthmus.judge.scores import YOUDEN, score_card
+from isthmus.nodule import DISCLAIMER, Label
 
 USUAL_GROUPS = ("group", "patient")
 HALF = 0.5

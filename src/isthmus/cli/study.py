@@ -12,8 +12,8 @@ from isthmus import recipe as recipes
 from isthmus.cli import options, work
 from isthmus.cli.choosing import set_names
 from isthmus.cli.targets import refuse_over
+from isthmus.cross.protocols import HELP, PROTOCOLS, STUDIED, Protocol, named
 from isthmus.data.labels import Classes
-from isthmus.study.protocols import HELP, PROTOCOLS, STUDIED, Protocol, named
 
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
 

@@ -16,25 +16,25 @@ from isthmus.cli.choosing import refuse_overruled
 from isthmus.cli.learning import open_labelled
 from isthmus.cli.study_table import print_claims, print_table
 from isthmus.cli.talk import bar, note, stderr, warn
+from isthmus.cross.run_folder import typed
+from isthmus.data.dataset import DataSet
 from isthmus.data.labels import GIVEN, Classes
-from isthmus.data.reading import DataSet
 from isthmus.data.sources import SOURCES
 from isthmus.data.threads import cores
 from isthmus.errors import UsageError
 from isthmus.recipe import Recipe
+from isthmus.report.case_sheet import png_data_uri, write_sheet
+from isthmus.report.study_cases import Sheet, is_shown, sheets
+from isthmus.report.study_markdown import markdown
+from isthmus.report.study_page import page
 from isthmus.study import ledger as ledgers
-from isthmus.study.case_sheet import png_data_uri, write_sheet
 from isthmus.study.findings import Findings, find, write_tables
 from isthmus.study.grid import TABLES, Cell, cells
 from isthmus.study.jobs import Job, Outcome
 from isthmus.study.ledger import Ledger
 from isthmus.study.ready import refuse_late
-from isthmus.study.reproduce import Asked, Design, as_is, asked, duplicates_of, reproduce, unfinished
-from isthmus.study.run_folder import typed
-from isthmus.study.sheets import Sheet, is_shown, sheets
-from isthmus.study.study_markdown import markdown
-from isthmus.study.study_page import page
-from isthmus.study.wording import DATA_SETS
+from isthmus.study.run import Asked, Design, as_is, asked, duplicates_of, reproduce, unfinished
+from isthmus.study.words import DATA_SETS
 from isthmus.study.workers import Tell, Workers
 
 __all__ = ["Design", "Question", "Workers", "cores", "run"]  # what the verb needs of this side

@@ -10,12 +10,12 @@ from rich.text import Text
 from isthmus.cli.tables import stdout
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
+from isthmus.report.study_tables import protocols
 from isthmus.study import paper
 from isthmus.study.findings import Findings
-from isthmus.study.study_tables import protocols
 from isthmus.study.tables import Row
 from isthmus.study.verdicts import Verdict
-from isthmus.study.wording import UNKNOWN, known, number
+from isthmus.study.words import UNKNOWN, known, number
 
 SHOWN = {"accuracy": "accuracy", "recall": "recall", "specificity": "specificity", "auc_within_folds": "AUC"}
 

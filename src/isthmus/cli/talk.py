@@ -16,7 +16,8 @@ from isthmus.text import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from isthmus.data.reading import DataSet, Item
+    from isthmus.data.dataset import DataSet
+    from isthmus.progress import Item
 
 
 ESCAPED = "isthmus-escaped"  # the name of an error handler of codecs

@@ -11,12 +11,12 @@ from pathlib import Path
 from isthmus.cli import options
 from isthmus.cli.learning import open_labelled, watching
 from isthmus.cli.talk import bar, note, warn
+from isthmus.cross.run_folder import versions
 from isthmus.data.labels import Classes
-from isthmus.learn.bundling import claimed, train_bundle
+from isthmus.export.write import claimed, train_bundle
 from isthmus.learn.processes import is_first
 from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.recipe import Recipe
-from isthmus.study.run_folder import versions
 
 
 def run(

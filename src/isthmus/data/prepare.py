@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from isthmus.data.pixels import read_frame
-from isthmus.data.reading import Progress, silent
 from isthmus.data.roi import roi_box
 from isthmus.nodule import Box, Frame, Nodule, Pixels
+from isthmus.progress import Progress, silent
 from isthmus.recipe import Recipe
 
 

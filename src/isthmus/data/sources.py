@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from isthmus.data.dataset import DataSet, Decode
 from isthmus.data.file_kinds import not_read
 from isthmus.data.labels import DEFAULT_POLICY, GIVEN, Classes, labelled, policy_named
-from isthmus.data.reading import DataSet, Decode, Progress, silent
 from isthmus.errors import DataError, UsageError
+from isthmus.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,11 @@ class Source:
 
 
 SOURCES: Mapping[str, Source] = {
-    "ddti": Source("isthmus.data.ddti", DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg"),
-    "phantom": Source("isthmus.data.ddti", DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom"),
-    "voc": Source("isthmus.data.voc", GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any"),
+    "ddti": Source("isthmus.data.readers.ddti", DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg"),
+    "phantom": Source("isthmus.data.readers.ddti", DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom"),
+    "voc": Source("isthmus.data.readers.voc", GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any"),
     "folders": Source(
-        "isthmus.data.folders", GIVEN, "images in benign/ and malignant/, or a nodules.csv, with masks if any"
+        "isthmus.data.readers.folders", GIVEN, "images in benign/ and malignant/, or a nodules.csv, with masks if any"
     ),
 }
 

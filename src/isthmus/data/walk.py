@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from isthmus.data.dataset import Fault
 from isthmus.data.names import name_under
-from isthmus.data.reading import Fault
 from isthmus.errors import DataError
 from isthmus.text import printable
 

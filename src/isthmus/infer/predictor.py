@@ -11,9 +11,9 @@ import numpy as np
 from isthmus.bundle import Bundle, open_bundle
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
-from isthmus.data.reading import Progress, silent
 from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Reading, Starter, fastest_engine, open_engine
 from isthmus.nodule import Box, Frame, Nodule, Prediction
+from isthmus.progress import Progress, silent
 from isthmus.runtime.start import kind, start
 
 BATCH = 16

@@ -14,8 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load as deserialised
 from safetensors.torch import save as serialised
 
-from isthmus.data.reading import Note, unsaid
 from isthmus.files import whole_file
+from isthmus.progress import Note, unsaid
 
 Tensors = dict[str, torch.Tensor]
 CHECKPOINT, FOREIGN = "checkpoint.safetensors", "checkpoint.other-version.safetensors"

@@ -15,7 +15,6 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from isthmus import files, seeds
-from isthmus.data.reading import Note, unsaid
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint, devices, processes
@@ -24,10 +23,11 @@ from isthmus.learn.checkpoint import Epoch, Standing, Tensors
 from isthmus.learn.examples import Examples, Positions, digest
 from isthmus.learn.loss import recipe_loss
 from isthmus.learn.operating_point import operating_point
-from isthmus.learn.optimisation import learning_rate, optimiser
+from isthmus.learn.optimise import learning_rate, optimiser
 from isthmus.learn.processes import Processes
 from isthmus.learn.votes import Probabilities, as_images, probabilities
 from isthmus.net.hybrid import HybridNet
+from isthmus.progress import Note, unsaid
 from isthmus.recipe import Recipe
 from isthmus.text import is_unicode
 

@@ -10,7 +10,7 @@ import numpy as np
 from isthmus.judge.compare import McNemar, holm, mcnemar, proportion_difference
 from isthmus.recipe import PAPER_BACKBONES
 from isthmus.study import paper
-from isthmus.study.comparisons import AT_WORK, BFC, GLOBAL, RFC, SURE, comparable, direction, paired
+from isthmus.study.compare import AT_WORK, BFC, GLOBAL, RFC, SURE, comparable, direction, paired
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.grid import ALPHAS, CROPS_ALONE
 from isthmus.study.quotes import NONE, QUOTES, Quote
@@ -30,7 +30,7 @@ from isthmus.study.verdicts import (
     name,
     papers_tally,
 )
-from isthmus.study.wording import interval, number, p_value, times
+from isthmus.study.words import interval, number, p_value, times
 
 OWN = "fourconv"
 CHOSEN_ALPHA = 0.6

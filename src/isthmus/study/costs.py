@@ -13,11 +13,11 @@ import numpy as np
 import torch
 
 from isthmus import files
-from isthmus.data.reading import Progress, silent
+from isthmus.cross.run_folder import machine
 from isthmus.net.counting import multiply_adds, parameters
 from isthmus.net.hybrid import HybridNet
+from isthmus.progress import Progress, silent
 from isthmus.recipe import Recipe
-from isthmus.study.run_folder import machine
 
 COSTS = "costs.json"
 FIELDS = ("size", "backbone", "head", "hidden", "crops", "alpha", "steps", "crop_count", "upsampling")

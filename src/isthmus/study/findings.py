@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from isthmus import files
-from isthmus.data.reading import Progress, silent
+from isthmus.cross.protocols import PROTOCOLS
 from isthmus.nodule import DISCLAIMER
+from isthmus.progress import Progress, silent
 from isthmus.recipe import Recipe
 from isthmus.study.claims import Claim, claims
-from isthmus.study.comparisons import Comparison, families
+from isthmus.study.compare import Comparison, families
 from isthmus.study.costs import Cost, costs, network_name
 from isthmus.study.grid import TABLES
 from isthmus.study.leak import Price, prices
 from isthmus.study.ledger import Ledger
-from isthmus.study.protocols import PROTOCOLS
 from isthmus.study.tables import Row, as_record, rows, write_csv
 
 

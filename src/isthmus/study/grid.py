@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from isthmus.baselines.table import BASELINES
 from isthmus.recipe import PAPER, PAPER_BACKBONES, Recipe
-from isthmus.study.baselines import BASELINES
 
 ARCHITECTURES: Mapping[str, str] = {"none": "global", "random": "global + RFC", "boundary": "global + BFC"}  # Fig. 8
 CROPS_ALONE = "BFC alone"  # Table 3: omega 0

@@ -16,15 +16,16 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from isthmus import files
-from isthmus.data.duplicates import Duplicates, groups
-from isthmus.data.reading import DataSet, Note
+from isthmus.baselines.table import BASELINES
+from isthmus.cross.baseline import judge_baseline
+from isthmus.cross.folds import CrossValidation, cross
+from isthmus.cross.plan import Plan
+from isthmus.cross.results import scored, write_results
+from isthmus.data.audit.duplicates import Duplicates, groups
+from isthmus.data.dataset import DataSet
 from isthmus.errors import IsthmusError, StorageError
 from isthmus.learn.checkpoint import Epoch
-from isthmus.study.baseline_runs import judge_baseline
-from isthmus.study.baselines import BASELINES
-from isthmus.study.crossval import CrossValidation, cross
-from isthmus.study.plan import Plan
-from isthmus.study.results import write_scores
+from isthmus.progress import Note
 
 WORKING = ".working"  # beside the runs' folders: a mark for each that a worker is at
 # torch's random numbers belong to the process: where a cluster's worker has several threads, they take turns.
@@ -128,7 +129,7 @@ def _perform(job: Job, note: Note) -> None:
                 device=job.device,
                 note=note,
             )
-        write_scores(result, job.folder)
+        write_results(result, scored(result), job.folder)
     _trace(job).unlink(missing_ok=True)
 
 

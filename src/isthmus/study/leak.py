@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isthmus.cross.protocols import GROUPED, named
+from isthmus.cross.stored import Stored
 from isthmus.judge.compare import accuracy_difference
 from isthmus.judge.delong import Difference, area_within, delong
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import Label
-from isthmus.study.comparisons import AT_WORK, comparable, paired, tested_by_both
-from isthmus.study.protocols import GROUPED, named
-from isthmus.study.stored import Stored
+from isthmus.study.compare import AT_WORK, comparable, paired, tested_by_both
 from isthmus.study.tables import Row
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from isthmus import files
-from isthmus.data.reading import DataSet
+from isthmus.cross.protocols import PROTOCOLS
+from isthmus.data.dataset import DataSet
 from isthmus.errors import UsageError
 from isthmus.learn import lock
 from isthmus.learn.lock import TakenError
 from isthmus.nodule import DISCLAIMER
 from isthmus.study.grid import Place
-from isthmus.study.protocols import PROTOCOLS
 
 LEDGER, RUNS = "study.json", "runs"
 REMEDY = "Wait for it, or choose another --to; meanwhile --as-is shows what is finished."

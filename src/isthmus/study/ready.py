@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping, Sequence
 
-from isthmus.data.reading import Note
 from isthmus.errors import RecipeError
 from isthmus.learn import devices
 from isthmus.learn.ready import lost_in_cells, refuse_untrainable
+from isthmus.progress import Note
 from isthmus.recipe import Recipe
 from isthmus.study.grid import Cell
 from isthmus.study.workers import Workers

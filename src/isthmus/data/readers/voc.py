@@ -1,0 +1,250 @@
+"""Pascal VOC: the layout of many detection data sets.
+
+``Annotations/<image>.xml`` beside ``JPEGImages/<image>.jpg``, and lists of images in ``ImageSets/Main/*.txt``, if there
+are any. M. Everingham et al., "The Pascal Visual Object Classes (VOC) challenge", IJCV 88 (2010),
+doi 10.1007/s11263-009-0275-4. One nodule is one ``<object>``; its label is its class name's.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree
+from defusedxml.common import DefusedXmlException
+
+from isthmus import files
+from isthmus.data import pixels
+from isthmus.data.dataset import DataSet, Decode, Fault, ImageRecord
+from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
+from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
+from isthmus.data.readers.regions import Regions, picture_faults
+from isthmus.data.walk import files_under
+from isthmus.errors import DataError
+from isthmus.nodule import Box, Nodule
+from isthmus.progress import Progress, silent
+from isthmus.text import composed, word
+
+IMAGES, ANNOTATIONS, LISTS = "JPEGImages", "Annotations", Path("ImageSets", "Main")
+FLAGS = ("truncated", "difficult", "occluded")
+SIDES = ("xmin", "ymin", "xmax", "ymax")
+
+
+def read(
+    root: Path,
+    progress: Progress = silent,
+    classes: Classes = NO_CLASSES,
+    decode: Decode = pixels.read_frame,
+) -> DataSet:
+    """Reads Pascal VOC under ``root``; an object's label is what ``classes`` says of its name.
+
+    Where ``ImageSets/Main`` holds lists, only the listed images are read, and each nodule says which lists in its
+    descriptor "lists". Raises DataError if a folder is missing, or if no object's name is benign, malignant or in
+    ``classes``. Whatever else is wrong becomes a Fault.
+    """
+    return _Reader(root, class_meanings(classes), decode).read(progress)
+
+
+class _Reader:
+    """One data set on its way to images, nodules and faults. An image's id is its path in JPEGImages, no ending."""
+
+    def __init__(self, root: Path, meanings: Classes, decode: Decode) -> None:
+        self.root, self.meanings, self.decode = root, meanings, decode
+        for folder in (root, root / IMAGES, root / ANNOTATIONS):
+            if not folder.is_dir():
+                raise DataError("no such folder", where=str(folder), remedy=f"VOC holds {IMAGES} and {ANNOTATIONS}.")
+        self.image_paths, self.faults = files_under(root / IMAGES, pixels.is_image, root)
+        annotations, unread = files_under(root / ANNOTATIONS, _is_xml, root)
+        self.faults += unread
+        self.annotations = {_id(path, root / ANNOTATIONS): path for path in annotations}
+        self.named = Finder((image, image) for image in self.annotations)
+        own = {path: _id(path, root / IMAGES) for path in reversed(self.image_paths)}
+        self.paths = {self._annotated(image): path for path, image in own.items()}
+        self.paths |= {image: path for path, image in own.items() if image in self.annotations}
+        self.images: list[ImageRecord] = []
+        self.nodules: list[Nodule] = []
+        self.unknown: Counter[str] = Counter()
+        self.lists = self._read_lists()
+
+    def read(self, progress: Progress) -> DataSet:
+        listed = [image for image in self.annotations if not self.lists or image in self.lists]
+        for image in progress(listed, "reading"):
+            self._read_annotation(image)
+        self._name_unknown_classes()
+        self._name_what_is_left(listed)
+        cases = len({record.patient for record in self.images})
+        return DataSet("voc", self.root, tuple(self.images), tuple(self.nodules), tuple(self.faults), cases=cases)
+
+    def _read_lists(self) -> Mapping[str, list[str]]:
+        """Image -> the lists that name it. A list of one class holds ``<image> 1`` or ``<image> -1`` a line."""
+        lists: dict[str, list[str]] = defaultdict(list)
+        folder = self.root / LISTS
+        paths, unread = (
+            files_under(folder, lambda path: path.suffix == ".txt", self.root) if folder.is_dir() else ([], [])
+        )
+        self.faults += unread
+        for path in (path for path in paths if path.parent == folder):
+            try:
+                lines = files.read_text(path, where=path.name).splitlines()
+            except DataError as error:
+                self._fault(path, "", "unreadable-list", "left out", f"{error.what}. {error.remedy}", broken=True)
+                continue
+            for number, line in enumerate(lines, 1):
+                image = self.named.one(line.strip()) or self._annotated(_listed(line))
+                if not image:
+                    continue
+                if image not in lists:
+                    self._check_listed(path, number, image)
+                lists[image].append(stem_of(path))
+        return lists
+
+    def _annotated(self, image: str) -> str:
+        """The image by the annotation's spelling of its name; its own where no annotation is called so."""
+        return self.named.one(image) or image
+
+    def _check_listed(self, path: Path, number: int, image: str) -> None:
+        if image not in self.annotations:
+            detail = f"line {number}: {image} has no {ANNOTATIONS}/{image}.xml"
+            self._fault(path, image, "listed-missing", "left out", detail, broken=True)
+
+    def _name_what_is_left(self, listed: list[str]) -> None:
+        unlisted = len(self.annotations) - len(listed)
+        if unlisted:
+            detail = f"{unlisted} of {len(self.annotations)} annotations are in no list"
+            self._fault(self.root / LISTS, "", "not-listed", "left out", detail)
+        for image in sorted(self.paths.keys() - self.annotations.keys() - self.lists.keys()):
+            self._fault(self.paths[image], image, "no-annotation", "left out", "no annotation names this image")
+        for path in sorted(set(self.image_paths) - set(self.paths.values())):
+            image = self._annotated(_id(path, self.root / IMAGES))
+            self._fault(path, image, "repeated-image", "left out", f"{self.paths[image].name} has the same name")
+
+    def _name_unknown_classes(self) -> None:
+        if self.nodules:
+            for name, count in sorted(self.unknown.items()):
+                objects = f"{count} object{'' if count == 1 else 's'} named {name!r}"
+                detail = f"{objects}, which is neither 'benign' nor 'malignant'; see --classes"
+                self._fault(self.root / ANNOTATIONS, "", "unknown-class", "left out", detail, broken=True)
+        elif self.unknown:
+            names = ", ".join(f"{name!r} ({count})" for name, count in sorted(self.unknown.items()))
+            raise DataError(
+                f"object names {names} are neither 'benign' nor 'malignant'",
+                where=str(self.root),
+                remedy=f"Say what each means (benign, malignant, or none to leave it out): --classes "
+                f"{','.join(f'{name}=...' for name in sorted(self.unknown))}.",
+            )
+
+    def _read_annotation(self, image: str) -> None:
+        annotation = self.annotations[image]
+        try:
+            element = defusedxml.ElementTree.parse(annotation).getroot()
+        except (ParseError, DefusedXmlException, ValueError, LookupError, OSError) as error:
+            kind = "unsafe-xml" if isinstance(error, DefusedXmlException) else "malformed-xml"
+            problem = " ".join(str(error).split())[:80]
+            self._fault(
+                annotation, image, kind, "left out", f"is not XML that can be read safely ({problem})", broken=True
+            )
+            return
+        record = self._record(element, annotation, image)
+        if record is None:
+            return
+        self.images.append(record)
+        objects = element.findall("object")
+        if not objects:
+            self._fault(annotation, image, "empty-annotation", "read without nodules", "has no <object>")
+        regions = Regions(record)
+        for number, item in enumerate(objects, 1):
+            self._read_object(item, annotation, regions, number)
+
+    def _record(self, element: Element, annotation: Path, image: str) -> ImageRecord | None:
+        path = self.paths.get(image)
+        if path is None:
+            detail = f"image {image} is not in {IMAGES}"
+            self._fault(annotation, image, "missing-image", "left out", detail, broken=True)
+            return None
+        try:
+            frame = self.decode(path, origin=image)
+        except DataError as error:
+            self._fault(path, image, "unreadable-image", "left out", f"image {path.name} {error.advice}", broken=True)
+            return None
+        for kind, action, detail in picture_faults(frame, f"image {path.name}"):
+            self._fault(path, image, kind, action, detail)
+        named = _text(element, "filename")
+        if named and folded(named.replace("\\", "/")) not in (folded(name_of(path)), folded(stem_of(path))):
+            detail = f"<filename> is {named}, the image beside it {path.name}"
+            self._fault(annotation, image, "other-filename", "own name kept", detail)
+        stated = _text(element, "size/width"), _text(element, "size/height")
+        if stated not in ((str(frame.width), str(frame.height)), ("", ""), ("0", "0")):
+            shown = " as it is shown" if frame.orientation != 1 else ""
+            size = f"the image {frame.width} x {frame.height}{shown}"
+            detail = f"<size> is {' x '.join(stated)}, {size}: its boxes have no place"
+            self._fault(annotation, image, "other-size", "left out", detail, broken=True)
+            return None
+        patient = composed(_text(element, "patient") or _text(element, "source/patient")) or image
+        return ImageRecord(image, path, patient, frame.width, frame.height)
+
+    def _read_object(self, item: Element, annotation: Path, regions: Regions, number: int) -> None:
+        record = regions.record
+        name = _text(item, "name")
+        if word(name) not in self.meanings:
+            self.unknown[name] += 1
+            return
+        label = self.meanings[word(name)]
+        if label is None:
+            return
+        report = functools.partial(self._fault, annotation, record.id)
+        try:
+            placed = regions.placed(f"object {number}: the box", _box(item), (), label, report)
+        except DataError as error:
+            report("bad-box", "left out", f"object {number}: {error.what}", broken=True)
+            return
+        if placed is None:
+            return
+        flags = {flag: _text(item, flag) for flag in FLAGS if _text(item, flag)}
+        lists = {"lists": ",".join(self.lists[record.id])} if self.lists else {}
+        self.nodules.append(
+            Nodule(
+                id=f"{record.id}-{number}",
+                image=record.id,
+                patient=record.patient,
+                path=record.path,
+                box=placed[0],
+                label=label,
+                descriptors=flags | lists,
+            )
+        )
+
+    def _fault(self, file: Path, image: str, kind: str, action: str, detail: str, *, broken: bool = False) -> None:
+        self.faults.append(Fault(file.relative_to(self.root).as_posix(), image, kind, action, detail, broken))
+
+
+def _box(item: Element) -> Box:
+    """VOC counts pixels from 1 and both ends belong to the box; ours counts from 0 and the end doesn't."""
+    texts = [_text(item, f"bndbox/{side}") for side in SIDES]
+    try:
+        x0, y0, x1, y1 = (float(text) for text in texts)
+        if x0 <= x1 and y0 <= y1:
+            return Box.covering([x0 - 1, y0 - 1, x1, y1])
+        what = f"has its corners reversed ({','.join(SIDES)})"
+    except (DataError, ValueError):
+        what = f"is not four numbers {','.join(SIDES)}"
+    raise DataError(f"<bndbox> {','.join(texts)} {what}")
+
+
+def _listed(line: str) -> str:
+    name, _, mark = line.strip().rpartition(" ")
+    return name.strip() if name and mark in ("1", "0", "-1") else line.strip()
+
+
+def _id(path: Path, folder: Path) -> str:
+    return name_under(folder, path.with_suffix(""))
+
+
+def _is_xml(path: Path) -> bool:
+    return path.suffix.lower() == ".xml"
+
+
+def _text(element: Element, name: str) -> str:
+    return (element.findtext(name) or "").strip()

@@ -1,0 +1,130 @@
+"""Everything that a bundle carries for reading: exports, their proof on real RoIs, and the probe."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import save as serialised
+
+from isthmus import bundle as bundles
+from isthmus.bundle import Proof
+from isthmus.errors import BundleError, EngineError
+from isthmus.export.onnx import BATCH, REPORT, export, prove_parity
+from isthmus.export.probe import probe_rois
+from isthmus.export.quantise import export_int8
+from isthmus.learn.votes import Probabilities, probabilities
+from isthmus.net.hybrid import HybridNet
+from isthmus.nodule import Pixels
+from isthmus.recipe import Recipe
+from isthmus.runtime.kinds import DEFAULT, ENGINES, Engine, EngineKind, Reading
+from isthmus.runtime.probe import VOTES, Probe
+from isthmus.runtime.start import is_installed, start
+
+PROVED_ON = 256  # RoIs, at most
+ROUNDS = 5
+
+
+def write_exports(
+    net: HybridNet,
+    recipe: Recipe,
+    threshold: float,
+    calibration: Pixels,
+    proof: Pixels,
+    folder: Path,
+    feature_map: bool = False,
+) -> Mapping[str, Proof]:
+    """Writes weights, exports and probe into ``folder``; gives each engine's proof.
+
+    int8 is calibrated on the RoIs ``calibration``; every engine that is installed is proved on the RoIs ``proof``,
+    both uint8 (n, size, size, 3). Raises BundleError where the fp32 export fails parity; an int8 export that fails is
+    taken away, and its proof says by how much.
+    """
+    state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
+    (folder / bundles.WEIGHTS).write_bytes(serialised(state))
+    export(net, recipe.size, folder / bundles.ONNX, feature_map)
+    prove_parity(net, folder / bundles.ONNX, proof[:BATCH])
+    export_int8(net, recipe.size, calibration, folder / bundles.INT8)
+    probe = _probe(net, recipe.size)
+    proofs = _proofs(net, threshold, proof[:PROVED_ON], probe, folder)
+    if not proofs[DEFAULT].passed:
+        raise BundleError(
+            f"ONNX and torch differ by {proofs[DEFAULT].max_difference:.2g} in P(malignant)",
+            where=str(folder / bundles.ONNX),
+            remedy=REPORT,
+        )
+    int8 = next((name for name, own in proofs.items() if own.precision == "int8" and own.passed), None)
+    if int8 is None:
+        (folder / bundles.INT8).unlink()
+    else:
+        said = start(int8, folder / bundles.INT8).read(probe.rois)
+        probe = replace(probe, expected={**probe.expected, "int8": said})
+    probe.save(folder / bundles.PROBE)
+    return proofs
+
+
+def _proofs(net: HybridNet, threshold: float, rois: Pixels, probe: Probe, folder: Path) -> dict[str, Proof]:
+    expected = probabilities(net.eval(), rois)
+    found: dict[str, Proof] = {}
+    for name, kind in ENGINES.items():
+        if not is_installed(name):
+            continue
+        try:
+            engine = start(name, folder / (bundles.INT8 if kind.precision == "int8" else bundles.ONNX))
+        except EngineError:  # a processor without bf16
+            continue
+        found[name] = _proof(engine, kind, threshold, rois, expected, probe)
+    return found
+
+
+def _proof(
+    engine: Engine, kind: EngineKind, threshold: float, rois: Pixels, expected: Probabilities, probe: Probe
+) -> Proof:
+    try:
+        said = [engine.read(rois[at : at + BATCH]) for at in range(0, len(rois), BATCH)]
+        turned = probe.turned(engine.read(probe.rois).fused, threshold)
+        milliseconds = _milliseconds(engine, rois)
+    except EngineError:  # it gives no probabilities, here
+        return Proof(kind.precision, math.nan, math.nan, len(rois), len(rois), math.nan, passed=False)
+    fused, whole, crops = (_difference(said, expected, name) for name in VOTES)
+    p = np.concatenate([part.fused for part in said])
+    return Proof(
+        precision=kind.precision,
+        max_difference=fused,
+        max_vote_difference=max(whole, crops),
+        verdicts_changed=int(((p >= threshold) != (expected.fused >= threshold)).sum()),
+        n=len(rois),
+        milliseconds=milliseconds,
+        passed=fused <= kind.tolerance and max(whole, crops) <= kind.vote_tolerance and not turned,
+        probe_verdicts_changed=turned,
+    )
+
+
+def _difference(said: Sequence[Reading], expected: Probabilities, name: str) -> float:
+    right = getattr(expected, name)
+    if right is None:
+        return 0.0
+    return float(np.abs(np.concatenate([getattr(part, name) for part in said]) - right).max())
+
+
+def _milliseconds(engine: Engine, rois: Pixels) -> float:
+    batch = np.resize(rois, (BATCH, *rois.shape[1:]))
+    engine.read(batch)
+    taken = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        engine.read(batch)
+        taken.append(time.perf_counter() - begun)
+    return float(np.median(taken)) * 1000 / BATCH
+
+
+def _probe(net: HybridNet, size: int) -> Probe:
+    """The probe, and what torch says of it."""
+    grey = probe_rois(size)
+    said = probabilities(net, np.repeat(grey[..., None], 3, axis=-1))
+    crops = None if said.crops is None else said.crops.astype(np.float32)
+    return Probe(grey, {"fp32": Reading(said.fused.astype(np.float32), said.whole.astype(np.float32), crops)})

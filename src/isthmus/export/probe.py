@@ -1,0 +1,25 @@
+"""Simulated nodules that a bundle carries, so that an engine can be proved where no patient's image may travel."""
+
+from __future__ import annotations
+
+from itertools import count, islice
+
+import numpy as np
+from PIL import Image
+
+from isthmus.nodule import Box, Pixels
+from isthmus.phantom.patients import drawn_patient, picture
+
+PROBES = 4
+SEED = 8  # any will do; the bundle holds the pixels
+
+
+def probe_rois(size: int) -> Pixels:
+    """Grey RoIs of the phantom, uint8 (4, size, size)."""
+    found = islice((picture(drawn_patient(SEED, index), SEED, 0) for index in count()), PROBES)
+    return np.stack([_roi(own.pixels, Box.around(own.polygons[0]), size) for own in found])
+
+
+def _roi(pixels: Pixels, box: Box, size: int) -> Pixels:
+    frame = Image.fromarray(pixels).convert("L")
+    return np.asarray(frame.resize((size, size), Image.Resampling.BILINEAR, (box.x0, box.y0, box.x1, box.y1)))

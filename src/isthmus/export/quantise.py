@@ -1,0 +1,209 @@
+"""The network in int8, calibrated on training RoIs.
+
+Activations are quantised a tensor at a time, weights an output channel at a time (onnxruntime's quantiser). Before
+that, two steps that bring P(malignant) nearer to fp32: channels are brought to like ranges (`equalise`), and what
+rounding shifts on average is put back into the biases (`correct_biases`). docs/decisions/0030-int8.md has figures.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import onnx
+import torch
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from torch import nn
+from torch.nn import functional
+
+from isthmus.export.folded import Block, Folded
+from isthmus.export.onnx import export_folded
+from isthmus.net.hybrid import HybridNet
+from isthmus.nodule import Pixels
+from isthmus.runtime.kinds import INPUT
+
+CALIBRATED_ON = 512  # RoIs, at most: a nodule brighter than all of them is clipped
+BATCH = 8
+MIGRATION = 0.7  # how much of a channel's range goes into the next weights: 0 none, 1 all
+QUANTISED = ("Conv", "Gemm", "MatMul", "MaxPool", "Relu", "Reshape", "Concat", "Slice", "Unsqueeze")
+
+Convolution = nn.Conv2d | nn.ConvTranspose2d
+
+
+def export_int8(net: HybridNet, size: int, rois: Pixels, path: Path) -> None:
+    """Writes the network in int8 as ONNX, its ranges taken from RoIs, uint8 (n, size, size, 3).
+
+    The first convolution (three channels in, and the most to lose) and the last fully connected layer stay in fp32.
+    """
+    rois = rois[:CALIBRATED_ON]
+    folded = Folded(net, pool_first=True)
+    if folded.blocks and (folded.cropping is None or isinstance(folded.cropping.convolution, nn.Conv2d)):
+        with torch.no_grad():
+            equalise(folded, rois)
+            correct_biases(folded, rois)
+    with tempfile.TemporaryDirectory(prefix="isthmus-int8-") as scratch:
+        source = Path(scratch) / "fp32.onnx"
+        export_folded(folded, size, source)
+        with _quiet():
+            quantize_static(
+                str(source),
+                str(path),
+                _Calibration(rois),
+                quant_format=QuantFormat.QDQ,
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                op_types_to_quantize=list(QUANTISED),
+                nodes_to_exclude=_kept(onnx.load(str(source))),
+                extra_options={"OpTypesToExcludeOutputQuantization": ["Gemm", "MatMul"]},
+            )
+
+
+def equalise(folded: Folded, rois: Pixels) -> None:
+    """Scales channels between layers so that their largest activations lie closer together; the function stays.
+
+    ReLU and max pool let a positive factor through, so it can leave one layer's weights and enter the next one's
+    (Nagel et al., ICCV 2019; the split between activations and weights after Xiao et al., ICML 2023). The maps and
+    the upsampled crops share the fully connected layer, so they share their factors.
+    """
+    blocks = folded.blocks
+    peaks, peaks_of_crops = _peaks(folded, rois)
+    for block, following, peak in zip(blocks[:-1], blocks[1:], peaks[:-1], strict=True):
+        weight = following.convolution.weight
+        factor = _factor(peak, weight.abs().amax((0, 2, 3)))
+        _divide(block.convolution, factor)
+        weight.mul_(factor.view(1, -1, 1, 1))
+    hidden = folded.hidden.weight.view(len(folded.hidden.weight), len(peaks[-1]), -1)
+    heaviest, peak = hidden.abs().amax((0, 2)), peaks[-1]
+    if folded.cropping is not None and peaks_of_crops is not None:
+        upsampling = cast(nn.Conv2d, folded.cropping.convolution)
+        heaviest = torch.maximum(heaviest, upsampling.weight.abs().amax((0, 2, 3)))
+        peak = torch.maximum(peak, peaks_of_crops)
+    factor = _factor(peak, heaviest)
+    _divide(blocks[-1].convolution, factor)
+    hidden.mul_(factor.view(1, -1, 1))
+    if folded.cropping is not None:
+        upsampling = cast(nn.Conv2d, folded.cropping.convolution)
+        upsampling.weight.mul_(factor.view(1, -1, 1, 1))
+        _divide(upsampling, factor)
+
+
+def correct_biases(folded: Folded, rois: Pixels) -> None:
+    """Adds to each bias what quantising takes off its channel's mean, layer by layer, on calibration RoIs."""
+    blocks = folded.blocks
+    before = nn.Sequential(*list(folded.trunk)[: -len(blocks)])
+    exact = rounded = _batched(lambda images: before(images.float()), torch.from_numpy(rois).permute(0, 3, 1, 2))
+    for number, block in enumerate(blocks):
+        weight = block.convolution.weight if number == 0 else _rounded_weight(block.convolution.weight)
+        exact, rounded = _corrected(block.convolution, weight, exact, rounded, pool=True)
+        rounded = _rounded(rounded, exact)
+    if folded.cropping is not None:
+        branch = folded.cropping
+        crops, rounded_crops = _batched(branch.raised, exact), _batched(branch.raised, rounded)
+        upsampling = cast(nn.Conv2d, branch.convolution)
+        weight = _rounded_weight(upsampling.weight)
+        up, rounded_up = _corrected(upsampling, weight, crops, rounded_crops, pool=False)
+        exact = torch.cat([exact, up])
+        rounded = torch.cat([rounded, _rounded(rounded_up, exact)])
+    said = functional.relu(folded.hidden(folded.flatten(exact)))
+    weight = _rounded_weight(folded.hidden.weight)
+    found = functional.relu(functional.linear(folded.flatten(rounded), weight, folded.hidden.bias))
+    folded.hidden.bias.add_((said - found).mean(0))
+
+
+def _corrected(
+    layer: Convolution, weight: torch.Tensor, exact: torch.Tensor, rounded: torch.Tensor, pool: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Corrects the layer's bias; gives what lies behind it, exact and with the rounded weight."""
+    bias = cast(torch.Tensor, layer.bias)  # folding a batch norm leaves one
+
+    def through(own: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+        raised = functional.relu(functional.conv2d(maps, own, bias, padding=1))
+        return functional.max_pool2d(raised, 3, 2, 1) if pool else raised
+
+    said, found = (_batched(partial(through, own), maps) for own, maps in ((layer.weight, exact), (weight, rounded)))
+    shift = (said - found).mean((0, 2, 3))
+    bias.add_(shift)
+    return said, functional.relu(found + shift.view(1, -1, 1, 1))
+
+
+def _peaks(folded: Folded, rois: Pixels) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+    """Each block's largest activation a channel, and that of the upsampled crops."""
+    peaks: list[torch.Tensor] = []
+    crops: torch.Tensor | None = None
+    for start in range(0, len(rois), BATCH):
+        maps = torch.from_numpy(rois[start : start + BATCH]).permute(0, 3, 1, 2).float()
+        found = []
+        for part in folded.trunk:
+            maps = part(maps)
+            if isinstance(part, Block):
+                found.append(maps.amax((0, 2, 3)))
+        peaks = [torch.maximum(old, new) for old, new in zip(peaks, found, strict=True)] if peaks else found
+        if folded.cropping is not None:
+            peak = folded.cropping(maps).amax((0, 2, 3))
+            crops = peak if crops is None else torch.maximum(crops, peak)
+    return peaks, crops
+
+
+def _factor(peak: torch.Tensor, heaviest: torch.Tensor) -> torch.Tensor:
+    """What a channel is divided by: geometric mean 1, so that all layers keep their scale."""
+    peak, heaviest = (values.clamp_min(max(float(values.max()), 1e-12) * 1e-3) for values in (peak, heaviest))
+    factor = peak**MIGRATION / heaviest ** (1 - MIGRATION)
+    return factor / factor.log().mean().exp()
+
+
+def _divide(layer: Convolution, factor: torch.Tensor) -> None:
+    layer.weight.div_(factor.view(-1, 1, 1, 1))
+    cast(torch.Tensor, layer.bias).div_(factor)
+
+
+def _rounded_weight(weight: torch.Tensor) -> torch.Tensor:
+    """The weights as int8 keeps them, a scale for each output."""
+    scale = weight.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
+    scale = scale.view(-1, *[1] * (weight.ndim - 1))
+    return (weight / scale).round() * scale
+
+
+def _rounded(maps: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
+    """The activations as uint8 keeps them, 0 up to the largest of ``exact``."""
+    scale = float(exact.max()) / 255 or 1.0
+    return (maps / scale).round().clamp(0, 255) * scale
+
+
+def _batched(work: Callable[[torch.Tensor], torch.Tensor], maps: torch.Tensor) -> torch.Tensor:
+    return torch.cat([work(maps[start : start + BATCH]) for start in range(0, len(maps), BATCH)])
+
+
+def _kept(model: onnx.ModelProto) -> list[str]:
+    """The nodes that stay in fp32: first convolution and its pool, last layer and the ReLU before it."""
+    nodes = list(model.graph.node)
+    first = next(index for index, node in enumerate(nodes) if node.op_type == "Conv")
+    last = next(index for index in reversed(range(len(nodes))) if nodes[index].op_type in ("Gemm", "MatMul"))
+    behind = [node for node in nodes[first + 1 : first + 3] if node.op_type == "MaxPool"]
+    ahead = [node for node in nodes[last - 1 : last] if node.op_type == "Relu"]
+    return [node.name for node in (nodes[first], *behind, *ahead, nodes[last])]
+
+
+class _Calibration(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, rois: Pixels) -> None:
+        self.batches: Iterator[Pixels] = (rois[start : start + BATCH] for start in range(0, len(rois), BATCH))
+
+    def get_next(self) -> dict[str, Pixels] | None:
+        batch = next(self.batches, None)
+        return None if batch is None else {INPUT: batch}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The quantiser gives advice on the root logger."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

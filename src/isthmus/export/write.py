@@ -1,0 +1,194 @@
+"""A data set to a bundle: split, train, export, prove, write; and a bundle exported anew."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from isthmus import bundle as bundles
+from isthmus import files
+from isthmus.bundle import Bundle, Provenance
+from isthmus.data import split
+from isthmus.data.audit import known_duplicates
+from isthmus.data.audit.duplicates import find_duplicates, groups
+from isthmus.data.cache import cached_rois
+from isthmus.data.dataset import DataSet
+from isthmus.data.prepare import prepare_all
+from isthmus.export.card import card
+from isthmus.export.parity import PROVED_ON, write_exports
+from isthmus.export.quantise import CALIBRATED_ON
+from isthmus.learn import processes
+from isthmus.learn.checkpoint import CHECKPOINT, Epoch
+from isthmus.learn.examples import Examples, Rois
+from isthmus.learn.history import write_history
+from isthmus.learn.lock import LOCK, alone
+from isthmus.learn.ready import refuse_untrainable, remarks
+from isthmus.learn.train import Fitted, fit
+from isthmus.learn.weights import network_of
+from isthmus.nodule import Label, Pixels
+from isthmus.progress import Note, Progress, silent, unsaid
+from isthmus.recipe import Recipe
+
+
+def train_bundle(
+    data: DataSet,
+    recipe: Recipe,
+    to: Path,
+    *,
+    seed: int = 0,
+    versions: Mapping[str, str] | None = None,
+    device: str = "auto",
+    progress: Progress = silent,
+    report: Callable[[Epoch], None] = lambda epoch: None,
+    note: Note = unsaid,
+) -> Bundle:
+    """Trains on the labelled nodules of ``data`` and writes the bundle ``to``, whole or not at all.
+
+    A validation part, whole groups, chooses epoch and threshold. Interrupted, the same call goes on from the
+    checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` is told what is begun again, and why. Of several
+    processes the first one writes. Raises UsageError where the device isn't here or another process trains to ``to``,
+    RecipeError for a network that can't be, SplitError, BundleError where ``to`` is taken or the export fails parity,
+    StorageError.
+    """
+    to = to.absolute()  # so that even "." has a name
+    refuse_untrainable(recipe, device)
+    with claimed(to, "training"):
+        nodules, work = data.labelled, work_folder(to)
+        known = work / "duplicates.json"
+        duplicates = known_duplicates.load(known, data.images, note) or find_duplicates(data.images, progress)
+        group_of = groups(data, duplicates)
+        part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.validation, seed)
+        split.assert_no_leak(nodules, part, group_of)
+        labels = np.array([int(nodule.label) for nodule in nodules if nodule.label is not None], np.int64)
+        known_duplicates.save(duplicates, data.images, known)
+        examples = Examples(cached_rois(nodules, recipe, work, progress, note), labels)
+        train, validation = examples.take(part.train), examples.take(part.test)
+        fitted = fit(train, validation, recipe, seed=seed, folder=work, device=device, report=report, note=note)
+        if processes.is_first():
+            _write(to, data, recipe, fitted, train, validation, seed, versions or {})
+            _clear(work, note)
+        processes.wait()
+    return bundles.open_bundle(to)
+
+
+@contextlib.contextmanager
+def claimed(to: Path, doing: str) -> Iterator[None]:
+    """While it lasts no other process may write the bundle ``to``: "another process is ``doing``".
+
+    Raises BundleError where ``to`` is taken, TakenError, StorageError where it can't be written.
+    """
+    to = to.absolute()
+    bundles.refuse_taken(to)
+    with alone(work_folder(to), doing):
+        bundles.refuse_taken(to)  # it may have been finished meanwhile
+        yield
+
+
+def work_folder(to: Path) -> Path:
+    """Where a training keeps what it needs to go on, beside its bundle ``to``."""
+    return to.with_name(f"{to.name}.training")
+
+
+def _clear(work: Path, note: Note) -> None:
+    """Takes away what a finished training needs no more; another training's checkpoint stays."""
+    kept = [path for path in work.glob("checkpoint.*.safetensors") if path.name != CHECKPOINT]
+    if not kept:
+        shutil.rmtree(work, ignore_errors=True)
+        return
+    for path in work.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path not in kept and path.name != LOCK:
+            path.unlink(missing_ok=True)
+    note(f"{work}: keeps checkpoints of other trainings; delete it if you need none")
+
+
+def _write(
+    to: Path,
+    data: DataSet,
+    recipe: Recipe,
+    fitted: Fitted,
+    train: Examples,
+    validation: Examples,
+    seed: int,
+    versions: Mapping[str, str],
+) -> Bundle:
+    calibration, proof = _sample(train.rois, CALIBRATED_ON), _sample(validation.rois, PROVED_ON)
+    proof = np.concatenate([proof, _sample(train.rois, PROVED_ON - len(proof))])
+    exports = work_folder(to) / "exports"
+    shutil.rmtree(exports, ignore_errors=True)  # of an export that was interrupted
+    files.make_folder(exports)
+    write_history(fitted.history, exports)
+    engines = write_exports(fitted.net.cpu(), recipe, fitted.threshold, calibration, proof, exports)
+
+    provenance = Provenance(
+        data=data.kind,
+        policy=data.policy,
+        fingerprint=data.fingerprint(),
+        nodules={"training": _by_label(train), "validation": _by_label(validation)},
+        seed=seed,
+        epoch=fitted.epoch,
+        validation_auc=fitted.history[fitted.epoch - 1].auc,
+        engines=engines,
+        versions=dict(versions),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return bundles.write(
+        to,
+        recipe,
+        fitted.threshold,
+        provenance,
+        card(recipe, fitted.threshold, provenance, remarks(recipe)),
+        _copying(exports),
+    )
+
+
+def export_bundle(bundle: Bundle, data: DataSet, to: Path, feature_map: bool = False) -> Bundle:
+    """Exports a bundle's weights anew, for the engines that are installed here, and writes it as the bundle ``to``.
+    The history of its training, if it has one, comes along.
+
+    The labelled nodules of ``data`` calibrate int8 and prove every engine: give those that the model learned from.
+    Raises BundleError, DataError, UsageError where another process writes ``to``, StorageError.
+    """
+    with claimed(to, "exporting"):
+        return _export(bundle, data, to, feature_map)
+
+
+def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool) -> Bundle:
+    recipe = bundle.recipe
+    net = network_of(bundle)
+    rois = prepare_all(data.labelled, recipe)
+    with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
+        samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
+        engines = write_exports(net, recipe, bundle.threshold, *samples, Path(scratch), feature_map)
+        if bundles.HISTORY in bundle.files:
+            shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
+        provenance = replace(bundle.provenance, engines=engines)
+        text = card(recipe, bundle.threshold, provenance, remarks(recipe))
+        return bundles.write(to, recipe, bundle.threshold, provenance, text, _copying(Path(scratch)))
+
+
+def _copying(folder: Path) -> Callable[[Path], None]:
+    def fill(to: Path) -> None:
+        shutil.copytree(folder, to, dirs_exist_ok=True)
+
+    return fill
+
+
+def _sample(rois: Rois, most: int) -> Pixels:
+    """At most ``most`` RoIs, evenly from first to last."""
+    count = max(0, min(most, len(rois)))
+    return (
+        np.stack([rois[at] for at in np.linspace(0, len(rois) - 1, count).round().astype(int)]) if count else rois[:0]
+    )
+
+
+def _by_label(examples: Examples) -> dict[str, int]:
+    return {str(label): int((examples.labels == label).sum()) for label in Label}

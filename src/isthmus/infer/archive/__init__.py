@@ -1,0 +1,1 @@
+"""Many images into one table, resumable."""

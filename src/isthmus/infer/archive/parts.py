@@ -1,0 +1,164 @@
+"""Finished chunks on disk: what a killed run had read is not read again, and no row is lost or doubled."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from isthmus import files
+from isthmus.errors import StorageError, UsageError
+from isthmus.infer.archive.items import Chunk
+from isthmus.infer.archive.table import COLUMNS, Row, as_csv
+from isthmus.text import printable
+
+ANOTHER = "Choose another --to."
+FORMAT = "2"  # of the parts
+PARTS = ".parts"  # ends the name of their folder, which begins as the table's
+OWN = re.compile(r"\d{8}-[0-9a-f]{16}\.csv|whole\.(csv|parquet)", re.IGNORECASE)  # what lies in it
+ROWS_A_GROUP = 1 << 16  # of a Parquet file
+KEPT = {"nodule", "image", "p", "p_whole", "p_crops", "verdict", "error"}  # what every table of ours has
+IMAGE, ERROR, PAGES = (tuple(COLUMNS).index(name) for name in ("image", "error", "pages"))
+
+
+class Parts:
+    """The folder ``OUT.parts``: a file a chunk, named by its place, its items and ``reader``, who reads them.
+
+    Each is written whole or not at all, so that one that is there is finished. Raises StorageError where it can't be
+    written, UsageError for an OUT that is neither CSV nor Parquet.
+    """
+
+    def __init__(self, to: Path, reader: str) -> None:
+        if to.suffix.lower() not in (".csv", ".parquet"):
+            raise UsageError(f"{to.name} is neither .csv nor .parquet", where="--to", remedy="Name the file so.")
+        if to.is_dir():
+            raise UsageError(f"{to} is a folder", where="--to", remedy="Name a file in it.")
+        if to.suffix.lower() == ".parquet":
+            _pyarrow()
+        if not _is_ours(to):
+            what = "is there already, and is no table that this command wrote"
+            raise UsageError(what, where=f"--to {printable(to)}", remedy="Choose another name, or move it away.")
+        self.to, self.folder, self.reader = to, to.with_name(f"{to.name}{PARTS}"), f"{FORMAT} {reader}"
+        files.make_folder(self.folder)
+        held = {path.name for path in self.folder.iterdir() if not path.name.startswith(".")}
+        if strange := sorted(name for name in held if not OWN.fullmatch(name)):
+            what = f"holds {strange[0]}, which this command didn't write"
+            raise UsageError(what, where=printable(self.folder), remedy="Choose another --to, or move it away.")
+        self.found = {name for name in held if not name.startswith("whole.")}
+        self.there = to.exists()
+        self.names: list[str] = []
+
+    def unfinished(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        """Passes on the chunks that have no part yet, and keeps count of all."""
+        for chunk in chunks:
+            self._refuse_target(chunk)
+            self.names.append(f"{chunk.index:08}-{chunk.fingerprint(self.reader)}.csv")
+            if self.names[-1] not in self.found:
+                yield chunk
+
+    def _refuse_target(self, chunk: Chunk) -> None:
+        """Raises UsageError where OUT is one of the files that are read."""
+        if self.there and any(files.same(item.path, self.to) for item in chunk.items):
+            raise UsageError("is what this command reads", where=f"--to {printable(self.to)}", remedy=ANOTHER)
+
+    def write(self, chunk: Chunk, rows: Iterable[Row]) -> None:
+        """Writes the part of a chunk that ``unfinished`` has passed on."""
+        files.write_text(self.folder / self.names[chunk.index], as_csv(rows))
+
+    def merge(self) -> Counts:
+        """Writes OUT from the parts, whole or not at all, and removes them.
+
+        Parts that no chunk of this run has the name of, left by other input or another reader, are not used.
+        """
+        counts = Counts()
+        rows = counts.pass_through(row for name in self.names for row in self._read(self.folder / name))
+        whole = self.folder / f"whole{self.to.suffix}"
+        with files.whole_file(whole) as temporary:
+            (_write_parquet if self.to.suffix.lower() == ".parquet" else _write_csv)(temporary, rows)
+        try:
+            whole.replace(self.to)
+        except OSError as error:
+            raise files.refusal(self.to, error) from error
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return counts
+
+    @property
+    def foreign(self) -> int:
+        """How many parts were found that this run has no use for."""
+        return len(self.found - set(self.names))
+
+    def _read(self, path: Path) -> Iterator[Sequence[str]]:
+        try:
+            with path.open(encoding="utf-8", newline="") as part:
+                yield from csv.reader(part, strict=True)
+        except OSError as error:
+            remedy = "Does another run write the same file? Run it again."
+            raise StorageError(f"a finished part is gone: {error.strerror}", where=str(path), remedy=remedy) from error
+
+
+class Counts:
+    """Rows, how many of them have an error, the first of these, and the images that have several pages."""
+
+    def __init__(self) -> None:
+        self.rows = self.errors = self.several_pages = 0
+        self.first_error = self.counted = ""
+
+    def pass_through(self, rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+        for row in rows:
+            self.rows += 1
+            if row[ERROR]:
+                self.errors += 1
+                self.first_error = self.first_error or f"{row[IMAGE]}: {row[ERROR]}"
+            if row[PAGES] not in ("", "1") and row[IMAGE] != self.counted:
+                self.several_pages += 1
+                self.counted = row[IMAGE]
+            yield row
+
+
+def _write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)
+
+
+def _write_parquet(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    pyarrow = _pyarrow()
+    types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
+    schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+    left = iter(rows)
+    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        while group := list(itertools.islice(left, ROWS_A_GROUP)):
+            cells = zip(zip(*group, strict=True), COLUMNS.values(), strict=True)
+            columns = [[kind(cell) if cell else None for cell in column] for column, kind in cells]
+            writer.write_table(pyarrow.table(columns, schema=schema))
+
+
+def _is_ours(to: Path) -> bool:
+    """Whether ``to`` may be replaced: it isn't there, is empty, or is a table with our columns."""
+    try:
+        if not to.exists() or (to.is_file() and not to.stat().st_size):
+            return True
+        if not to.is_file():
+            return False
+        if to.suffix.lower() == ".parquet":
+            return set(_pyarrow().parquet.read_schema(to).names) >= KEPT
+        with to.open(encoding="utf-8", newline="") as table:
+            return set(next(csv.reader([table.readline(1 << 12)]), [])) >= KEPT
+    except (OSError, ValueError):  # ValueError: no text, no Parquet, or a name with a NUL
+        return False
+
+
+def _pyarrow() -> ModuleType:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ModuleNotFoundError:
+        remedy = "Install it: pip install 'isthmus[archive]', or write a .csv."
+        raise UsageError("Parquet needs pyarrow, which is not installed", where="--to", remedy=remedy) from None
+    module: ModuleType = pyarrow
+    return module

@@ -1,0 +1,133 @@
+"""Items to rows: threads that each decode, cut, resize and read a batch; few batches are on the way at a time."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from isthmus.data.prepare import prepare
+from isthmus.errors import DataError, EngineError
+from isthmus.infer.archive.items import Chunk, Item
+from isthmus.infer.archive.table import Row, failed_row, read_row
+from isthmus.infer.predictor import BATCH, Predictor
+from isthmus.nodule import Box, Frame, Pixels, Prediction
+from isthmus.recipe import Recipe
+
+AHEAD = 2  # batches on the way for each thread
+
+Roi = tuple[Box, Pixels, int]  # box, pixels, pages of the image
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Neighbouring items of a chunk, as many as make a batch of regions or more; ``last`` of their chunk."""
+
+    chunk: Chunk
+    items: Sequence[Item]
+    last: bool
+
+
+def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Iterator[tuple[Chunk, list[Row]]]:
+    """Reads chunks in their order, a row a region; what can't be read is a row with its error.
+
+    A thread a predictor, each of which should keep to one thread itself: whole batches side by side waste less than
+    threads that share one. What is in a batch depends on its chunk only, so that a chunk's rows are the same whatever
+    was read before it. Raises EngineError if an engine fails.
+    """
+    free: queue.SimpleQueue[Predictor] = queue.SimpleQueue()
+    for predictor in predictors:
+        free.put(predictor)
+
+    def read(batch: _Batch) -> tuple[_Batch, list[Row]]:
+        predictor = free.get()
+        try:
+            return batch, read_items(batch.items, predictor)
+        finally:
+            free.put(predictor)
+
+    rows: list[Row] = []
+    for batch, of_batch in _ahead(read, (batch for chunk in chunks for batch in _batches(chunk)), len(predictors)):
+        rows.extend(of_batch)
+        if batch.last:
+            yield batch.chunk, rows
+            rows = []
+
+
+def read_items(items: Sequence[Item], predictor: Predictor) -> list[Row]:
+    """A row a region of the items, in order. Raises EngineError if the engine fails."""
+    prepared = [(item, prepare_item(item, predictor.bundle.recipe)) for item in items]
+    answers = _read([roi for _, rois in prepared for roi in rois if not isinstance(roi, str)], predictor)
+    return [
+        failed_row(item, region, roi) if isinstance(roi, str) else read_row(item, region, next(answers))
+        for item, rois in prepared
+        for region, roi in zip(item.regions, rois, strict=True)
+    ]
+
+
+def prepare_item(item: Item, recipe: Recipe) -> list[Roi | str]:
+    """For each region its box and its RoI as the network takes it, or why there is none; decodes the image once."""
+    problems: list[Roi | str] = [region.problem for region in item.regions]
+    if all(problems):
+        return problems
+    try:
+        frame = item.decode()
+    except DataError as error:
+        return [problem or error.advice for problem in problems]
+    return [region.problem or _roi(frame, region.box, recipe) for region in item.regions]
+
+
+def _roi(frame: Frame, box: Box | None, recipe: Recipe) -> Roi | str:
+    box = box or Box(0, 0, frame.width, frame.height)
+    try:
+        return box, prepare(frame, box, recipe), frame.pages
+    except DataError as error:
+        return error.what
+
+
+def _read(rois: Sequence[Roi], predictor: Predictor) -> Iterator[Prediction]:
+    for start in range(0, len(rois), BATCH):
+        batch = rois[start : start + BATCH]
+        try:
+            said = predictor.engine.read(np.stack([pixels for _, pixels, _ in batch]))
+        except EngineError as error:
+            raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
+        except Exception as error:  # the engines' own errors share no base class
+            raise EngineError(
+                f"engine {predictor.engine.name} failed ({' '.join(str(error).split())[:200]})",
+                remedy="Choose another with --engine. Finished parts stay.",
+            ) from error
+        for index, (box, _, pages) in enumerate(batch):
+            yield replace(predictor.prediction(said, index, "", "", box), pages=pages)
+
+
+def _batches(chunk: Chunk) -> Iterator[_Batch]:
+    start = regions = 0
+    for end, item in enumerate(chunk.items, 1):
+        regions += len(item.regions)
+        last = end == len(chunk.items)
+        if regions >= BATCH or last:
+            yield _Batch(chunk, chunk.items[start:end], last)
+            start, regions = end, 0
+
+
+def _ahead(make: Callable[[Given], Made], given: Iterable[Given], threads: int) -> Iterator[Made]:
+    """``map`` whose next few results are made by threads meanwhile; in order, and never more than a few of them."""
+    with ThreadPoolExecutor(threads, thread_name_prefix="reader") as pool:
+        making: deque[Future[Made]] = deque()
+        try:
+            for one in given:
+                making.append(pool.submit(make, one))
+                if len(making) > AHEAD * threads:
+                    yield making.popleft().result()
+            while making:
+                yield making.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,135 @@
+"""An archive read into one table: in parts that outlive a kill, on this machine or on many."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from isthmus.bundle import ABOUT, Bundle
+from isthmus.errors import DataError
+from isthmus.infer.archive.items import ROWS_A_CHUNK, Chunk, Item, chunks
+from isthmus.infer.archive.parts import Parts
+from isthmus.infer.archive.pipeline import read_chunks
+from isthmus.infer.archive.table import Row
+from isthmus.infer.engines import DEFAULT, PassedOver
+from isthmus.infer.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What came of an archive. ``images`` and ``rows`` are all of it, ``errors`` the rows that could not be read.
+
+    ``several_pages`` images have more than one page; the first was read. ``resumed`` images were read by earlier
+    runs; ``images_per_second`` is of those that this one read, in ``seconds``. ``foreign`` parts, of other input or
+    another bundle or engine, were left there by earlier runs and not used.
+    """
+
+    to: Path
+    images: int
+    rows: int
+    errors: int
+    first_error: str
+    several_pages: int
+    resumed: int
+    foreign: int
+    seconds: float
+    images_per_second: float
+    engine: str
+
+
+class Backend(Protocol):
+    """What reads chunks, in any order: a row a region."""
+
+    @property
+    def bundle(self) -> Bundle: ...
+
+    @property
+    def engine(self) -> str: ...
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]: ...
+
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+        """Each chunk and its rows. Raises EngineError if the engine fails."""
+        ...
+
+
+class Local:
+    """This machine: predictors that each decode and read on a thread of their own."""
+
+    def __init__(self, predictors: Sequence[Predictor]) -> None:
+        self.predictors = predictors
+
+    @classmethod
+    def load(cls, folder: Path, engine: str = DEFAULT, threads: int = 0) -> Local:
+        """``threads`` predictors of the bundle in ``folder``, 0 for one a core. Raises BundleError, EngineError."""
+        first = Predictor.load(folder, engine, threads=1)
+        others = range(1, threads or os.cpu_count() or 1)
+        return cls([first, *(Predictor(first.bundle, first.engine.name, threads=1) for _ in others)])
+
+    @property
+    def bundle(self) -> Bundle:
+        return self.predictors[0].bundle
+
+    @property
+    def engine(self) -> str:
+        return self.predictors[0].engine.name
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        return self.predictors[0].passed_over
+
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+        return read_chunks(chunks, self.predictors)
+
+
+def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk: int = ROWS_A_CHUNK) -> Summary:
+    """Reads every item into the table ``to``, .csv or .parquet, its rows in the order of the items.
+
+    Killed and called again with the same items, bundle and engine, it goes on where it was; the table is the same to
+    the byte. Memory doesn't grow with the archive. Raises EngineError, StorageError, UsageError; finished parts stay.
+    """
+    start = time.monotonic()
+    parts = Parts(to, f"{_identity(backend.bundle)} {backend.engine}")
+    counter = _Counter()
+    read = 0
+    for chunk, rows in backend.read(parts.unfinished(chunks(counter.count(items), rows_a_chunk))):
+        parts.write(chunk, rows)
+        read += chunk.images
+    seconds = time.monotonic() - start
+    if not counter.images:
+        raise DataError("there is nothing to read", remedy="Give a folder, a quoted pattern, a manifest or a shard.")
+    counts = parts.merge()
+    return Summary(
+        to=to,
+        images=counter.images,
+        rows=counts.rows,
+        errors=counts.errors,
+        first_error=counts.first_error,
+        several_pages=counts.several_pages,
+        resumed=counter.images - read,
+        foreign=parts.foreign,
+        seconds=seconds,
+        images_per_second=read / seconds,
+        engine=backend.engine,
+    )
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.images = 0
+
+    def count(self, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            self.images += 1
+            yield item
+
+
+def _identity(bundle: Bundle) -> str:
+    """The checksum of the bundle's description, which holds those of its files."""
+    return hashlib.sha256((bundle.folder / ABOUT).read_bytes()).hexdigest()

@@ -1,0 +1,1 @@
+"""The simulator: thyroid nodules without a patient's data."""

@@ -1,0 +1,257 @@
+"""The case study as a picture (Fig. 9, Section IV-D): RoIs of test nodules, those that were called wrongly marked.
+
+A mark is a red border and a word, as red alone is lost in grey print and on the colour-blind. The same cases give the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import textwrap
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import matplotlib
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from isthmus.data.pixels import read_frame
+from isthmus.data.prepare import prepare
+from isthmus.data.roi import roi_box
+from isthmus.errors import DataError, UsageError
+from isthmus.files import whole_file
+from isthmus.nodule import DISCLAIMER, Box, Frame, Label, Pixels, Point
+from isthmus.recipe import Recipe
+from isthmus.report.plots import COLOURS, GREY, INK, MARKERS, STYLE
+from isthmus.study.cases import Case
+
+TILES_A_ROW = 11
+TILE = Recipe(name="tile", size=224, resize="letterbox", margin=0.15)
+RED, OUTLINE, PALE = "#c8102e", "#ffe14d", "#f0f0f0"
+WRONG, UNREADABLE = "✗ wrong", "can't\nbe read"
+PRINTED: Any = {**STYLE, "svg.fonttype": "path", "pdf.fonttype": 42}  # text keeps its width wherever it is opened
+DPI = 200
+
+# Inches. The width is that of a landscape A4 page within its margins, and of 1100 px on a screen.
+WIDTH, EDGE, GAP = 11.0, 0.12, 0.1
+SIDE = (WIDTH - 2 * EDGE - (TILES_A_ROW - 1) * GAP) / TILES_A_ROW
+TAB, CAPTION = 0.16, 0.31  # above and below a tile
+ROW = TAB + SIDE + CAPTION
+HEADING, EMPTY, BETWEEN = 0.2, 0.25, 0.09
+TITLE_LINE, NOTE_LINE = 0.22, 0.145
+TITLE_CHARACTERS, NOTE_CHARACTERS, ID_CHARACTERS, TIRADS_CHARACTERS = 98, 180, 18, 5
+
+# What would tell the time or the version of the drawing library.
+SILENT: Mapping[str, Mapping[str, None]] = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "svg": dict.fromkeys(("Creator", "Date", "Format", "Type")),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """A case ready to be drawn: its RoI, uint8 (size, size, 3), or None where it can't be read.
+
+    ``outline`` is the nodule's contour in the RoI's pixels, (n, 2) as x, y; n is 0 without a contour.
+    """
+
+    case: Case
+    roi: Pixels | None
+    outline: npt.NDArray[np.float64]
+
+
+@matplotlib.rc_context(PRINTED)
+def case_sheet(shown: Mapping[Label, Sequence[Case]], title: str, note: str) -> Figure:
+    """Fig. 9: the benign nodules above, the malignant below, eleven a row; the wrongly called with a thick red border.
+
+    Under each its P(malignant), its TI-RADS if it has one, and its id. ``note`` should name the model, the protocol
+    and n; what the marks mean and that it is no medical device are added. An image that can't be read leaves an empty
+    tile that says so; a label without nodules a line that says so.
+    """
+    sections = {label: tuple(shown.get(label, ())) for label in Label}
+    tiles = iter(_tiles([case for cases in sections.values() for case in cases]))
+    titles, notes = textwrap.wrap(title, TITLE_CHARACTERS), _notes(sections, note)
+    depths = [HEADING + (ROW * math.ceil(len(cases) / TILES_A_ROW) or EMPTY) + BETWEEN for cases in sections.values()]
+    top = EDGE + TITLE_LINE * len(titles) + (BETWEEN if titles else 0)
+    figure = Figure(figsize=(WIDTH, top + sum(depths) + NOTE_LINE * len(notes) + EDGE), facecolor="white")
+    _write(figure, EDGE, EDGE, "\n".join(titles), fontsize=12, fontweight="bold", linespacing=1.25)
+    for (label, cases), depth in zip(sections.items(), depths, strict=True):
+        _draw_heading(figure, top, label, cases)
+        for at in range(len(cases)):
+            _draw_tile(_place(figure, top + HEADING, at), next(tiles))
+        top += depth
+    _write(figure, EDGE, top, "\n".join(notes), fontsize=7.5, color=GREY, linespacing=1.35)
+    return figure
+
+
+def write_sheet(figure: Figure, path: Path) -> None:
+    """Writes a .png, .pdf or .svg, as the path ends, whole or not at all; the same figure gives the same bytes.
+
+    Raises UsageError for another ending, StorageError where the file can't be written.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in SILENT:
+        raise UsageError(
+            f"can't draw a {path.suffix or 'file without an ending'}", where=str(path), remedy="Use .png, .pdf or .svg."
+        )
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        _save(figure, file, ending)
+
+
+def png_data_uri(figure: Figure) -> str:
+    """The sheet as ``data:image/png;base64,...``, for a page that loads nothing; the same figure, the same text."""
+    content = io.BytesIO()
+    _save(figure, content, "png")
+    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode("ascii")
+
+
+@matplotlib.rc_context(PRINTED)
+def _save(figure: Figure, file: IO[bytes], ending: str) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # an id in a script without a font
+        figure.savefig(file, format=ending, dpi=DPI, metadata=SILENT[ending])
+
+
+def _tiles(cases: Sequence[Case]) -> list[Tile]:
+    """The tiles of the cases, in their order; each image file is decoded once."""
+    by_file: dict[Path, list[int]] = {}
+    for at, case in enumerate(cases):
+        by_file.setdefault(case.nodule.path, []).append(at)
+    made: dict[int, Tile] = {}
+    for path, own in by_file.items():
+        frame = _frame(path)
+        made.update({at: _tile(cases[at], frame) for at in own})
+    return [made[at] for at in range(len(cases))]
+
+
+def _frame(path: Path) -> Frame | None:
+    try:
+        return read_frame(path)
+    except DataError:
+        return None
+
+
+def _tile(case: Case, frame: Frame | None) -> Tile:
+    nothing = np.empty((0, 2))
+    if frame is None:
+        return Tile(case, None, nothing)
+    try:
+        roi, box = prepare(frame, case.nodule.box, TILE), roi_box(case.nodule.box, frame, TILE.margin)
+    except DataError:  # a box that leaves its image
+        return Tile(case, None, nothing)
+    return Tile(case, roi, _outline(case.nodule.contour, box))
+
+
+def _outline(contour: Sequence[Point], box: Box) -> npt.NDArray[np.float64]:
+    """A contour in image pixels, brought to where the letterboxed RoI of ``box`` shows it: (n, 2) as x, y."""
+    scale = TILE.size / max(box.width, box.height)
+    corner = (TILE.size - scale * np.array([box.width, box.height])) / 2
+    return (np.array(contour, np.float64).reshape(-1, 2) - [box.x0, box.y0]) * scale + corner
+
+
+def _write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
+    """Text whose upper left corner lies ``x``, ``y`` inches from the sheet's."""
+    width, height = figure.get_size_inches()
+    figure.text(x / width, 1 - y / height, text, **{"va": "top", "ha": "left", "color": INK} | style)
+
+
+def _draw_heading(figure: Figure, top: float, label: Label, cases: Sequence[Case]) -> None:
+    """The section's heading, ``top`` inches from the sheet's top, and a line if it has no tiles."""
+    other = next(one for one in Label if one is not label)
+    wrong = sum(case.wrong for case in cases)
+    mark = {"o": "●", "^": "▲"}[MARKERS[label]]
+    _write(figure, EDGE, top, mark, fontsize=9, color=COLOURS[label])
+    told = f"{str(label).capitalize()} by its label ({len(cases)} shown; {wrong} called {other})"
+    _write(figure, EDGE + 0.17, top, told, fontsize=9.5, fontweight="bold")
+    if not cases:
+        _write(figure, EDGE + 0.17, top + HEADING, f"No {label} nodule to show.", fontsize=8.5, color=GREY)
+
+
+def _place(figure: Figure, top: float, at: int) -> Axes:
+    """Axes for tile number ``at`` of a section whose tiles begin ``top`` inches from the sheet's top."""
+    width, height = figure.get_size_inches()
+    row, column = divmod(at, TILES_A_ROW)
+    left, bottom = EDGE + column * (SIDE + GAP), height - (top + row * ROW + TAB + SIDE)
+    return figure.add_axes((left / width, bottom / height, SIDE / width, SIDE / height))
+
+
+def _draw_tile(axes: Axes, tile: Tile) -> None:
+    case = tile.case
+    axes.set(xticks=[], yticks=[], xlim=(0, TILE.size), ylim=(TILE.size, 0), label=case.nodule.id, facecolor=PALE)
+    axes.grid(visible=False)
+    if tile.roi is None:
+        middle: Any = {"transform": axes.transAxes, "ha": "center", "va": "center"}
+        axes.text(0.5, 0.5, UNREADABLE, fontsize=7, color=GREY, **middle)
+    else:
+        axes.imshow(tile.roi, extent=(0, TILE.size, TILE.size, 0))
+    if len(tile.outline):
+        axes.fill(*tile.outline.T, fill=False, edgecolor=OUTLINE, linewidth=0.6, alpha=0.85)
+    axes.spines[:].set(visible=True, color=RED if case.wrong else GREY, linewidth=2.6 if case.wrong else 0.5)
+    below: Any = {"transform": axes.transAxes, "ha": "center", "va": "top"}
+    axes.text(0.5, -0.05, _told(case), fontsize=6.6, color=INK, **below)
+    axes.text(0.5, -0.2, _short(case.nodule.id, ID_CHARACTERS), fontsize=5.6, color=GREY, **below)
+    if case.wrong:
+        tab: Any = {"facecolor": RED, "edgecolor": RED, "boxstyle": "square,pad=0.25", "linewidth": 1}
+        style: Any = {"fontsize": 6, "fontweight": "bold", "color": "white", "bbox": tab}
+        axes.text(0.02, 1.02, WRONG, transform=axes.transAxes, va="bottom", **style)
+
+
+def _told(case: Case) -> str:
+    tirads = f" · TI-RADS {_short(case.nodule.tirads, TIRADS_CHARACTERS)}" if case.nodule.tirads else ""
+    return f"P {_probability(case.p, case.threshold)}{tirads}"
+
+
+def _probability(p: float, threshold: float) -> str:
+    """p with two decimals, or with as many as it takes to lie on its own side of the threshold, short of certainty.
+
+    >>> _probability(0.826, 0.5), _probability(0.4983, 0.5), _probability(0.9984, 0.5), _probability(1.0, 0.5)
+    ('0.83', '0.498', '>0.99', '1.00')
+    """
+    if 0.995 <= p < 1 and threshold <= 0.99:
+        return ">0.99"
+    if 0 < p < 0.005 and threshold >= 0.01:
+        return "<0.01"
+    return next((f"{p:.{digits}f}" for digits in range(2, 6) if _is_fair(p, digits, threshold)), f"{p:.6f}")
+
+
+def _is_fair(p: float, digits: int, threshold: float) -> bool:
+    """Whether p so rounded stays on its side of the threshold as the note tells it, and short of certainty."""
+    rounded = round(p, digits)
+    return (rounded >= round(threshold, 3)) is (p >= threshold) and (0 < rounded < 1 or rounded == p)
+
+
+def _short(text: str, most: int) -> str:
+    """On one line, the middle left out where it is longer than ``most`` characters.
+
+    >>> _short("a_long_name_of_an_image#1", 18)
+    'a_long_n…n_image#1'
+    """
+    line = " ".join(text.split())
+    head = (most - 1) // 2
+    return line if len(line) <= most else f"{line[:head]}…{line[-(most - 1 - head) :]}"
+
+
+def _notes(sections: Mapping[Label, Sequence[Case]], note: str) -> list[str]:
+    """The lines below: the caller's note, how to read the sheet, the disclaimer."""
+    shown = [case for cases in sections.values() for case in cases]
+    said = " ".join(note.replace(DISCLAIMER, "").split())
+    reading = _reading(shown) if shown else ""
+    return [*textwrap.wrap(said, NOTE_CHARACTERS), *textwrap.wrap(reading, NOTE_CHARACTERS), DISCLAIMER]
+
+
+def _reading(shown: Sequence[Case]) -> str:
+    low, high = (f"{pick(case.threshold for case in shown):.3f}" for pick in (min, max))
+    line = "The yellow line is the contour as annotated. " if any(case.nodule.contour for case in shown) else ""
+    return (
+        "P is P(malignant); a nodule is called malignant where P is at least its model's threshold, "
+        f"{low if low == high else f'{low} to {high}'}. Red border and {WRONG}: called otherwise than its label. "
+        f"{line}Each nodule is shown with {100 * TILE.margin:.0f} % on each side, proportions kept."
+    )

@@ -1,0 +1,62 @@
+"""The case figure of a study: its test nodules with what the network said of them (Fig. 9, Section IV-D)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from isthmus.cross.protocols import named
+from isthmus.cross.stored import Stored
+from isthmus.data.dataset import DataSet
+from isthmus.report.case_sheet import case_sheet
+from isthmus.study.cases import Case, drawn, surest_mistakes
+from isthmus.study.compare import BFC
+from isthmus.study.grid import Cell
+from isthmus.study.tables import Row
+
+BACKBONE = "fourconv"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A drawn sheet, the name of its file without an ending, and its title."""
+
+    name: str
+    title: str
+    figure: Figure
+
+
+def is_shown(cell: Cell) -> bool:
+    """Whether the case figure shows this cell: the paper's own network with boundary crops, as in Fig. 9."""
+    return cell.table == "table4" and (cell.architecture, cell.backbone) == (BFC, BACKBONE)
+
+
+def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> list[Sheet]:
+    """Two sheets for each protocol and label policy under which the network of Fig. 9 is finished.
+
+    One shows test nodules drawn at random, the other the surest mistakes. ``sets`` are by label policy.
+    """
+    found = []
+    for row in rows:
+        entry, data = row.entry, sets.get(row.entry.labels)
+        if (entry.architecture, entry.backbone) != (BFC, BACKBONE) or row.run is None or data is None:
+            continue
+        cases = _cases(row.run, data)
+        end, under = f"{entry.protocol}-{entry.labels}", f"protocol {entry.protocol}, labels {entry.labels}"
+        protocol = named(entry.protocol)
+        note = f"{BFC} on {BACKBONE}, {under}; {len(cases)} nodules, each read by a network that did not learn from it."
+        note += f" {protocol.name}: {protocol.description}{'; optimistic' if protocol.is_optimistic else ''}."
+        random, mistakes = drawn(cases, seed=seed), surest_mistakes(cases)
+        title = f"Test nodules drawn at random ({under})"
+        found.append(Sheet(f"cases-{end}", title, case_sheet(random, title, note)))
+        title = f"The surest mistakes ({under})"
+        found.append(Sheet(f"mistakes-{end}", title, case_sheet(mistakes, title, note)))
+    return found
+
+
+def _cases(run: Stored, data: DataSet) -> list[Case]:
+    nodules = {nodule.id: nodule for nodule in data.labelled}
+    thresholds = {fold.number: fold.threshold for fold in run.folds}
+    return [Case(nodules[row.nodule], row.label, row.p, thresholds[row.fold]) for row in run.repeat(0).rows]

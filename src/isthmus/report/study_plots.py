@@ -1,0 +1,231 @@
+"""The study's plots as inline SVG. A protocol is told by the shape and the filling of its mark, never by colour alone.
+
+What was judged by patient is a filled black circle, what was judged by image an open purple square or, where the test
+nodules choose, an open purple diamond; what the paper prints is a grey cross on a dashed line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib
+from matplotlib import ticker
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from isthmus.cross.protocols import BY_IMAGE, GROUPED, PAPER
+from isthmus.judge.intervals import Estimate
+from isthmus.report.plots import GREY, HALF, INK, LIGHT, STYLE, inline_svg
+from isthmus.study.words import known
+
+PRINTED = "printed"
+WIDE = 2 * HALF[0] + 0.2  # inches: the page's whole width
+RUNG = 0.31  # inches a row of the forest
+PURPLE = "#8a3b7a"
+
+Estimates = Mapping[str, Estimate]  # by protocol, or PRINTED
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the figures of a protocol are drawn, and what the legend calls them; ``mark`` says the shape in words."""
+
+    title: str
+    mark: str
+    marker: str
+    colour: str
+    face: str
+    line: str
+
+
+LOOKS: Mapping[str, Look] = {
+    **{
+        own.name: Look(f"{own.title} (protocol {own.name})", *drawn)
+        for own, drawn in (
+            (GROUPED, ("filled circle", "o", INK, INK, "-")),
+            (BY_IMAGE, ("open square", "s", PURPLE, "white", "-")),
+            (PAPER, ("open diamond", "D", PURPLE, "white", "-")),
+        )
+    },
+    PRINTED: Look("printed in the paper (n = 181)", "cross on a dashed line", "x", GREY, GREY, "--"),
+}
+# architecture's place in Fig. 8 -> marker and face
+SHAPES = (("o", "white"), ("s", "#b9b9b9"), ("^", INK))
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A row of the forest plot."""
+
+    heading: str
+    name: str
+    auc: Estimates
+    accuracy: Estimates
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A network in the plot of AUC against cost."""
+
+    architecture: str
+    backbone: str
+    multiply_adds: int
+    auc: Estimate
+
+
+@matplotlib.rc_context(STYLE)
+def plot_forest(rungs: Sequence[Rung], name: str) -> str:
+    """AUC and accuracy of every row with their intervals, the paper's accuracy beside; ``name`` begins every id."""
+    names = _names(rungs)
+    figure = Figure(figsize=(WIDE, 1.05 + RUNG * len(names)), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    left.set_xlabel("AUC within folds (0.5 is chance)")
+    right.set_xlabel("Accuracy")
+    places = {own: at for at, own in enumerate(names)}
+    kinds = _kinds([own for rung in rungs for own in (rung.auc, rung.accuracy)])
+    for rung in rungs:
+        at = places[rung.heading, rung.name]
+        _marks(left, rung.auc, at, kinds)
+        _marks(right, rung.accuracy, at, kinds)
+    left.axvline(0.5, color=INK, linewidth=0.9, linestyle=":")
+    for axes, every in ((left, [rung.auc for rung in rungs]), (right, [rung.accuracy for rung in rungs])):
+        axes.set_xlim(*_limits([e for own in every for e in own.values()]))
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="y", length=0)
+    left.set_ylim(len(names) - 0.4, -0.6)
+    left.set_yticks(range(len(names)), [own or heading for heading, own in names])
+    for tick, (_, own) in zip(left.get_yticklabels(), names, strict=True):
+        tick.set_fontweight("normal" if own else "bold")
+    _legend(figure, kinds)
+    return inline_svg(figure, name, "Forest plot of AUC and accuracy")
+
+
+def _kinds(every: Iterable[Iterable[str]]) -> list[str]:
+    """The protocols that are drawn, and what the paper prints, in the order of LOOKS."""
+    drawn = {kind for own in every for kind in own}
+    return [kind for kind in LOOKS if kind in drawn]
+
+
+def _beside(kind: str, kinds: Sequence[str], room: float) -> float:
+    """How far a mark stands from the middle of its line, so that marks of several kinds in ``room`` can be seen."""
+    return room * ((kinds.index(kind) + 0.5) / max(3, len(kinds)) - 0.5)
+
+
+def _names(rungs: Sequence[Rung]) -> list[tuple[str, str]]:
+    """Heading and name of every line down the forest, a heading's own line having no name."""
+    names: dict[str, dict[str, None]] = {}
+    for rung in rungs:
+        names.setdefault(rung.heading, {"": None})[rung.name] = None
+    return [(heading, name) for heading, own in names.items() for name in own]
+
+
+def _marks(axes: Axes, estimates: Estimates, at: float, kinds: Sequence[str]) -> None:
+    drawn = [kind for kind in kinds if kind in estimates and known(estimates[kind].value)]
+    for kind in drawn:
+        own, look, y = estimates[kind], LOOKS[kind], at + _beside(kind, kinds, 0.72)
+        if known(own.low) and known(own.high):
+            axes.plot([own.low, own.high], [y, y], look.line, color=look.colour, linewidth=1.2)
+        axes.plot([own.value], [y], look.marker, **_style(look))
+
+
+def _style(look: Look, size: float = 5.0) -> Any:
+    return {"color": look.colour, "markerfacecolor": look.face, "markeredgecolor": look.colour, "markersize": size}
+
+
+def _limits(estimates: Sequence[Estimate]) -> tuple[float, float]:
+    ends = [end for one in estimates for end in (one.low, one.value, one.high) if known(end)]
+    low, high = min([0.45, *ends]), max([1.0, *ends])
+    return math.floor(20 * low - 0.2) / 20, high + 0.01
+
+
+def _legend(figure: Figure, kinds: Sequence[str]) -> None:
+    axes = figure.axes[0]
+    handles = [
+        axes.plot([], [], look.line, marker=look.marker, linewidth=1.2, label=look.title, **_style(look))[0]
+        for look in (LOOKS[kind] for kind in kinds)
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=2.6)
+
+
+@matplotlib.rc_context(STYLE)
+def plot_alpha(
+    accuracy: Mapping[str, Mapping[float, Estimate]], auc: Mapping[str, Mapping[float, Estimate]], name: str
+) -> str:
+    """Accuracy and AUC of the crops alone against alpha, with intervals; the paper's accuracy dashed."""
+    figure = Figure(figsize=(WIDE, 3.5), layout="constrained")
+    panels = figure.subplots(1, 2)
+    kinds = _kinds((accuracy, auc))
+    for axes, title, curves in zip(panels, ("Accuracy", "AUC within folds"), (accuracy, auc), strict=True):
+        for kind, curve in curves.items():
+            _curve(axes, kind, curve, kinds)
+        axes.set(xlabel="alpha: side of a crop over the side of the map", ylabel=title, xlim=(0.47, 1.03))
+        axes.set_ylim(*_limits([e for curve in curves.values() for e in curve.values()]))
+        alphas = sorted({alpha for curve in curves.values() for alpha in curve})
+        axes.set_xticks(alphas, [f"{alpha:g}" if alpha < 1 else "1 (global)" for alpha in alphas])
+    panels[1].axhline(0.5, color=INK, linewidth=0.9, linestyle=":")
+    _legend(figure, kinds)
+    return inline_svg(figure, name, "Accuracy and AUC against alpha")
+
+
+def _curve(axes: Axes, kind: str, curve: Mapping[float, Estimate], kinds: Sequence[str]) -> None:
+    look, shift = LOOKS[kind], _beside(kind, kinds, 0.021)
+    points = [(alpha + shift, own) for alpha, own in sorted(curve.items()) if known(own.value)]
+    for x, own in points:
+        if known(own.low) and known(own.high):
+            axes.plot([x, x], [own.low, own.high], look.line, color=look.colour, linewidth=0.9)
+    line = [x for x, _ in points], [own.value for _, own in points]
+    axes.plot(*line, look.line, marker=look.marker, linewidth=1.2, **_style(look))
+
+
+@matplotlib.rc_context(STYLE)
+def plot_costs(spots: Sequence[Spot], name: str) -> str:
+    """AUC with its interval against multiply-adds, one mark an architecture, the backbone's name above."""
+    figure = Figure(figsize=(WIDE * 0.72, 3.9), layout="constrained")
+    axes = figure.subplots()
+    shapes = dict(zip(dict.fromkeys(spot.architecture for spot in spots), SHAPES, strict=False))
+    for spot in spots:
+        marker, face = shapes[spot.architecture]
+        x = spot.multiply_adds / 1e6
+        if known(spot.auc.low) and known(spot.auc.high):
+            axes.plot([x, x], [spot.auc.low, spot.auc.high], color=GREY, linewidth=0.9, zorder=1)
+        axes.plot([x], [spot.auc.value], marker, color=INK, markerfacecolor=face, markersize=6.5)
+    _backbones(axes, spots)
+    axes.axhline(0.5, color=INK, linewidth=0.9, linestyle=":")
+    _cost_axes(axes, spots)
+    handles = [
+        axes.plot([], [], marker, color=INK, markerfacecolor=face, markersize=6.5, label=architecture)[0]
+        for architecture, (marker, face) in shapes.items()
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=1.2)
+    return inline_svg(figure, name, "AUC against multiply-adds")
+
+
+def _backbones(axes: Axes, spots: Sequence[Spot]) -> None:
+    """The name of each backbone above its networks, at three heights in turn so that neighbours don't overlap."""
+    middles = {}
+    for backbone in dict.fromkeys(spot.backbone for spot in spots):
+        own = [math.log(spot.multiply_adds / 1e6) for spot in spots if spot.backbone == backbone]
+        middles[backbone] = math.exp(math.fsum(own) / len(own))
+    high = _limits([spot.auc for spot in spots])[1]
+    for at, (backbone, middle) in enumerate(sorted(middles.items(), key=lambda own: own[1])):
+        y = high + 0.02 + 0.05 * (at % 3)
+        tops = [
+            spot.auc.high if known(spot.auc.high) else spot.auc.value for spot in spots if spot.backbone == backbone
+        ]
+        axes.plot([middle, middle], [max(tops) + 0.01, y], color=LIGHT, linewidth=0.8, zorder=0)
+        axes.text(middle, y, backbone, ha="center", va="bottom", fontsize=8.5)
+
+
+def _cost_axes(axes: Axes, spots: Sequence[Spot]) -> None:
+    millions = [spot.multiply_adds / 1e6 for spot in spots]
+    low, high = _limits([spot.auc for spot in spots])
+    axes.set_xscale("log")
+    axes.set(xlim=(min(millions) / 2, max(millions) * 2), ylim=(low, high + 0.17))
+    axes.set_yticks([tick / 10 for tick in range(math.ceil(10 * low), 11)])
+    axes.set(xlabel="Multiply-adds an image, millions (logarithmic)", ylabel="AUC within folds")
+    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", " ") if value >= 1 else f"{value:g}")
+    axes.xaxis.set_minor_formatter(ticker.NullFormatter())

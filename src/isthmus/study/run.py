@@ -1,0 +1,149 @@
+"""From cells to finished runs: each cell's run is named, done unless it is finished, and noted in the ledger."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from isthmus import files
+from isthmus.cross.plan import Plan
+from isthmus.cross.protocols import Protocol, named
+from isthmus.cross.stored import is_finished
+from isthmus.data.audit import known_duplicates
+from isthmus.data.audit.duplicates import Duplicates, find_duplicates
+from isthmus.data.dataset import DataSet
+from isthmus.progress import Note, Progress, silent, unsaid
+from isthmus.recipe import Recipe
+from isthmus.study import ledger as ledgers
+from isthmus.study.grid import Cell
+from isthmus.study.jobs import WORKING, Job, Outcome, run_name
+from isthmus.study.ledger import RUNS, Entry, Ledger
+from isthmus.study.workers import Workers, perform_all
+
+NOT_DONE = "not done yet"
+Tell = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the protocols leave open: folds, or quarters of a 3:1 split that are tested in turn, repeats, the seed."""
+
+    folds: int = 5
+    quarters: int = 1
+    seed: int = 0
+    repeats: int = 1
+
+    def plan(self, protocol: Protocol, recipe: Recipe) -> Plan:
+        """A recipe's plan. What counts for another protocol only makes no other run of this one."""
+        plan = Plan(recipe, protocol, repeats=self.repeats, seed=self.seed)
+        if protocol.parts == "quarters":
+            return replace(plan, quarters=self.quarters)
+        return replace(plan, folds=self.folds)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A cell with the job that fills it."""
+
+    cell: Cell
+    job: Job
+
+    def entry(self, why: str = "") -> Entry:
+        """What the ledger says of it."""
+        return Entry(*self.cell.place, self.job.name, why)
+
+
+def asked(
+    cells: Iterable[Cell],
+    sets: Mapping[str, DataSet],
+    base: Recipe,
+    design: Design,
+    workers: Workers,
+    to: Path,
+    duplicates: Duplicates,
+    command: str,
+) -> list[Asked]:
+    """The job of every cell; cells that are the same run share a folder. ``sets`` are by label policy."""
+    to, found = to.absolute(), list[Asked]()  # as a cluster's workers start elsewhere
+    for cell in cells:
+        data, plan = sets[cell.labels], design.plan(named(cell.protocol), cell.recipe or base)
+        baseline = "" if cell.recipe else cell.backbone
+        job = Job(
+            folder=to / RUNS / run_name(data, plan, baseline),
+            data=data,
+            plan=plan,
+            baseline=baseline,
+            duplicates=duplicates,
+            rois=to / "rois",
+            threads=workers.threads,
+            parent=os.getpid() if workers.backend == "loky" else 0,
+            command=command,
+            device=workers.device,
+        )
+        found.append(Asked(cell, job))
+    return found
+
+
+def duplicates_of(data: DataSet, to: Path, progress: Progress = silent, note: Note = unsaid) -> Duplicates:
+    """The data set's duplicates, looked for once in a study's life. Raises StorageError."""
+    known = to / "duplicates.json"
+    found = known_duplicates.load(known, data.images, note)
+    if found is None:
+        found = find_duplicates(data.images, progress)
+        known_duplicates.save(found, data.images, known)
+    return found
+
+
+def unfinished(wanted: Iterable[Asked]) -> list[Job]:
+    """The jobs that are left, each once."""
+    jobs = {one.job.name: one.job for one in wanted}
+    return [job for job in jobs.values() if not is_finished(job.folder, job.plan.parts)]
+
+
+def reproduce(
+    wanted: Sequence[Asked],
+    ledger: Ledger,
+    to: Path,
+    workers: Workers,
+    tell: Tell = lambda outcome: None,
+) -> Ledger:
+    """Does what isn't finished, and notes in the ledger what fills each cell; the ledger is in ``to`` at any time.
+
+    Raises UsageError where the workers can't be had, StorageError where the ledger can't be written.
+    """
+    files.make_folder(to / RUNS / WORKING)
+    left = unfinished(wanted)
+    why = _reasons(ledger, left)
+    ledger = _noted(ledger, wanted, why, to)
+
+    def done(outcome: Outcome) -> None:
+        why[outcome.name] = outcome.why
+        _noted(ledger, wanted, why, to)
+        tell(outcome)
+
+    if left:
+        perform_all(left, workers, done)
+    return _noted(ledger, wanted, why, to)
+
+
+def as_is(wanted: Sequence[Asked], ledger: Ledger, note_gaps: bool) -> Ledger:
+    """The ledger with the cells that are finished, and with ``note_gaps`` those that nothing was known of; unsaved."""
+    left = unfinished(wanted)
+    missing, known = {job.name for job in left}, {entry.place for entry in ledger.entries}
+    told = [one for one in wanted if one.job.name not in missing or (note_gaps and one.cell.place not in known)]
+    why = _reasons(ledger, left)
+    return ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in told)
+
+
+def _reasons(ledger: Ledger, left: Iterable[Job]) -> dict[str, str]:
+    """Why each job that is left isn't finished, as far as it is known."""
+    earlier = {entry.run: entry.why for entry in ledger.entries}
+    return {job.name: earlier.get(job.name) or NOT_DONE for job in left}
+
+
+def _noted(ledger: Ledger, wanted: Iterable[Asked], why: Mapping[str, str], to: Path) -> Ledger:
+    noted = ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in wanted)
+    ledgers.save(noted, to)
+    return noted

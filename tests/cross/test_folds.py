@@ -1,0 +1,241 @@
+"""Cross-validation end to end, on made data."""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isthmus.cross.folds import CrossValidation, Fold, cross, finished, keep
+from isthmus.cross.plan import Plan
+from isthmus.cross.protocols import BY_IMAGE
+from isthmus.data.dataset import DataSet
+from isthmus.data.sources import open_source
+from isthmus.errors import SplitError, UsageError
+from isthmus.nodule import Label
+from isthmus.phantom.write import write_phantom
+from isthmus.recipe import ISTHMUS
+
+TINY = replace(ISTHMUS, name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
+PLAN = Plan(TINY, folds=2, seed=3)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    root = tmp_path_factory.mktemp("phantom") / "p"
+    write_phantom(root, patients=14, seed=1)
+    return open_source("phantom", root)
+
+
+@pytest.fixture(scope="module")
+def whole(data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CrossValidation]:
+    to = tmp_path_factory.mktemp("whole") / "run"
+    return to, cross(data, PLAN, to)
+
+
+def told(fold: Fold) -> dict[str, object]:
+    """A fold but for its seconds."""
+    about = asdict(fold) | {"seconds": 0}
+    about["history"] = [{**epoch, "seconds": 0} for epoch in about["history"]]
+    return about
+
+
+def test_every_labelled_nodule_is_judged_once_by_a_model_that_never_saw_its_group(
+    data: DataSet, whole: tuple[Path, CrossValidation]
+) -> None:
+    _, result = whole
+    assert sorted(row.nodule for row in result.rows) == sorted(nodule.id for nodule in data.labelled)
+    by_id = {nodule.id: nodule for nodule in data.labelled}
+    for row in result.rows:
+        nodule = by_id[row.nodule]
+        assert (row.image, row.patient, row.label) == (nodule.image, nodule.patient, nodule.label)
+        assert row.group == result.groups[row.image]
+        assert row.p == pytest.approx(TINY.omega * row.p_whole + (1 - TINY.omega) * row.p_crops, abs=1e-5)
+    first, second = ({row.group for row in fold.rows} for fold in result.folds)
+    assert not first & second
+
+
+def test_a_folds_figures_add_up(data: DataSet, whole: tuple[Path, CrossValidation]) -> None:
+    for number, fold in enumerate(whole[1].folds):
+        assert (fold.number, fold.repeat) == (number, 0)
+        assert fold.learned_from + fold.chosen_on + len(fold.rows) == len(data.labelled)
+        assert (fold.leak.n, fold.leak.same_patient, fold.leak.same_image) == (len(fold.rows), 0, 0)
+        assert len(fold.history) == TINY.epochs
+        assert {row.fold for row in fold.rows} == {number}
+
+
+def test_a_finished_run_is_read_back_and_nothing_is_trained_again(
+    data: DataSet, whole: tuple[Path, CrossValidation]
+) -> None:
+    to, result = whole
+    again = cross(data, PLAN, to, report=lambda fold, epoch: pytest.fail("trained again"))
+    assert again.folds == result.folds
+    assert not list(to.rglob("checkpoint*"))
+
+
+def test_a_run_taken_up_again_decodes_nothing_and_searches_for_nothing(
+    data: DataSet, whole: tuple[Path, CrossValidation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, calls = tmp_path / "run", []
+
+    def interrupt(fold: int, epoch: object) -> None:
+        calls.append(fold)
+        if fold == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cross(data, PLAN, to, report=interrupt)
+    assert len(list((to / "rois").glob("*.npy"))) == 1
+    for name in ("isthmus.cross.folds.find_duplicates", "isthmus.data.prepare.read_frame"):
+        monkeypatch.setattr(name, lambda *_: pytest.fail("done again"))
+    again = cross(data, PLAN, to)
+    assert [told(fold) for fold in again.folds] == [told(fold) for fold in whole[1].folds]
+    assert again.duplicates == whole[1].duplicates
+    assert not (to / "rois").exists()  # a finished run needs them no more
+
+
+def test_runs_may_share_a_folder_of_rois(data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = replace(PLAN, recipe=replace(TINY, epochs=1))
+    cross(data, plan, tmp_path / "one", rois=tmp_path / "rois")
+    monkeypatch.setattr("isthmus.data.prepare.read_frame", lambda *_: pytest.fail("decoded again"))
+    other = replace(plan, recipe=replace(plan.recipe, alpha=0.8))
+    cross(data, other, tmp_path / "other", rois=tmp_path / "rois")
+    assert len(list((tmp_path / "rois").iterdir())) == 1
+
+
+@pytest.mark.parametrize("harm", ["deleted", "cut short", "something else"])
+def test_only_the_fold_that_is_missing_is_trained_and_to_the_same_predictions(
+    data: DataSet, whole: tuple[Path, CrossValidation], harm: str
+) -> None:
+    to, result = whole
+    path = to / "folds" / "01" / "fold.json"
+    text = path.read_text(encoding="utf-8")
+    if harm == "deleted":
+        path.unlink()
+    else:
+        path.write_text(text[:100] if harm == "cut short" else '{"rows": [{"nodule": 1}]}', encoding="utf-8")
+    trained: list[int] = []
+    again = cross(data, PLAN, to, report=lambda fold, epoch: trained.append(fold))
+    assert trained == [1] * TINY.epochs
+    assert [told(fold) for fold in again.folds] == [told(fold) for fold in result.folds]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda fold: {**fold, "threshold": "half"},
+        lambda fold: {**fold, "history": ["epoch 1"]},
+        lambda fold: {**fold, "leak": {**fold["leak"], "n": "all"}},
+        lambda fold: {**fold, "rows": [{**fold["rows"][0], "p": "high"}]},
+        lambda fold: [fold],
+    ],
+    ids=["text for a number", "text for an epoch", "text in the leak", "text for P", "a list"],
+)
+def test_a_fold_of_odd_values_is_told_and_not_used(
+    whole: tuple[Path, CrossValidation], tmp_path: Path, harm: Callable[[dict[str, Any]], object]
+) -> None:
+    path = Path("folds") / "00" / "fold.json"
+    (tmp_path / path).parent.mkdir(parents=True)
+    harmed = harm(json.loads((whole[0] / path).read_text(encoding="utf-8")))
+    (tmp_path / path).write_text(json.dumps(harmed), encoding="utf-8")
+    told_of: list[str] = []
+    assert finished(tmp_path, 0, told_of.append) is None
+    assert "fold 0 is trained again" in told_of[0]
+
+
+def killed_in(fold: int, epoch: int, root: str, to: str) -> None:
+    """Cross-validates, and is killed behind this epoch of this fold."""
+    from isthmus.learn import train
+
+    train.fit.__kwdefaults__["checkpoint_seconds"] = 0
+
+    def die(at_fold: int, at: object) -> None:
+        if (at_fold, at.epoch) == (fold, epoch):  # type: ignore[attr-defined]
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    cross(open_source("phantom", Path(root)), PLAN, Path(to), report=die)
+
+
+@pytest.mark.slow
+def test_killed_within_a_fold_and_taken_up_again(
+    data: DataSet, whole: tuple[Path, CrossValidation], tmp_path: Path
+) -> None:
+    process = multiprocessing.get_context("spawn").Process(
+        target=killed_in, args=(1, 2, str(data.root), str(tmp_path / "run"))
+    )
+    process.start()
+    process.join(300)
+    assert process.exitcode == -signal.SIGKILL
+    process.close()
+    trained: list[tuple[int, int]] = []
+    result = cross(data, PLAN, tmp_path / "run", report=lambda fold, epoch: trained.append((fold, epoch.epoch)))
+    assert trained == [(1, 2)]  # fold 0 was finished, and fold 1 had saved its first epoch
+    assert [told(fold) for fold in result.folds] == [told(fold) for fold in whole[1].folds]
+
+
+def test_another_recipe_or_plan_into_the_same_folder_is_refused(
+    data: DataSet, whole: tuple[Path, CrossValidation]
+) -> None:
+    to, _ = whole
+    with pytest.raises(UsageError, match=r"holds another run \(alpha 0\.6 there, 0\.8 now\)"):
+        cross(data, replace(PLAN, recipe=replace(TINY, alpha=0.8)), to)
+    with pytest.raises(UsageError, match="seed 3 there, 4 now"):
+        cross(data, replace(PLAN, seed=4), to)
+
+
+def test_a_protocol_by_image_is_one_split_a_repeat_and_counts_its_leaks(data: DataSet, tmp_path: Path) -> None:
+    plan = Plan(replace(TINY, epochs=1), protocol=BY_IMAGE, repeats=2)
+    assert plan.parts == 2
+    result = cross(data, plan, tmp_path / "run")
+    assert [(fold.number, fold.repeat) for fold in result.folds] == [(0, 0), (1, 1)]
+    for fold in result.folds:
+        assert len(fold.rows) / len(data.labelled) == pytest.approx(0.25, abs=0.1)
+        tested = {row.image for row in fold.rows}
+        learnt = {nodule.patient for nodule in data.labelled if nodule.image not in tested}
+        assert fold.leak.same_patient == sum(row.patient in learnt for row in fold.rows) > 0
+
+
+def test_repeats_split_anew(data: DataSet) -> None:
+    plan = Plan(TINY, folds=3, repeats=2)
+    assert plan.parts == 6
+    assert [number * plan.repeats // plan.parts for number in range(6)] == [0, 0, 0, 1, 1, 1]
+
+
+def test_what_cannot_be_split_is_refused_before_anything_is_written(data: DataSet, tmp_path: Path) -> None:
+    with pytest.raises(SplitError, match="parts asked for"):
+        cross(data, replace(PLAN, folds=12), tmp_path / "run")
+    benign = tuple(nodule for nodule in data.nodules if nodule.label is Label.BENIGN)
+    with pytest.raises(SplitError, match="there is no malignant one"):
+        cross(replace(data, nodules=benign), PLAN, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"folds": 1}, "at least 2 folds"), ({"repeats": 0}, "1 repeat")],
+)
+def test_a_plan_that_is_none_is_refused(change: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        replace(PLAN, **change)
+
+
+def test_a_fold_without_an_auc_is_kept_as_json_and_read_back(
+    whole: tuple[Path, CrossValidation], tmp_path: Path
+) -> None:
+    fold = whole[1].folds[0]
+    unknown = replace(fold.history[0], auc=math.nan)
+    keep(replace(fold, history=(unknown,)), tmp_path)
+    (path,) = tmp_path.rglob("fold.json")
+    assert "NaN" not in path.read_text()
+    found = finished(tmp_path, 0)
+    assert found is not None
+    assert math.isnan(found.history[0].auc)
+    assert replace(found, history=fold.history) == fold

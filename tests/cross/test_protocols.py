@@ -1,0 +1,144 @@
+"""The protocols by name: each does what it says, and what was stored before they had these names is read rightly."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from isthmus import recipe as recipes
+from isthmus.cross.plan import Plan, parts
+from isthmus.cross.protocols import BY_IMAGE, GROUPED, PROTOCOLS, Protocol, as_named_now, named
+from isthmus.cross.run_folder import claim
+from isthmus.cross.stored import load
+from isthmus.data import split
+from isthmus.data.audit.duplicates import find_duplicates, groups
+from isthmus.data.dataset import DataSet
+from isthmus.data.sources import open_source
+from isthmus.errors import UsageError
+from isthmus.recipe import ISTHMUS, PAPER
+from isthmus.study.jobs import run_name
+from isthmus.study.ledger import Ledger
+from isthmus.study.tables import rows
+from make.runs import entry, skilled, write_run
+
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
+STORED = sorted((RESULTS / "study" / "runs").iterdir())
+
+
+@pytest.fixture(scope="module")
+def data(phantom: Path) -> DataSet:
+    return open_source("phantom", phantom)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=str)
+def test_a_protocol_does_what_it_says(data: DataSet, protocol: Protocol) -> None:
+    duplicates = find_duplicates(data.images)
+    made = parts(data, Plan(PAPER, protocol, folds=3, quarters=2), groups(data, duplicates))
+    assert len(made) == {"folds": 3, "quarters": 2}[protocol.parts]
+    leaks = [split.leak(data.labelled, part.split, duplicates.sets) for part in made]
+    assert any(leak.same_patient for leak in leaks) is protocol.leaks
+    assert not any(leak.same_image for leak in leaks) or protocol.leaks
+    for part in made:
+        assert (set(part.chosen_on) == set(part.split.test)) is protocol.chooses_on_test
+        assert not set(part.learned_from) & {*part.chosen_on, *part.split.test}
+    assert protocol.is_optimistic is (protocol is not GROUPED)
+    assert ("test nodules" in protocol.description) is protocol.chooses_on_test
+
+
+def test_only_what_a_recipe_leaves_open_is_said_to_be_chosen() -> None:
+    paper = named("paper")
+    assert paper.choice(PAPER) == "the epoch is chosen on the test nodules"
+    assert paper.choice(ISTHMUS) == "the threshold is chosen on the test nodules"
+    assert "chosen" not in paper.caution(replace(PAPER, choose_by="last"), 1, 0, 9)
+    assert GROUPED.caution(PAPER, 0, 0, 9) == ""
+    assert "chosen on" not in BY_IMAGE.caution(PAPER, 1, 0, 9)
+
+
+def test_another_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(
+        UsageError, match=r"no protocol 'groupd'. Did you mean 'grouped'\? Use grouped, by-image, paper"
+    ):
+        named("groupd")
+
+
+@pytest.mark.parametrize(
+    ("identity", "name"),
+    [
+        ({"protocol": "paper", "choose_on": "validation"}, "by-image"),
+        ({"protocol": "paper"}, "by-image"),  # made before it was noted what chooses
+        ({"protocol": "paper", "choose_on": "test"}, "paper"),
+        ({"protocol": "grouped"}, "grouped"),
+        ({"protocol": "by-image", "choose_on": "validation"}, "by-image"),
+    ],
+)
+def test_a_stored_run_has_the_protocol_that_it_had(identity: dict[str, Any], name: str) -> None:
+    assert as_named_now(identity)["protocol"] == name
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=str)
+def test_what_a_plan_writes_it_reads_back(protocol: Protocol) -> None:
+    identity = Plan(PAPER, protocol).identity({"1_1": "1"})
+    assert as_named_now(identity) == identity
+
+
+def identity_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["identity"]
+    return found
+
+
+@pytest.mark.parametrize("folder", STORED, ids=lambda folder: folder.name)
+def test_a_finished_run_of_before_is_found_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = identity_of(folder)
+    recipe = PAPER if held.get("baseline") else recipes.load_kept(folder / "recipe.toml")
+    numbers = {name: held[name] for name in ("folds", "repeats", "seed", "quarters")}
+    plan = Plan(recipe, named(held["protocol"]), **numbers)
+    own = cast(DataSet, _Fingerprint(held["data"]))
+    assert run_name(own, plan, held.get("baseline", "")) == folder.name
+    now = plan.identity({})
+    assert {name: held[name] for name in now if name not in ("recipe", "groups")} == {
+        name: value for name, value in now.items() if name not in ("recipe", "groups")
+    }
+
+
+class _Fingerprint:
+    """A data set that is known by its fingerprint only."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._fingerprint = fingerprint
+
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
+
+def test_cross_validations_on_ddti_by_image_were_no_choice_on_test() -> None:
+    found = {folder.name: as_named_now(identity_of(folder))["protocol"] for folder in (RESULTS / "ddti").iterdir()}
+    assert {name for name, protocol in found.items() if protocol != "grouped"} == {
+        f"{name}-4a-boundary-by-image" for name in ("isthmus", "paper112")
+    }
+    assert set(found.values()) == {"grouped", "by-image"}
+
+
+def test_a_run_by_image_of_before_goes_on_in_its_folder(data: DataSet, tmp_path: Path) -> None:
+    plan, to = Plan(PAPER, BY_IMAGE), tmp_path / "run"
+    claim(to, data, plan.identity({}), PAPER)
+    manifest = json.loads((to / "manifest.json").read_text())
+    manifest["identity"] |= {"protocol": "paper"}
+    del manifest["identity"]["quarters"], manifest["identity"]["choose_on"]
+    (to / "manifest.json").write_text(json.dumps(manifest))
+    claim(to, data, plan.identity({}), PAPER)
+    with pytest.raises(UsageError, match="protocol 'by-image' there, 'paper' now"):
+        claim(to, data, Plan(PAPER, named("paper")).identity({}), PAPER)
+
+
+def test_a_ledgers_cell_is_under_the_protocol_that_its_run_had(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "old", *skilled(40, 1.0), protocol="by-image")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["identity"] |= {"protocol": "paper"}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert load(folder).manifest["identity"]["protocol"] == "by-image"
+    (row,) = rows(Ledger("x", {}, (entry("old", protocol="paper"),)), "table4", tmp_path)
+    assert row.entry.protocol == "by-image"

@@ -1,0 +1,65 @@
+"""The network as it is read with is the network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from isthmus.export.folded import Folded
+from isthmus.net.hybrid import HybridNet
+from isthmus.recipe import Recipe
+
+TINY = Recipe(size=64, hidden=8)
+RECIPES = {
+    "boundary": TINY,
+    "random": replace(TINY, crops="random", crop_count=3),
+    "none": replace(TINY, crops="none"),
+    "average": replace(TINY, head="average"),
+    "separable": replace(TINY, upsampling="separable"),
+    "transposed": replace(TINY, upsampling="transposed"),
+    "centred": replace(TINY, scaling="centred"),
+    "imagenet": replace(TINY, scaling="imagenet"),
+    "whole only": replace(TINY, omega=1.0),
+    "crops only": replace(TINY, omega=0.0),
+    "another trunk": replace(TINY, backbone="resnet18", head="average"),
+}
+
+
+def settled(recipe: Recipe) -> HybridNet:
+    torch.manual_seed(3)
+    net = HybridNet(recipe).train()
+    net(torch.rand(6, 3, recipe.size, recipe.size))  # so that the batch norms have something to fold
+    return net.eval()
+
+
+@pytest.mark.parametrize("pool_first", [False, True])
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_folding_changes_nothing(recipe: Recipe, pool_first: bool) -> None:
+    net = settled(recipe)
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    roi = torch.randint(0, 256, (3, recipe.size, recipe.size, 3), dtype=torch.uint8)
+    with torch.inference_mode():
+        votes, read = net(roi.permute(0, 3, 1, 2).float() / 255), Folded(net, pool_first)(roi)
+    torch.testing.assert_close(read.fused, votes.fused[:, 1].exp(), atol=2e-6, rtol=0)
+    torch.testing.assert_close(read.whole, votes.whole[:, 1].exp(), atol=2e-6, rtol=0)
+    assert (read.crops is None) == (votes.crops is None)
+    if read.crops is not None:
+        torch.testing.assert_close(read.crops, votes.crops[..., 1].exp(), atol=2e-6, rtol=0)
+    for name, tensor in net.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+
+
+def test_nothing_is_left_to_normalise_and_the_first_layer_takes_pixels() -> None:
+    folded = Folded(settled(TINY))
+    assert not [module for module in folded.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert len(folded.blocks) == 4
+    assert Folded(settled(RECIPES["another trunk"])).blocks == []
+
+
+def test_the_fully_connected_layer_runs_once_over_all_maps() -> None:
+    folded, rows = Folded(settled(TINY)), []
+    folded.hidden.register_forward_hook(lambda module, inputs, output: rows.append(len(inputs[0])))
+    folded(torch.zeros(3, 64, 64, 3, dtype=torch.uint8))
+    assert rows == [3 * (1 + 5)]
