@@ -124,7 +124,7 @@ def fault_kinds(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("kind", ["ddti", "voc", "folders"])
 def test_every_kind_of_fault_is_documented(kind: str) -> None:
-    data = CHECKOUT / "src" / "isthmus" / "data"
+    data = CHECKOUT / "src" / "isthmus" / "data" / "readers"
     kinds = set(fault_kinds(data / f"{kind}.py"))
     shared = set(fault_kinds(data / "regions.py"))
     documented = (CHECKOUT / "docs" / "data.md").read_text(encoding="utf-8")
