@@ -3,11 +3,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: help env demo test test-all check clean
+.PHONY: help env demo picture test test-all check clean
 
 help:
 	@echo "env       build .venv from constraints.txt"
-	@echo "demo      walk the whole road on simulated data, into demo/"
+	@echo "demo      every step on simulated data, into demo/"
+	@echo "picture   docs/report.png anew, from the demo's report; needs chromium"
 	@echo "test      the fast tests"
 	@echo "test-all  every test, with the real data if it is there"
 	@echo "check     ruff, mypy, import-linter and the fast tests"
@@ -22,6 +23,9 @@ env: .venv/.stamp
 
 demo: env
 	$(BIN)/isthmus demo --to demo
+
+picture: demo
+	$(BIN)/python docs/picture.py demo/report.html docs/report.png
 
 test: env
 	$(BIN)/pytest -m "not slow"

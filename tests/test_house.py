@@ -28,6 +28,21 @@ LOADED_BY_NAME = (
 )
 EQUATION = re.compile(r"^\| (?P<number>\d+) \|.*\| `(?P<home>isthmus\.[\w.]+)` \|$", re.MULTILINE)
 HOMES = EQUATION.findall((CHECKOUT / "docs" / "equations.md").read_text(encoding="utf-8"))
+HOMES_WITHOUT_A_NUMBER = re.findall(
+    r"^\| \D.*\| `(isthmus\.[\w.]+)` \|$",
+    (CHECKOUT / "docs" / "equations.md").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+PACKAGE = CHECKOUT / "src" / "isthmus"
+ROOMS = sorted({path.parent for path in SOURCES} - {PACKAGE})
+PAGES = [
+    CHECKOUT / "CONTRIBUTING.md",
+    CHECKOUT / "docs" / "tour.md",
+    CHECKOUT / "docs" / "data.md",
+    *sorted((CHECKOUT / "docs" / "how-to").glob("*.md")),
+    *sorted((CHECKOUT / "docs" / "decisions").glob("*.md")),
+]
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 HELP_WITHOUT_TORCH = """
 import sys
@@ -53,6 +68,44 @@ def name(path: Path) -> str:
 def test_no_file_is_long_or_a_drawer_for_everything(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
     assert path.stem not in ("utils", "util", "helpers", "helper", "misc", "common")
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=name)
+def test_every_room_states_what_it_is_for(room: Path) -> None:
+    documentation = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
+    assert documentation is not None
+    assert len(documentation.split()) >= 4
+
+
+def paths_named(page: str) -> Iterator[str]:
+    """Paths of the checkout in backticks, outside blocks of code; ``<name>`` stands for any name."""
+    tops = {"benchmarks", "docs", "src", "tests"} | {room.name for room in ROOMS if room.parent == PACKAGE}
+    for span in re.findall(r"`([^`\s]+)`", FENCED.sub("", page)):
+        if re.fullmatch(r"[\w./<>-]+", span) and (span.endswith(".py") or "/" in span and span.split("/")[0] in tops):
+            yield span
+
+
+def is_there(path: str) -> bool:
+    """Whether the path is under the checkout or the package; of one with ``<name>`` the folder above that name."""
+    sure = path.partition("<")[0]
+    sure = sure if sure == path else sure.rpartition("/")[0]
+    return any((root / sure).exists() for root in (CHECKOUT, PACKAGE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_file_named_in_the_documentation_exists(page: Path) -> None:
+    assert [path for path in paths_named(page.read_text(encoding="utf-8")) if not is_there(path)] == []
+
+
+def test_a_missing_file_is_noticed() -> None:
+    page = (
+        "`net/gone.py` `net/hybrid.py` `gone.py` `tests/gone/<kind>.py` `data/<kind>.py` `x / y`\n```\n`net/no.py`\n```"
+    )
+    assert [path for path in paths_named(page) if not is_there(path)] == [
+        "net/gone.py",
+        "gone.py",
+        "tests/gone/<kind>.py",
+    ]
 
 
 def ours_inside_functions(tree: ast.AST) -> Iterator[int]:
@@ -98,6 +151,13 @@ def test_the_home_names_its_equation(number: str, home: str) -> None:
     module, _, function = home.rpartition(".")
     documentation = getattr(importlib.import_module(module), function).__doc__
     assert f"Eq. ({number})" in documentation
+
+
+def test_every_home_without_a_number_exists() -> None:
+    assert len(HOMES_WITHOUT_A_NUMBER) >= 10
+    for home in HOMES_WITHOUT_A_NUMBER:
+        module, _, attribute = home.rpartition(".")
+        assert hasattr(importlib.import_module(module), attribute), home
 
 
 def test_the_papers_backbones_are_those_of_the_network() -> None:

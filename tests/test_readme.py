@@ -28,7 +28,7 @@ def section(title: str) -> str:
 
 def test_the_road_without_data_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    text = section("Five minutes without any data")
+    text = section("Quick start") + section("Train, read, score")
     assert len(commands(text)) >= 6
     for command in commands(text):
         result = CliRunner().invoke(main, shlex.split(command)[1:])
