@@ -81,7 +81,7 @@ def paths_named(page: str) -> Iterator[str]:
     """Paths of the checkout in backticks, outside blocks of code; ``<name>`` stands for any name."""
     tops = {"benchmarks", "docs", "src", "tests"} | {room.name for room in ROOMS if room.parent == PACKAGE}
     for span in re.findall(r"`([^`\s]+)`", FENCED.sub("", page)):
-        if re.fullmatch(r"[\w./<>-]+", span) and (span.endswith(".py") or "/" in span and span.split("/")[0] in tops):
+        if re.fullmatch(r"[\w./<>-]+", span) and (span.endswith(".py") or ("/" in span and span.split("/")[0] in tops)):
             yield span
 
 
