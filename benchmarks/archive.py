@@ -74,10 +74,10 @@ def milliseconds(step: Callable[[], object], images: int) -> float:
 def steps(folder: Path, predictor: Predictor, repeats: int = 15) -> tuple[float, float, float]:
     """Processor ms an image, the least of several turns: decoding alone; with cutting and resizing; all of it."""
     items: list[Item] = [whole(path) for path in sorted(folder.rglob("*.jpg"))]
-    recipe = predictor.bundle.recipe
+    preparation = predictor.bundle.recipe.preparation
     alone: dict[str, Callable[[], object]] = {
         "decode": lambda: [item.decode() for item in items],
-        "prepare": lambda: [prepare_item(item, recipe) for item in items],
+        "prepare": lambda: [prepare_item(item, preparation) for item in items],
         "all": lambda: read_items(items, predictor),
     }
     timed = [[milliseconds(step, len(items)) for step in alone.values()] for _ in range(repeats)]
@@ -107,11 +107,12 @@ def main() -> None:
             flush=True,
         )
     predictor = Predictor.load(arguments.model, arguments.engine, threads=1)
+    size = predictor.bundle.recipe.preparation.size
     with tempfile.TemporaryDirectory() as name:
         fill(Path(name), jpegs, 4 * BATCH)
         decode, prepare, everything = steps(Path(name), predictor)
     print(
-        f"one thread on {predictor.engine.name} at {predictor.bundle.recipe.size} px, processor ms an image: decode "
+        f"one thread on {predictor.engine.name} at {size} px, processor ms an image: decode "
         f"{decode:.2f}, cut and resize {prepare - decode:.2f}, engine and row {everything - prepare:.2f}; all "
         f"{everything:.2f}, of which decoding {100 * decode / everything:.0f} %. {3.6e6 / everything:,.0f} images an "
         f"hour a core, {everything / 3.6:,.1f} core hours for a million images"

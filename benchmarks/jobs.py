@@ -13,7 +13,6 @@ import os
 import statistics
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
@@ -43,8 +42,8 @@ def main() -> None:
         write_phantom(root / "data", given.patients)
         data = open_source("phantom", root / "data")
         duplicates = find_duplicates(data.images)
-        base = replace(PAPER, size=given.size, epochs=given.epochs, patience=0)
-        variants = [replace(base, crops="none"), replace(base, crops="random"), base, replace(base, alpha=0.8)]
+        base = PAPER.changed(size=given.size, epochs=given.epochs, patience=0)
+        variants = [base.changed(crops="none"), base.changed(crops="random"), base, base.changed(alpha=0.8)]
         cells = [Cell("table4", "", "", str(n), "grouped", data.policy, recipe) for n, recipe in enumerate(variants)]
         for turn in range(given.rounds):
             for way, workers in ways.items():

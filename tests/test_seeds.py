@@ -16,11 +16,10 @@ from isthmus.data.split import folds, hold_out, paper_quarters
 from isthmus.errors import UsageError
 from isthmus.learn.augment import augment
 from isthmus.learn.train import fit
-from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label
 from make.commands import SMALL, isthmus
 from make.crossing import nodule
-from make.training import TINY, examples
+from make.training import TINY, examples, hybrid_net
 
 LARGE = (2**32, 2**64, 10**30)
 
@@ -56,12 +55,12 @@ def test_splits_take_any_seed(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", LARGE)
 def test_training_and_its_network_take_any_seed(seed: int) -> None:
-    recipe = replace(TINY, epochs=1, crops="random", crop_seed=seed, size=64)
+    recipe = TINY.changed(epochs=1, crops="random", crop_seed=seed, size=64)
     one, other = (
         fit(examples(8, 64), examples(8, 64, seed=1), recipe, seed=own, device="cpu") for own in (seed, seed + 1)
     )
     assert one.history[0].train_loss != other.history[0].train_loss
-    corners = [HybridNet(replace(recipe, crop_seed=own)).cropping.corners for own in (seed, seed, seed + 1)]
+    corners = [hybrid_net(recipe.changed(crop_seed=own)).cropping.corners for own in (seed, seed, seed + 1)]
     assert corners[0] == corners[1]
 
 
@@ -72,7 +71,7 @@ def test_baselines_and_augmentation_take_any_seed(seed: int) -> None:
     for name in ("majority", "box", "texture"):
         assert predicted(BASELINES[name], features, labels, train, test, seed).shape == (10,)
     generator = torch.Generator().manual_seed(seeds.of_64_bits(seed))
-    assert augment(torch.rand(2, 3, 8, 8), TINY, generator).shape == (2, 3, 8, 8)
+    assert augment(torch.rand(2, 3, 8, 8), TINY.augmentation, generator).shape == (2, 3, 8, 8)
 
 
 def test_the_commands_take_any_seed(phantom: Path, tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isthmus import files
-from isthmus import recipe as recipes
+from isthmus import files, recipes
 from isthmus.description import ABOUT, COPY, FORMAT, Description, Proof, Provenance
 from isthmus.errors import BundleError, RecipeError
 from isthmus.nodule import Label

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +13,30 @@ from isthmus.bench.counts import layers
 from isthmus.bench.executed import multiply_adds
 from isthmus.bench.torch_side import counted
 from isthmus.errors import RecipeError
-from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import PAPER, Recipe
+from make.training import hybrid_net
 
 RECIPES = (
-    Recipe(size=64, hidden=8),
-    Recipe(size=61, hidden=8, alpha=0.5),
-    Recipe(size=64, hidden=8, crops="none"),
-    Recipe(size=64, hidden=8, crops="random", crop_count=3),
-    Recipe(size=96, hidden=8, steps=3, alpha=0.4),
-    Recipe(size=64, hidden=8, upsampling="separable"),
-    Recipe(size=64, hidden=8, upsampling="transposed"),
-    Recipe(size=64, hidden=8, head="average"),
+    Recipe().changed(size=64, hidden=8),
+    Recipe().changed(size=61, hidden=8, alpha=0.5),
+    Recipe().changed(size=64, hidden=8, crops="none"),
+    Recipe().changed(size=64, hidden=8, crops="random", crop_count=3),
+    Recipe().changed(size=96, hidden=8, steps=3, alpha=0.4),
+    Recipe().changed(size=64, hidden=8, upsampling="separable"),
+    Recipe().changed(size=64, hidden=8, upsampling="transposed"),
+    Recipe().changed(size=64, hidden=8, head="average"),
 )
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.crops}-{recipe.upsampling}-{recipe.size}")
+@pytest.mark.parametrize(
+    "recipe",
+    RECIPES,
+    ids=lambda recipe: f"{recipe.network.crops}-{recipe.network.upsampling}-{recipe.preparation.size}",
+)
 def test_by_hand_as_torch_counts(recipe: Recipe) -> None:
-    net = HybridNet(recipe).eval()
+    net = hybrid_net(recipe).eval()
     found = layers(recipe)
-    assert sum(layer.multiply_adds for layer in found) == counted(net, recipe.size)
+    assert sum(layer.multiply_adds for layer in found) == counted(net, recipe.preparation.size)
     assert sum(layer.weights for layer in found) == sum(own.numel() for own in net.parameters() if own.ndim > 1)
 
 
@@ -48,7 +51,7 @@ def test_the_papers_network() -> None:
 
 def test_another_trunk_is_not_counted_by_hand() -> None:
     with pytest.raises(RecipeError, match="resnet50"):
-        layers(replace(PAPER, backbone="resnet50", head="average"))
+        layers(PAPER.changed(backbone="resnet50", head="average"))
 
 
 def graph(path: Path, nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray]) -> Path:

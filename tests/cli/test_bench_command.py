@@ -26,7 +26,7 @@ FEW = ("--quick", "--rounds", 2, "--threads", 1)
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("bench") / "tiny", Recipe(size=32, hidden=8))
+    return make(tmp_path_factory.mktemp("bench") / "tiny", Recipe().changed(size=32, hidden=8))
 
 
 @pytest.fixture(scope="module")

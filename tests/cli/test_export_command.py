@@ -30,7 +30,7 @@ def test_the_weights_stay_and_every_engine_is_proved_anew(phantom: Path, model: 
     )
     assert set(found["engines"]) == set(after.provenance.engines)
     assert after.provenance.fingerprint == before.provenance.fingerprint
-    rois = np.zeros((2, after.recipe.size, after.recipe.size, 3), np.uint8)
+    rois = np.zeros((2, after.recipe.preparation.size, after.recipe.preparation.size, 3), np.uint8)
     read = open_engine(after, "onnxruntime").read(rois)
     np.testing.assert_allclose(read.fused, open_engine(before, "onnxruntime").read(rois).fused, atol=1e-6)
     assert read.maps is not None

@@ -13,7 +13,7 @@ from isthmus.cross.protocols import PROTOCOLS
 from isthmus.data.labels import POLICIES
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
-from isthmus.recipe import RECIPES
+from isthmus.recipes import RECIPES
 
 
 def test_json() -> None:

@@ -10,8 +10,8 @@ import torch
 
 from isthmus.errors import RecipeError
 from isthmus.net.backbones import BACKBONES, map_shape, trunk
-from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
+from make.training import hybrid_net
 
 SIZES = dict.fromkeys(BACKBONES, 96) | {"inception_v3": 128, "fourconv": 64, "tf_efficientnet_lite0": 64}
 OTHER = "tf_efficientnet_lite0"  # any other name that timm knows
@@ -47,10 +47,12 @@ def test_the_last_map_of_every_backbone_at_224(backbone: str) -> None:
 @pytest.mark.parametrize(("backbone", "variant"), PAIRS)
 def test_votes_of_every_backbone(backbone: str, variant: str) -> None:
     head = "flatten" if backbone == "fourconv" else "average"
-    recipe = replace(Recipe(backbone=backbone, head=head, size=SIZES[backbone], hidden=16), **VARIANTS[variant])
+    recipe = replace(
+        Recipe().changed(backbone=backbone, head=head, size=SIZES[backbone], hidden=16), **VARIANTS[variant]
+    )
     torch.manual_seed(0)
-    net = HybridNet(recipe)
-    images = torch.rand(3, 3, recipe.size, recipe.size)
+    net = hybrid_net(recipe)
+    images = torch.rand(3, 3, recipe.preparation.size, recipe.preparation.size)
 
     loss = -net.train()(images).fused[:, 1].sum()
     loss.backward()
@@ -63,7 +65,7 @@ def test_votes_of_every_backbone(backbone: str, variant: str) -> None:
     with torch.inference_mode():
         votes, again = net.eval()(images), net(images)
     assert votes.whole.shape == votes.fused.shape == (3, 2)
-    assert (votes.crops is None) == (recipe.crops == "none")
+    assert (votes.crops is None) == (recipe.network.crops == "none")
     if votes.crops is not None:
         assert votes.crops.shape == (3, len(net.cropping.corners), 2)
         assert torch.equal(votes.crops, again.crops)
@@ -77,8 +79,8 @@ def test_votes_of_every_backbone(backbone: str, variant: str) -> None:
 @pytest.mark.parametrize("head", ["flatten", "average"])
 @pytest.mark.parametrize("upsampling", ["bilinear", "separable", "transposed"])
 def test_every_crop_head_and_upsampling_of_our_own(crops: str, head: str, upsampling: str) -> None:
-    recipe = Recipe(size=64, hidden=8, crops=crops, head=head, upsampling=upsampling)
-    net = HybridNet(recipe).eval()
+    recipe = Recipe().changed(size=64, hidden=8, crops=crops, head=head, upsampling=upsampling)
+    net = hybrid_net(recipe).eval()
     votes = net(torch.rand(2, 3, 64, 64))
     assert votes.fused.shape == (2, 2)
     assert net.classifier.hidden.in_features == (128 * 4 * 4 if head == "flatten" else 128)
@@ -89,8 +91,8 @@ def test_every_crop_head_and_upsampling_of_our_own(crops: str, head: str, upsamp
 
 def test_timms_trunks_are_averaged_and_a_recipe_that_says_otherwise_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"head = 'flatten' is for the backbone fourconv.*Set head = average"):
-        Recipe(backbone=OTHER, size=64, hidden=8, head="flatten")
-    net = HybridNet(Recipe(backbone=OTHER, size=64, hidden=8, head="average"))
+        Recipe().changed(backbone=OTHER, size=64, hidden=8, head="flatten")
+    net = hybrid_net(Recipe().changed(backbone=OTHER, size=64, hidden=8, head="average"))
     assert net.classifier.hidden.in_features == map_shape(net.trunk, 64)[0] == 1280
 
 
@@ -115,12 +117,12 @@ def test_an_unknown_backbone_is_refused_and_the_known_ones_named(name: str) -> N
 
 def test_a_size_that_a_backbone_cannot_take_is_refused() -> None:
     with torch.device("meta"), pytest.raises(RecipeError, match=r"can't take images of 32 pixels.*Change size"):
-        HybridNet(Recipe(backbone="inception_v3", head="average", size=32))
+        hybrid_net(Recipe().changed(backbone="inception_v3", head="average", size=32))
 
 
 def test_a_backbone_without_maps_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"no height and width to crop.*convolutional"):
-        HybridNet(Recipe(backbone="test_vit", head="average", size=160))
+        hybrid_net(Recipe().changed(backbone="test_vit", head="average", size=160))
 
 
 def test_maps_that_come_channels_last_are_turned(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,6 +161,6 @@ def test_pretrained_trunks_keep_their_weights_and_new_layers_start_as_always(mon
             return self.stem(images)
 
     monkeypatch.setattr(timm, "create_model", lambda *_, **__: Held())
-    net = HybridNet(Recipe(backbone="resnet50", head="average", pretrained=True, size=64, hidden=8))
+    net = hybrid_net(Recipe().changed(backbone="resnet50", head="average", pretrained=True, size=64, hidden=8))
     assert (net.trunk.model.stem.weight == 0.25).all()
     assert not net.classifier.hidden.bias.any()

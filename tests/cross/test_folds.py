@@ -22,9 +22,9 @@ from isthmus.data.sources import open_source
 from isthmus.errors import SplitError, UsageError
 from isthmus.nodule import Label
 from isthmus.phantom.write import write_phantom
-from isthmus.recipe import ISTHMUS
+from isthmus.recipes import ISTHMUS
 
-TINY = replace(ISTHMUS, name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
+TINY = ISTHMUS.changed(name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
 PLAN = Plan(TINY, folds=2, seed=3)
 
 
@@ -58,7 +58,9 @@ def test_every_labelled_nodule_is_judged_once_by_a_model_that_never_saw_its_grou
         nodule = by_id[row.nodule]
         assert (row.image, row.patient, row.label) == (nodule.image, nodule.patient, nodule.label)
         assert row.group == result.groups[row.image]
-        assert row.p == pytest.approx(TINY.omega * row.p_whole + (1 - TINY.omega) * row.p_crops, abs=1e-5)
+        assert row.p == pytest.approx(
+            TINY.network.omega * row.p_whole + (1 - TINY.network.omega) * row.p_crops, abs=1e-5
+        )
     first, second = ({row.group for row in fold.rows} for fold in result.folds)
     assert not first & second
 
@@ -68,7 +70,7 @@ def test_a_folds_figures_add_up(data: DataSet, whole: tuple[Path, CrossValidatio
         assert (fold.number, fold.repeat) == (number, 0)
         assert fold.learned_from + fold.chosen_on + len(fold.rows) == len(data.labelled)
         assert (fold.leak.n, fold.leak.same_patient, fold.leak.same_image) == (len(fold.rows), 0, 0)
-        assert len(fold.history) == TINY.epochs
+        assert len(fold.history) == TINY.learning.epochs
         assert {row.fold for row in fold.rows} == {number}
 
 
@@ -103,10 +105,10 @@ def test_a_run_taken_up_again_decodes_nothing_and_searches_for_nothing(
 
 
 def test_runs_may_share_a_folder_of_rois(data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = replace(PLAN, recipe=replace(TINY, epochs=1))
+    plan = replace(PLAN, recipe=TINY.changed(epochs=1))
     cross(data, plan, tmp_path / "one", rois=tmp_path / "rois")
     monkeypatch.setattr("isthmus.data.prepare.read_frame", lambda *_: pytest.fail("decoded again"))
-    other = replace(plan, recipe=replace(plan.recipe, alpha=0.8))
+    other = replace(plan, recipe=plan.recipe.changed(alpha=0.8))
     cross(data, other, tmp_path / "other", rois=tmp_path / "rois")
     assert len(list((tmp_path / "rois").iterdir())) == 1
 
@@ -124,7 +126,7 @@ def test_only_the_fold_that_is_missing_is_trained_and_to_the_same_predictions(
         path.write_text(text[:100] if harm == "cut short" else '{"rows": [{"nodule": 1}]}', encoding="utf-8")
     trained: list[int] = []
     again = cross(data, PLAN, to, report=lambda fold, epoch: trained.append(fold))
-    assert trained == [1] * TINY.epochs
+    assert trained == [1] * TINY.learning.epochs
     assert [told(fold) for fold in again.folds] == [told(fold) for fold in result.folds]
 
 
@@ -186,13 +188,13 @@ def test_another_recipe_or_plan_into_the_same_folder_is_refused(
 ) -> None:
     to, _ = whole
     with pytest.raises(UsageError, match=r"holds another run \(alpha 0\.6 there, 0\.8 now\)"):
-        cross(data, replace(PLAN, recipe=replace(TINY, alpha=0.8)), to)
+        cross(data, replace(PLAN, recipe=TINY.changed(alpha=0.8)), to)
     with pytest.raises(UsageError, match="seed 3 there, 4 now"):
         cross(data, replace(PLAN, seed=4), to)
 
 
 def test_a_protocol_by_image_is_one_split_a_repeat_and_counts_its_leaks(data: DataSet, tmp_path: Path) -> None:
-    plan = Plan(replace(TINY, epochs=1), protocol=BY_IMAGE, repeats=2)
+    plan = Plan(TINY.changed(epochs=1), protocol=BY_IMAGE, repeats=2)
     assert plan.parts == 2
     result = cross(data, plan, tmp_path / "run")
     assert [(fold.number, fold.repeat) for fold in result.folds] == [(0, 0), (1, 1)]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from isthmus import recipe as recipes
+from isthmus import recipes
 from isthmus.cross.plan import Plan, parts
 from isthmus.cross.protocols import BY_IMAGE, GROUPED, PROTOCOLS, Protocol, as_named_now, named
 from isthmus.cross.run_folder import claim
@@ -19,7 +18,8 @@ from isthmus.data.audit.duplicates import find_duplicates, groups
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import UsageError
-from isthmus.recipe import ISTHMUS, PAPER
+from isthmus.recipe import PAPER
+from isthmus.recipes import ISTHMUS
 from isthmus.study.jobs import run_name
 from isthmus.study.ledger import Ledger
 from isthmus.study.tables import rows
@@ -53,7 +53,7 @@ def test_only_what_a_recipe_leaves_open_is_said_to_be_chosen() -> None:
     paper = named("paper")
     assert paper.choice(PAPER) == "the epoch is chosen on the test nodules"
     assert paper.choice(ISTHMUS) == "the threshold is chosen on the test nodules"
-    assert "chosen" not in paper.caution(replace(PAPER, choose_by="last"), 1, 0, 9)
+    assert "chosen" not in paper.caution(PAPER.changed(choose_by="last"), 1, 0, 9)
     assert GROUPED.caution(PAPER, 0, 0, 9) == ""
     assert "chosen on" not in BY_IMAGE.caution(PAPER, 1, 0, 9)
 

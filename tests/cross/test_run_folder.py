@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from isthmus import recipe as recipes
+from isthmus import recipes
 from isthmus.cross.run_folder import claim, finish, machine, versions
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
@@ -30,7 +30,7 @@ def test_a_new_folder_is_taken_and_taken_again_by_the_same_run(tmp_path: Path, d
     take(tmp_path / "run", data)
     assert recipes.load(tmp_path / "run" / "recipe.toml") == PAPER
     before = (tmp_path / "run" / "manifest.json").read_bytes()
-    take(tmp_path / "run", data, replace(PAPER, name="the same by another name"))
+    take(tmp_path / "run", data, PAPER.changed(name="the same by another name"))
     assert (tmp_path / "run" / "manifest.json").read_bytes() == before
     manifest = json.loads(before)
     assert manifest["data_fingerprint"] == data.fingerprint()
@@ -49,7 +49,7 @@ def test_another_run_is_refused_and_what_differs_is_named(tmp_path: Path, data: 
     with pytest.raises(UsageError, match=r"holds another run \(seed 0 there, 1 now\)\. Choose another --to"):
         take(tmp_path, data, seed=1)
     with pytest.raises(UsageError, match=r"\(crops 'boundary' there, 'random' now, alpha 0\.6 there, 0\.7 now\)"):
-        take(tmp_path, data, replace(PAPER, crops="random", alpha=0.7))
+        take(tmp_path, data, PAPER.changed(crops="random", alpha=0.7))
     with pytest.raises(UsageError, match="labels 'benign-2-3-4a' there, 'benign-2-3' now"):
         take(tmp_path, replace(data, policy="benign-2-3"))
     assert recipes.load(tmp_path / "recipe.toml") == PAPER

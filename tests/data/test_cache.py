@@ -20,7 +20,7 @@ from isthmus.errors import DataError, StorageError
 from isthmus.nodule import Box, Nodule
 from isthmus.recipe import PAPER
 
-RECIPE = replace(PAPER, size=24)
+RECIPE = PAPER.changed(size=24)
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +40,11 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_they_are_those_that_preparation_gives_and_nothing_is_decoded_twice(
     nodules: Sequence[Nodule], tmp_path: Path, decoded: list[Path]
 ) -> None:
-    expected = prepare_all(nodules, RECIPE)
+    expected = prepare_all(nodules, RECIPE.preparation)
     decoded.clear()
-    first = cached_rois(nodules, RECIPE, tmp_path / "rois")
+    first = cached_rois(nodules, RECIPE.preparation, tmp_path / "rois")
     assert len(decoded) == len({nodule.path for nodule in nodules})
-    again = cached_rois(nodules, RECIPE, tmp_path / "rois")
+    again = cached_rois(nodules, RECIPE.preparation, tmp_path / "rois")
     assert len(decoded) == len({nodule.path for nodule in nodules})
     for rois in (first, again):
         np.testing.assert_array_equal(rois, expected)
@@ -54,7 +54,7 @@ def test_they_are_those_that_preparation_gives_and_nothing_is_decoded_twice(
 
 
 def test_numpy_alone_can_read_the_file(nodules: Sequence[Nodule], tmp_path: Path) -> None:
-    rois = cached_rois(nodules, RECIPE, tmp_path)
+    rois = cached_rois(nodules, RECIPE.preparation, tmp_path)
     np.testing.assert_array_equal(np.load(next(tmp_path.iterdir())), rois)
 
 
@@ -70,15 +70,15 @@ def test_its_name_hangs_on_all_that_changes_a_pixel_and_on_nothing_else(
         fingerprint(nodules[1:], RECIPE),
         fingerprint([moved, *nodules[1:]], RECIPE),
         fingerprint([replace(nodules[0], path=brighter), *nodules[1:]], RECIPE),
-        fingerprint(nodules, replace(RECIPE, size=25)),
-        fingerprint(nodules, replace(RECIPE, margin=0.1)),
-        fingerprint(nodules, replace(RECIPE, resize="letterbox")),
+        fingerprint(nodules, RECIPE.changed(size=25)),
+        fingerprint(nodules, RECIPE.changed(margin=0.1)),
+        fingerprint(nodules, RECIPE.changed(resize="letterbox")),
     ]
     assert len({name, *others}) == len(others) + 1
     copied = tmp_path / "copy.png"
     copied.write_bytes(nodules[0].path.read_bytes())
     assert fingerprint([replace(nodules[0], path=copied, id="renamed"), *nodules[1:]], RECIPE) == name
-    assert fingerprint(nodules, replace(RECIPE, alpha=0.9, learning_rate=0.1)) == name
+    assert fingerprint(nodules, RECIPE.changed(alpha=0.9, learning_rate=0.1)) == name
     monkeypatch.setattr(roi_cache, "PREPARATION", roi_cache.PREPARATION + 1)
     assert fingerprint(nodules, RECIPE) != name
 
@@ -112,23 +112,25 @@ HARM: dict[str, Callable[[bytes], bytes]] = {
 def test_a_damaged_or_foreign_file_is_made_anew(
     nodules: Sequence[Nodule], tmp_path: Path, harm: str, decoded: list[Path]
 ) -> None:
-    expected = cached_rois(nodules, RECIPE, tmp_path).copy()
+    expected = cached_rois(nodules, RECIPE.preparation, tmp_path).copy()
     path = next(tmp_path.iterdir())
     content = path.read_bytes()
     path.write_bytes(HARM[harm](content))
     decoded.clear()
     said: list[str] = []
-    np.testing.assert_array_equal(cached_rois(nodules, RECIPE, tmp_path, note=said.append), expected)
+    np.testing.assert_array_equal(cached_rois(nodules, RECIPE.preparation, tmp_path, note=said.append), expected)
     assert decoded
     assert [f"{path}: is damaged: the RoIs are prepared again" in line for line in said] == [True]
     assert path.read_bytes() == content
 
 
 def test_the_file_of_other_nodules_under_this_name_is_made_anew(nodules: Sequence[Nodule], tmp_path: Path) -> None:
-    cached_rois(nodules[::-1], RECIPE, tmp_path)
+    cached_rois(nodules[::-1], RECIPE.preparation, tmp_path)
     other = next(tmp_path.iterdir())
     other.rename(tmp_path / f"{fingerprint(nodules, RECIPE)}.npy")
-    np.testing.assert_array_equal(cached_rois(nodules, RECIPE, tmp_path), prepare_all(nodules, RECIPE))
+    np.testing.assert_array_equal(
+        cached_rois(nodules, RECIPE.preparation, tmp_path), prepare_all(nodules, RECIPE.preparation)
+    )
 
 
 def test_a_full_disk_is_a_clear_line_and_leaves_nothing(
@@ -139,23 +141,23 @@ def test_a_full_disk_is_a_clear_line_and_leaves_nothing(
 
     monkeypatch.setattr(roi_cache, "_write_rois", full)
     with pytest.raises(StorageError, match=r"No space left on device\. Free some space"):
-        cached_rois(nodules, RECIPE, tmp_path)
+        cached_rois(nodules, RECIPE.preparation, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_a_file_is_a_clear_line(nodules: Sequence[Nodule], tmp_path: Path) -> None:
     (tmp_path / "rois").write_text("mine")
     with pytest.raises(StorageError, match="can't write"):
-        cached_rois(nodules, RECIPE, tmp_path / "rois")
+        cached_rois(nodules, RECIPE.preparation, tmp_path / "rois")
 
 
 def test_an_image_that_is_gone_is_named(nodules: Sequence[Nodule], tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.png"):
-        cached_rois([replace(nodules[0], path=tmp_path / "gone.png")], RECIPE, tmp_path)
+        cached_rois([replace(nodules[0], path=tmp_path / "gone.png")], RECIPE.preparation, tmp_path)
 
 
 def test_processes_share_a_folder_without_a_word(nodules: tuple[Nodule, ...], tmp_path: Path) -> None:
-    expected = prepare_all(nodules, RECIPE)
+    expected = prepare_all(nodules, RECIPE.preparation)
     with multiprocessing.get_context("fork").Pool(4) as pool:
         several = pool.starmap(cached_rois, [(nodules, RECIPE, tmp_path)] * 8)
     for rois in several:

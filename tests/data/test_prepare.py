@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,8 @@ from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, Nodule
 from isthmus.recipe import PAPER
 
-RECIPE = replace(PAPER, size=32)
-LETTERBOX = replace(RECIPE, resize="letterbox")
+RECIPE = PAPER.changed(size=32)
+LETTERBOX = RECIPE.changed(resize="letterbox")
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 FRAME = Frame(PIXELS, origin="1_1")
 BOX = Box(5, 8, 45, 28)
@@ -26,17 +25,17 @@ def resized(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 def test_the_papers_size_is_224_stretched() -> None:
-    roi = prepare(FRAME, BOX, PAPER)
+    roi = prepare(FRAME, BOX, PAPER.preparation)
     assert (roi.shape, roi.dtype) == ((224, 224, 3), np.uint8)
     np.testing.assert_array_equal(roi, resized(PIXELS[8:28, 5:45], 224, 224))
 
 
 def test_letterbox_keeps_proportions_and_pads_with_black() -> None:
-    roi = prepare(FRAME, BOX, LETTERBOX)
+    roi = prepare(FRAME, BOX, LETTERBOX.preparation)
     np.testing.assert_array_equal(roi[8:24], resized(PIXELS[8:28, 5:45], 32, 16))
     assert not roi[:8].any()
     assert not roi[24:].any()
-    tall = prepare(FRAME, Box(5, 0, 15, 40), LETTERBOX)
+    tall = prepare(FRAME, Box(5, 0, 15, 40), LETTERBOX.preparation)
     np.testing.assert_array_equal(tall[:, 12:20], resized(PIXELS[0:40, 5:15], 8, 32))
     assert not tall[:, :12].any()
     assert not tall[:, 20:].any()
@@ -45,30 +44,32 @@ def test_letterbox_keeps_proportions_and_pads_with_black() -> None:
 @pytest.mark.parametrize("box", [Box(0, 0, 60, 1), Box(0, 0, 1, 40), Box(59, 39, 60, 40)])
 @pytest.mark.parametrize("recipe", [RECIPE, LETTERBOX])
 def test_the_thinnest_boxes_have_a_roi(box: Box, recipe: object) -> None:
-    assert prepare(FRAME, box, recipe).shape == (32, 32, 3)
+    assert prepare(FRAME, box, recipe.preparation).shape == (32, 32, 3)
 
 
 def test_a_margin_shows_what_is_around_up_to_the_border() -> None:
-    recipe = replace(RECIPE, margin=0.5)
-    np.testing.assert_array_equal(prepare(FRAME, BOX, recipe), resized(PIXELS[0:38, 0:60], 32, 32))
+    recipe = RECIPE.changed(margin=0.5)
+    np.testing.assert_array_equal(prepare(FRAME, BOX, recipe.preparation), resized(PIXELS[0:38, 0:60], 32, 32))
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 10, 10), Box(50, 30, 60, 40)])
 def test_a_box_at_the_border(box: Box) -> None:
     expected = resized(PIXELS[box.y0 : box.y1, box.x0 : box.x1], 32, 32)
-    np.testing.assert_array_equal(prepare(FRAME, box, RECIPE), expected)
+    np.testing.assert_array_equal(prepare(FRAME, box, RECIPE.preparation), expected)
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, LETTERBOX])
 def test_grey_is_rgb_thrice(recipe: object) -> None:
     grey = PIXELS[..., 0]
     thrice = np.ascontiguousarray(grey[:, :, None].repeat(3, axis=2))
-    np.testing.assert_array_equal(prepare(Frame(grey), BOX, recipe), prepare(Frame(thrice), BOX, recipe))
+    np.testing.assert_array_equal(
+        prepare(Frame(grey), BOX, recipe.preparation), prepare(Frame(thrice), BOX, recipe.preparation)
+    )
 
 
 def test_a_box_outside_is_refused() -> None:
     with pytest.raises(DataError, match="leaves the image"):
-        prepare(FRAME, Box(40, 0, 61, 10), RECIPE)
+        prepare(FRAME, Box(40, 0, 61, 10), RECIPE.preparation)
 
 
 def test_all_nodules_in_their_order_each_file_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,14 +82,14 @@ def test_all_nodules_in_their_order_each_file_decoded_once(tmp_path: Path, monke
     decoded: list[Path] = []
     plain = prepare_all.__globals__["read_frame"]
     monkeypatch.setattr("isthmus.data.prepare.read_frame", lambda path: decoded.append(path) or plain(path))
-    rois = prepare_all(nodules, RECIPE)
+    rois = prepare_all(nodules, RECIPE.preparation)
     assert decoded == [tmp_path / "a.png", tmp_path / "b.png"]
     assert (rois.shape, rois.dtype) == ((3, 32, 32, 3), np.uint8)
-    np.testing.assert_array_equal(rois[0], prepare(FRAME, BOX, RECIPE))
-    np.testing.assert_array_equal(rois[1], prepare(Frame(PIXELS[::-1]), BOX, RECIPE))
-    np.testing.assert_array_equal(rois[2], prepare(FRAME, Box(0, 0, 9, 9), RECIPE))
+    np.testing.assert_array_equal(rois[0], prepare(FRAME, BOX, RECIPE.preparation))
+    np.testing.assert_array_equal(rois[1], prepare(Frame(PIXELS[::-1]), BOX, RECIPE.preparation))
+    np.testing.assert_array_equal(rois[2], prepare(FRAME, Box(0, 0, 9, 9), RECIPE.preparation))
 
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.png"):
-        prepare_all([Nodule("n", "gone", "p", tmp_path / "gone.png", BOX)], RECIPE)
+        prepare_all([Nodule("n", "gone", "p", tmp_path / "gone.png", BOX)], RECIPE.preparation)

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 
 from isthmus.export.folded import Folded
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
+from make.training import hybrid_net
 
-TINY = Recipe(size=64, hidden=8)
+TINY = Recipe().changed(size=64, hidden=8)
 RECIPES = {
     "boundary": TINY,
-    "random": replace(TINY, crops="random", crop_count=3),
-    "none": replace(TINY, crops="none"),
-    "average": replace(TINY, head="average"),
-    "separable": replace(TINY, upsampling="separable"),
-    "transposed": replace(TINY, upsampling="transposed"),
-    "centred": replace(TINY, scaling="centred"),
-    "imagenet": replace(TINY, scaling="imagenet"),
-    "whole only": replace(TINY, omega=1.0),
-    "crops only": replace(TINY, omega=0.0),
-    "another trunk": replace(TINY, backbone="resnet18", head="average"),
+    "random": TINY.changed(crops="random", crop_count=3),
+    "none": TINY.changed(crops="none"),
+    "average": TINY.changed(head="average"),
+    "separable": TINY.changed(upsampling="separable"),
+    "transposed": TINY.changed(upsampling="transposed"),
+    "centred": TINY.changed(scaling="centred"),
+    "imagenet": TINY.changed(scaling="imagenet"),
+    "whole only": TINY.changed(omega=1.0),
+    "crops only": TINY.changed(omega=0.0),
+    "another trunk": TINY.changed(backbone="resnet18", head="average"),
 }
 
 
 def settled(recipe: Recipe) -> HybridNet:
     torch.manual_seed(3)
-    net = HybridNet(recipe).train()
-    net(torch.rand(6, 3, recipe.size, recipe.size))  # so that the batch norms have something to fold
+    net = hybrid_net(recipe).train()
+    net(
+        torch.rand(6, 3, recipe.preparation.size, recipe.preparation.size)
+    )  # so that the batch norms have something to fold
     return net.eval()
 
 
@@ -39,7 +40,7 @@ def settled(recipe: Recipe) -> HybridNet:
 def test_folding_changes_nothing(recipe: Recipe, pool_first: bool) -> None:
     net = settled(recipe)
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    roi = torch.randint(0, 256, (3, recipe.size, recipe.size, 3), dtype=torch.uint8)
+    roi = torch.randint(0, 256, (3, recipe.preparation.size, recipe.preparation.size, 3), dtype=torch.uint8)
     with torch.inference_mode():
         votes, read = net(roi.permute(0, 3, 1, 2).float() / 255), Folded(net, pool_first)(roi)
     torch.testing.assert_close(read.fused, votes.fused[:, 1].exp(), atol=2e-6, rtol=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,9 @@ from isthmus.export.onnx import PARITY, export, prove_parity
 from isthmus.learn.votes import probabilities
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
+from make.training import hybrid_net
 
-TINY = Recipe(size=64, hidden=8)
+TINY = Recipe().changed(size=64, hidden=8)
 CROPS = ("boundary", *(pytest.param(crops, marks=pytest.mark.slow) for crops in ("none", "random")))
 
 
@@ -28,7 +28,7 @@ def rois(n: int) -> np.ndarray:
 @pytest.fixture(scope="module", params=CROPS)
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[HybridNet, Path]:
     torch.manual_seed(1)
-    net = HybridNet(replace(TINY, crops=request.param, crop_count=3)).train()
+    net = hybrid_net(TINY.changed(crops=request.param, crop_count=3)).train()
     net(torch.rand(4, 3, 64, 64))  # so that the batch norms have something to say
     path = tmp_path_factory.mktemp("onnx") / "model.onnx"
     export(net.eval(), 64, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,7 @@ from isthmus.recipe import Recipe
 from isthmus.runtime.start import start
 from make.bundle import TINY, untrained
 
-ROIS = np.random.default_rng(0).integers(0, 256, (12, TINY.size, TINY.size, 3), dtype=np.uint8)
+ROIS = np.random.default_rng(0).integers(0, 256, (12, TINY.preparation.size, TINY.preparation.size, 3), dtype=np.uint8)
 
 
 def fused(folded: Folded) -> torch.Tensor:
@@ -31,7 +30,7 @@ def fused(folded: Folded) -> torch.Tensor:
         return folded(torch.from_numpy(ROIS)).fused
 
 
-@pytest.mark.parametrize("recipe", [TINY, replace(TINY, crops="none"), replace(TINY, head="average")])
+@pytest.mark.parametrize("recipe", [TINY, TINY.changed(crops="none"), TINY.changed(head="average")])
 def test_equalising_keeps_the_function_and_evens_the_channels(recipe: Recipe) -> None:
     folded = Folded(untrained(recipe))
     folded.blocks[0].convolution.weight.data[:3] *= 50  # three channels far above the others
@@ -68,14 +67,14 @@ def test_correcting_biases_takes_out_what_rounding_shifts_on_average() -> None:
     "recipe",
     [
         TINY,
-        replace(TINY, crops="none"),
-        replace(TINY, upsampling="separable"),
-        replace(TINY, upsampling="transposed"),
+        TINY.changed(crops="none"),
+        TINY.changed(upsampling="separable"),
+        TINY.changed(upsampling="transposed"),
     ],
 )
 def test_int8_is_near_fp32_for_any_number_of_rois(recipe: Recipe, tmp_path: Path) -> None:
     net = untrained(recipe)
-    export_int8(net, recipe.size, ROIS, tmp_path / "i.onnx")
+    export_int8(net, recipe.preparation.size, ROIS, tmp_path / "i.onnx")
     engine = start("onnxruntime-int8", tmp_path / "i.onnx")
     for n in (1, 5):
         assert np.abs(engine.read(ROIS[:n]).fused - probabilities(net, ROIS[:n]).fused).max() < 2e-2
@@ -121,7 +120,7 @@ def test_verdicts_that_change_are_counted(tmp_path: Path) -> None:
 
 
 def test_onnxruntime_multiplies_every_large_layer_in_int8(tmp_path: Path) -> None:
-    export_int8(untrained(), TINY.size, ROIS, tmp_path / "i.onnx")
+    export_int8(untrained(), TINY.preparation.size, ROIS, tmp_path / "i.onnx")
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "as-run.onnx")
     options.log_severity_level = 3

@@ -97,7 +97,9 @@ def test_an_image_is_decoded_once_for_its_boxes(
     rows = rows_of(tmp_path / "out.csv")
     assert decoded == ["one"]
     assert [Box(*(int(row[side]) for side in ("x0", "y0", "x1", "y1"))) for row in rows] == boxes
-    said = reader.engine.read(np.stack([prepare(read_frame(path), box, Recipe(size=32)) for box in boxes]))
+    said = reader.engine.read(
+        np.stack([prepare(read_frame(path), box, Recipe().changed(size=32).preparation) for box in boxes])
+    )
     assert [float(row["p"]) for row in rows] == [float(p) for p in said.fused]
     assert {row["label"] for row in rows} == {"benign"}
 

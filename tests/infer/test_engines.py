@@ -211,7 +211,7 @@ def test_an_export_that_is_not_the_weights_is_found_out(real: Bundle, tmp_path: 
     other = untrained()
     other.classifier.output.bias.data[1] += 0.5
     shutil.copytree(real.folder, tmp_path / "b")
-    export(other, TINY.size, tmp_path / "b" / ONNX)
+    export(other, TINY.preparation.size, tmp_path / "b" / ONNX)
     with pytest.raises(BundleError, match=r"onnxruntime differs by .* in P\(malignant\) from the bundle's weights"):
         open_engine(replace(real, folder=tmp_path / "b"))
 
@@ -220,7 +220,9 @@ def test_int8_on_both_engines_is_one_arithmetic(real: Bundle) -> None:
     both = [name for name in carried(real) if ENGINES[name].precision == "int8"]
     if len(both) < 2:
         pytest.skip("this processor or installation has not two engines that are right in int8")
-    images = np.random.default_rng(0).integers(0, 256, (2, TINY.size, TINY.size, 3), dtype=np.uint8)
+    images = np.random.default_rng(0).integers(
+        0, 256, (2, TINY.preparation.size, TINY.preparation.size, 3), dtype=np.uint8
+    )
     first, second = (open_engine(real, name).read(images).fused for name in both)
     np.testing.assert_allclose(first, second, atol=5e-3)
 
@@ -228,8 +230,8 @@ def test_int8_on_both_engines_is_one_arithmetic(real: Bundle) -> None:
 def test_the_probe_holds_no_patient_and_every_vote(real: Bundle) -> None:
     about = json.loads((real.folder / "bundle.json").read_text(encoding="utf-8"))
     assert PROBE in about["files"]
-    own = Probe.load(real.folder / PROBE, TINY.size, crops=True, int8=real.int8 is not None)
-    assert own.grey.shape == (4, TINY.size, TINY.size)
+    own = Probe.load(real.folder / PROBE, TINY.preparation.size, crops=True, int8=real.int8 is not None)
+    assert own.grey.shape == (4, TINY.preparation.size, TINY.preparation.size)
     assert own.expected["fp32"].crops is not None
     assert own.expected["fp32"].crops.shape == (4, 5)
 

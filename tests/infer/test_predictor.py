@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +35,7 @@ def predictor(bundle: Path) -> Predictor:
 
 def test_a_prediction_is_torchs(predictor: Predictor) -> None:
     frame = Frame(PIXELS, origin="scan.png")
-    said = probabilities(untrained(), prepare(frame, BOX, TINY)[None].copy())
+    said = probabilities(untrained(), prepare(frame, BOX, TINY.preparation)[None].copy())
     found = predictor.predict(frame, BOX)
     assert found.probability == pytest.approx(said.fused[0], abs=1e-5)
     assert found.whole == pytest.approx(said.whole[0], abs=1e-5)
@@ -48,7 +47,7 @@ def test_a_prediction_is_torchs(predictor: Predictor) -> None:
 
 @pytest.mark.slow
 def test_without_a_cropping_branch_there_are_no_votes(tmp_path: Path) -> None:
-    found = Predictor.load(make(tmp_path / "b", replace(TINY, crops="none"))).predict(Frame(PIXELS), BOX)
+    found = Predictor.load(make(tmp_path / "b", TINY.changed(crops="none"))).predict(Frame(PIXELS), BOX)
     assert (found.crops, found.votes) == (None, ())
     assert found.probability == found.whole
 
@@ -80,7 +79,7 @@ def test_many_nodules_in_their_order_as_torch_reads_them(predictor: Predictor, t
     found = list(predictor.predict_many(many))
     assert [prediction.nodule for prediction in found] == [nodule.id for nodule in many]
     assert [prediction.image for prediction in found] == [nodule.image for nodule in many]
-    said = probabilities(untrained(), prepare_all(many, TINY))
+    said = probabilities(untrained(), prepare_all(many, TINY.preparation))
     np.testing.assert_allclose([prediction.probability for prediction in found], said.fused, atol=1e-5)
     assert list(predictor.predict_many([])) == []
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isthmus.learn.augment import augment
-from isthmus.recipe import ISTHMUS, PAPER
+from isthmus.recipe import PAPER
+from isthmus.recipes import ISTHMUS
 
 SIDE = 24
 GREY = torch.full((4, 3, SIDE, SIDE), 0.5)
@@ -40,7 +39,7 @@ def pictures(n: int = 4) -> torch.Tensor:
     ),
 )
 def test_shape_and_range_are_kept(n: int, strengths: dict[str, float]) -> None:
-    images = augment(pictures(n), replace(PAPER, **strengths), seeded())
+    images = augment(pictures(n), PAPER.changed(**strengths).augmentation, seeded())
     assert images.shape == (n, 3, SIDE, SIDE)
     assert images.isfinite().all()
     assert images.min() >= -1e-6
@@ -49,36 +48,36 @@ def test_shape_and_range_are_kept(n: int, strengths: dict[str, float]) -> None:
 
 def test_the_paper_augments_nothing() -> None:
     images = pictures()
-    assert torch.equal(augment(images, PAPER, seeded()), images)
+    assert torch.equal(augment(images, PAPER.augmentation, seeded()), images)
 
 
 def test_the_same_seed_gives_the_same_images_and_another_others() -> None:
-    one, same, other = (augment(pictures(), ISTHMUS, seeded(seed)) for seed in (1, 1, 2))
+    one, same, other = (augment(pictures(), ISTHMUS.augmentation, seeded(seed)) for seed in (1, 1, 2))
     assert torch.equal(one, same)
     assert not torch.allclose(one, other, atol=0.01)
 
 
 def test_each_image_of_a_batch_goes_its_own_way() -> None:
-    images = augment(pictures(1).repeat(4, 1, 1, 1), ISTHMUS, seeded())
+    images = augment(pictures(1).repeat(4, 1, 1, 1), ISTHMUS.augmentation, seeded())
     assert not torch.allclose(images[0], images[1], atol=0.01)
 
 
 def test_a_flip_is_left_right_exactly() -> None:
     images = pictures()
-    flipped = augment(images, replace(PAPER, flip=1.0), seeded())
+    flipped = augment(images, PAPER.changed(flip=1.0).augmentation, seeded())
     torch.testing.assert_close(flipped, images.flip(-1), rtol=0, atol=1e-4)
 
 
 def test_half_of_the_images_are_flipped() -> None:
     images = torch.linspace(0, 1, SIDE).expand(400, 3, SIDE, SIDE)
-    flipped = augment(images, replace(PAPER, flip=0.5), seeded())
+    flipped = augment(images, PAPER.changed(flip=0.5).augmentation, seeded())
     assert 150 < (flipped[:, 0, 0, 0] > 0.5).sum() < 250
 
 
 def test_depth_keeps_its_direction() -> None:
     """A picture that grows brighter with depth does so still, under everything the recipe isthmus does to it."""
     images = torch.linspace(0.3, 0.7, SIDE).view(1, 1, SIDE, 1).expand(200, 3, SIDE, SIDE)
-    moved = augment(images, replace(ISTHMUS, attenuation=0.0), seeded())
+    moved = augment(images, ISTHMUS.changed(attenuation=0.0).augmentation, seeded())
     assert (moved[:, :, -SIDE // 3 :].mean((1, 2, 3)) > moved[:, :, : SIDE // 3].mean((1, 2, 3))).all()
 
 
@@ -86,7 +85,7 @@ def test_depth_keeps_its_direction() -> None:
 def test_a_shift_stays_within_its_share_of_the_side(change: dict[str, float], limit: int) -> None:
     images = torch.zeros(200, 3, SIDE, SIDE)
     images[:, :, SIDE // 2, SIDE // 2] = 1
-    moved = augment(images, replace(PAPER, **change), seeded())[:, 0]
+    moved = augment(images, PAPER.changed(**change).augmentation, seeded())[:, 0]
     rows = (moved.sum(2) * torch.arange(SIDE)).sum(1) / moved.sum((1, 2)) - SIDE // 2
     assert rows.abs().max() <= limit + 1
     assert rows.abs().max() > limit / 2
@@ -95,14 +94,14 @@ def test_a_shift_stays_within_its_share_of_the_side(change: dict[str, float], li
 def test_a_scale_of_a_tenth_is_nine_to_eleven_tenths() -> None:
     images = torch.zeros(200, 3, SIDE, SIDE)
     images[:, :, 6:18, 6:18] = 1
-    areas = augment(images, replace(PAPER, scale=0.1), seeded())[:, 0].sum((1, 2)) / 144
+    areas = augment(images, PAPER.changed(scale=0.1).augmentation, seeded())[:, 0].sum((1, 2)) / 144
     assert areas.min() > 0.9**2 - 0.05
     assert areas.max() < 1.1**2 + 0.05
     assert areas.max() - areas.min() > 0.2
 
 
 def test_attenuation_darkens_the_bottom_and_leaves_the_top() -> None:
-    images = augment(GREY, replace(PAPER, attenuation=0.8), seeded())
+    images = augment(GREY, PAPER.changed(attenuation=0.8).augmentation, seeded())
     torch.testing.assert_close(images[:, :, 0], GREY[:, :, 0])
     fall = images[:, 0, 1:, 0] - images[:, 0, :-1, 0]
     assert (fall < 0).all()
@@ -111,12 +110,12 @@ def test_attenuation_darkens_the_bottom_and_leaves_the_top() -> None:
 
 def test_gain_keeps_the_order_of_brightness() -> None:
     ramp = torch.linspace(0.2, 0.8, SIDE).expand(50, 3, SIDE, SIDE)
-    images = augment(ramp, replace(PAPER, gain=0.5), seeded())
+    images = augment(ramp, PAPER.changed(gain=0.5).augmentation, seeded())
     assert ((images[..., 1:] - images[..., :-1]) >= 0).all()
 
 
 def test_speckle_keeps_the_mean_and_is_the_same_in_every_colour() -> None:
-    images = augment(GREY.repeat(20, 1, 1, 1), replace(PAPER, speckle=0.2), seeded())
+    images = augment(GREY.repeat(20, 1, 1, 1), PAPER.changed(speckle=0.2).augmentation, seeded())
     assert images.mean().item() == pytest.approx(0.5, abs=0.002)
     assert images.std().item() == pytest.approx(0.5 * 0.2, rel=0.05)
     assert torch.equal(images[:, 0], images[:, 2])
@@ -124,6 +123,6 @@ def test_speckle_keeps_the_mean_and_is_the_same_in_every_colour() -> None:
 
 def test_without_a_generator_it_draws_from_torchs_own() -> None:
     torch.manual_seed(3)
-    one = augment(pictures(), ISTHMUS)
+    one = augment(pictures(), ISTHMUS.augmentation)
     torch.manual_seed(3)
-    assert torch.equal(one, augment(pictures(), ISTHMUS))
+    assert torch.equal(one, augment(pictures(), ISTHMUS.augmentation))

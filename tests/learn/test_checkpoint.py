@@ -15,7 +15,8 @@ from isthmus.errors import StorageError
 from isthmus.learn import checkpoint
 from isthmus.learn.checkpoint import Epoch, Standing, aside, load, optimiser_tensors, restore_optimiser, save
 from isthmus.learn.optimise import optimiser
-from isthmus.recipe import ISTHMUS, PAPER, Recipe
+from isthmus.recipe import PAPER, Recipe
+from isthmus.recipes import ISTHMUS
 
 EPOCH = Epoch(1, 0.5, 0.25, float("nan"), 1e-3, 2.0)
 
@@ -72,14 +73,14 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
     assert [file.name for file in tmp_path.iterdir()] == ["c.safetensors"]
 
 
-@pytest.mark.parametrize("recipe", [PAPER, replace(PAPER, momentum=0.0), ISTHMUS], ids=["sgd", "plain sgd", "adamw"])
+@pytest.mark.parametrize("recipe", [PAPER, PAPER.changed(momentum=0.0), ISTHMUS], ids=["sgd", "plain sgd", "adamw"])
 def test_an_optimiser_goes_on_as_if_it_had_not_stopped(recipe: Recipe, tmp_path: Path) -> None:
     """On weights laid out as in training: channels last, where a fused step walks through memory."""
 
     def made() -> tuple[torch.nn.Conv2d, torch.optim.Optimizer]:
         torch.manual_seed(0)
         net = torch.nn.Conv2d(4, 3, 3).to(memory_format=torch.channels_last)
-        return net, optimiser(net, replace(recipe, learning_rate=0.1))
+        return net, optimiser(net, recipe.changed(learning_rate=0.1).learning)
 
     def step(net: torch.nn.Conv2d, learner: torch.optim.Optimizer) -> None:
         learner.zero_grad()

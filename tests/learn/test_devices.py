@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -54,7 +52,7 @@ def test_with_two(gpus: None) -> None:
 
 
 def test_precision_goes_by_recipe_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    auto, fp32, bf16 = (replace(TINY, precision=name) for name in ("auto", "fp32", "bf16"))
+    auto, fp32, bf16 = (TINY.changed(precision=name) for name in ("auto", "fp32", "bf16"))
     for able, expected in ((True, "bf16-mixed"), (False, "32-true")):
         monkeypatch.setattr(devices, "computes_in_bf16", lambda able=able: able)
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, able=able: able)
@@ -67,4 +65,4 @@ def test_precision_goes_by_recipe_and_device(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_bf16_where_the_device_has_none_is_refused() -> None:
     with pytest.raises(UsageError, match=r"--device mps: doesn't compute in bf16.*Set precision = fp32"):
-        precision(replace(TINY, precision="bf16"), Device("mps"))
+        precision(TINY.changed(precision="bf16"), Device("mps"))

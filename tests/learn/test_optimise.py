@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 from torch import nn
 
 from isthmus.learn.optimise import END, START, WARM_UP, learning_rate, optimiser
-from isthmus.net.hybrid import HybridNet
-from isthmus.recipe import ISTHMUS, PAPER, Recipe
+from isthmus.recipe import PAPER, Recipe
+from isthmus.recipes import ISTHMUS
+from make.training import hybrid_net
 
 
 def test_sgd_is_the_papers_update_by_hand() -> None:
     """v <- 0.9 v + g + 5e-4 w; w <- w - 1e-5 v, for two steps, on weights and biases alike."""
     net = nn.Linear(3, 2).double()
-    step = optimiser(net, PAPER)
+    step = optimiser(net, PAPER.learning)
     weights = {name: p.detach().clone() for name, p in net.named_parameters()}
     speed = {name: torch.zeros_like(p) for name, p in weights.items()}
     for number in (1, 2):
@@ -32,10 +31,10 @@ def test_sgd_is_the_papers_update_by_hand() -> None:
 
 
 def test_adamw_spares_norms_and_biases_from_decay() -> None:
-    net = HybridNet(Recipe(size=32, hidden=8))
+    net = hybrid_net(Recipe().changed(size=32, hidden=8))
     names = {id(p): name for name, p in net.named_parameters()}
-    decayed, plain = optimiser(net, ISTHMUS).param_groups
-    assert (decayed["weight_decay"], plain["weight_decay"]) == (ISTHMUS.weight_decay, 0)
+    decayed, plain = optimiser(net, ISTHMUS.learning).param_groups
+    assert (decayed["weight_decay"], plain["weight_decay"]) == (ISTHMUS.learning.weight_decay, 0)
     spared = {names[id(p)] for p in plain["params"]}
     assert all("norm" in name or name.endswith("bias") for name in spared)
     assert not any("norm" in names[id(p)] or names[id(p)].endswith("bias") for p in decayed["params"])
@@ -43,17 +42,17 @@ def test_adamw_spares_norms_and_biases_from_decay() -> None:
 
 
 def test_the_learning_rate_of_the_recipe_paper_is_constant() -> None:
-    assert {learning_rate(PAPER, progress / 10) for progress in range(11)} == {1e-5}
+    assert {learning_rate(PAPER.learning, progress / 10) for progress in range(11)} == {1e-5}
 
 
 def test_one_cycle_rises_to_its_peak_and_falls_to_its_end() -> None:
-    recipe = replace(ISTHMUS, learning_rate=0.1)
-    rates = [learning_rate(recipe, step / 1000) for step in range(1001)]
+    recipe = ISTHMUS.changed(learning_rate=0.1)
+    rates = [learning_rate(recipe.learning, step / 1000) for step in range(1001)]
     assert rates[0] == pytest.approx(0.1 * START)
     assert rates.index(max(rates)) == round(1000 * WARM_UP)
     assert max(rates) == pytest.approx(0.1)
     assert rates[-1] == pytest.approx(0.1 * END)
-    assert learning_rate(recipe, 1.5) == pytest.approx(rates[-1])
+    assert learning_rate(recipe.learning, 1.5) == pytest.approx(rates[-1])
     peak = round(1000 * WARM_UP)
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
@@ -67,7 +66,7 @@ def test_one_cycle_is_torchs() -> None:
         step, max_lr=0.1, total_steps=steps, pct_start=WARM_UP, div_factor=1 / START, final_div_factor=START / END,
         cycle_momentum=False,
     )  # fmt: skip
-    recipe = replace(ISTHMUS, learning_rate=0.1)
+    recipe = ISTHMUS.changed(learning_rate=0.1)
     for number in range(steps):
         # torch peaks at step pct_start * total - 1
         peak = WARM_UP * steps - 1
@@ -76,7 +75,7 @@ def test_one_cycle_is_torchs() -> None:
             if number <= peak
             else WARM_UP + (number - peak) / (steps - 1 - peak) * (1 - WARM_UP)
         )
-        assert learning_rate(recipe, at) == pytest.approx(cycle.get_last_lr()[0], rel=1e-6, abs=1e-12)
+        assert learning_rate(recipe.learning, at) == pytest.approx(cycle.get_last_lr()[0], rel=1e-6, abs=1e-12)
         step.step()
         if number < steps - 1:
             cycle.step()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,8 @@ from isthmus.learn.augment import augment
 from isthmus.learn.devices import Device
 from isthmus.learn.global_norm import GlobalBatchNorm, statistics
 from isthmus.learn.processes import GlobalDropout, Processes, Share
-from isthmus.net.hybrid import HybridNet
-from isthmus.recipe import ISTHMUS
-from make.training import TINY
+from isthmus.recipes import ISTHMUS
+from make.training import TINY, hybrid_net
 
 
 @pytest.fixture
@@ -43,17 +41,17 @@ def test_shares_are_uneven_by_one_at_most_and_make_up_the_batch(n: int, world: i
 @pytest.mark.parametrize("world", [2, 3, 7])
 def test_an_image_changes_in_a_share_as_it_does_in_the_whole_batch(world: int) -> None:
     images = torch.rand(5, 3, 20, 20)
-    whole = augment(images, ISTHMUS, torch.Generator().manual_seed(1))
+    whole = augment(images, ISTHMUS.augmentation, torch.Generator().manual_seed(1))
     for rank in range(world):
         share, generator = Share(5, rank, world), torch.Generator().manual_seed(1)
-        own = augment(images[share.rows], ISTHMUS, generator, share)
+        own = augment(images[share.rows], ISTHMUS.augmentation, generator, share)
         assert torch.equal(own, whole[share.rows])
         assert torch.equal(torch.rand(2, generator=generator), torch.rand(2, generator=drawn_from(5)))
 
 
 def drawn_from(n: int) -> torch.Generator:
     generator = torch.Generator().manual_seed(1)
-    augment(torch.rand(n, 3, 20, 20), ISTHMUS, generator)
+    augment(torch.rand(n, 3, 20, 20), ISTHMUS.augmentation, generator)
     return generator
 
 
@@ -130,8 +128,8 @@ def test_dropout_strikes_in_a_share_what_it_strikes_in_the_whole(
 
 
 def test_alone_the_network_is_stepped_as_it_is() -> None:
-    alone, net = Processes(Device("cpu"), "32-true"), HybridNet(TINY)
-    assert alone.shared(net, TINY.size) is net
+    alone, net = Processes(Device("cpu"), "32-true"), hybrid_net(TINY)
+    assert alone.shared(net, TINY.preparation.size) is net
     assert torch.equal(alone.sum(torch.tensor(3)), torch.tensor(3))
     alone.agree(5)
     assert processes.is_first()
@@ -142,9 +140,9 @@ def test_alone_the_network_is_stepped_as_it_is() -> None:
 def test_the_copy_that_several_step_holds_the_same_tensors_and_the_network_stays_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    several, net = Processes(Device("cpu"), "32-true"), HybridNet(TINY)
+    several, net = Processes(Device("cpu"), "32-true"), hybrid_net(TINY)
     monkeypatch.setattr(Processes, "count", 2)
-    twin = several.shared(net, TINY.size)
+    twin = several.shared(net, TINY.preparation.size)
     for kind in ("parameters", "buffers"):
         assert {id(tensor) for tensor in getattr(twin, kind)()} == {id(tensor) for tensor in getattr(net, kind)()}
     assert sum(isinstance(module, GlobalBatchNorm) for module in twin.modules()) == 5
@@ -154,9 +152,9 @@ def test_the_copy_that_several_step_holds_the_same_tensors_and_the_network_stays
 
 
 def test_what_the_loss_does_not_see_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = replace(TINY, omega=1.0)
-    several, net = Processes(Device("cpu"), "32-true"), HybridNet(recipe)
+    recipe = TINY.changed(omega=1.0)
+    several, net = Processes(Device("cpu"), "32-true"), hybrid_net(recipe)
     monkeypatch.setattr(Processes, "count", 2)
-    several.shared(net, recipe.size)
+    several.shared(net, recipe.preparation.size)
     idle = {name for name, parameter in net.named_parameters() if not parameter.requires_grad}
     assert idle == {name for name, _ in net.named_parameters() if name.startswith("cropping.")}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -24,20 +22,20 @@ from make.training import TINY
 )
 def test_a_network_that_cant_be_is_refused(change: dict[str, object], told: str) -> None:
     with pytest.raises(RecipeError, match=told):
-        refuse_untrainable(replace(TINY, **change), "cpu")
+        refuse_untrainable(TINY.changed(**change), "cpu")
 
 
 def test_pretrained_weights_are_fetched_first(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched: list[tuple[str, bool]] = []
     monkeypatch.setattr("isthmus.learn.ready.trunk", lambda name, pretrained: fetched.append((name, pretrained)))
-    refuse_untrainable(replace(TINY, backbone="test_resnet", size=64, pretrained=True), "cpu")
+    refuse_untrainable(TINY.changed(backbone="test_resnet", size=64, pretrained=True), "cpu")
     assert fetched == [("test_resnet", True)]
 
 
 @pytest.mark.parametrize("crops", ["none", "random", "boundary"])
 def test_a_sound_one_passes_draws_nothing_and_is_told_where_it_trains(crops: str) -> None:
     before = torch.get_rng_state()
-    assert refuse_untrainable(replace(TINY, crops=crops, precision="fp32"), "cpu") == "cpu in fp32"
+    assert refuse_untrainable(TINY.changed(crops=crops, precision="fp32"), "cpu") == "cpu in fp32"
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -60,4 +58,4 @@ def test_a_device_that_isnt_here(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_a_recipe_asks_for_in_vain_is_told(change: dict[str, object], told: tuple[str, ...]) -> None:
-    assert remarks(replace(TINY, **change)) == told
+    assert remarks(TINY.changed(**change)) == told

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,17 +14,17 @@ from isthmus.data.prepare import prepare
 from isthmus.data.split import hold_out
 from isthmus.errors import RecipeError
 from isthmus.learn.train import fit
-from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Box, Frame
-from isthmus.recipe import IDLE_UNLESS, ISTHMUS, PAPER, Recipe
+from isthmus.recipe import HOMES, PAPER, Recipe
+from isthmus.recipes import ISTHMUS
 from isthmus.study.grid import table_4
 from make.crossing import data_set
-from make.training import TINY, examples, told
+from make.training import TINY, examples, hybrid_net, told
 
-BASE = replace(TINY, size=64, epochs=2, precision="fp32", averaging=0.0, dropout=0.5, choose_by="last", patience=0)
-RANDOM = replace(BASE, crops="random")
-SGD = replace(BASE, optimiser="sgd", learning_rate=1e-3)
-EAGER = replace(BASE, choose_by="loss", epochs=4, learning_rate=0.3, schedule="constant")
+BASE = TINY.changed(size=64, epochs=2, precision="fp32", averaging=0.0, dropout=0.5, choose_by="last", patience=0)
+RANDOM = BASE.changed(crops="random")
+SGD = BASE.changed(optimiser="sgd", learning_rate=1e-3)
+EAGER = BASE.changed(choose_by="loss", epochs=4, learning_rate=0.3, schedule="constant")
 
 # field -> a recipe in which it counts, and another value for it
 TURNED: Mapping[str, tuple[Recipe, Any]] = {
@@ -34,7 +32,7 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
     "margin": (BASE, 0.3),
     "resize": (BASE, "letterbox"),
     "scaling": (BASE, "centred"),
-    "backbone": (replace(BASE, epochs=1), "test_resnet"),
+    "backbone": (BASE.changed(epochs=1), "test_resnet"),
     "head": (BASE, "flatten"),
     "hidden": (BASE, 12),
     "dropout": (BASE, 0.1),
@@ -69,10 +67,10 @@ FRAME = Frame(np.random.default_rng(0).integers(0, 255, (90, 120), np.uint8))
 
 def observed(recipe: Recipe) -> object:
     """Everything that a recipe can change: RoIs, what is set aside, and how a training ends."""
-    roi = prepare(FRAME, Box(20, 20, 90, 60), recipe)
+    roi = prepare(FRAME, Box(20, 20, 90, 60), recipe.preparation)
     nodules = data_set(40).labelled
-    aside = hold_out(nodules, [one.patient for one in nodules], recipe.validation).test.tolist()
-    side = recipe.size
+    aside = hold_out(nodules, [one.patient for one in nodules], recipe.learning.validation).test.tolist()
+    side = recipe.preparation.size
     fitted = fit(examples(10, side), examples(8, side, seed=1, gap=8), recipe, device="cpu")
     weights = hashlib.sha256()
     for tensor in fitted.net.state_dict().values():
@@ -81,43 +79,44 @@ def observed(recipe: Recipe) -> object:
 
 
 def test_every_field_is_turned() -> None:
-    assert {field.name for field in dataclasses.fields(Recipe)} == set(TURNED) | set(ELSEWHERE)
+    assert {*HOMES, "name"} == set(TURNED) | set(ELSEWHERE)
 
 
 @pytest.mark.parametrize("name", TURNED)
 def test_a_field_that_is_turned_changes_something(name: str) -> None:
     recipe, value = TURNED[name]
-    assert getattr(recipe, name) != value
+    assert recipe.values[name] != value
     assert name not in recipe.idle
-    assert observed(recipe) != observed(replace(recipe, **{name: value}))
+    assert observed(recipe) != observed(recipe.changed(**{name: value}))
 
 
 @pytest.mark.parametrize(
     ("name", "decisive", "idle"),
     [
-        (name, decisive, {"crops": "none", "optimiser": "adamw", "choose_by": "last"}[decisive])
-        for names, (decisive, _) in IDLE_UNLESS.items()
-        for name in names
+        (name, decisive, value)
+        for decisive, value in {"crops": "none", "optimiser": "adamw", "choose_by": "last"}.items()
+        for name, why in BASE.changed(**{decisive: value}).idle.items()
+        if why == f"{decisive} = {value}"
     ],
 )
 def test_an_idle_field_changes_nothing_and_setting_it_is_refused(name: str, decisive: str, idle: str) -> None:
     recipe, value = TURNED[name]
-    still = replace(recipe, **{decisive: idle})
-    turned = replace(still, **{name: value})
+    still = recipe.changed(**{decisive: idle})
+    turned = still.changed(**{name: value})
     assert still.idle[name] == f"{decisive} = {idle}"
     assert observed(still) == observed(turned)
     with pytest.raises(RecipeError, match=rf"--set: {name} changes nothing with {decisive} = {idle}\. Leave it out"):
         chosen_recipe("isthmus", [f"{decisive}={idle}", f"{name}={value}"])
-    assert chosen_recipe("isthmus", [f"{decisive}={idle}", f"{name}={getattr(ISTHMUS, name)}"]).idle
+    assert chosen_recipe("isthmus", [f"{decisive}={idle}", f"{name}={ISTHMUS.values[name]}"]).idle
 
 
 @pytest.mark.parametrize(
     ("crops", "name"), [("random", "steps"), ("boundary", "crop_count"), ("boundary", "crop_seed")]
 )
 def test_a_knob_of_the_other_kind_of_crops_is_idle(crops: str, name: str) -> None:
-    recipe = replace(BASE, crops=crops)
+    recipe = BASE.changed(crops=crops)
     assert name in recipe.idle
-    assert observed(recipe) == observed(replace(recipe, **{name: TURNED[name][1]}))
+    assert observed(recipe) == observed(recipe.changed(**{name: TURNED[name][1]}))
     with pytest.raises(RecipeError, match=f"{name} changes nothing with crops = {crops}"):
         chosen_recipe("paper", [f"crops={crops}", f"{name}={TURNED[name][1]}"])
 
@@ -133,11 +132,11 @@ def test_what_no_cell_of_a_table_obeys_is_refused() -> None:
     every = [*table_4(base).values()]
     refuse_overruled(base, ["crop_count=9", "momentum=0.5"], every, "the table")  # random crops are among the cells
     with pytest.raises(RecipeError, match=r"momentum = 0\.5 changes nothing in the table"):
-        refuse_overruled(base, ["momentum=0.5"], [replace(one, optimiser="adamw") for one in every], "the table")
+        refuse_overruled(base, ["momentum=0.5"], [one.changed(optimiser="adamw") for one in every], "the table")
     with pytest.raises(RecipeError, match="crop_count = 9 changes nothing in the table"):
         refuse_overruled(base, ["crop_count=9"], [one for one in every if one.crops != "random"], "the table")
 
 
 def test_pretrained_weights_that_there_are_none_of_are_refused() -> None:
     with pytest.raises(RecipeError, match="fourconv has no pretrained weights"):
-        HybridNet(replace(BASE, pretrained=True))
+        hybrid_net(BASE.changed(pretrained=True))

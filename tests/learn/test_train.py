@@ -30,26 +30,26 @@ def trained(recipe: Recipe, folder: Path | None = None, seed: int = 0) -> Fitted
 
 def test_it_can_learn_sixteen_examples_by_heart() -> None:
     sixteen, plain = examples(16), dict.fromkeys(("flip", "shift", "scale", "rotation", "gain", "attenuation"), 0.0)
-    recipe = replace(TINY, epochs=10, averaging=0.0, choose_by="last", dropout=0.0, speckle=0.0, **plain)
+    recipe = TINY.changed(epochs=10, averaging=0.0, choose_by="last", dropout=0.0, speckle=0.0, **plain)
     fitted = fit(sixteen, VALIDATION, recipe, device="cpu")
     assert fitted.history[-1].train_loss < 0.1 * fitted.history[0].train_loss
     assert auc(sixteen.labels, probabilities(fitted.net, sixteen.rois).fused) == 1
 
 
 def test_the_papers_recipe_falls_too() -> None:
-    fitted = trained(replace(TINY_PAPER, learning_rate=1e-3, epochs=8, choose_by="last"))
+    fitted = trained(TINY_PAPER.changed(learning_rate=1e-3, epochs=8, choose_by="last"))
     assert fitted.history[-1].train_loss < fitted.history[0].train_loss
 
 
 def test_the_same_seed_gives_the_same_training_and_another_another() -> None:
-    recipe = replace(TINY, epochs=2)
+    recipe = TINY.changed(epochs=2)
     one, same, other = (trained(recipe, seed=seed) for seed in (1, 1, 2))
     assert told(one) == told(same)
     assert told(one) != told(other)
 
 
 def test_the_network_comes_back_in_evaluation_mode_and_as_it_was_judged() -> None:
-    fitted = trained(replace(TINY, epochs=2))
+    fitted = trained(TINY.changed(epochs=2))
     assert not fitted.net.training
     np.testing.assert_array_equal(probabilities(fitted.net, VALIDATION.rois).fused, fitted.validation.fused)
 
@@ -65,22 +65,22 @@ def test_the_epoch_is_chosen_by_rule_and_the_first_of_equals(
     monkeypatch: pytest.MonkeyPatch, rule: str, epoch: int
 ) -> None:
     scripted(monkeypatch, [0.9, 0.5, 0.6, 0.5], [0.5, 0.6, 0.8, 0.8])
-    assert trained(replace(TINY, epochs=4, patience=0, choose_by=rule)).epoch == epoch
+    assert trained(TINY.changed(epochs=4, patience=0, choose_by=rule)).epoch == epoch
 
 
 def test_it_stops_when_patience_is_at_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted(monkeypatch, [0.9, 0.5, 0.6, 0.5, 0.7, 0.1], [0.5] * 6)
-    fitted = trained(replace(TINY, epochs=6, patience=3, choose_by="loss"))
+    fitted = trained(TINY.changed(epochs=6, patience=3, choose_by="loss"))
     assert len(fitted.history) == 5
     assert fitted.epoch == 2
 
 
 def test_the_chosen_epochs_weights_come_back_not_the_last_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = replace(TINY, epochs=3, patience=0, averaging=0.0)
+    recipe = TINY.changed(epochs=3, patience=0, averaging=0.0)
     scripted(monkeypatch, [0.1, 0.2, 0.3], [0.5] * 3)
     first = trained(recipe).net.state_dict()
     monkeypatch.undo()
-    last = trained(replace(recipe, choose_by="last")).net.state_dict()
+    last = trained(recipe.changed(choose_by="last")).net.state_dict()
     assert any(not torch.equal(first[name], last[name]) for name in first)
     scripted(monkeypatch, [0.1, 0.2], [0.5] * 2)
     training = _Training(TRAIN, VALIDATION, recipe, 0, None, "cpu")
@@ -90,7 +90,7 @@ def test_the_chosen_epochs_weights_come_back_not_the_last_ones(monkeypatch: pyte
 
 
 def test_averaging_is_the_moving_mean_of_the_weights_of_every_step() -> None:
-    training = _Training(TRAIN, VALIDATION, replace(TINY, averaging=0.75), 0, None, "cpu")
+    training = _Training(TRAIN, VALIDATION, TINY.changed(averaging=0.75), 0, None, "cpu")
     mean = [p.detach().clone() for p in training.net.parameters()]
     for at, batch in training._batches(1):
         training._step(batch, at)
@@ -116,13 +116,13 @@ def test_a_last_batch_of_one_is_left_out_since_batch_norm_needs_two() -> None:
 
 @pytest.mark.parametrize("rule", ["half", "youden", "sensitivity-90"])
 def test_the_threshold_is_the_rules_on_validation(rule: str) -> None:
-    fitted = trained(replace(TINY, epochs=1, threshold=rule))
+    fitted = trained(TINY.changed(epochs=1, threshold=rule))
     assert fitted.threshold == operating_point(VALIDATION.labels, fitted.validation.fused, rule)
 
 
 def test_every_epoch_is_reported_and_logged(tmp_path: Path) -> None:
     reported: list[Epoch] = []
-    recipe = replace(TINY, epochs=3, patience=0)
+    recipe = TINY.changed(epochs=3, patience=0)
     fitted = fit(TRAIN, VALIDATION, recipe, folder=tmp_path, device="cpu", report=reported.append)
     assert tuple(reported) == fitted.history
     log = EventAccumulator(str(tmp_path / "tensorboard"))
@@ -135,7 +135,7 @@ def test_every_epoch_is_reported_and_logged(tmp_path: Path) -> None:
 
 
 def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
-    recipe = replace(TINY, epochs=2)
+    recipe = TINY.changed(epochs=2)
     first = trained(recipe, tmp_path)
     again = fit(TRAIN, VALIDATION, recipe, folder=tmp_path, device="cpu", report=lambda epoch: pytest.fail("repeated"))
     assert first.history == again.history
@@ -143,13 +143,13 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_other_data_seed_or_recipe_is_not_continued(tmp_path: Path) -> None:
-    recipe = replace(TINY, epochs=1)
+    recipe = TINY.changed(epochs=1)
     trained(recipe, tmp_path)
     relabelled = replace(VALIDATION, labels=1 - VALIDATION.labels)
     moved = replace(TRAIN, rois=TRAIN.rois[:, ::-1])
     for change in (
         {"seed": 1},
-        {"recipe": replace(recipe, alpha=0.7)},
+        {"recipe": recipe.changed(alpha=0.7)},
         {"validation": relabelled},
         {"train": moved},
     ):
@@ -162,7 +162,7 @@ def test_a_checkpoint_of_other_data_seed_or_recipe_is_not_continued(tmp_path: Pa
 
 
 def test_a_training_that_diverges_says_so() -> None:
-    recipe = replace(TINY_PAPER, learning_rate=10.0, momentum=0.99, weight_decay=10.0, epochs=30)
+    recipe = TINY_PAPER.changed(learning_rate=10.0, momentum=0.99, weight_decay=10.0, epochs=30)
     with pytest.raises(RecipeError, match=r"training diverged in epoch \d+.*Lower learning_rate"):
         trained(recipe)
 
@@ -170,19 +170,19 @@ def test_a_training_that_diverges_says_so() -> None:
 def test_a_folder_that_cannot_be_written_is_a_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StorageError, match="can't write"):
-        trained(replace(TINY, epochs=1), tmp_path / "file")
+        trained(TINY.changed(epochs=1), tmp_path / "file")
 
 
 def test_bf16_and_fp32_agree_on_how_the_loss_falls() -> None:
     losses = [
-        [e.train_loss for e in trained(replace(TINY, epochs=4, patience=0, precision=precision)).history]
+        [e.train_loss for e in trained(TINY.changed(epochs=4, patience=0, precision=precision)).history]
         for precision in ("fp32", "bf16")
     ]
     np.testing.assert_allclose(losses[0], losses[1], rtol=0.25)
 
 
 def test_a_checkpoint_of_another_version_is_kept_and_nothing_of_it_taken(tmp_path: Path) -> None:
-    recipe, said = replace(TINY, epochs=1), list[str]()
+    recipe, said = TINY.changed(epochs=1), list[str]()
     whole = trained(recipe, tmp_path)
     path = tmp_path / "checkpoint.safetensors"
     with safe_open(path, framework="pt") as file:

@@ -81,7 +81,7 @@ def predictor(folder: Path, about: str = "{}") -> Predictor:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ABOUT).write_text(about, encoding="utf-8")
     made = Predictor.__new__(Predictor)
-    made.bundle = Bundle(folder, Recipe(size=32), 0.5, PROVENANCE)
+    made.bundle = Bundle(folder, Recipe().changed(size=32), 0.5, PROVENANCE)
     made.engine = Brightness()
     return made
 

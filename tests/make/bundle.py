@@ -13,16 +13,17 @@ from isthmus.bundle import Proof, Provenance
 from isthmus.export.parity import write_exports
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
+from make.training import hybrid_net
 
 THRESHOLD = 0.25  # well below what an untrained network says, so that no rounding turns a verdict
-TINY = Recipe(size=64, hidden=8, margin=0.1)
+TINY = Recipe().changed(size=64, hidden=8, margin=0.1)
 
 
 def untrained(recipe: Recipe = TINY) -> HybridNet:
     """The network of ``make``, its batch norms set by one batch."""
     torch.manual_seed(1)
-    net = HybridNet(recipe).train()
-    net(torch.rand(4, 3, recipe.size, recipe.size))
+    net = hybrid_net(recipe).train()
+    net(torch.rand(4, 3, recipe.preparation.size, recipe.preparation.size))
     return net.eval()
 
 
@@ -30,7 +31,9 @@ def make(to: Path, recipe: Recipe = TINY) -> Path:
     """Writes the bundle ``to``; returns ``to``."""
     net = untrained(recipe)
 
-    rois = np.random.default_rng(0).integers(0, 256, (8, recipe.size, recipe.size, 3), dtype=np.uint8)
+    rois = np.random.default_rng(0).integers(
+        0, 256, (8, recipe.preparation.size, recipe.preparation.size, 3), dtype=np.uint8
+    )
     engines: dict[str, Proof] = {}
 
     def fill(folder: Path) -> None:

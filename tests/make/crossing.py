@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ MANIFEST: dict[str, Any] = {
     "data_fingerprint": "0123456789ab",
     "seconds": 4210.5,
 }
-RECIPE = replace(PAPER, name="tried", optimiser="adamw", learning_rate=1e-3, threshold="youden")
+RECIPE = PAPER.changed(name="tried", optimiser="adamw", learning_rate=1e-3, threshold="youden")
 VOID = {"meta", "br", "img", "hr", "link", "input"}
 UNKNOWN = {"value": None, "low": None, "high": None, "method": "undefined: no nodule is malignant"}
 
@@ -71,9 +70,9 @@ def result(
         for one in own:
             whole, crops = random.normal(signal * (2 * int(one.label or 0) - 1), 1.0, 2) * 0.8
             p = [float(1 / (1 + math.exp(-x))) for x in (whole, crops)]
-            fused = sum(p) / 2 if recipe.crops != "none" else p[0]
+            fused = sum(p) / 2 if recipe.network.crops != "none" else p[0]
             group = f"g{one.patient}"
-            crop_p = p[1] if recipe.crops != "none" else None
+            crop_p = p[1] if recipe.network.crops != "none" else None
             rows.append(
                 Row(one.id, one.image, one.patient, group, number, one.label or Label.BENIGN, fused, p[0], crop_p)
             )
@@ -81,7 +80,7 @@ def result(
             Epoch(e, 1.2 / e**0.4 + 0.03 * random.random(), 0.9 / e**0.2 + 0.05 * random.random(), 0.6, 1e-3, 4.2)
             for e in range(1, epochs + 1)
         )
-        threshold = 0.5 if recipe.threshold == "half" else 0.4 + 0.05 * (number % 4)
+        threshold = 0.5 if recipe.learning.threshold == "half" else 0.4 + 0.05 * (number % 4)
         leak = Leak(len(own), 11 if plan.protocol.leaks else 0, 7 if plan.protocol.leaks else 0)
         repeat = number * repeats // plan.parts
         kept = max(1, epochs - 2)

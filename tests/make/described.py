@@ -43,7 +43,7 @@ def fill_all(folder: Path) -> None:
 
 def made(to: Path, alpha: float = 0.6, threshold: float = 0.4) -> Bundle:
     """Writes the bundle ``to`` with what every bundle holds."""
-    return write(to, Recipe(alpha=alpha), threshold, PROVENANCE, "# card\n", fill)
+    return write(to, Recipe().changed(alpha=alpha), threshold, PROVENANCE, "# card\n", fill)
 
 
 def full(to: Path) -> Path:

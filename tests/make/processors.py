@@ -17,7 +17,7 @@ from isthmus.runtime.checked import Checked
 from isthmus.runtime.kinds import ENGINES, Engine, Floats, Reading
 from isthmus.runtime.probe import Probe
 
-RECIPE = Recipe(size=16, hidden=8)
+RECIPE = Recipe().changed(size=16, hidden=8)
 ROUNDED = {"fp32": 0.0, "bf16": 1e-3, "int8": 4e-3}  # what a precision shifts every probability by, where it is right
 QUICKEST_FIRST = ("openvino-int8", "onnxruntime-int8", "openvino-bf16", "openvino", "onnxruntime")
 
@@ -81,7 +81,7 @@ def starter(processor: Processor, vote_shift: float = 0.0) -> Starter:
     return start
 
 
-def rois(count: int, size: int = RECIPE.size) -> Pixels:
+def rois(count: int, size: int = RECIPE.preparation.size) -> Pixels:
     """Grey RoIs, uint8 (count, size, size), from dark to bright."""
     return np.stack([np.full((size, size), level, np.uint8) for level in np.linspace(20, 230, count)])
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from isthmus import files
-from isthmus import recipe as recipes
+from isthmus import files, recipes
 from isthmus.cross.folds import Fold, keep
 from isthmus.cross.predictions import Row
 from isthmus.cross.protocols import named

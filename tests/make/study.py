@@ -6,7 +6,6 @@ import functools
 import gc
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -30,7 +29,7 @@ from make.crossing import MANIFEST
 
 POLICIES = ("benign-2-3-4a", "benign-2-3")
 PROTOCOLS = ("grouped", "paper")
-BASE = replace(PAPER, name="tried", size=96, epochs=6)
+BASE = PAPER.changed(name="tried", size=96, epochs=6)
 SHOWN = ("global / fourconv /", "RFC / fourconv /", "BFC / fourconv /", "BFC / resnet50", "majority")  # in cells' names
 TURNED = ("alpha = 0.6", "alpha = 1", "weights", "omega = 0.25")  # settings that are filled
 EMPTY = "vgg19"
@@ -87,7 +86,7 @@ def _is(cell: Cell, shown: Iterable[str]) -> bool:
 
 
 def cost(recipe: Recipe) -> Cost:
-    deep = 1 if recipe.backbone == "fourconv" else 30
+    deep = 1 if recipe.network.backbone == "fourconv" else 30
     return Cost(
         500_000 * deep,
         16_000_000 * deep,
@@ -116,8 +115,8 @@ def _row(cell: Cell, timid: str) -> Row:
 def stored(cell: Cell, name: str, most: float | None = None, count: int = 60, folds: int = 2) -> Stored:
     """A run of made predictions; with ``most`` no P(malignant) is above it."""
     recipe = cell.recipe
-    if recipe and recipe.backbone == "resnet50":
-        recipe = replace(recipe, size=64)
+    if recipe and recipe.network.backbone == "resnet50":
+        recipe = recipe.changed(size=64)
     random = np.random.default_rng(sum(map(ord, str(cell))))
     rows: list[list[Prediction]] = [[] for _ in range(folds)]
     for number in range(count):

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -26,10 +26,10 @@ FIFTEEN, VALIDATION = examples(15), examples(9, seed=1)  # batches of 4, 4, 4 an
 
 def recipes() -> Iterator[Recipe]:
     """Both recipes with each kind of crops, and with a cropping branch that the loss doesn't see."""
-    for recipe in (TINY, replace(TINY_PAPER, learning_rate=1e-3)):
+    for recipe in (TINY, TINY_PAPER.changed(learning_rate=1e-3)):
         for crops in ("none", "random", "boundary"):
-            yield replace(recipe, name=f"{recipe.name} {crops}", crops=crops, epochs=2, precision="fp32")
-        yield replace(recipe, name=f"{recipe.name} unseen", crops="boundary", omega=1.0, epochs=2, precision="fp32")
+            yield recipe.changed(name=f"{recipe.name} {crops}", crops=crops, epochs=2, precision="fp32")
+        yield recipe.changed(name=f"{recipe.name} unseen", crops="boundary", omega=1.0, epochs=2, precision="fp32")
 
 
 def compute_in_double() -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,14 @@ from safetensors.torch import save_file
 
 from isthmus.learn.examples import Examples
 from isthmus.learn.train import Fitted, fit
-from isthmus.recipe import ISTHMUS, PAPER, Recipe
+from isthmus.net.hybrid import HybridNet
+from isthmus.recipe import PAPER, Recipe
+from isthmus.recipes import ISTHMUS
 
-TINY = replace(
-    ISTHMUS, name="tiny", size=32, hidden=8, epochs=6, batch_size=4, choose_by="loss", averaging=0.9, threshold="youden"
+TINY = ISTHMUS.changed(
+    name="tiny", size=32, hidden=8, epochs=6, batch_size=4, choose_by="loss", averaging=0.9, threshold="youden"
 )
-TINY_PAPER = replace(PAPER, name="tiny paper", size=32, hidden=8, epochs=6, batch_size=4, crops="random", patience=0)
+TINY_PAPER = PAPER.changed(name="tiny paper", size=32, hidden=8, epochs=6, batch_size=4, crops="random", patience=0)
 
 
 def examples(n: int = 12, size: int = 32, seed: int = 0, gap: int = 60) -> Examples:
@@ -61,3 +63,8 @@ def train_and_die(folder: Path, result: Path, recipe: Recipe, write: int) -> Non
 
 if __name__ == "__main__":
     train(Path(sys.argv[1]), Path(sys.argv[2]), TINY_PAPER if "paper" in sys.argv else TINY)
+
+
+def hybrid_net(recipe: Recipe) -> HybridNet:
+    """The recipe's network, with fresh weights."""
+    return HybridNet(recipe.network, recipe.preparation.size)

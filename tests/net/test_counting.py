@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 
 from isthmus.bench.counts import layers
 from isthmus.net.counting import multiply_adds, parameters
-from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
+from make.training import hybrid_net
 
-TINY = Recipe(size=64, hidden=8)
+TINY = Recipe().changed(size=64, hidden=8)
 
 
 @pytest.mark.parametrize("crops", ["none", "random", "boundary"])
 @pytest.mark.parametrize("upsampling", ["bilinear", "separable", "transposed"])
 def test_the_count_is_that_by_hand(crops: str, upsampling: str) -> None:
-    recipe = replace(TINY, crops=crops, upsampling=upsampling)
-    net = HybridNet(recipe).train()
+    recipe = TINY.changed(crops=crops, upsampling=upsampling)
+    net = hybrid_net(recipe).train()
     assert multiply_adds(net, torch.rand(1, 3, 64, 64)) == sum(layer.multiply_adds for layer in layers(recipe))
     assert net.training
 
 
 def test_more_images_cost_more_and_weights_stay() -> None:
-    net = HybridNet(TINY)
+    net = hybrid_net(TINY)
     assert multiply_adds(net, torch.rand(3, 3, 64, 64)) == 3 * multiply_adds(net, torch.rand(1, 3, 64, 64))
     flat = 128 * 4 * 4
     trunk = 9 * (3 * 32 + 32 * 64 + 64 * 128 + 128 * 128) + 2 * (32 + 64 + 128 + 128)

@@ -11,7 +11,7 @@ from torch import nn
 
 from isthmus.net.fourconv import fourconv
 from isthmus.net.hybrid import classifier
-from isthmus.recipe import Recipe
+from isthmus.recipe import Network
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "fourconv_shapes.json").read_text(encoding="utf-8"))
 
@@ -37,14 +37,14 @@ def test_convolutions_are_3x3_of_stride_1_and_pools_3x3_of_stride_2() -> None:
 
 
 def test_the_number_of_parameters() -> None:
-    trunk, head = fourconv(), classifier(Recipe(), 128, 14, 14)
+    trunk, head = fourconv(), classifier(Network(), 128, 14, 14)
     assert sum(p.numel() for p in trunk.parameters() if p.ndim == 4) == GOLDEN["parameters"]["convolutions"]
     assert sum(p.numel() for p in trunk.parameters() if p.ndim == 1) == GOLDEN["parameters"]["norms"]
     assert sum(p.numel() for p in head.parameters()) == GOLDEN["parameters"]["classifier"]
 
 
 def test_the_classifier_is_fully_connected_512_relu_dropout_half_fully_connected_2() -> None:
-    layers = [layer for layer in classifier(Recipe(), 128, 14, 14) if not isinstance(layer, nn.Identity | nn.Flatten)]
+    layers = [layer for layer in classifier(Network(), 128, 14, 14) if not isinstance(layer, nn.Identity | nn.Flatten)]
     assert [type(layer) for layer in layers] == [nn.Linear, nn.ReLU, nn.Dropout, nn.Linear]
     assert (layers[0].out_features, layers[2].p, layers[3].out_features) == (512, 0.5, 2)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +13,11 @@ from hypothesis.extra import numpy as arrays
 
 from isthmus.errors import RecipeError
 from isthmus.net import cropping
-from isthmus.net.hybrid import HybridNet, fuse
+from isthmus.net.hybrid import fuse
 from isthmus.recipe import Recipe
+from make.training import hybrid_net
 
-TINY = Recipe(size=32, hidden=8)
+TINY = Recipe().changed(size=32, hidden=8)
 
 logits = st.floats(-30, 30)
 
@@ -62,8 +62,8 @@ def test_in_plain_space_the_same_logits_would_be_lost() -> None:
 
 @pytest.mark.parametrize("crops", ["none", "random", "boundary"])
 def test_the_fused_vote_is_equation_1_of_the_branches(crops: str) -> None:
-    recipe = replace(TINY, crops=crops, omega=0.3)
-    votes = HybridNet(recipe).eval()(torch.rand(2, 3, 32, 32))
+    recipe = TINY.changed(crops=crops, omega=0.3)
+    votes = hybrid_net(recipe).eval()(torch.rand(2, 3, 32, 32))
     if votes.crops is None:
         assert torch.equal(votes.fused, votes.whole)
         return
@@ -72,15 +72,15 @@ def test_the_fused_vote_is_equation_1_of_the_branches(crops: str) -> None:
 
 
 def test_both_branches_share_the_trunk_and_the_classifier() -> None:
-    net = HybridNet(TINY)
+    net = hybrid_net(TINY)
     names = {name.partition(".")[0] for name, _ in net.named_parameters()}
     assert names == {"trunk", "classifier", "cropping"}
     assert {name.split(".")[1] for name, _ in net.cropping.named_parameters()} == {"convolution", "norm"}
 
 
 def test_each_crop_vote_is_the_classifier_on_that_crop_upsampled() -> None:
-    recipe = replace(TINY, size=64)
-    net = HybridNet(recipe).eval()
+    recipe = TINY.changed(size=64)
+    net = hybrid_net(recipe).eval()
     images = torch.rand(2, 3, 64, 64)
     with torch.inference_mode():
         votes, maps = net(images), net.trunk(images)
@@ -90,7 +90,7 @@ def test_each_crop_vote_is_the_classifier_on_that_crop_upsampled() -> None:
 
 
 def test_rfc_takes_the_same_windows_for_all_images_of_a_batch() -> None:
-    net = HybridNet(replace(TINY, size=64, crops="random", dropout=0.0)).train()
+    net = hybrid_net(TINY.changed(size=64, crops="random", dropout=0.0)).train()
     for layer in net.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.eval()  # so that an image's vote doesn't depend on its batch
@@ -108,7 +108,7 @@ def test_rfc_changes_from_step_to_step_in_training_and_is_fixed_when_reading() -
         taken.append(corners)
         return plain_cut(maps, corners, alpha)
 
-    net = HybridNet(replace(TINY, size=128, crops="random"))
+    net = hybrid_net(TINY.changed(size=128, crops="random"))
     images = torch.rand(2, 3, 128, 128)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cropping, "cut", watched)
@@ -121,7 +121,7 @@ def test_rfc_changes_from_step_to_step_in_training_and_is_fixed_when_reading() -
 
 def test_rfc_reads_at_the_positions_of_its_crop_seed() -> None:
     one, same, other = (
-        HybridNet(replace(TINY, size=128, crops="random", crop_seed=seed)).cropping.corners for seed in (3, 3, 4)
+        hybrid_net(TINY.changed(size=128, crops="random", crop_seed=seed)).cropping.corners for seed in (3, 3, 4)
     )
     assert one == same
     assert one != other
@@ -130,7 +130,7 @@ def test_rfc_reads_at_the_positions_of_its_crop_seed() -> None:
 def test_scalings_bring_0_to_1_to_the_named_range() -> None:
     image = torch.tensor([0.0, 1.0]).view(2, 1, 1, 1).expand(2, 3, 32, 32)
     ends = {
-        name: HybridNet(replace(TINY, scaling=name, crops="none")).scale(image)[:, 0, 0, 0].tolist()
+        name: hybrid_net(TINY.changed(scaling=name, crops="none")).scale(image)[:, 0, 0, 0].tolist()
         for name in ("unit", "centred", "imagenet")
     }
     assert ends["unit"] == [0, 1]
@@ -140,12 +140,12 @@ def test_scalings_bring_0_to_1_to_the_named_range() -> None:
 
 def test_a_map_too_small_to_crop_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"1 x 1 map of 16 pixels.*Raise size"):
-        HybridNet(replace(TINY, size=16))
-    HybridNet(replace(TINY, size=16, crops="none"))
+        hybrid_net(TINY.changed(size=16))
+    hybrid_net(TINY.changed(size=16, crops="none"))
 
 
 def test_glorots_uniform_weights_and_zero_biases() -> None:
-    hidden = HybridNet(replace(TINY, hidden=512)).classifier.hidden
+    hidden = hybrid_net(TINY.changed(hidden=512)).classifier.hidden
     assert not hidden.bias.any()
     bound = math.sqrt(6 / (hidden.in_features + hidden.out_features))
     assert bound * 0.98 < hidden.weight.abs().max() <= bound

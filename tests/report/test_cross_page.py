@@ -194,7 +194,7 @@ def test_lists_the_surest_mistakes_by_id(grouped: tuple[dict[str, Any], str]) ->
 
 
 def test_a_phantom_without_a_cropping_branch(grouped: tuple[dict[str, Any], str]) -> None:
-    told = words(page(result(replace(RECIPE, crops="none"), kind="phantom", count=60)))
+    told = words(page(result(RECIPE.changed(crops="none"), kind="phantom", count=60)))
     assert "The nodules are simulated." in told
     assert "simulated" not in words(grouped[1])
     assert "this recipe has no cropping branch" in told

@@ -14,13 +14,13 @@ from isthmus.runtime.kinds import ENGINES
 from isthmus.runtime.start import is_installed, kind, start
 from make.bundle import TINY, untrained
 
-ROIS = np.random.default_rng(0).integers(0, 256, (3, TINY.size, TINY.size, 3), dtype=np.uint8)
+ROIS = np.random.default_rng(0).integers(0, 256, (3, TINY.preparation.size, TINY.preparation.size, 3), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
 def onnx(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("runtime") / "model.onnx"
-    export(untrained(), TINY.size, path, feature_map=True)
+    export(untrained(), TINY.preparation.size, path, feature_map=True)
     return path
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +96,7 @@ def test_weights_are_judged_by_recall(tmp_path: Path) -> None:
 def test_cropping_features_is_cheaper_by_count_unless_the_clock_withholds_it(
     tmp_path: Path, multiply_adds: int, low: float, verdict: str
 ) -> None:
-    recipe = replace(PAPER, size=64)
+    recipe = PAPER.changed(size=64)
     write_run(tmp_path, "bfc", *skilled(40, 1.0), recipe=recipe)
     cost = Cost(10, 300, 2.0, multiply_adds, 9.0, 4.5, low, 5.0, 2, 15, "Linux")
     found = claims({"table4": table(tmp_path, entry("bfc", BFC))}, {network_name(recipe): cost})
@@ -201,7 +200,7 @@ def test_calculation_is_counted_on_all_five_backbones(tmp_path: Path) -> None:
     entries, known = [], {}
     for backbone in PAPER_BACKBONES:
         head = "flatten" if backbone == "fourconv" else "average"
-        recipe = replace(PAPER, size=64, backbone=backbone, head=head)
+        recipe = PAPER.changed(size=64, backbone=backbone, head=head)
         write_run(tmp_path, backbone, *skilled(40, 1.0), recipe=recipe)
         entries.append(entry(backbone, BFC, backbone))
         known[network_name(recipe)] = cost

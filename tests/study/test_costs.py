@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,12 @@ from isthmus.recipe import PAPER
 from isthmus.study import costs as module
 from isthmus.study.costs import COSTS, costs, measured, network_name
 
-TINY = replace(PAPER, size=64, hidden=8)
+TINY = PAPER.changed(size=64, hidden=8)
 
 
 def test_crops_of_the_image_go_through_the_trunk_six_times() -> None:
     cost = measured(TINY)
-    bare = measured(replace(TINY, crops="none"))
+    bare = measured(TINY.changed(crops="none"))
     assert cost.crops_of_image_multiply_adds == 6 * bare.multiply_adds
     assert bare.multiply_adds < cost.multiply_adds < cost.crops_of_image_multiply_adds
     assert bare.parameters < cost.parameters
@@ -26,7 +25,7 @@ def test_crops_of_the_image_go_through_the_trunk_six_times() -> None:
 
 
 def test_a_network_is_measured_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = costs([TINY, replace(TINY, epochs=3)], tmp_path)
+    found = costs([TINY, TINY.changed(epochs=3)], tmp_path)
     assert list(found) == [network_name(TINY)]
     monkeypatch.setattr(module, "measured", lambda recipe: pytest.fail("measured again"))
     assert costs([TINY], tmp_path) == found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from isthmus.baselines.table import BASELINES
 from isthmus.judge.metrics import accuracy, f_measure, precision, recall
-from isthmus.recipe import ISTHMUS, PAPER, PAPER_BACKBONES, Recipe
+from isthmus.recipe import PAPER, PAPER_BACKBONES, Recipe
+from isthmus.recipes import ISTHMUS
 from isthmus.study import paper
 from isthmus.study.grid import ABLATIONS, TABLE_3, TABLE_4, cells
 
@@ -18,7 +19,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "table3_table4.json"
 
 
 def differing(recipe: Recipe, base: Recipe = PAPER) -> set[str]:
-    return {name for name, value in asdict(recipe).items() if value != asdict(base)[name]}
+    return {name for name, value in recipe.values.items() if value != base.values[name]}
 
 
 def test_table_3_varies_alpha_of_the_crops_alone() -> None:
@@ -27,7 +28,7 @@ def test_table_3_varies_alpha_of_the_crops_alone() -> None:
         if alpha == 1:
             assert differing(recipe) == {"crops"}
         else:
-            assert (recipe.alpha, recipe.omega, recipe.crops) == (alpha, 0.0, "boundary")
+            assert (recipe.network.alpha, recipe.network.omega, recipe.network.crops) == (alpha, 0.0, "boundary")
             assert differing(recipe) <= {"alpha", "omega"}
 
 
@@ -35,9 +36,9 @@ def test_table_4_is_three_architectures_on_five_backbones() -> None:
     assert {backbone for _, backbone in TABLE_4} == set(PAPER_BACKBONES)
     assert len(TABLE_4) == 15
     for (crops, backbone), recipe in TABLE_4.items():
-        assert (recipe.crops, recipe.backbone) == (crops, backbone)
+        assert (recipe.network.crops, recipe.network.backbone) == (crops, backbone)
         assert differing(recipe) <= {"crops", "backbone", "head", "upsampling"}
-        assert recipe.upsampling == ("bilinear" if backbone == "fourconv" else "separable")
+        assert recipe.network.upsampling == ("bilinear" if backbone == "fourconv" else "separable")
 
 
 def test_each_ablation_turns_one_knob() -> None:
@@ -55,7 +56,9 @@ def test_each_ablation_turns_one_knob() -> None:
     for (knob, _), recipe in ABLATIONS.items():
         assert differing(recipe) <= allowed[knob]
     sums = {
-        recipe.weight_malignant + recipe.weight_benign for (knob, _), recipe in ABLATIONS.items() if "weights" in knob
+        recipe.loss.weight_malignant + recipe.loss.weight_benign
+        for (knob, _), recipe in ABLATIONS.items()
+        if "weights" in knob
     }
     assert sums == {5.0}
 
@@ -67,7 +70,7 @@ def test_every_cell_has_a_place_of_its_own_under_every_protocol_and_policy(table
     assert {(cell.protocol, cell.labels) for cell in every} == {
         (p, labels) for p in ("grouped", "paper") for labels in "ab"
     }
-    assert all(cell.recipe is None or cell.recipe.size == ISTHMUS.size for cell in every)
+    assert all(cell.recipe is None or cell.recipe.preparation.size == ISTHMUS.preparation.size for cell in every)
 
 
 def test_baselines_stand_behind_table_4() -> None:
@@ -83,7 +86,7 @@ def test_cells_that_are_the_same_network_share_a_recipe() -> None:
         for c in cells("table4", PAPER, ("grouped",), ("a",))
         if (c.architecture, c.backbone) == ("global", "fourconv")
     ]
-    assert alone.recipe == globally.recipe == replace(PAPER, crops="none")
+    assert alone.recipe == globally.recipe == PAPER.changed(crops="none")
 
 
 GOLDEN_ROWS = json.loads(GOLDEN.read_text(encoding="utf-8"))["rows"]

@@ -19,7 +19,7 @@ from isthmus.recipe import PAPER
 from isthmus.study import jobs
 from isthmus.study.jobs import Job, perform, run_name, was_begun
 
-TINY = replace(PAPER, size=32, hidden=8, epochs=1, batch_size=8)
+TINY = PAPER.changed(size=32, hidden=8, epochs=1, batch_size=8)
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +98,13 @@ def test_a_worker_whose_study_is_gone_stops_and_the_run_goes_on_later(job: Job) 
 def test_runs_are_named_by_who_what_and_how(data: DataSet, phantom: Path) -> None:
     plan = Plan(TINY)
     others = [
-        run_name(data, replace(plan, recipe=replace(TINY, alpha=0.7))),
+        run_name(data, replace(plan, recipe=TINY.changed(alpha=0.7))),
         run_name(data, replace(plan, folds=3)),
         run_name(data, replace(plan, protocol=named("paper"))),
         run_name(data, plan, "box"),
         run_name(open_source("phantom", phantom, "benign-2-3"), plan),
     ]
     assert len({run_name(data, plan), *others}) == 6
-    assert run_name(data, plan) == run_name(data, replace(plan, recipe=replace(TINY, name="renamed")))
+    assert run_name(data, plan) == run_name(data, replace(plan, recipe=TINY.changed(name="renamed")))
     # A baseline doesn't depend on the recipe of the networks beside it.
     assert run_name(data, plan, "box") == run_name(data, replace(plan, recipe=PAPER), "box")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,8 +163,8 @@ def test_the_csv_has_the_columns_of_the_contract_and_reads_back(tmp_path: Path) 
 
 
 def test_networks_that_cost_the_same_share_a_name() -> None:
-    assert network_name(PAPER) == network_name(replace(PAPER, epochs=3, omega=0.1, learning_rate=1.0))
-    assert network_name(PAPER) != network_name(replace(PAPER, alpha=0.7))
-    bare = replace(PAPER, crops="none")
-    assert network_name(bare) == network_name(replace(bare, alpha=0.7, upsampling="transposed"))
-    assert len({network_name(one) for one in (PAPER, bare, replace(bare, size=96), replace(bare, head="average"))}) == 4
+    assert network_name(PAPER) == network_name(PAPER.changed(epochs=3, omega=0.1, learning_rate=1.0))
+    assert network_name(PAPER) != network_name(PAPER.changed(alpha=0.7))
+    bare = PAPER.changed(crops="none")
+    assert network_name(bare) == network_name(bare.changed(alpha=0.7, upsampling="transposed"))
+    assert len({network_name(one) for one in (PAPER, bare, bare.changed(size=96), bare.changed(head="average"))}) == 4

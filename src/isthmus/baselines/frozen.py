@@ -16,13 +16,13 @@ from isthmus.errors import DataError, UsageError
 from isthmus.judge.metrics import Floats
 from isthmus.nodule import Nodule, Pixels
 from isthmus.progress import Progress, silent
-from isthmus.recipe import Recipe
+from isthmus.recipe import Preparation
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-ROI = Recipe(name="frozen-trunk", size=224, margin=0.0, resize="stretch")
+ROI = Preparation(size=224, margin=0.0, resize="stretch")
 FEATURES = 1280
 BATCH = 32
 

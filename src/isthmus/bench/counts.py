@@ -18,32 +18,34 @@ def layers(recipe: Recipe) -> tuple[Layer, ...]:
     >>> [f"{layer.name}: {layer.multiply_adds / 1e6:.1f} M" for layer in layers(Recipe())]  # doctest: +ELLIPSIS
     ['convolution 1: 43.4 M', 'convolution 2: 231.2 M', 'convolution 3: 231.2 M', 'convolution 4: 115.6 M', ...]
     """
-    if recipe.backbone != "fourconv":
-        raise RecipeError(f"multiply-adds are counted by hand for fourconv, not for {recipe.backbone}")
-    found, side = [], recipe.size
+    if recipe.network.backbone != "fourconv":
+        raise RecipeError(f"multiply-adds are counted by hand for fourconv, not for {recipe.network.backbone}")
+    found, side = [], recipe.preparation.size
     for number, (inputs, outputs) in enumerate(zip((3, *CHANNELS), CHANNELS, strict=False), 1):
         found.append(_convolution(f"convolution {number}", side, inputs, outputs))
         side = (side - 1) // 2 + 1  # max pool: 3 x 3, stride 2, padded by 1
     crops = crop_count(recipe, side)
     channels = CHANNELS[-1]
-    if crops and recipe.upsampling == "transposed":
-        found.append(_transposed(crop_side(side, recipe.alpha), channels, crops))
-    elif crops and recipe.upsampling == "separable":
+    if crops and recipe.network.upsampling == "transposed":
+        found.append(_transposed(crop_side(side, recipe.network.alpha), channels, crops))
+    elif crops and recipe.network.upsampling == "separable":
         found += _separable(side, channels, crops)
     elif crops:
         found.append(_convolution("upsampling convolution", side, channels, channels, crops))
-    flat = channels * (side * side if recipe.head == "flatten" else 1)
-    found.append(_connected("fully connected 1", flat, recipe.hidden, 1 + crops))
-    found.append(_connected("fully connected 2", recipe.hidden, 2, 1 + crops))
+    flat = channels * (side * side if recipe.network.head == "flatten" else 1)
+    found.append(_connected("fully connected 1", flat, recipe.network.hidden, 1 + crops))
+    found.append(_connected("fully connected 2", recipe.network.hidden, 2, 1 + crops))
     return tuple(found)
 
 
 def crop_count(recipe: Recipe, side: int) -> int:
     """How many crops of a map of ``side`` x ``side`` cells the recipe takes when reading."""
-    if recipe.crops == "none":
+    if recipe.network.crops == "none":
         return 0
     return (
-        recipe.crop_count if recipe.crops == "random" else len(boundary_corners(side, side, recipe.alpha, recipe.steps))
+        recipe.network.crop_count
+        if recipe.network.crops == "random"
+        else len(boundary_corners(side, side, recipe.network.alpha, recipe.network.steps))
     )
 
 

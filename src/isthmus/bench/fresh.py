@@ -23,7 +23,7 @@ THRESHOLD = 0.0  # it has none; at one amid its answers, which lie close togethe
 def fresh(recipe: Recipe, rois: Pixels) -> HybridNet:
     """The recipe's network with fresh weights, its batch norms set by a batch of RoIs, uint8 (n, size, size, 3)."""
     torch.manual_seed(0)
-    net = HybridNet(recipe).train()
+    net = HybridNet(recipe.network, recipe.preparation.size).train()
     with torch.no_grad():
         net(as_images(rois[:NORMS_FROM]))
     return net.eval()

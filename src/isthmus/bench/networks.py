@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import timm
@@ -31,7 +30,7 @@ def network(bundle: Bundle) -> HybridNet:
 
 def without_crops(net: HybridNet, bundle: Bundle) -> HybridNet:
     """The same trunk and classifier with the same weights, and no cropping branch."""
-    bare = HybridNet(replace(bundle.recipe, pretrained=False, crops="none"))
+    bare = HybridNet(bundle.recipe.changed(pretrained=False, crops="none").network, bundle.recipe.preparation.size)
     bare.load_state_dict({name: own for name, own in net.state_dict().items() if not name.startswith("cropping.")})
     return bare.eval()
 

@@ -38,7 +38,7 @@ def same_trunk(bundle: Bundle, setting: Setting) -> Found:
     if net.cropping is None:
         return [], [LeftOut(IMAGE_CROPS, "this model has no cropping branch")]
     images = 1 + net.cropping.count
-    bare, size, found = without_crops(net, bundle), bundle.recipe.size, list[Contender]()
+    bare, size, found = without_crops(net, bundle), bundle.recipe.preparation.size, list[Contender]()
     for name in setting.engines:
         precision = ENGINES[name].precision
         path = setting.folder / f"without-crops-{'int8' if precision == 'int8' else 'fp32'}.onnx"

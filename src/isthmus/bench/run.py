@@ -100,7 +100,7 @@ def measure(
         model=subject.model,
         data=subject.data,
         recipe=bundle.recipe.name,
-        size=bundle.recipe.size,
+        size=bundle.recipe.preparation.size,
         rounds=plan.rounds,
         threads=plan.threads,
         machine=machine.describe(),
@@ -173,7 +173,9 @@ def _work(bundle: Bundle, side: ModuleType | None) -> tuple[Work, list[LeftOut]]
     layers, plain, weights = side.plain_work(bundle) if side else ((), None, None)
     files = {"fp32": bundle.onnx, "bf16": bundle.onnx, "int8": bundle.int8}
     try:
-        counted = {name: executed.multiply_adds(file, bundle.recipe.size) for name, file in files.items() if file}
+        counted = {
+            name: executed.multiply_adds(file, bundle.recipe.preparation.size) for name, file in files.items() if file
+        }
         return Work(layers, plain, counted, weights), []
     except IsthmusError as error:
         return Work(layers, plain, {}, weights), [LeftOut("multiply-adds executed", without_place(error))]

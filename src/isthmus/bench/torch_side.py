@@ -42,7 +42,7 @@ def contenders(
     parts = [
         networks.torch_contenders(bundle, setting.rois, setting.batches),
         rivals.same_trunk(bundle, setting),
-        rivals.other_networks(others, bundle.recipe.size, setting),
+        rivals.other_networks(others, bundle.recipe.preparation.size, setting),
     ]
     if compile_too:
         parts.append(networks.compiled_contenders(bundle, setting.rois, setting.batches))
@@ -54,10 +54,10 @@ def contenders(
 def plain_work(bundle: Bundle) -> tuple[tuple[Layer, ...], int, int]:
     """(layers counted by hand, multiply-adds, weights) at one RoI; for a trunk of timm's torch counts and there are no
     layers."""
-    if bundle.recipe.backbone == "fourconv":
+    if bundle.recipe.network.backbone == "fourconv":
         found = counts.layers(bundle.recipe)
         return found, sum(layer.multiply_adds for layer in found), sum(layer.weights for layer in found)
-    net, size = networks.network(bundle), bundle.recipe.size
+    net, size = networks.network(bundle), bundle.recipe.preparation.size
     return (), counted(net, size), sum(own.numel() for own in net.parameters() if own.ndim > 1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -39,7 +38,7 @@ def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: 
     """
     bare = _bare(recipe, epochs + WARM_UP)
     labels = np.array([_label(nodule) for nodule in nodules], np.int64)
-    examples = Examples(prepare_all(nodules, bare, progress), labels)
+    examples = Examples(prepare_all(nodules, bare.preparation, progress), labels)
     two = examples.take(np.array([int(np.argmax(labels == label)) for label in Label]))
     plain, ours = Plain(nodules, bare), list[Epoch]()
     turns = iter(progress(range(epochs + WARM_UP), "training"))
@@ -52,11 +51,13 @@ def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: 
     fit(examples, two, bare, seed=SEED, device="cpu", report=report)
     next(turns, None)
     return Trainings(
-        plain=row("plain fp32 loop", "fp32", bare.batch_size, plain.milliseconds[WARM_UP:]),
+        plain=row("plain fp32 loop", "fp32", bare.learning.batch_size, plain.milliseconds[WARM_UP:]),
         ours=row(
             "isthmus train",
-            "bf16" if bare.precision == "bf16" or (bare.precision == "auto" and computes_in_bf16()) else "fp32",
-            bare.batch_size,
+            "bf16"
+            if bare.learning.precision == "bf16" or (bare.learning.precision == "auto" and computes_in_bf16())
+            else "fp32",
+            bare.learning.batch_size,
             [1000 * epoch.seconds / len(nodules) for epoch in ours[WARM_UP:]],
         ),
         plain_loss=plain.losses[-1],
@@ -77,7 +78,7 @@ class Files(Dataset[tuple[torch.Tensor, int]]):
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         nodule = self.nodules[index]
-        roi = prepare(read_frame(nodule.path), nodule.box, self.recipe)
+        roi = prepare(read_frame(nodule.path), nodule.box, self.recipe.preparation)
         return torch.from_numpy(roi.transpose(2, 0, 1).copy()).float() / 255, _label(nodule)
 
 
@@ -87,8 +88,8 @@ class Plain:
     def __init__(self, nodules: Sequence[Nodule], recipe: Recipe) -> None:
         self.files, self.recipe = Files(nodules, recipe), recipe
         torch.manual_seed(SEED)
-        self.net = HybridNet(recipe).train()
-        self.optimiser = optimiser(self.net, recipe)
+        self.net = HybridNet(recipe.network, recipe.preparation.size).train()
+        self.optimiser = optimiser(self.net, recipe.learning)
         for group in self.optimiser.param_groups:
             group["fused"] = None  # as torch has it unless told otherwise
         self.milliseconds: list[float] = []
@@ -97,7 +98,7 @@ class Plain:
     def order(self, number: int) -> list[npt.NDArray[np.intp]]:
         """The batches of epoch ``number``, those of ``fit``."""
         order = np.random.default_rng((SEED, number)).permutation(len(self.files))
-        size = self.recipe.batch_size
+        size = self.recipe.learning.batch_size
         return [order[start : start + size] for start in range(0, len(order), size) if len(order) - start >= 2]
 
     def one_epoch(self) -> None:
@@ -109,19 +110,19 @@ class Plain:
             loader = DataLoader(self.files, batch_sampler=batches, generator=torch.Generator())
             for images, labels in loader:
                 self.optimiser.zero_grad()
-                loss = recipe_loss(labels, self.net(images).fused, self.recipe)
+                loss = recipe_loss(labels, self.net(images).fused, self.recipe.loss)
                 loss.backward()  # type: ignore[no-untyped-call]
                 self.optimiser.step()
-                total += loss.item() * (1 if self.recipe.reduction == "sum" else len(labels))
+                total += loss.item() * (1 if self.recipe.loss.reduction == "sum" else len(labels))
             self.milliseconds.append(1000 * (perf_counter() - start) / len(self.files))
         self.losses.append(total / len(self.files))
 
 
 def _bare(recipe: Recipe, epochs: int) -> Recipe:
     """The recipe without what a plain loop would not have, for so many epochs."""
-    plain = replace(recipe, schedule="constant", averaging=0.0, patience=0, choose_by="last", threshold="half")
-    still = replace(plain, flip=0.0, shift=0.0, scale=0.0, rotation=0.0, gain=0.0, attenuation=0.0, speckle=0.0)
-    return replace(still, epochs=epochs, pretrained=False)
+    plain = recipe.changed(schedule="constant", averaging=0.0, patience=0, choose_by="last", threshold="half")
+    still = plain.changed(flip=0.0, shift=0.0, scale=0.0, rotation=0.0, gain=0.0, attenuation=0.0, speckle=0.0)
+    return still.changed(epochs=epochs, pretrained=False)
 
 
 def _label(nodule: Nodule) -> int:

@@ -150,7 +150,7 @@ def _subject(
     opened: Bundle | None, nodules: tuple[Nodule, ...], data: str, side: ModuleType | None, folder: Path
 ) -> Subject:
     recipe = opened.recipe if opened else PAPER
-    rois = prepare_all(nodules, recipe, bar)
+    rois = prepare_all(nodules, recipe.preparation, bar)
     if opened:
         return Subject(opened, rois, nodules, f"the bundle given, recipe {recipe.name}", data)
     assert side is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from isthmus import recipe as recipes
+from isthmus import recipes
 from isthmus.errors import RecipeError
 from isthmus.recipe import Recipe
 
@@ -19,7 +19,7 @@ def chosen_recipe(text: str, assignments: Iterable[str] = (), unused: Mapping[st
     recipe = base.replaced(assignments)
     idle = {**recipe.idle, **(unused or {})}
     for name in set_names(assignments):
-        if name in idle and getattr(recipe, name) != getattr(base, name):
+        if name in idle and recipe.values.get(name) != base.values.get(name):
             raise RecipeError(f"{name} changes nothing with {idle[name]}", where="--set", remedy="Leave it out.")
     return recipe
 
@@ -27,11 +27,11 @@ def chosen_recipe(text: str, assignments: Iterable[str] = (), unused: Mapping[st
 def refuse_overruled(base: Recipe, assignments: Iterable[str], every: Sequence[Recipe], what: str) -> None:
     """Raises RecipeError for an assignment in ``base`` that none of the recipes made of it obeys; ``what`` has them."""
     for name in set_names(assignments):
-        value = getattr(base, name)
-        if not any(name not in recipe.idle and getattr(recipe, name) == value for recipe in every):
+        value = base.values.get(name)
+        if not any(name not in recipe.idle and recipe.values.get(name) == value for recipe in every):
             raise RecipeError(f"{name} = {value} changes nothing in {what}", where="--set", remedy="Leave it out.")
 
 
 def set_names(assignments: Iterable[str]) -> list[str]:
     """The names of the fields that are set."""
-    return [assignment.partition("=")[0].strip() for assignment in assignments]
+    return [assignment.partition("=")[0].strip().rpartition(".")[2] for assignment in assignments]

@@ -15,7 +15,8 @@ from isthmus.cross.protocols import PROTOCOLS
 from isthmus.data.labels import DEFAULT_POLICY, POLICIES, TIRADS
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
-from isthmus.recipe import PAPER_BACKBONES, RECIPES
+from isthmus.recipe import PAPER_BACKBONES
+from isthmus.recipes import RECIPES
 
 REQUIREMENT = re.compile(r"(?P<package>[\w.-]+)[^;]*(?:;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
 

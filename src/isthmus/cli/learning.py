@@ -44,11 +44,11 @@ def watching(recipe: Recipe, trainings: int = 1, chooser: str = "validation") ->
     """
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
-        task = progress.add_task("training", total=trainings * recipe.epochs)
+        task = progress.add_task("training", total=trainings * recipe.learning.epochs)
 
         def show(number: int, epoch: Epoch) -> None:
             line = _line(number, epoch, trainings, chooser)
-            progress.update(task, completed=number * recipe.epochs + epoch.epoch, description=line)
+            progress.update(task, completed=number * recipe.learning.epochs + epoch.epoch, description=line)
             if not stderr().is_terminal:
                 note(line)
 

@@ -10,7 +10,7 @@ import click
 from isthmus import files
 from isthmus.data.labels import parse_classes
 from isthmus.data.sources import SOURCES
-from isthmus.recipe import RECIPES
+from isthmus.recipes import RECIPES
 
 root = click.argument("root", type=click.Path(path_type=Path))
 kind = click.option("--as", "kind", required=True, metavar="KIND", help=f"Kind of data set: {', '.join(SOURCES)}.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from isthmus import recipe as recipes
+from isthmus import recipes
 from isthmus.cli import options, work
 from isthmus.cli.choosing import set_names
 from isthmus.cli.targets import refuse_over

@@ -161,7 +161,7 @@ def _cross(
         known_duplicates.save(found, data.images, known)
     done = [finished(to, part.number, note) for part in every]
     if None in done:
-        prepared = cached_rois(data.labelled, plan.recipe, rois or to / "rois", progress, note)
+        prepared = cached_rois(data.labelled, plan.recipe.preparation, rois or to / "rois", progress, note)
         examples = Examples(prepared, np.array([certain(nodule.label) for nodule in data.labelled], np.int64))
         for part in every:
             done[part.number] = done[part.number] or _fold(crossing, examples, part, to, session)

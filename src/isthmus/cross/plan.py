@@ -89,5 +89,5 @@ def _part(data: DataSet, plan: Plan, groups: Mapping[str, str], number: int, own
     training = [data.labelled[i] for i in own.train]
     by_group = plan.protocol.unit == "group"
     names = [groups[nodule.image] if by_group else nodule.image for nodule in training]
-    inner = split.hold_out(training, names, plan.recipe.validation, plan.seed)
+    inner = split.hold_out(training, names, plan.recipe.learning.validation, plan.seed)
     return Part(number, repeat, own, own.train[inner.train], own.train[inner.test])

@@ -101,7 +101,9 @@ def named(name: str) -> Protocol:
 
 def choices(recipe: Recipe) -> tuple[str, ...]:
     """What a recipe leaves to be chosen on nodules that are not learned from."""
-    return ("the epoch",) * (recipe.choose_by != "last") + ("the threshold",) * (recipe.threshold != "half")
+    return ("the epoch",) * (recipe.learning.choose_by != "last") + ("the threshold",) * (
+        recipe.learning.threshold != "half"
+    )
 
 
 def as_named_now(identity: Mapping[str, object]) -> dict[str, object]:

@@ -36,7 +36,7 @@ def scored(result: CrossValidation) -> dict[str, Any]:
         **_protocol(result),
         "repeats": result.plan.repeats,
         "operating_point": {
-            "rule": result.plan.recipe.threshold,
+            "rule": result.plan.recipe.learning.threshold,
             "thresholds": [fold.threshold for fold in result.folds],
             "metrics": {name: value for name, value in _mean(verdicts)["metrics"].items() if name in DECIDED},
         },

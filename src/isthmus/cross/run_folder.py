@@ -6,14 +6,12 @@ import platform
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from isthmus import files
-from isthmus import recipe as recipes
+from isthmus import files, recipes
 from isthmus.cross.protocols import as_named_now
 from isthmus.data.dataset import DataSet
 from isthmus.errors import UsageError
@@ -71,8 +69,7 @@ def _differing(
 ) -> Iterator[str]:
     there, now = {**held}, {**identity}
     if recipe and there.get("recipe") != now.pop("recipe"):
-        there, now = there | asdict(recipes.load_kept(to / RECIPE)), now | asdict(recipe)
-        del now["name"]
+        there, now = there | recipes.load_kept(to / RECIPE).values, now | recipe.values
     return (f"{name} {there.get(name)!r} there, {now[name]!r} now" for name in now if there.get(name) != now[name])
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from isthmus import files
-from isthmus import recipe as recipes
+from isthmus import files, recipes
 from isthmus.cross.folds import Fold, finished
 from isthmus.cross.predictions import Row
 from isthmus.cross.protocols import PROTOCOLS, as_named_now

@@ -21,7 +21,7 @@ from isthmus.data.prepare import each_prepared
 from isthmus.errors import DataError
 from isthmus.nodule import Nodule, Pixels
 from isthmus.progress import Note, Progress, silent, unsaid
-from isthmus.recipe import Recipe
+from isthmus.recipe import Preparation
 
 PREPARATION = 2  # raise it with any change of decoding or preparation that changes a pixel
 CHECKSUM = hashlib.sha256().digest_size
@@ -29,7 +29,7 @@ BLOCK = 1 << 20  # bytes
 
 
 def cached_rois(
-    nodules: Sequence[Nodule], recipe: Recipe, folder: Path, progress: Progress = silent, note: Note = unsaid
+    nodules: Sequence[Nodule], preparation: Preparation, folder: Path, progress: Progress = silent, note: Note = unsaid
 ) -> Pixels:
     """The RoIs of all nodules as ``prepare_all`` gives them, read-only, mapped from a file in ``folder``.
 
@@ -38,26 +38,26 @@ def cached_rois(
     the work in vain. Raises DataError for an image that can't be read, StorageError where the disk is full, which is
     asked before an image is decoded, or ``folder`` read-only.
     """
-    name = fingerprint(nodules, recipe)
-    path, shape = folder / f"{name}.npy", (len(nodules), recipe.size, recipe.size, 3)
+    name = fingerprint(nodules, preparation)
+    path, shape = folder / f"{name}.npy", (len(nodules), preparation.size, preparation.size, 3)
     found = _opened(path, shape, name)
     if found is None:
         if path.exists():
             note(f"{path}: is damaged: the RoIs are prepared again")
         files.refuse_full(path, math.prod(shape))
-        _write(path, shape, name, nodules, recipe, progress)
+        _write(path, shape, name, nodules, preparation, progress)
         found = _opened(path, shape, name)
     if found is None:
         raise DataError("changes while it is used", where=str(path), remedy="Let isthmus alone write there.")
     return found
 
 
-def fingerprint(nodules: Sequence[Nodule], recipe: Recipe) -> str:
+def fingerprint(nodules: Sequence[Nodule], preparation: Preparation) -> str:
     """16 hexadecimal digits over each nodule's image bytes and box, in order, and how it is prepared.
 
     Raises DataError if an image can't be read.
     """
-    digest = hashlib.sha256(f"{PREPARATION} {recipe.size} {recipe.margin} {recipe.resize}".encode())
+    digest = hashlib.sha256(f"{PREPARATION} {preparation.size} {preparation.margin} {preparation.resize}".encode())
     contents = {path: _content(path) for path in {nodule.path for nodule in nodules}}
     for nodule in nodules:
         digest.update(f" {nodule.box} ".encode() + contents[nodule.path])
@@ -85,23 +85,28 @@ def _opened(path: Path, shape: tuple[int, ...], name: str) -> Pixels | None:
 
 
 def _write(
-    path: Path, shape: tuple[int, ...], name: str, nodules: Sequence[Nodule], recipe: Recipe, progress: Progress
+    path: Path,
+    shape: tuple[int, ...],
+    name: str,
+    nodules: Sequence[Nodule],
+    preparation: Preparation,
+    progress: Progress,
 ) -> None:
     with files.whole_file(path) as temporary:
         with temporary.open("wb") as file:
-            _write_rois(file, shape, nodules, recipe, progress)
+            _write_rois(file, shape, nodules, preparation, progress)
         with temporary.open("ab") as file:
             file.write(_checksum(np.load(temporary, mmap_mode="r"), name))
 
 
 def _write_rois(
-    file: BinaryIO, shape: tuple[int, ...], nodules: Sequence[Nodule], recipe: Recipe, progress: Progress
+    file: BinaryIO, shape: tuple[int, ...], nodules: Sequence[Nodule], preparation: Preparation, progress: Progress
 ) -> None:
     """Writes them one by one, not through a map: a full disk is then an error and no signal, and memory stays flat."""
     about = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)), "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, about)
     start = file.tell()
-    for index, roi in each_prepared(nodules, recipe, progress):
+    for index, roi in each_prepared(nodules, preparation, progress):
         file.seek(start + index * roi.nbytes)
         file.write(roi.tobytes())
 

@@ -12,25 +12,25 @@ from isthmus.data.pixels import read_frame
 from isthmus.data.roi import roi_box
 from isthmus.nodule import Box, Frame, Nodule, Pixels
 from isthmus.progress import Progress, silent
-from isthmus.recipe import Recipe
+from isthmus.recipe import Preparation
 
 
-def prepare(frame: Frame, box: Box, recipe: Recipe) -> Pixels:
+def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
     """The RoI of ``box`` as the network takes it: RGB uint8, (size, size, 3).
 
     ``stretch`` brings both sides to ``size``, as we read the paper (decision 10); ``letterbox`` keeps the nodule's
     proportions, which tell taller-than-wide from wide, and pads with black. Raises DataError for a
     box outside the frame.
     """
-    own = roi_box(box, frame, recipe.margin)
+    own = roi_box(box, frame, preparation.margin)
     roi = Image.fromarray(np.ascontiguousarray(frame.pixels[own.y0 : own.y1, own.x0 : own.x1]))
-    if recipe.resize == "stretch":
-        return _rgb(roi.resize((recipe.size, recipe.size), Image.Resampling.BILINEAR))
-    scale = recipe.size / max(roi.size)
+    if preparation.resize == "stretch":
+        return _rgb(roi.resize((preparation.size, preparation.size), Image.Resampling.BILINEAR))
+    scale = preparation.size / max(roi.size)
     width, height = (max(1, round(side * scale)) for side in roi.size)
-    canvas = Image.new(roi.mode, (recipe.size, recipe.size))
+    canvas = Image.new(roi.mode, (preparation.size, preparation.size))
     shrunk = roi.resize((width, height), Image.Resampling.BILINEAR)
-    canvas.paste(shrunk, ((recipe.size - width) // 2, (recipe.size - height) // 2))
+    canvas.paste(shrunk, ((preparation.size - width) // 2, (preparation.size - height) // 2))
     return _rgb(canvas)
 
 
@@ -39,20 +39,20 @@ def _rgb(image: Image.Image) -> Pixels:
     return np.asarray(image.convert("RGB"))
 
 
-def prepare_all(nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent) -> Pixels:
+def prepare_all(nodules: Sequence[Nodule], preparation: Preparation, progress: Progress = silent) -> Pixels:
     """The RoIs of all nodules, uint8 (n, size, size, 3); each image file is decoded once. Raises DataError."""
-    rois = np.empty((len(nodules), recipe.size, recipe.size, 3), np.uint8)
-    for index, roi in each_prepared(nodules, recipe, progress):
+    rois = np.empty((len(nodules), preparation.size, preparation.size, 3), np.uint8)
+    for index, roi in each_prepared(nodules, preparation, progress):
         rois[index] = roi
     return rois
 
 
 def each_prepared(
-    nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent
+    nodules: Sequence[Nodule], preparation: Preparation, progress: Progress = silent
 ) -> Iterator[tuple[int, Pixels]]:
     """The position and the RoI of every nodule, image file by image file. Raises DataError."""
     for index, frame in each_frame(nodules, "preparing RoIs", progress):
-        yield index, prepare(frame, nodules[index].box, recipe)
+        yield index, prepare(frame, nodules[index].box, preparation)
 
 
 def each_frame(nodules: Sequence[Nodule], doing: str, progress: Progress = silent) -> Iterator[tuple[int, Frame]]:

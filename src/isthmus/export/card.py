@@ -23,7 +23,7 @@ def card(recipe: Recipe, threshold: float, provenance: Provenance, remarks: Sequ
 
 Hybrid Feature Cropping Network (Song et al., IEEE Access 2020), recipe `{recipe.name}` ({recipe.fingerprint}).
 It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {threshold:.3f}
-(rule `{recipe.threshold}`, found on validation).
+(rule `{recipe.learning.threshold}`, found on validation).
 
 | | benign | malignant |
 |---|---|---|
@@ -31,7 +31,7 @@ It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {thre
 | epoch and threshold chosen on | {chosen["benign"]} | {chosen["malignant"]} |
 
 {told}Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups; asked for:
-{recipe.validation:.1%}.
+{recipe.learning.validation:.1%}.
 
 Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
 is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.

@@ -46,10 +46,10 @@ def write_exports(
     """
     state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
     (folder / bundles.WEIGHTS).write_bytes(serialised(state))
-    export(net, recipe.size, folder / bundles.ONNX, feature_map)
+    export(net, recipe.preparation.size, folder / bundles.ONNX, feature_map)
     prove_parity(net, folder / bundles.ONNX, proof[:BATCH])
-    export_int8(net, recipe.size, calibration, folder / bundles.INT8)
-    probe = _probe(net, recipe.size)
+    export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
+    probe = _probe(net, recipe.preparation.size)
     proofs = _proofs(net, threshold, proof[:PROVED_ON], probe, folder)
     if not proofs[DEFAULT].passed:
         raise BundleError(

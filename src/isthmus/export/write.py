@@ -64,11 +64,11 @@ def train_bundle(
         known = work / "duplicates.json"
         duplicates = known_duplicates.load(known, data.images, note) or find_duplicates(data.images, progress)
         group_of = groups(data, duplicates)
-        part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.validation, seed)
+        part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.learning.validation, seed)
         split.assert_no_leak(nodules, part, group_of)
         labels = np.array([int(nodule.label) for nodule in nodules if nodule.label is not None], np.int64)
         known_duplicates.save(duplicates, data.images, known)
-        examples = Examples(cached_rois(nodules, recipe, work, progress, note), labels)
+        examples = Examples(cached_rois(nodules, recipe.preparation, work, progress, note), labels)
         train, validation = examples.take(part.train), examples.take(part.test)
         fitted = fit(train, validation, recipe, seed=seed, folder=work, device=device, report=report, note=note)
         if processes.is_first():
@@ -164,7 +164,7 @@ def export_bundle(bundle: Bundle, data: DataSet, to: Path, feature_map: bool = F
 def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool) -> Bundle:
     recipe = bundle.recipe
     net = network_of(bundle)
-    rois = prepare_all(data.labelled, recipe)
+    rois = prepare_all(data.labelled, recipe.preparation)
     with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
         samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
         engines = write_exports(net, recipe, bundle.threshold, *samples, Path(scratch), feature_map)

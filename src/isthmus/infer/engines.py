@@ -104,8 +104,8 @@ def _refuse_unproved(bundle: Bundle, name: str) -> None:
 
 def _contradiction(bundle: Bundle, engine: Engine) -> str:
     """How the engine contradicts the bundle's probe; "" where it doesn't."""
-    crops = bundle.recipe.crops != "none"
-    probe = Probe.load(bundle.folder / PROBE, bundle.recipe.size, crops, int8=bundle.int8 is not None)
+    crops = bundle.recipe.network.crops != "none"
+    probe = Probe.load(bundle.folder / PROBE, bundle.recipe.preparation.size, crops, int8=bundle.int8 is not None)
     expected, found, own = probe.expected[_column(engine)], engine.read(probe.rois), kind(engine.name)
     for name, what in VOTES.items():
         right, said = getattr(expected, name), getattr(found, name)

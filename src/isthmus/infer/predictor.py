@@ -47,7 +47,7 @@ class Predictor:
         """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError,
         EngineError."""
         box = box or Box(0, 0, frame.width, frame.height)
-        said = self.engine.read(prepare(frame, box, self.bundle.recipe)[None])
+        said = self.engine.read(prepare(frame, box, self.bundle.recipe.preparation)[None])
         read = self.prediction(said, 0, frame.origin, frame.origin, box)
         return replace(read, page=frame.page, pages=frame.pages)
 
@@ -58,7 +58,9 @@ class Predictor:
         for first in progress(firsts, "reading nodules"):
             batch = nodules[first : first + BATCH]
             frames = {path: read_frame(path) for path in {nodule.path for nodule in batch}}
-            rois = np.stack([prepare(frames[nodule.path], nodule.box, self.bundle.recipe) for nodule in batch])
+            rois = np.stack(
+                [prepare(frames[nodule.path], nodule.box, self.bundle.recipe.preparation) for nodule in batch]
+            )
             said = self.engine.read(rois)
             for index, nodule in enumerate(batch):
                 yield self.prediction(said, index, nodule.id, nodule.image, nodule.box)

@@ -9,23 +9,23 @@ import torch
 from torch.nn import functional
 
 from isthmus.learn.processes import Share
-from isthmus.recipe import Recipe
+from isthmus.recipe import Augmentation
 
 
 def augment(
-    images: torch.Tensor, recipe: Recipe, generator: torch.Generator | None = None, share: Share | None = None
+    images: torch.Tensor, to: Augmentation, generator: torch.Generator | None = None, share: Share | None = None
 ) -> torch.Tensor:
-    """Changes each image of a batch (n, 3, h, w), RGB in 0 .. 1, within the recipe's limits; the same shape back.
+    """Changes each image of a batch (n, 3, h, w), RGB in 0 .. 1, within the limits of ``to``; the same shape back.
 
     Left-right flip, shift, scale and rotation; gain (contrast and brightness); attenuation with depth; speckle.
     Up and down are never exchanged: depth, shadow and enhancement run one way. Where ``images`` are a ``share`` of a
     batch, they change as they would within the whole of it.
     """
     chance = Chance(Share(len(images)) if share is None else share, generator)
-    if recipe.flip or recipe.shift or recipe.scale or recipe.rotation:
-        images = _move(images, recipe, chance)
-    if recipe.gain or recipe.attenuation or recipe.speckle:
-        images = _regain(images, recipe, chance)
+    if to.flip or to.shift or to.scale or to.rotation:
+        images = _move(images, to, chance)
+    if to.gain or to.attenuation or to.speckle:
+        images = _regain(images, to, chance)
     return images
 
 
@@ -49,11 +49,11 @@ class Chance:
         return torch.randn(self.share.n, 1, height, width, generator=self.generator)[self.share.rows]
 
 
-def _move(images: torch.Tensor, recipe: Recipe, chance: Chance) -> torch.Tensor:
-    angle = chance.spread(recipe.rotation * math.pi / 180)
-    factor = 1 + chance.spread(recipe.scale)
-    mirror = torch.where(chance.uniform() < recipe.flip, -1.0, 1.0)
-    across, down = (chance.spread(2 * recipe.shift) for _ in range(2))
+def _move(images: torch.Tensor, to: Augmentation, chance: Chance) -> torch.Tensor:
+    angle = chance.spread(to.rotation * math.pi / 180)
+    factor = 1 + chance.spread(to.scale)
+    mirror = torch.where(chance.uniform() < to.flip, -1.0, 1.0)
+    across, down = (chance.spread(2 * to.shift) for _ in range(2))
     if not len(images):  # a process may have none of a small batch
         return images
     cosine, sine = torch.cos(angle) / factor, torch.sin(angle) / factor
@@ -62,16 +62,16 @@ def _move(images: torch.Tensor, recipe: Recipe, chance: Chance) -> torch.Tensor:
     return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def _regain(images: torch.Tensor, recipe: Recipe, chance: Chance) -> torch.Tensor:
-    contrast = 1 + chance.spread(recipe.gain)
-    brightness = chance.spread(recipe.gain / 2)
-    fall = chance.uniform() * recipe.attenuation
+def _regain(images: torch.Tensor, to: Augmentation, chance: Chance) -> torch.Tensor:
+    contrast = 1 + chance.spread(to.gain)
+    brightness = chance.spread(to.gain / 2)
+    fall = chance.uniform() * to.attenuation
     height, width = images.shape[2:]
     depth = torch.linspace(0, 1, height).view(1, 1, height, 1)
     images = images * _each(contrast)
     images.add_(_each(brightness)).mul_(1 - _each(fall) * depth)  # in place: each image is large, and ours by now
-    if recipe.speckle:
-        images.mul_(chance.normal(height, width).mul_(recipe.speckle).add_(1))
+    if to.speckle:
+        images.mul_(chance.normal(height, width).mul_(to.speckle).add_(1))
     return images.clamp_(0, 1)
 
 

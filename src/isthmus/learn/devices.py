@@ -9,7 +9,6 @@ from typing import Literal
 import torch
 
 from isthmus.errors import UsageError
-from isthmus.recipe import Recipe
 
 NAME = re.compile(r"auto|cpu|mps|cuda(?::(?P<index>[0-9]{1,4}))?")
 NAMES = "auto, cpu, cuda, cuda:N or mps"
@@ -62,18 +61,18 @@ def _lacking(found: Device, processes: int) -> str:
     return f"{processes} processes need as many GPUs, and {count} can be used" if processes > count else ""
 
 
-def precision(recipe: Recipe, chosen: Device) -> Precision:
-    """What the recipe's network is trained in on a device, as Fabric names it.
+def precision(wanted: Literal["auto", "fp32", "bf16"], chosen: Device) -> Precision:
+    """What a network is trained in on a device, as Fabric names it, where a recipe wants this precision.
 
-    Raises UsageError where the recipe says bf16 and the device has none.
+    Raises UsageError where it wants bf16 and the device has none.
     """
-    if recipe.precision == "auto":
+    if wanted == "auto":
         return "bf16-mixed" if _is_fast_in_bf16(chosen) else "32-true"
-    if recipe.precision == "bf16" and not _has_bf16(chosen):
+    if wanted == "bf16" and not _has_bf16(chosen):
         raise UsageError(
             "doesn't compute in bf16, as the recipe asks", where=f"--device {chosen}", remedy="Set precision = fp32."
         )
-    return "bf16-mixed" if recipe.precision == "bf16" else "32-true"
+    return "bf16-mixed" if wanted == "bf16" else "32-true"
 
 
 def computes_in_bf16() -> bool:

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from isthmus.nodule import Label
-from isthmus.recipe import Recipe
+from isthmus.recipe import Loss
 
 
 def cross_entropy(labels: torch.Tensor, log_p: torch.Tensor) -> torch.Tensor:
@@ -42,10 +42,10 @@ def batch_loss(
     return weighted_cross_entropy(labels, log_p, malignant=malignant, benign=benign).sum()
 
 
-def recipe_loss(labels: torch.Tensor, log_p: torch.Tensor, recipe: Recipe, batch: int | None = None) -> torch.Tensor:
-    """Eq. (8) with the recipe's weights; divided by the batch where the recipe asks for a mean.
+def recipe_loss(labels: torch.Tensor, log_p: torch.Tensor, loss: Loss, batch: int | None = None) -> torch.Tensor:
+    """Eq. (8) with the weights of ``loss``; divided by the batch where it asks for a mean.
 
     ``batch`` is the size of the batch where what is given is a part of it only.
     """
-    total = batch_loss(labels, log_p, malignant=recipe.weight_malignant, benign=recipe.weight_benign)
-    return total if recipe.reduction == "sum" else total / (len(labels) if batch is None else batch)
+    total = batch_loss(labels, log_p, malignant=loss.weight_malignant, benign=loss.weight_benign)
+    return total if loss.reduction == "sum" else total / (len(labels) if batch is None else batch)

@@ -7,43 +7,42 @@ import math
 import torch
 from torch import nn
 
-from isthmus.recipe import Recipe
+from isthmus.recipe import Learning
 
 WARM_UP = 0.2  # share of the one cycle in which the learning rate rises
 START, END = 1 / 25, 1e-4  # of the peak, where the cycle begins and ends
 
 
-def optimiser(net: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def optimiser(net: nn.Module, learning: Learning) -> torch.optim.Optimizer:
     """SGD with momentum and weight decay (Section IV-B.2), on every parameter, or AdamW; a step in one pass."""
-    if recipe.optimiser == "sgd":
+    if learning.optimiser == "sgd":
         return torch.optim.SGD(
             net.parameters(),
-            lr=recipe.learning_rate,
-            momentum=recipe.momentum,
-            weight_decay=recipe.weight_decay,
+            lr=learning.learning_rate,
+            momentum=learning.momentum,
+            weight_decay=learning.weight_decay,
             fused=True,
         )
     decayed = [parameter for parameter in net.parameters() if parameter.ndim > 1]
     plain = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
     return torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-        lr=recipe.learning_rate,
+        [{"params": decayed, "weight_decay": learning.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=learning.learning_rate,
         fused=True,
     )
 
 
-def learning_rate(recipe: Recipe, progress: float) -> float:
+def learning_rate(learning: Learning, progress: float) -> float:
     """The learning rate when ``progress`` (0 .. 1) of all steps is done.
 
-    >>> from dataclasses import replace
-    >>> learning_rate(Recipe(), 0.3), learning_rate(replace(Recipe(), schedule="one-cycle", learning_rate=0.1), 0.2)
+    >>> learning_rate(Learning(), 0.3), learning_rate(Learning(schedule="one-cycle", learning_rate=0.1), 0.2)
     (1e-05, 0.1)
     """
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
+    if learning.schedule == "constant":
+        return learning.learning_rate
     if progress < WARM_UP:
-        return recipe.learning_rate * _cosine(START, 1.0, progress / WARM_UP)
-    return recipe.learning_rate * _cosine(1.0, END, (progress - WARM_UP) / (1 - WARM_UP))
+        return learning.learning_rate * _cosine(START, 1.0, progress / WARM_UP)
+    return learning.learning_rate * _cosine(1.0, END, (progress - WARM_UP) / (1 - WARM_UP))
 
 
 def _cosine(first: float, last: float, progress: float) -> float:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from isthmus.learn import devices, processes
 from isthmus.net.backbones import trunk
 from isthmus.net.cropping import boundary_corners, crop_side
 from isthmus.net.hybrid import HybridNet
-from isthmus.recipe import RECIPES, Recipe
+from isthmus.recipe import Recipe
+from isthmus.recipes import RECIPES
 
 
 def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
@@ -21,10 +20,10 @@ def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
     and for weights that can't be had.
     """
     chosen = devices.device(device, processes.on_this_machine())
-    told = devices.told(chosen, devices.precision(recipe, chosen))
+    told = devices.told(chosen, devices.precision(recipe.learning.precision, chosen))
     _outline(recipe)
-    if recipe.pretrained:
-        trunk(recipe.backbone, pretrained=True)
+    if recipe.network.pretrained:
+        trunk(recipe.network.backbone, pretrained=True)
     return told
 
 
@@ -34,9 +33,9 @@ def remarks(recipe: Recipe) -> tuple[str, ...]:
     Raises RecipeError for a network that can't be.
     """
     idle = [
-        f"{name} = {getattr(recipe, name)} changes nothing with {why}"
+        f"{name} = {recipe.values[name]} changes nothing with {why}"
         for name, why in recipe.idle.items()
-        if getattr(recipe, name) not in [getattr(known, name) for known in RECIPES.values()]
+        if recipe.values[name] not in [known.values[name] for known in RECIPES.values()]
     ]
     return (*idle, *lost_in_cells(recipe))
 
@@ -48,17 +47,20 @@ def lost_in_cells(recipe: Recipe) -> tuple[str, ...]:
         return ()
     height, width = cropping.upsampling.shape
     found, map_of = [], f"on a map of {height} x {width}"
-    if recipe.alpha < 1 and all(crop_side(side, recipe.alpha) == side for side in (height, width)):
-        found.append(f"alpha = {recipe.alpha} is the whole map {map_of}: nothing is cropped away")
-    if recipe.crops == "boundary":
-        windows = [set(boundary_corners(height, width, recipe.alpha, steps)) for steps in range(1, recipe.steps + 1)]
+    if recipe.network.alpha < 1 and all(crop_side(side, recipe.network.alpha) == side for side in (height, width)):
+        found.append(f"alpha = {recipe.network.alpha} is the whole map {map_of}: nothing is cropped away")
+    if recipe.network.crops == "boundary":
+        windows = [
+            set(boundary_corners(height, width, recipe.network.alpha, steps))
+            for steps in range(1, recipe.network.steps + 1)
+        ]
         first = 1 + windows.index(windows[-1])
-        if first < recipe.steps:
-            found.append(f"steps = {recipe.steps} gives the windows of steps = {first} {map_of}")
+        if first < recipe.network.steps:
+            found.append(f"steps = {recipe.network.steps} gives the windows of steps = {first} {map_of}")
     return tuple(found)
 
 
 def _outline(recipe: Recipe) -> HybridNet:
     """The recipe's network as shapes only, without weights."""
     with torch.device("meta"):
-        return HybridNet(replace(recipe, pretrained=False))
+        return HybridNet(recipe.changed(pretrained=False).network, recipe.preparation.size)

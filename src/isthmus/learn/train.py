@@ -6,7 +6,7 @@ import copy
 import hashlib
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -93,15 +93,19 @@ class _Training:
     ) -> None:
         self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
         chosen = devices.device(device, processes.on_this_machine())
-        computed_in = devices.precision(recipe, chosen)
+        computed_in = devices.precision(recipe.learning.precision, chosen)
         self.trained_on = devices.told(chosen, computed_in)
         self.processes = Processes(chosen, computed_in)
         self.fabric = self.processes.fabric
         torch.manual_seed(seeds.of_64_bits(seed))
-        self.net = HybridNet(recipe).to(self.fabric.device).to(memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.net) if recipe.averaging else self.net
+        self.net = (
+            HybridNet(recipe.network, recipe.preparation.size)
+            .to(self.fabric.device)
+            .to(memory_format=torch.channels_last)
+        )
+        self.average = copy.deepcopy(self.net) if recipe.learning.averaging else self.net
         self.wrapped, self.optimiser = self.fabric.setup(
-            self.processes.shared(self.net, recipe.size), optimiser(self.net, recipe)
+            self.processes.shared(self.net, recipe.preparation.size), optimiser(self.net, recipe.learning)
         )
         self.history: tuple[Epoch, ...] = ()
         self.best = 0
@@ -114,8 +118,8 @@ class _Training:
 
     @property
     def finished(self) -> bool:
-        done, patience = len(self.history), self.recipe.patience
-        return done >= self.recipe.epochs or bool(patience and done - self.best >= patience)
+        done, patience = len(self.history), self.recipe.learning.patience
+        return done >= self.recipe.learning.epochs or bool(patience and done - self.best >= patience)
 
     def one_epoch(self) -> Epoch:
         start, number = time.monotonic(), len(self.history) + 1
@@ -150,7 +154,7 @@ class _Training:
         self.average.load_state_dict(self.best_tensors)
         net = self.average.eval()
         said = self._said(net)
-        threshold = operating_point(self.validation.labels, said.fused, self.recipe.threshold)
+        threshold = operating_point(self.validation.labels, said.fused, self.recipe.learning.threshold)
         return Fitted(net, threshold, self.history, self.best, said, self.trained_on)
 
     def save(self) -> None:
@@ -160,7 +164,7 @@ class _Training:
             "net": self.net.state_dict(),
             "optimiser": checkpoint.optimiser_tensors(self.optimiser),
             "best": self.best_tensors,
-        } | ({"average": self.average.state_dict()} if self.recipe.averaging else {})
+        } | ({"average": self.average.state_dict()} if self.recipe.learning.averaging else {})
         tensors = {f"{part}.{name}": tensor for part, own in parts.items() for name, tensor in own.items()}
         checkpoint.save(Standing(self.identity, self.history, self.best, tensors), self.path)
 
@@ -176,39 +180,39 @@ class _Training:
         self.history, self.best = standing.history, standing.best
         self.best_tensors = _part(standing.tensors, "best.")
         self.net.load_state_dict(_part(standing.tensors, "net."))
-        if self.recipe.averaging:
+        if self.recipe.learning.averaging:
             self.average.load_state_dict(_part(standing.tensors, "average."))
         checkpoint.restore_optimiser(self.optimiser, _part(standing.tensors, "optimiser."))
 
     def _fits(self, standing: Standing) -> bool:
         """Whether its tensors are those of this network, asked before any of them is put in place."""
         own = {name: tensor.shape for name, tensor in self.net.state_dict().items()}
-        parts = ("net.", "best.", *(("average.",) if self.recipe.averaging else ()))
+        parts = ("net.", "best.", *(("average.",) if self.recipe.learning.averaging else ()))
         return all({n: t.shape for n, t in _part(standing.tensors, part).items()} == own for part in parts)
 
     def _batches(self, number: int) -> Iterable[tuple[float, Positions]]:
         """(share of all steps done, positions) a batch. A last batch of one is left out: batch norm needs two."""
         order = np.random.default_rng((self.seed, number)).permutation(len(self.train))
-        size = self.recipe.batch_size
+        size = self.recipe.learning.batch_size
         starts = [start for start in range(0, len(order), size) if len(order) - start >= 2]
         for step, start in enumerate(starts):
-            yield ((number - 1) + step / len(starts)) / self.recipe.epochs, order[start : start + size]
+            yield ((number - 1) + step / len(starts)) / self.recipe.learning.epochs, order[start : start + size]
 
     def _step(self, batch: Positions, progress: float) -> float:
         """Learns from this process's share of a batch; returns the sum of its losses."""
         self.wrapped.train()
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.recipe, progress)
+            group["lr"] = learning_rate(self.recipe.learning, progress)
         share = self.processes.begin(len(batch))
         own = batch[share.rows]
-        images = self.fabric.to_device(augment(as_images(self.train.rois[own]), self.recipe, share=share))
+        images = self.fabric.to_device(augment(as_images(self.train.rois[own]), self.recipe.augmentation, share=share))
         labels = self.fabric.to_device(torch.from_numpy(self.train.labels[own]))
-        loss = recipe_loss(labels, self.wrapped(images).fused, self.recipe, len(batch))
+        loss = recipe_loss(labels, self.wrapped(images).fused, self.recipe.loss, len(batch))
         self.fabric.backward(loss * self.processes.count)  # whose gradients are averaged
         self.optimiser.step()
         self.optimiser.zero_grad()
         self._average_weights()
-        return float(loss.detach()) * (1 if self.recipe.reduction == "sum" else len(batch))
+        return float(loss.detach()) * (1 if self.recipe.loss.reduction == "sum" else len(batch))
 
     def _said(self, net: HybridNet) -> Probabilities:
         """What ``net`` says on validation. Several processes read a share each, and know the same in the end."""
@@ -221,14 +225,14 @@ class _Training:
         return Probabilities.of(self.processes.sum(table).numpy())
 
     def _average_weights(self) -> None:
-        if not self.recipe.averaging:
+        if not self.recipe.learning.averaging:
             return
         with torch.no_grad():
             means, weights = ([p.detach() for p in net.parameters()] for net in (self.average, self.net))
-            torch._foreach_lerp_(means, weights, 1 - self.recipe.averaging)
+            torch._foreach_lerp_(means, weights, 1 - self.recipe.learning.averaging)
 
     def _average_norms(self) -> None:
-        if self.recipe.averaging:
+        if self.recipe.learning.averaging:
             for mean, buffer in zip(self.average.buffers(), self.net.buffers(), strict=True):
                 mean.copy_(buffer)
 
@@ -242,12 +246,12 @@ def validation_loss(said: Probabilities, labels: npt.NDArray[np.int64], recipe: 
     """The weighted cross-entropy of Eq. (7) on validation, a nodule's mean."""
     p = torch.from_numpy(said.fused).clamp(1e-12, 1 - 1e-12)
     log_p = torch.stack([torch.log1p(-p), torch.log(p)], dim=1)
-    return float(recipe_loss(torch.from_numpy(labels), log_p, replace(recipe, reduction="mean")))
+    return float(recipe_loss(torch.from_numpy(labels), log_p, recipe.changed(reduction="mean").loss))
 
 
 def _merit(epoch: Epoch, recipe: Recipe) -> float:
     """What the best epoch has most of. Of equals the first is kept, so that an undefined AUC never wins."""
-    return {"loss": -epoch.validation_loss, "auc": epoch.auc, "last": float(epoch.epoch)}[recipe.choose_by]
+    return {"loss": -epoch.validation_loss, "auc": epoch.auc, "last": float(epoch.epoch)}[recipe.learning.choose_by]
 
 
 def _log(folder: Path, done: int, note: Note) -> SummaryWriter | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from safetensors import SafetensorError
 from safetensors.torch import load as deserialised
 
@@ -14,7 +12,7 @@ from isthmus.net.hybrid import HybridNet
 
 def network_of(bundle: Bundle) -> HybridNet:
     """The bundle's network, in evaluation mode. Raises BundleError where the weights aren't the recipe's."""
-    net = HybridNet(replace(bundle.recipe, pretrained=False))
+    net = HybridNet(bundle.recipe.changed(pretrained=False).network, bundle.recipe.preparation.size)
     try:
         net.load_state_dict(deserialised(bundle.weights.read_bytes()))
     except (RuntimeError, SafetensorError, OSError) as error:

@@ -15,7 +15,7 @@ from isthmus import seeds
 from isthmus.errors import RecipeError
 from isthmus.net import cropping
 from isthmus.net.backbones import map_shape, trunk
-from isthmus.recipe import Recipe
+from isthmus.recipe import Network
 
 SCALINGS = {
     "unit": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
@@ -47,24 +47,30 @@ def fuse(whole: torch.Tensor, crops: torch.Tensor | None, omega: float) -> torch
 
 
 class HybridNet(nn.Module):
-    """From RoIs to Votes. ``forward`` takes RGB in 0 .. 1 of shape (n, 3, size, size).
+    """From RoIs of ``size`` pixels a side to Votes.
 
     Raises RecipeError for a backbone that isn't known, or whose map is too small to be cropped.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, network: Network, size: int) -> None:
         super().__init__()
-        self.omega = recipe.omega
-        self.scale = Scale(recipe.scaling)
-        self.trunk = trunk(recipe.backbone, recipe.pretrained)
-        channels, height, width = map_shape(self.trunk, recipe.size)
-        self.classifier = classifier(recipe, channels, height, width)
-        self.cropping = None if recipe.crops == "none" else CroppingBranch(recipe, channels, height, width)
+        self.omega = network.omega
+        self.scale = Scale(network.scaling)
+        self.trunk = trunk(network.backbone, network.pretrained)
+        channels, height, width = map_shape(self.trunk, size)
+        if network.crops != "none" and min(height, width) < 2:
+            raise RecipeError(
+                f"backbone {network.backbone} leaves a {height} x {width} map of {size} pixels, too small to crop",
+                remedy="Raise size.",
+            )
+        self.classifier = classifier(network, channels, height, width)
+        self.cropping = None if network.crops == "none" else CroppingBranch(network, channels, height, width)
         for part in self.children():
-            if not (recipe.pretrained and part is self.trunk):
+            if not (network.pretrained and part is self.trunk):
                 part.apply(_initialise)
 
     def forward(self, images: torch.Tensor) -> Votes:
+        """The Votes on RGB in 0 .. 1 of shape (n, 3, size, size); both branches share the maps (Fig. 3)."""
         maps = self.trunk(self.scale(images))
         if self.cropping is None:
             whole = self.vote(maps)
@@ -86,16 +92,16 @@ class HybridNet(nn.Module):
 class CroppingBranch(nn.Module):
     """Crops of the map, brought back to its size by upsampling convolution: (n, c, h, w) -> (n * N, c, h, w)."""
 
-    def __init__(self, recipe: Recipe, channels: int, height: int, width: int) -> None:
+    def __init__(self, network: Network, channels: int, height: int, width: int) -> None:
         super().__init__()
-        self.alpha, self.random = recipe.alpha, recipe.crops == "random"
-        self.upsampling = Upsampling(recipe, channels, (height, width))
+        self.alpha, self.random = network.alpha, network.crops == "random"
+        self.upsampling = Upsampling(network, channels, (height, width))
         # What is read must be repeatable: when not training, RFC takes the same positions every time.
-        generator = torch.Generator().manual_seed(seeds.of_64_bits(recipe.crop_seed))
+        generator = torch.Generator().manual_seed(seeds.of_64_bits(network.crop_seed))
         self.corners = (
-            cropping.random_corners(height, width, self.alpha, recipe.crop_count, generator)
+            cropping.random_corners(height, width, self.alpha, network.crop_count, generator)
             if self.random
-            else cropping.boundary_corners(height, width, self.alpha, recipe.steps)
+            else cropping.boundary_corners(height, width, self.alpha, network.steps)
         )
         self.count = len(self.corners)
 
@@ -114,11 +120,11 @@ class Upsampling(nn.Module):
     of 38. As ``transposed``, a transposed convolution does both at once and the remainder is bilinear.
     """
 
-    def __init__(self, recipe: Recipe, channels: int, shape: tuple[int, int]) -> None:
+    def __init__(self, network: Network, channels: int, shape: tuple[int, int]) -> None:
         super().__init__()
         self.shape = shape
-        self.transposed = recipe.upsampling == "transposed"
-        self.convolution = _UPSAMPLING[recipe.upsampling](channels)
+        self.transposed = network.upsampling == "transposed"
+        self.convolution = _UPSAMPLING[network.upsampling](channels)
         self.norm = nn.BatchNorm2d(channels)
 
     def forward(self, crops: torch.Tensor) -> torch.Tensor:
@@ -158,26 +164,21 @@ class Scale(nn.Module):
         return (images - self.mean) / self.deviation
 
 
-def classifier(recipe: Recipe, channels: int, height: int, width: int) -> nn.Sequential:
+def classifier(network: Network, channels: int, height: int, width: int) -> nn.Sequential:
     """The classifier: fully connected 512, ReLU, dropout 0.5, fully connected 2 (Table 1 and Section III-B).
 
     Recipes of trunks other than the paper's own say ``average``, over the map, in place of flattening: 2048x7x7 cells
     would need 51 million weights (decision 11).
     """
-    if min(height, width) < 2 and recipe.crops != "none":
-        raise RecipeError(
-            f"backbone {recipe.backbone} leaves a {height} x {width} map of {recipe.size} pixels, too small to crop",
-            remedy="Raise size.",
-        )
-    flatten = recipe.head == "flatten"
+    flatten = network.head == "flatten"
     return nn.Sequential(
         OrderedDict(
             pool=nn.Identity() if flatten else nn.AdaptiveAvgPool2d(1),
             flatten=nn.Flatten(),
-            hidden=nn.Linear(channels * height * width if flatten else channels, recipe.hidden),
+            hidden=nn.Linear(channels * height * width if flatten else channels, network.hidden),
             rectify=nn.ReLU(),
-            dropout=nn.Dropout(recipe.dropout),
-            output=nn.Linear(recipe.hidden, 2),
+            dropout=nn.Dropout(network.dropout),
+            output=nn.Linear(network.hidden, 2),
         )
     )
 

@@ -28,12 +28,12 @@ from isthmus.data.roi import roi_box
 from isthmus.errors import DataError, UsageError
 from isthmus.files import whole_file
 from isthmus.nodule import DISCLAIMER, Box, Frame, Label, Pixels, Point
-from isthmus.recipe import Recipe
+from isthmus.recipe import Preparation
 from isthmus.report.plots import COLOURS, GREY, INK, MARKERS, STYLE
 from isthmus.study.cases import Case
 
 TILES_A_ROW = 11
-TILE = Recipe(name="tile", size=224, resize="letterbox", margin=0.15)
+TILE = Preparation(size=224, resize="letterbox", margin=0.15)
 RED, OUTLINE, PALE = "#c8102e", "#ffe14d", "#f0f0f0"
 WRONG, UNREADABLE = "✗ wrong", "can't\nbe read"
 PRINTED: Any = {**STYLE, "svg.fonttype": "path", "pdf.fonttype": 42}  # text keeps its width wherever it is opened

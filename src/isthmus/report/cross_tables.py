@@ -100,12 +100,7 @@ def label_policy(result: CrossValidation) -> dict[Label, str] | None:
 
 def changes(recipe: Recipe) -> list[tuple[str, object, object]]:
     """Every field in which a recipe differs from the paper's: its name, its value, the paper's."""
-    names = [field.name for field in dataclasses.fields(Recipe) if field.name != "name"]
-    return [
-        (name, getattr(recipe, name), getattr(PAPER, name))
-        for name in names
-        if getattr(recipe, name) != getattr(PAPER, name)
-    ]
+    return [(name, value, PAPER.values[name]) for name, value in recipe.values.items() if value != PAPER.values[name]]
 
 
 def metrics(scores: Mapping[str, Any]) -> tuple[list[Line], dict[str, str]]:

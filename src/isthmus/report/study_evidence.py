@@ -110,11 +110,11 @@ def networks(found: Findings) -> dict[str, tuple[Network, ...]]:
 def _network(rows: Sequence[Row], cost: Cost) -> Network:
     entry, recipe = rows[0].entry, rows[0].run.recipe if rows[0].run else None
     assert recipe is not None
-    crops = recipe.crops != "none"
+    crops = recipe.network.crops != "none"
     epochs = [row.seconds_per_epoch for row in rows if known(row.seconds_per_epoch)]
     return Network(
         name=", ".join(filter(None, (entry.architecture, entry.backbone, entry.setting))),
-        size=recipe.size,
+        size=recipe.preparation.size,
         cost=cost,
         seconds_per_epoch=math.fsum(epochs) / len(epochs) if epochs else math.nan,
         counted=cost.crops_of_image_multiply_adds / cost.multiply_adds if crops else math.nan,

@@ -103,7 +103,7 @@ def _choosing(found: Findings, protocol: Protocol) -> str:
         return f"The test nodules choose {chosen(base)}, as the paper names no validation set."
     rows = [row for row in every_row(found) if row.entry.protocol == protocol.name]
     folds = [fold for row in rows if row.run and row.run.recipe for fold in row.run.folds]
-    share = set_aside(folds) if folds else base.validation
+    share = set_aside(folds) if folds else base.learning.validation
     return (
         f"Choices are made on {100 * share:.1f} % of the training nodules, whole {protocol.unit}s, set aside for that."
     )
@@ -146,7 +146,7 @@ def _recipe(found: Findings) -> Iterator[str]:
 
 
 def _operating_point(found: Findings) -> str:
-    name = base_recipe(found).threshold
+    name = base_recipe(found).learning.threshold
     chooser = " or ".join(dict.fromkeys(one.chooser for one in study_tables.protocols(found)))
     return (
         "Malignant is the positive class. Accuracy, precision, recall, F1 and specificity are at each fold’s own "

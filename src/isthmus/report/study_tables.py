@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from isthmus.baselines.table import BASELINES
 from isthmus.cross.protocols import GROUPED, PROTOCOLS, Protocol, named
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import Label
-from isthmus.recipe import PAPER, Recipe
+from isthmus.recipe import PAPER
 from isthmus.study import paper
 from isthmus.study.compare import BFC, GLOBAL, RFC
 from isthmus.study.findings import Findings
@@ -217,15 +217,15 @@ def _line(row: Row, usual: Mapping[str, Any], planned: Mapping[str, Any], again:
     name = entry.setting.partition(" = ")[2] or BACKBONES.get(entry.backbone, entry.backbone)
     baseline = BASELINES.get(entry.backbone) if entry.architecture == BASELINE else None
     by_grid = {"head"} if entry.table == "table4" and entry.backbone != OWN else set()  # always averaged
-    here = {name: getattr(recipe, name) for name in usual if recipe and name not in by_grid} | plan(row)
+    here = {name: recipe.values[name] for name in usual if recipe and name not in by_grid} | plan(row)
     most = {**usual, **planned}
     differs = [name for name, value in here.items() if value != most.get(name, value)]
     return Line(
         row=row,
         name=baseline.title if baseline else name,
         about=baseline.about if baseline else "",
-        size=str(recipe.size) if recipe else "",
-        epochs=f"{_between(row.kept)} of {recipe.epochs}" if recipe and row.kept else "",
+        size=str(recipe.preparation.size) if recipe else "",
+        epochs=f"{_between(row.kept)} of {recipe.learning.epochs}" if recipe and row.kept else "",
         unusual=", ".join(f"{name} {setting(here[name])} (usually {setting(most[name])})" for name in sorted(differs)),
         printed=paper.metrics(row.paper) if row.paper else {},
         again=again,
@@ -235,8 +235,7 @@ def _line(row: Row, usual: Mapping[str, Any], planned: Mapping[str, Any], again:
 def _usual(rows: Sequence[Row], varied: frozenset[str]) -> dict[str, Any]:
     """The commonest value of every field that the table doesn't vary."""
     recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
-    names = [field.name for field in fields(Recipe) if field.name not in varied]
-    return _commonest([{name: getattr(one, name) for name in names} for one in recipes])
+    return _commonest([{n: value for n, value in one.values.items() if n not in varied} for one in recipes])
 
 
 def _between(numbers: Sequence[int]) -> str:

@@ -146,7 +146,7 @@ def _cheaper(rows: Sequence[Row], costs: Mapping[str, Cost]) -> Claim:
     found = {
         backbone: costs[network_name(recipe)] for backbone, recipe in recipes.items() if network_name(recipe) in costs
     }
-    figures = tuple(_cost_told(backbone, recipes[backbone].size, cost) for backbone, cost in found.items())
+    figures = tuple(_cost_told(backbone, recipes[backbone].preparation.size, cost) for backbone, cost in found.items())
     fewer = [cost.crops_of_image_multiply_adds > cost.multiply_adds for cost in found.values()]
     faster = [cost.times_low > 1 for cost in found.values()]
     verdict = CONTRADICTED if not any(fewer) else HOLDS if all(fewer) and all(faster) else NOT_SHOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,9 @@ from isthmus.cross.run_folder import machine
 from isthmus.net.counting import multiply_adds, parameters
 from isthmus.net.hybrid import HybridNet
 from isthmus.progress import Progress, silent
-from isthmus.recipe import Recipe
+from isthmus.recipe import PAPER, Preparation, Recipe
 
 COSTS = "costs.json"
-FIELDS = ("size", "backbone", "head", "hidden", "crops", "alpha", "steps", "crop_count", "upsampling")
 ROUNDS, SECONDS, WARM_UP = 15, 6.0, 2
 IMAGE_CROPS = 5  # the paper's N, as crops of the image
 
@@ -61,16 +60,24 @@ def costs(recipes: Iterable[Recipe], to: Path, progress: Progress = silent) -> d
 
 def network_name(recipe: Recipe) -> str:
     """What of a recipe its network's cost depends on: recipes that differ elsewhere cost the same."""
-    bare = Recipe(**{name: getattr(recipe, name) for name in FIELDS if recipe.crops != "none" or name in FIELDS[:5]})
-    return bare.fingerprint
+    free: dict[str, object] = {"scaling": "unit", "pretrained": False, "dropout": 0.5, "omega": 0.5, "crop_seed": 0}
+    if recipe.network.crops == "none":
+        free |= {name: PAPER.values[name] for name in ("alpha", "steps", "crop_count", "upsampling")}
+    costly = Recipe(preparation=Preparation(size=recipe.preparation.size), network=recipe.network)
+    return costly.changed(**free).fingerprint
 
 
 def measured(recipe: Recipe) -> Cost:
     """Counts and times the recipe's network with fresh weights, and the rival, in turn so that both see one machine."""
-    net = HybridNet(replace(recipe, pretrained=False)).eval().to(memory_format=torch.channels_last)
-    bare = HybridNet(replace(recipe, pretrained=False, crops="none")).eval().to(memory_format=torch.channels_last)
-    one = torch.rand(1, 3, recipe.size, recipe.size).to(memory_format=torch.channels_last)
-    six = torch.rand(1 + IMAGE_CROPS, 3, recipe.size, recipe.size).to(memory_format=torch.channels_last)
+    size = recipe.preparation.size
+    net = HybridNet(recipe.changed(pretrained=False).network, size).eval().to(memory_format=torch.channels_last)
+    bare = (
+        HybridNet(recipe.changed(pretrained=False, crops="none").network, size)
+        .eval()
+        .to(memory_format=torch.channels_last)
+    )
+    one = torch.rand(1, 3, size, size).to(memory_format=torch.channels_last)
+    six = torch.rand(1 + IMAGE_CROPS, 3, size, size).to(memory_format=torch.channels_last)
     ours, rivals = _in_turn(lambda: net(one), lambda: bare(six))
     ratios = np.array(rivals) / np.array(ours)
     low, times, high = (float(value) for value in np.quantile(ratios, (0.25, 0.5, 0.75)))

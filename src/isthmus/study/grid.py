@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from isthmus.baselines.table import BASELINES
 from isthmus.recipe import PAPER, PAPER_BACKBONES, Recipe
@@ -18,8 +18,8 @@ Grid = Mapping[tuple[str, str], Recipe]
 
 def table_3(base: Recipe) -> dict[float, Recipe]:
     """alpha to recipe: the boundary crops alone; 1 is the global branch alone (Table 3)."""
-    alone = {alpha: replace(base, crops="boundary", alpha=alpha, omega=0.0) for alpha in ALPHAS}
-    return alone | {1.0: replace(base, crops="none")}
+    alone = {alpha: base.changed(crops="boundary", alpha=alpha, omega=0.0) for alpha in ALPHAS}
+    return alone | {1.0: base.changed(crops="none")}
 
 
 def table_4(base: Recipe) -> dict[tuple[str, str], Recipe]:
@@ -29,12 +29,11 @@ def table_4(base: Recipe) -> dict[tuple[str, str], Recipe]:
     full one of 2048 channels has 38 million weights, more than the trunk.
     """
     return {
-        (crops, backbone): replace(
-            base,
+        (crops, backbone): base.changed(
             crops=crops,
             backbone=backbone,
-            head=base.head if backbone == "fourconv" else "average",
-            upsampling=base.upsampling if backbone == "fourconv" else "separable",
+            head=base.network.head if backbone == "fourconv" else "average",
+            upsampling=base.network.upsampling if backbone == "fourconv" else "separable",
         )
         for crops in ARCHITECTURES
         for backbone in PAPER_BACKBONES
@@ -43,23 +42,23 @@ def table_4(base: Recipe) -> dict[tuple[str, str], Recipe]:
 
 def ablations(base: Recipe) -> dict[tuple[str, str], Recipe]:
     """(knob, its value) to recipe: one knob turned at a time, from boundary crops on the paper's own backbone."""
-    own = replace(base, crops="boundary", backbone="fourconv")
-    random = replace(own, crops="random")
+    own = base.changed(crops="boundary", backbone="fourconv")
+    random = own.changed(crops="random")
     return {
-        **{("omega", f"{omega:g}"): replace(own, omega=omega) for omega in (0.0, 0.25, 0.5, 0.75)},
-        ("omega", "1"): replace(own, crops="none"),
-        **{("N, RFC", str(count)): replace(random, crop_count=count) for count in (1, 5, 9)},
-        **{("steps, BFC", str(steps)): replace(own, steps=steps) for steps in (1, 2, 3)},
+        **{("omega", f"{omega:g}"): own.changed(omega=omega) for omega in (0.0, 0.25, 0.5, 0.75)},
+        ("omega", "1"): own.changed(crops="none"),
+        **{("N, RFC", str(count)): random.changed(crop_count=count) for count in (1, 5, 9)},
+        **{("steps, BFC", str(steps)): own.changed(steps=steps) for steps in (1, 2, 3)},
         **{
-            ("weights, malignant : benign", f"{malignant:g} : {benign:g}"): replace(
-                own, weight_malignant=malignant, weight_benign=benign
+            ("weights, malignant : benign", f"{malignant:g} : {benign:g}"): own.changed(
+                weight_malignant=malignant, weight_benign=benign
             )
             for malignant, benign in ((2.5, 2.5), (3.0, 2.0), (4.0, 1.0))  # one sum: SGD's step is as long
         },
-        **{("head", head): replace(own, head=head) for head in ("flatten", "average")},
-        **{("upsampling", kind): replace(own, upsampling=kind) for kind in ("bilinear", "separable", "transposed")},
-        **{("resize", kind): replace(own, resize=kind) for kind in ("stretch", "letterbox")},
-        **{("RoI margin", f"{margin:.0%}"): replace(own, margin=margin) for margin in (0.0, 0.1, 0.25, 0.5)},
+        **{("head", head): own.changed(head=head) for head in ("flatten", "average")},
+        **{("upsampling", kind): own.changed(upsampling=kind) for kind in ("bilinear", "separable", "transposed")},
+        **{("resize", kind): own.changed(resize=kind) for kind in ("stretch", "letterbox")},
+        **{("RoI margin", f"{margin:.0%}"): own.changed(margin=margin) for margin in (0.0, 0.1, 0.25, 0.5)},
     }
 
 
@@ -110,8 +109,13 @@ def cells(table: str, base: Recipe, protocols: Iterable[str], policies: Iterable
 
 def _rows(table: str, base: Recipe) -> Iterator[tuple[str, str, str, Recipe | None]]:
     if table == "table3":
-        for alpha, recipe in table_3(replace(base, backbone="fourconv")).items():
-            yield CROPS_ALONE if alpha < 1 else ARCHITECTURES["none"], recipe.backbone, f"alpha = {alpha:g}", recipe
+        for alpha, recipe in table_3(base.changed(backbone="fourconv")).items():
+            yield (
+                CROPS_ALONE if alpha < 1 else ARCHITECTURES["none"],
+                recipe.network.backbone,
+                f"alpha = {alpha:g}",
+                recipe,
+            )
     elif table == "table4":
         for (crops, backbone), recipe in table_4(base).items():
             yield ARCHITECTURES[crops], backbone, "", recipe
@@ -119,4 +123,4 @@ def _rows(table: str, base: Recipe) -> Iterator[tuple[str, str, str, Recipe | No
             yield BASELINE, name, "", None
     else:
         for (knob, value), recipe in ablations(base).items():
-            yield ARCHITECTURES[recipe.crops], recipe.backbone, f"{knob} = {value}", recipe
+            yield ARCHITECTURES[recipe.network.crops], recipe.network.backbone, f"{knob} = {value}", recipe

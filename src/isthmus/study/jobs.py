@@ -72,7 +72,7 @@ class OrphanedError(Exception):
 def run_name(data: DataSet, plan: Plan, baseline: str = "") -> str:
     """The name of a run's folder: fingerprints of who is judged, of the data with its labels, and of the protocol."""
     who = f"{baseline}.{BASELINES[baseline].version}" if baseline else plan.recipe.fingerprint
-    how = {**plan.settings, "recipe": plan.recipe.validation if baseline else None}
+    how = {**plan.settings, "recipe": plan.recipe.learning.validation if baseline else None}
     digest = hashlib.sha256(json.dumps(how, sort_keys=True).encode()).hexdigest()[:8]
     return f"{who}-{data.fingerprint()}-{plan.protocol.name}.{digest}"
 

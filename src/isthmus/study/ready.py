@@ -55,9 +55,5 @@ def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
 
 def _networks(cells: Sequence[Cell]) -> list[Recipe]:
     """One recipe for each network that stands or falls with its trunk, size and crops."""
-    found = {
-        (own.backbone, own.pretrained, own.size, own.head, own.crops, own.alpha, own.steps, own.precision): own
-        for own in (cell.recipe for cell in cells)
-        if own is not None
-    }
-    return list(found.values())
+    recipes = [cell.recipe for cell in cells if cell.recipe is not None]
+    return list({(one.network, one.preparation.size, one.learning.precision): one for one in recipes}.values())

@@ -168,7 +168,7 @@ def as_record(row: Row, costs: Mapping[str, Cost]) -> dict[str, object]:
         "groups": len(set(row.run.groups)) if row.run else "",
         "repeats": row.run.repeats if row.run else "",
         f"{WITHIN}_deviation": _cell(row.deviation),
-        "size": recipe.size if recipe else "",
+        "size": recipe.preparation.size if recipe else "",
         "run": row.entry.run,
         "why": row.entry.why,
     }

@@ -17,7 +17,7 @@ from isthmus.infer.archive.items import Chunk, Item
 from isthmus.infer.archive.table import Row, failed_row, read_row
 from isthmus.infer.predictor import BATCH, Predictor
 from isthmus.nodule import Box, Frame, Pixels, Prediction
-from isthmus.recipe import Recipe
+from isthmus.recipe import Preparation
 
 AHEAD = 2  # batches on the way for each thread
 
@@ -63,7 +63,7 @@ def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Ite
 
 def read_items(items: Sequence[Item], predictor: Predictor) -> list[Row]:
     """A row a region of the items, in order. Raises EngineError if the engine fails."""
-    prepared = [(item, prepare_item(item, predictor.bundle.recipe)) for item in items]
+    prepared = [(item, prepare_item(item, predictor.bundle.recipe.preparation)) for item in items]
     answers = _read([roi for _, rois in prepared for roi in rois if not isinstance(roi, str)], predictor)
     return [
         failed_row(item, region, roi) if isinstance(roi, str) else read_row(item, region, next(answers))
@@ -72,7 +72,7 @@ def read_items(items: Sequence[Item], predictor: Predictor) -> list[Row]:
     ]
 
 
-def prepare_item(item: Item, recipe: Recipe) -> list[Roi | str]:
+def prepare_item(item: Item, preparation: Preparation) -> list[Roi | str]:
     """For each region its box and its RoI as the network takes it, or why there is none; decodes the image once."""
     problems: list[Roi | str] = [region.problem for region in item.regions]
     if all(problems):
@@ -81,13 +81,13 @@ def prepare_item(item: Item, recipe: Recipe) -> list[Roi | str]:
         frame = item.decode()
     except DataError as error:
         return [problem or error.advice for problem in problems]
-    return [region.problem or _roi(frame, region.box, recipe) for region in item.regions]
+    return [region.problem or _roi(frame, region.box, preparation) for region in item.regions]
 
 
-def _roi(frame: Frame, box: Box | None, recipe: Recipe) -> Roi | str:
+def _roi(frame: Frame, box: Box | None, preparation: Preparation) -> Roi | str:
     box = box or Box(0, 0, frame.width, frame.height)
     try:
-        return box, prepare(frame, box, recipe), frame.pages
+        return box, prepare(frame, box, preparation), frame.pages
     except DataError as error:
         return error.what
 

@@ -1,0 +1,79 @@
+"""The recipes by name, and recipes in TOML files."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from isthmus import files
+from isthmus.errors import RecipeError
+from isthmus.recipe import PAPER, Recipe, from_mapping
+
+ISTHMUS = PAPER.changed(
+    name="isthmus",
+    size=96,
+    head="average",
+    optimiser="adamw",
+    schedule="one-cycle",
+    learning_rate=1e-3,
+    weight_decay=0.05,
+    reduction="mean",
+    epochs=24,
+    patience=0,
+    choose_by="last",
+    averaging=0.98,
+    threshold="youden",
+    flip=0.5,
+    shift=0.05,
+    scale=0.1,
+    rotation=10.0,
+    gain=0.15,
+    attenuation=0.2,
+    speckle=0.1,
+)
+
+RECIPES: Mapping[str, Recipe] = {"paper": PAPER, "isthmus": ISTHMUS}
+
+
+def named(text: str) -> Recipe:
+    """The recipe called ``text``, or the one in the TOML file at that path. Raises RecipeError."""
+    if text in RECIPES:
+        return RECIPES[text]
+    path = Path(text)
+    if path.suffix == ".toml" or path.exists():
+        return load(path)
+    raise RecipeError(f"no recipe {text!r}", remedy=f"Use {', '.join(RECIPES)}, or the path of a .toml file.")
+
+
+def load(path: Path) -> Recipe:
+    """Reads a recipe from a TOML file. Raises RecipeError."""
+    return from_toml(files.read_text(path, RecipeError), where=str(path))
+
+
+def load_kept(path: Path) -> Recipe:
+    """Reads the recipe kept with what it made. Raises RecipeError.
+
+    Earlier versions wrote one flat table, and ``head = "flatten"`` for trunks that were averaged.
+    """
+    values = _values(files.read_text(path, RecipeError), str(path))
+    if "network" not in values and values.get("head", "flatten") == "flatten":
+        values["head"] = "flatten" if values.get("backbone", "fourconv") == "fourconv" else "average"
+    return from_mapping(values, where=str(path))
+
+
+def save(recipe: Recipe, path: Path) -> None:
+    """Writes a recipe as TOML, whole or not at all."""
+    files.write_text(path, recipe.to_toml())
+
+
+def from_toml(text: str, where: str = "recipe") -> Recipe:
+    """A recipe from TOML text; a missing field takes the paper's value. Raises RecipeError."""
+    return from_mapping(_values(text, where), where=where)
+
+
+def _values(text: str, where: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # also of a number of thousands of digits
+        raise RecipeError(f"is not TOML: {error}", where=where) from error
