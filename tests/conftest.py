@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from isthmus.phantom.write import write_phantom
 from make.commands import SMALL, isthmus
@@ -19,6 +20,9 @@ def pytest_configure() -> None:
 
 
 CHECKOUT = Path(__file__).parents[1]
+# How long an example takes is the machine's affair.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -73,9 +73,7 @@ def test_the_fingerprint_names_everything_but_the_name() -> None:
     }
     for name in NUMBERS:
         value = PAPER.values[name]
-        changed[name] = dataclasses.replace(
-            PAPER, **{name: value + 1 if type(value) is int else value * 0.5 + 0.01}
-        ).fingerprint
+        changed[name] = PAPER.changed(**{name: value + 1 if type(value) is int else value * 0.5 + 0.01}).fingerprint
     assert len({PAPER.fingerprint, *changed.values()}) == len(changed) + 1
 
 

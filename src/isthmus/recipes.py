@@ -8,7 +8,9 @@ from pathlib import Path
 
 from isthmus import files
 from isthmus.errors import RecipeError
-from isthmus.recipe import PAPER, Recipe, from_mapping
+from isthmus.recipe import PAPER, PAPER_BACKBONES, Recipe, from_mapping
+
+__all__ = ["ISTHMUS", "PAPER", "PAPER_BACKBONES", "RECIPES", "from_toml", "load", "load_kept", "named", "save"]
 
 ISTHMUS = PAPER.changed(
     name="isthmus",

@@ -9,7 +9,20 @@ from pathlib import Path
 
 import pytest
 
-LIBRARIES = {"PIL", "click", "isthmus", "numpy", "onnxruntime", "safetensors", "tomli_w"}
+LIBRARIES = {
+    "PIL",
+    "annotated_types",
+    "click",
+    "isthmus",
+    "numpy",
+    "onnxruntime",
+    "pydantic",
+    "pydantic_core",
+    "safetensors",
+    "tomli_w",
+    "typing_extensions",
+    "typing_inspection",
+}
 OURS = {
     "isthmus.bundle",
     "isthmus.cli",
@@ -35,6 +48,7 @@ OURS = {
     "isthmus.files",
     "isthmus.nodule",
     "isthmus.recipe",
+    "isthmus.recipes",
     "isthmus.runtime",
     "isthmus.runtime.checked",
     "isthmus.runtime.kinds",
@@ -72,6 +86,7 @@ def loaded(*arguments: object) -> tuple[set[str], set[str]]:
     said = json.loads(done.stderr.splitlines()[-1])
     assert said["code"] == 0, done.stderr
     foreign = {module.partition(".")[0] for module in said["loaded"]} - sys.stdlib_module_names
+    foreign = {one for one in foreign if not one.startswith("_sysconfigdata")}
     return foreign - {"_distutils_hack", "__main__"}, {one for one in said["loaded"] if one.startswith("isthmus.")}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import timm
 import torch
@@ -47,9 +45,7 @@ def test_the_last_map_of_every_backbone_at_224(backbone: str) -> None:
 @pytest.mark.parametrize(("backbone", "variant"), PAIRS)
 def test_votes_of_every_backbone(backbone: str, variant: str) -> None:
     head = "flatten" if backbone == "fourconv" else "average"
-    recipe = replace(
-        Recipe().changed(backbone=backbone, head=head, size=SIZES[backbone], hidden=16), **VARIANTS[variant]
-    )
+    recipe = Recipe().changed(backbone=backbone, head=head, size=SIZES[backbone], hidden=16, **VARIANTS[variant])
     torch.manual_seed(0)
     net = hybrid_net(recipe)
     images = torch.rand(3, 3, recipe.preparation.size, recipe.preparation.size)

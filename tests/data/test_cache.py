@@ -50,7 +50,7 @@ def test_they_are_those_that_preparation_gives_and_nothing_is_decoded_twice(
         np.testing.assert_array_equal(rois, expected)
         assert isinstance(rois, np.memmap)
         assert not rois.flags.writeable
-    assert [path.name for path in (tmp_path / "rois").iterdir()] == [f"{fingerprint(nodules, RECIPE)}.npy"]
+    assert [path.name for path in (tmp_path / "rois").iterdir()] == [f"{fingerprint(nodules, RECIPE.preparation)}.npy"]
 
 
 def test_numpy_alone_can_read_the_file(nodules: Sequence[Nodule], tmp_path: Path) -> None:
@@ -61,26 +61,26 @@ def test_numpy_alone_can_read_the_file(nodules: Sequence[Nodule], tmp_path: Path
 def test_its_name_hangs_on_all_that_changes_a_pixel_and_on_nothing_else(
     nodules: Sequence[Nodule], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = fingerprint(nodules, RECIPE)
+    name = fingerprint(nodules, RECIPE.preparation)
     moved = replace(nodules[0], box=Box(0, 0, 20, 20))
     brighter = tmp_path / "brighter.png"
     brighter.write_bytes(nodules[0].path.read_bytes() + b"\0")
     others = [
-        fingerprint(nodules[::-1], RECIPE),
-        fingerprint(nodules[1:], RECIPE),
-        fingerprint([moved, *nodules[1:]], RECIPE),
-        fingerprint([replace(nodules[0], path=brighter), *nodules[1:]], RECIPE),
-        fingerprint(nodules, RECIPE.changed(size=25)),
-        fingerprint(nodules, RECIPE.changed(margin=0.1)),
-        fingerprint(nodules, RECIPE.changed(resize="letterbox")),
+        fingerprint(nodules[::-1], RECIPE.preparation),
+        fingerprint(nodules[1:], RECIPE.preparation),
+        fingerprint([moved, *nodules[1:]], RECIPE.preparation),
+        fingerprint([replace(nodules[0], path=brighter), *nodules[1:]], RECIPE.preparation),
+        fingerprint(nodules, RECIPE.changed(size=25).preparation),
+        fingerprint(nodules, RECIPE.changed(margin=0.1).preparation),
+        fingerprint(nodules, RECIPE.changed(resize="letterbox").preparation),
     ]
     assert len({name, *others}) == len(others) + 1
     copied = tmp_path / "copy.png"
     copied.write_bytes(nodules[0].path.read_bytes())
-    assert fingerprint([replace(nodules[0], path=copied, id="renamed"), *nodules[1:]], RECIPE) == name
-    assert fingerprint(nodules, RECIPE.changed(alpha=0.9, learning_rate=0.1)) == name
+    assert fingerprint([replace(nodules[0], path=copied, id="renamed"), *nodules[1:]], RECIPE.preparation) == name
+    assert fingerprint(nodules, RECIPE.changed(alpha=0.9, learning_rate=0.1).preparation) == name
     monkeypatch.setattr(roi_cache, "PREPARATION", roi_cache.PREPARATION + 1)
-    assert fingerprint(nodules, RECIPE) != name
+    assert fingerprint(nodules, RECIPE.preparation) != name
 
 
 def flipped(content: bytes, at: int) -> bytes:
@@ -127,7 +127,7 @@ def test_a_damaged_or_foreign_file_is_made_anew(
 def test_the_file_of_other_nodules_under_this_name_is_made_anew(nodules: Sequence[Nodule], tmp_path: Path) -> None:
     cached_rois(nodules[::-1], RECIPE.preparation, tmp_path)
     other = next(tmp_path.iterdir())
-    other.rename(tmp_path / f"{fingerprint(nodules, RECIPE)}.npy")
+    other.rename(tmp_path / f"{fingerprint(nodules, RECIPE.preparation)}.npy")
     np.testing.assert_array_equal(
         cached_rois(nodules, RECIPE.preparation, tmp_path), prepare_all(nodules, RECIPE.preparation)
     )
@@ -159,7 +159,7 @@ def test_an_image_that_is_gone_is_named(nodules: Sequence[Nodule], tmp_path: Pat
 def test_processes_share_a_folder_without_a_word(nodules: tuple[Nodule, ...], tmp_path: Path) -> None:
     expected = prepare_all(nodules, RECIPE.preparation)
     with multiprocessing.get_context("fork").Pool(4) as pool:
-        several = pool.starmap(cached_rois, [(nodules, RECIPE, tmp_path)] * 8)
+        several = pool.starmap(cached_rois, [(nodules, RECIPE.preparation, tmp_path)] * 8)
     for rois in several:
         np.testing.assert_array_equal(rois, expected)
     assert len(list(tmp_path.iterdir())) == 1

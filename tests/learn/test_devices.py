@@ -8,7 +8,6 @@ import torch
 from isthmus.errors import UsageError
 from isthmus.learn import devices
 from isthmus.learn.devices import Device, device, precision, told
-from make.training import TINY
 
 
 @pytest.fixture
@@ -52,17 +51,16 @@ def test_with_two(gpus: None) -> None:
 
 
 def test_precision_goes_by_recipe_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    auto, fp32, bf16 = (TINY.changed(precision=name) for name in ("auto", "fp32", "bf16"))
     for able, expected in ((True, "bf16-mixed"), (False, "32-true")):
         monkeypatch.setattr(devices, "computes_in_bf16", lambda able=able: able)
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, able=able: able)
-        assert precision(auto, Device("cpu")) == precision(auto, Device("cuda")) == expected
-        assert precision(auto, Device("mps")) == "32-true"
-    assert precision(fp32, Device("cuda")) == "32-true"
-    assert precision(bf16, Device("cpu")) == precision(bf16, Device("cuda")) == "bf16-mixed"
+        assert precision("auto", Device("cpu")) == precision("auto", Device("cuda")) == expected
+        assert precision("auto", Device("mps")) == "32-true"
+    assert precision("fp32", Device("cuda")) == "32-true"
+    assert precision("bf16", Device("cpu")) == precision("bf16", Device("cuda")) == "bf16-mixed"
     assert told(Device("cuda", 1), "bf16-mixed") == "cuda:1 in bf16"
 
 
 def test_bf16_where_the_device_has_none_is_refused() -> None:
     with pytest.raises(UsageError, match=r"--device mps: doesn't compute in bf16.*Set precision = fp32"):
-        precision(TINY.changed(precision="bf16"), Device("mps"))
+        precision("bf16", Device("mps"))

@@ -124,7 +124,7 @@ def test_a_knob_of_the_other_kind_of_crops_is_idle(crops: str, name: str) -> Non
 def test_what_a_protocol_leaves_idle_is_refused() -> None:
     with pytest.raises(RecipeError, match="validation changes nothing with protocol = paper"):
         chosen_recipe("paper", ["validation=0.3"], {"validation": "protocol = paper"})
-    assert chosen_recipe("paper", ["validation=0.3"]).validation == 0.3
+    assert chosen_recipe("paper", ["validation=0.3"]).learning.validation == 0.3
 
 
 def test_what_no_cell_of_a_table_obeys_is_refused() -> None:
@@ -134,7 +134,7 @@ def test_what_no_cell_of_a_table_obeys_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"momentum = 0\.5 changes nothing in the table"):
         refuse_overruled(base, ["momentum=0.5"], [one.changed(optimiser="adamw") for one in every], "the table")
     with pytest.raises(RecipeError, match="crop_count = 9 changes nothing in the table"):
-        refuse_overruled(base, ["crop_count=9"], [one for one in every if one.crops != "random"], "the table")
+        refuse_overruled(base, ["crop_count=9"], [one for one in every if one.network.crops != "random"], "the table")
 
 
 def test_pretrained_weights_that_there_are_none_of_are_refused() -> None:

@@ -8,7 +8,6 @@ import click
 from click.core import ParameterSource
 
 from isthmus.cli import options, work
-from isthmus.cli.choosing import chosen_recipe
 from isthmus.cli.targets import refuse_over
 from isthmus.cross.protocols import HELP, PROTOCOLS, Protocol, named
 from isthmus.data.labels import Classes
@@ -70,7 +69,7 @@ def cross(
         kind=kind,
         root=root,
         to=to,
-        recipe=chosen_recipe(recipe, assignments, unused),
+        recipe=work.choosing.chosen_recipe(recipe, assignments, unused),
         protocol=own,
         folds=folds,
         quarters=quarters,

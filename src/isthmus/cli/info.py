@@ -9,14 +9,12 @@ from importlib import metadata
 
 import click
 
-from isthmus.cli import options
+from isthmus.cli import options, work
 from isthmus.cli.talk import say
 from isthmus.cross.protocols import PROTOCOLS
 from isthmus.data.labels import DEFAULT_POLICY, POLICIES, TIRADS
 from isthmus.data.sources import SOURCES
 from isthmus.nodule import DISCLAIMER
-from isthmus.recipe import PAPER_BACKBONES
-from isthmus.recipes import RECIPES
 
 REQUIREMENT = re.compile(r"(?P<package>[\w.-]+)[^;]*(?:;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
 
@@ -38,8 +36,8 @@ def gathered() -> dict[str, object]:
         "version": metadata.version("isthmus"),
         "python": platform.python_version(),
         "packages": _packages(),
-        "recipes": {name: recipe.fingerprint for name, recipe in RECIPES.items()},
-        "backbones": [*PAPER_BACKBONES],
+        "recipes": {name: recipe.fingerprint for name, recipe in work.recipes.RECIPES.items()},
+        "backbones": [*work.recipes.PAPER_BACKBONES],
         "other_backbones": "any timm trunk by name",
         "data_sets": {kind: {"about": source.about, "labels": source.policy} for kind, source in SOURCES.items()},
         "label_policies": {
@@ -80,8 +78,8 @@ def _as_text(found: Mapping[str, object]) -> str:
             (extra, ", ".join(f"{name} {version or '(not installed)'}" for name, version in packages.items()))
             for extra, packages in _packages().items()
         ],
-        "Recipes": [(name, recipe.fingerprint) for name, recipe in RECIPES.items()],
-        "Backbones": [("the paper's", ", ".join(PAPER_BACKBONES)), ("others", "any timm trunk by name")],
+        "Recipes": [(name, recipe.fingerprint) for name, recipe in work.recipes.RECIPES.items()],
+        "Backbones": [("the paper's", ", ".join(work.recipes.PAPER_BACKBONES)), ("others", "any timm trunk by name")],
         "Data sets (--as)": [(kind, source.about) for kind, source in SOURCES.items()],
         "Label policies (--labels)": [
             (name, _policy_line(policy.benign, policy.malignant) + (" (default)" if name == DEFAULT_POLICY else ""))

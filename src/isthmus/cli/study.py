@@ -8,9 +8,7 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from isthmus import recipes
 from isthmus.cli import options, work
-from isthmus.cli.choosing import set_names
 from isthmus.cli.targets import refuse_over
 from isthmus.cross.protocols import HELP, PROTOCOLS, STUDIED, Protocol, named
 from isthmus.data.labels import Classes
@@ -101,7 +99,7 @@ def study(
     _tell_idle(ctx, protocols, as_is, assignments)
     question = work.study.Question(
         what,
-        recipes.named(recipe).replaced(assignments),
+        work.recipes.named(recipe).replaced(assignments),
         tuple(one.name for one in protocols),
         work.study.Design(folds, quarters, seed, repeats),
         only,
@@ -131,7 +129,7 @@ def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, a
         for name in ("folds", "quarters")
         if name in given and all(one.parts != name for one in protocols)
     }
-    if "validation" in set_names(assignments) and all(one.chooses_on_test for one in protocols):
+    if "validation" in work.choosing.set_names(assignments) and all(one.chooses_on_test for one in protocols):
         idle["--set validation"] = f"protocol {names}"
     if as_is:
         idle |= {f"--{name}": "--as-is" for name in ("jobs", "backend", "address", "device") if name in given}

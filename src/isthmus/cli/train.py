@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from isthmus.cli import options, work
-from isthmus.cli.choosing import chosen_recipe
 from isthmus.cli.targets import refuse_over
 from isthmus.data.labels import Classes
 
@@ -46,7 +45,7 @@ def train(
         kind=kind,
         root=root,
         to=to,
-        recipe=chosen_recipe(recipe, assignments),
+        recipe=work.choosing.chosen_recipe(recipe, assignments),
         device=device,
         seed=seed,
         policy=policy,

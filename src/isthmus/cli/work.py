@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 from isthmus.errors import UsageError
 
 if TYPE_CHECKING:
+    from isthmus import recipes
     from isthmus.bench import torch_side as bench_torch
     from isthmus.cli import bench_run as bench
+    from isthmus.cli import choosing, predict_archive, predict_files
     from isthmus.cli import cross_run as cross
     from isthmus.cli import demo_run as demo
     from isthmus.cli import export_run as export
     from isthmus.cli import look_run as look
     from isthmus.cli import phantom_run as phantom
-    from isthmus.cli import predict_archive, predict_files
     from isthmus.cli import score_run as score
     from isthmus.cli import study_run as study
     from isthmus.cli import train_run as train
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "bench",
     "bench_torch",
+    "choosing",
     "cross",
     "demo",
     "devices",
@@ -36,6 +38,7 @@ __all__ = [
     "phantom",
     "predict_archive",
     "predict_files",
+    "recipes",
     "score",
     "study",
     "train",
@@ -43,11 +46,13 @@ __all__ = [
 
 _HOMES = {
     "bench": "isthmus.cli.bench_run",
+    "choosing": "isthmus.cli.choosing",
     "demo": "isthmus.cli.demo_run",
     "look": "isthmus.cli.look_run",
     "phantom": "isthmus.cli.phantom_run",
     "predict_archive": "isthmus.cli.predict_archive",
     "predict_files": "isthmus.cli.predict_files",
+    "recipes": "isthmus.recipes",
     "score": "isthmus.cli.score_run",
 }
 _WITH_TORCH = {

@@ -8,10 +8,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from isthmus.errors import UsageError
-from isthmus.recipe import Recipe
+
+if TYPE_CHECKING:  # which the help of a verb has no need to load
+    from isthmus.recipe import Recipe
 
 
 @dataclass(frozen=True)

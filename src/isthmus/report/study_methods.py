@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from isthmus.baselines.table import BASELINES
 from isthmus.cross.folds import set_aside
@@ -124,8 +123,8 @@ def base_recipe(found: Findings) -> Recipe:
     """The commonest recipe of Table 4 with what the table varies as in the paper; of any table if there is none."""
     rows = study_tables.own_network(found.tables.get("table4", ())) or every_row(found)
     recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
-    own = {field: getattr(PAPER, field) for field in ("crops", "backbone", "upsampling", "alpha", "omega")}
-    every = Counter(replace(one, **own) for one in recipes)
+    own = {field: PAPER.values[field] for field in ("crops", "backbone", "upsampling", "alpha", "omega")}
+    every = Counter(one.changed(**own) for one in recipes)
     return every.most_common(1)[0][0] if every else PAPER
 
 
