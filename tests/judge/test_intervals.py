@@ -1,37 +1,20 @@
-"""Wilson against statsmodels and a textbook formula; intervals by group against a plain loop over groups."""
+"""Wilson against statsmodels and a textbook formula, and by group at the effective n."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import logit
 from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
-from isthmus.judge import jackknife, metrics, weighted
+from isthmus.judge import weighted
 from isthmus.judge.intervals import mean_of_repeats, share, wilson
 from isthmus.judge.jackknife import clustered
-
-STATISTICS = {
-    "auc": (weighted.auc, metrics.auc),
-    "average_precision": (weighted.average_precision, metrics.average_precision),
-    "brier": (weighted.brier, metrics.brier),
-    "accuracy": (weighted.accuracy(0.4), lambda labels, p: metrics.accuracy(metrics.confusion(labels, p, 0.4))),
-    "sensitivity": (
-        weighted.sensitivity(0.4),
-        lambda labels, p: metrics.sensitivity(metrics.confusion(labels, p, 0.4)),
-    ),
-    "specificity": (
-        weighted.specificity(0.4),
-        lambda labels, p: metrics.specificity(metrics.confusion(labels, p, 0.4)),
-    ),
-    "f1": (weighted.f1(0.4), lambda labels, p: metrics.f_measure(metrics.confusion(labels, p, 0.4))),
-}
+from make.grouped import grouped_nodules
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.sampled_from([0.8, 0.95]))
@@ -60,43 +43,8 @@ def test_wilson_refuses_the_impossible(successes: int, n: int, level: float) -> 
         wilson(successes, n, level)
 
 
-@pytest.mark.parametrize("name", STATISTICS)
-@given(
-    rows=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 10), st.integers(0, 4)), min_size=1, max_size=30),
-)
-def test_weights_are_repeats(name: str, rows: list[tuple[int, int, int]]) -> None:
-    """A weight of k is the nodule k times over: the vectorised metrics equal the plain ones on the repeats."""
-    labels, tenths, times = (np.array(column) for column in zip(*rows, strict=True))
-    p = tenths / 10
-    by_weight, plain = STATISTICS[name]
-    weights = np.vstack([times, np.ones_like(times)]).astype(float)
-    repeated, once = by_weight(labels, p, weights)
-    assert once == pytest.approx(plain(labels, p), nan_ok=True)
-    if times.any():
-        expected = plain(np.repeat(labels, times), np.repeat(p, times))
-        assert repeated == pytest.approx(expected, nan_ok=True)
-    else:
-        assert math.isnan(repeated)
-
-
-@pytest.mark.parametrize("name", STATISTICS)
-def test_the_jackknife_leaves_out_one_group_at_a_time(name: str) -> None:
-    labels, p, groups = _clustered(np.random.default_rng(3), patients=25)
-    by_weight, plain = STATISTICS[name]
-    found = clustered(by_weight, labels, p, groups)
-    value = plain(labels, p)
-    without = np.array([plain(labels[groups != one], p[groups != one]) for one in range(25)])
-    deviation = math.sqrt(24 / 25 * ((without - without.mean()) ** 2).sum())
-    squares = (without - without.mean()) ** 2
-    freedom = 2 / ((squares**2).sum() / squares.sum() ** 2 - 1 / 25)
-    rarer = min(np.unique(groups[labels == one]).size for one in (0, 1))
-    half = student.ppf(0.975, min(freedom, 24, rarer - 1)) * deviation / (value * (1 - value))
-    assert found.value == pytest.approx(value)
-    assert (logit(found.low), logit(found.high)) == pytest.approx((logit(value) - half, logit(value) + half))
-
-
 def test_a_proportion_by_group_is_wilsons_at_the_n_with_the_same_error() -> None:
-    labels, p, groups = _clustered(np.random.default_rng(3), patients=25)
+    labels, p, groups = grouped_nodules(np.random.default_rng(3), patients=25)
     right = (p >= 0.5) == (labels == 1)
     found = share(right, np.ones(200), groups)
     of_groups = np.bincount(groups, right)
@@ -137,71 +85,8 @@ def test_where_groups_do_not_differ_their_number_is_all_there_is_to_go_by() -> N
     assert "none differs" in perfect.method
 
 
-def test_memory_is_bounded_without_changing_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    labels, p, groups = _clustered(np.random.default_rng(1), patients=30)
-    whole = clustered(weighted.brier, labels, p, groups)
-    monkeypatch.setattr(jackknife, "WEIGHTS_AT_ONCE", 7 * labels.size)
-    parts = clustered(weighted.brier, labels, p, groups)
-    assert (parts.low, parts.high) == pytest.approx((whole.low, whole.high), rel=1e-12)
-
-
-def test_of_many_groups_some_are_left_out_together_by_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    labels, p, groups = _clustered(np.random.default_rng(1), patients=600)
-    each = clustered(weighted.brier, labels, p, groups)
-    monkeypatch.setattr(jackknife, "MOST_LEFT_OUT", 200)
-    some, again, other = (clustered(weighted.brier, labels, p, groups, seed) for seed in (5, 5, 6))
-    assert some == again
-    assert some.low != other.low
-    assert some.high - some.low == pytest.approx(each.high - each.low, rel=0.2)
-
-
-def test_method_says_what_was_left_out() -> None:
-    labels, p = [0, 1, 0, 1, 1, 0], [0.1, 0.9, 0.6, 0.4, 0.7, 0.3]
-    grouped = clustered(weighted.brier, labels, p, ["a", "a", "b", "b", "c", "c"])
-    assert grouped.method == "jackknife 95 % of 3 groups"
-    alone = clustered(weighted.brier, labels, p, None, level=0.9)
-    assert alone.method == "jackknife 90 % of 6 nodules, each its own group"
-
-
-def test_what_the_jackknife_cannot_tell_it_says() -> None:
-    one_group = clustered(weighted.auc, [0, 1], [0.1, 0.2], ["a", "a"])
-    assert one_group.value == 1
-    assert math.isnan(one_group.low)
-    assert one_group.method == "no interval: one group doesn't show how groups differ"
-    one_malignant = clustered(weighted.auc, [0, 0, 1], [0.1, 0.6, 0.5])
-    assert (one_malignant.value, math.isnan(one_malignant.low)) == (0.5, True)
-    assert one_malignant.method == "no interval: without one of the groups it is undefined"
-    one_class = clustered(weighted.auc, [1, 1], [0.1, 0.2])
-    assert math.isnan(one_class.value)
-    assert share([1, 0], [1, 1], ["a", "a"]).method == one_group.method
-
-
 def test_a_mean_of_repeats_without_an_interval_says_why() -> None:
     known, unknown = share([1, 0, 1], [1, 1, 1], [0, 0, 1]), share([1, 0, 1], [1, 1, 1], [0, 0, 0])
     mean = mean_of_repeats([known, unknown])
     assert math.isnan(mean.low)
     assert mean.method == f"{unknown.method}; mean of 2 repeats"
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"groups": ["a"]}, "give one each"),
-        ({"groups": [None, "a"]}, "one type"),
-        ({"level": 1.0}, "level"),
-        ({"seed": -1}, "seed"),
-    ],
-)
-def test_the_jackknife_refuses_the_impossible(options: dict[str, Any], says: str) -> None:
-    with pytest.raises(ValueError, match=says):
-        clustered(weighted.auc, [0, 1], [0.1, 0.2], **options)
-
-
-def _clustered(
-    random: np.random.Generator, patients: int
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Labels, p and patients: eight nodules each, of one class, with a shift of p that the eight share."""
-    labels, shift = random.integers(0, 2, patients), random.normal(0, 1, patients)
-    groups = np.repeat(np.arange(patients), 8)
-    score = labels[groups] + shift[groups] + random.normal(0, 0.3, groups.size)
-    return labels[groups], 1 / (1 + np.exp(-score)), groups

@@ -1,0 +1,36 @@
+"""Nodules of few patients, and the metrics as they are computed with weights and without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from isthmus.judge import metrics, weighted
+
+# name -> (of labels, p and weights of samples; of labels and p)
+STATISTICS = {
+    "auc": (weighted.auc, metrics.auc),
+    "average_precision": (weighted.average_precision, metrics.average_precision),
+    "brier": (weighted.brier, metrics.brier),
+    "accuracy": (weighted.accuracy(0.4), lambda labels, p: metrics.accuracy(metrics.confusion(labels, p, 0.4))),
+    "sensitivity": (
+        weighted.sensitivity(0.4),
+        lambda labels, p: metrics.sensitivity(metrics.confusion(labels, p, 0.4)),
+    ),
+    "specificity": (
+        weighted.specificity(0.4),
+        lambda labels, p: metrics.specificity(metrics.confusion(labels, p, 0.4)),
+    ),
+    "f1": (weighted.f1(0.4), lambda labels, p: metrics.f_measure(metrics.confusion(labels, p, 0.4))),
+}
+
+
+def grouped_nodules(
+    random: np.random.Generator, patients: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Labels, p and patients: eight nodules each, of one class, with a shift of p that the eight share."""
+    labels, shift = random.integers(0, 2, patients), random.normal(0, 1, patients)
+    groups = np.repeat(np.arange(patients), 8)
+    score = labels[groups] + shift[groups] + random.normal(0, 0.3, groups.size)
+    return labels[groups], 1 / (1 + np.exp(-score)), groups
