@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from isthmus.cross.plan import Part, Plan, parts
-from isthmus.cross.protocols import BY_IMAGE, GROUPED, Protocol, named
+from isthmus.cross.protocols import BY_IMAGE, named
 from isthmus.data.audit.duplicates import find_duplicates, groups
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
@@ -37,29 +37,6 @@ def test_all_four_quarters_test_every_nodule_once(data: DataSet, grouping: dict[
     assert times_tested(every) == Counter(range(len(data.labelled)))
     one = parts(data, Plan(PAPER, BY_IMAGE), grouping)
     assert [list(part.split.test) for part in one] == [list(every[0].split.test)]
-
-
-def test_choosing_on_test_learns_from_all_the_rest(data: DataSet, grouping: dict[str, str]) -> None:
-    for part in parts(data, Plan(PAPER, named("paper"), quarters=2), grouping):
-        assert list(part.chosen_on) == list(part.split.test)
-        assert sorted([*part.learned_from, *part.split.test]) == list(range(len(data.labelled)))
-
-
-@pytest.mark.parametrize("protocol", [GROUPED, BY_IMAGE])
-def test_choosing_on_validation_never_sees_the_test_nodules(
-    data: DataSet, grouping: dict[str, str], protocol: Protocol
-) -> None:
-    for part in parts(data, Plan(PAPER, protocol, folds=3, repeats=2), grouping):
-        learned, chosen, test = (set(map(int, own)) for own in (part.learned_from, part.chosen_on, part.split.test))
-        assert not learned & chosen
-        assert not (learned | chosen) & test
-        assert learned | chosen | test == set(range(len(data.labelled)))
-        unit = [grouping[one.image] if protocol is GROUPED else one.image for one in data.labelled]
-        assert not {unit[i] for i in chosen} & {unit[i] for i in learned}
-
-
-def test_folds_are_numbered_over_all_repeats(data: DataSet, grouping: dict[str, str]) -> None:
-    assert [part.repeat for part in parts(data, Plan(PAPER, folds=3, repeats=2), grouping)] == [0, 0, 0, 1, 1, 1]
 
 
 def test_other_plans_and_other_groups_are_other_runs(grouping: dict[str, str]) -> None:

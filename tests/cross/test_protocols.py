@@ -1,4 +1,4 @@
-"""The protocols by name: each does what it says, and what was stored before they had these names is read rightly."""
+"""The protocols by name, what each promises, and runs that were stored under other names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Any, cast
 import pytest
 
 from isthmus import recipes
-from isthmus.cross.plan import Plan, parts
-from isthmus.cross.protocols import BY_IMAGE, GROUPED, PROTOCOLS, Protocol, as_named_now, named
+from isthmus.cross.plan import Plan
+from isthmus.cross.protocols import BY_IMAGE, FOLDS, GROUPED, QUARTERS, as_named_now, named, with_parts
 from isthmus.cross.run_folder import claim
 from isthmus.cross.stored import load
-from isthmus.data import split
-from isthmus.data.audit.duplicates import find_duplicates, groups
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import UsageError
@@ -34,21 +32,6 @@ def data(phantom: Path) -> DataSet:
     return open_source("phantom", phantom)
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=str)
-def test_a_protocol_does_what_it_says(data: DataSet, protocol: Protocol) -> None:
-    duplicates = find_duplicates(data.images)
-    made = parts(data, Plan(PAPER, protocol, folds=3, quarters=2), groups(data, duplicates))
-    assert len(made) == {"folds": 3, "quarters": 2}[protocol.parts]
-    leaks = [split.leak(data.labelled, part.split, duplicates.sets) for part in made]
-    assert any(leak.same_patient for leak in leaks) is protocol.leaks
-    assert not any(leak.same_image for leak in leaks) or protocol.leaks
-    for part in made:
-        assert (set(part.chosen_on) == set(part.split.test)) is protocol.chooses_on_test
-        assert not set(part.learned_from) & {*part.chosen_on, *part.split.test}
-    assert protocol.is_optimistic is (protocol is not GROUPED)
-    assert ("test nodules" in protocol.description) is protocol.chooses_on_test
-
-
 def test_only_what_a_recipe_leaves_open_is_said_to_be_chosen() -> None:
     paper = named("paper")
     assert paper.choice(PAPER) == "the epoch is chosen on the test nodules"
@@ -56,6 +39,19 @@ def test_only_what_a_recipe_leaves_open_is_said_to_be_chosen() -> None:
     assert "chosen" not in paper.caution(PAPER.changed(choose_by="last"), 1, 0, 9)
     assert GROUPED.caution(PAPER, 0, 0, 9) == ""
     assert "chosen on" not in BY_IMAGE.caution(PAPER, 1, 0, 9)
+
+
+def test_only_grouped_is_for_a_new_patient() -> None:
+    assert not GROUPED.is_optimistic
+    assert BY_IMAGE.leaks
+    assert not BY_IMAGE.chooses_on_test
+    assert named("paper").leaks
+    assert named("paper").chooses_on_test
+
+
+def test_a_number_of_parts_names_the_protocols_that_count_by_it() -> None:
+    assert with_parts(FOLDS) == "'grouped'"
+    assert with_parts(QUARTERS) == "'by-image' and 'paper'"
 
 
 def test_another_name_is_refused_with_the_nearest() -> None:
@@ -77,12 +73,6 @@ def test_another_name_is_refused_with_the_nearest() -> None:
 )
 def test_a_stored_run_has_the_protocol_that_it_had(identity: dict[str, Any], name: str) -> None:
     assert as_named_now(identity)["protocol"] == name
-
-
-@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=str)
-def test_what_a_plan_writes_it_reads_back(protocol: Protocol) -> None:
-    identity = Plan(PAPER, protocol).identity({"1_1": "1"})
-    assert as_named_now(identity) == identity
 
 
 def identity_of(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from isthmus.data.split import Split, assert_no_leak, folds, hold_out, leak, paper_split
+from isthmus.data.split import Split, assert_no_leak, folds, hold_out, leak
 from isthmus.errors import SplitError
 from isthmus.nodule import Box, Label, Nodule
 
@@ -23,6 +23,10 @@ def nodule(name: str, patient: str, label: Label | None, image: str = "") -> Nod
 
 def by_patient(nodules: list[Nodule]) -> dict[str, str]:
     return {n.image: n.patient for n in nodules}
+
+
+def by_image(nodules: list[Nodule]) -> dict[str, str]:
+    return {n.image: n.image for n in nodules}
 
 
 def balanced(patients: int = 40, each: int = 2) -> list[Nodule]:
@@ -110,9 +114,9 @@ def test_a_parted_group_is_named_by_a_pair() -> None:
     assert_no_leak(nodules, Split(np.array([0, 1]), np.array([2])), by_patient(nodules))
 
 
-def test_the_papers_split_is_three_to_one_by_image() -> None:
+def test_a_quarter_by_image_is_the_papers_split() -> None:
     nodules = [*balanced(60, each=3), nodule("extra", "0", BENIGN, image="0_0")]
-    split = paper_split(nodules, seed=0)
+    split = folds(nodules, by_image(nodules), 4, seed=0)[0]
     assert len(split.test) / len(nodules) == pytest.approx(0.25, abs=0.03)
     train, test = ({nodules[i].image for i in part} for part in (split.train, split.test))
     assert not train & test  # two nodules of one image stay together
@@ -200,7 +204,7 @@ def test_one_class_only_is_a_clear_line(only: Label) -> None:
     with pytest.raises(SplitError, match=rf"all 20 labelled nodules are {only}; there is no {other} one"):
         folds(nodules, by_patient(nodules), 2)
     with pytest.raises(SplitError, match=f"there is no {other} one"):
-        paper_split(nodules)
+        folds(nodules, by_image(nodules), 4)
 
 
 def test_more_folds_than_groups_is_a_clear_line() -> None:
@@ -218,6 +222,6 @@ def test_more_folds_than_groups_is_a_clear_line() -> None:
 
 def test_what_has_no_label_or_is_nothing_is_refused() -> None:
     with pytest.raises(SplitError, match="nodule n has no label"):
-        paper_split([nodule("n", "p", None)])
+        folds([nodule("n", "p", None)], {"n": "p"}, 2)
     with pytest.raises(SplitError, match="all 0 labelled nodules"):
         folds([], {}, 2)

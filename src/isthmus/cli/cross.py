@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from isthmus.cli import options, work
 from isthmus.cli.targets import refuse_over
-from isthmus.cross.protocols import HELP, PROTOCOLS, Protocol, named
+from isthmus.cross.protocols import FOLDS, HELP, PROTOCOLS, Protocol, named, with_parts
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
 
@@ -18,7 +18,7 @@ from isthmus.errors import UsageError
 @options.root
 @options.kind
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the results; resumes by fold.")
-@click.option("--folds", default=5, show_default=True, help="Folds of the protocol 'grouped'.")
+@click.option("--folds", default=5, show_default=True, help=f"Folds of the protocol {with_parts(FOLDS)}.")
 @click.option(
     "--quarters", default=1, show_default=True, help="Quarters of a 3:1 split that are tested in turn: 1 to 4."
 )
@@ -86,10 +86,10 @@ def cross(
 def _counted(ctx: click.Context, protocol: Protocol) -> Protocol:
     """The protocol. Raises UsageError where a number was given that doesn't count for it."""
     for name in ("folds", "quarters"):
-        if name != protocol.parts and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        if name != protocol.parts.name and ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(
                 f"the protocol {protocol.name!r} has no {name}",
                 where=f"--{name}",
-                remedy=f"Leave it out, or give --{protocol.parts}.",
+                remedy=f"Leave it out, or give --{protocol.parts.name}.",
             )
     return protocol

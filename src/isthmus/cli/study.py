@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from isthmus.cli import options, work
 from isthmus.cli.targets import refuse_over
-from isthmus.cross.protocols import HELP, PROTOCOLS, STUDIED, Protocol, named
+from isthmus.cross.protocols import FOLDS, HELP, PROTOCOLS, STUDIED, Protocol, named, with_parts
 from isthmus.data.labels import Classes
 
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
@@ -36,7 +36,13 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
     help="What every cell starts from.",
 )
 @options.assignments
-@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Folds of the protocol 'grouped'.")
+@click.option(
+    "--folds",
+    type=click.IntRange(2),
+    default=5,
+    show_default=True,
+    help=f"Folds of the protocol {with_parts(FOLDS)}.",
+)
 @click.option(
     "--quarters",
     type=click.IntRange(1, 4),
@@ -127,7 +133,7 @@ def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, a
     idle = {
         f"--{name}": f"protocol {names}"
         for name in ("folds", "quarters")
-        if name in given and all(one.parts != name for one in protocols)
+        if name in given and all(one.parts.name != name for one in protocols)
     }
     if "validation" in work.choosing.set_names(assignments) and all(one.chooses_on_test for one in protocols):
         idle["--set validation"] = f"protocol {names}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from isthmus.cross.protocols import GROUPED, Protocol
+from isthmus.cross.protocols import GROUPED, QUARTERS, Protocol
 from isthmus.data import split
 from isthmus.data.dataset import DataSet
 from isthmus.data.split import Indices, Split
 from isthmus.errors import UsageError
+from isthmus.nodule import Nodule
 from isthmus.recipe import Recipe
 
 
@@ -19,8 +20,8 @@ from isthmus.recipe import Recipe
 class Plan:
     """How a data set is to be cross-validated. Raises UsageError.
 
-    ``folds`` counts for a protocol whose parts are folds, ``quarters`` for one whose parts are quarters: how many
-    quarters of its 3:1 split are tested in turn; the paper tests one.
+    ``folds`` counts for a protocol whose parts are folds; ``quarters``, for one whose parts are quarters, are those of
+    its 3:1 split that are tested in turn; the paper tests one.
     """
 
     recipe: Recipe
@@ -33,13 +34,13 @@ class Plan:
     def __post_init__(self) -> None:
         if self.folds < 2 or self.repeats < 1:
             raise UsageError("at least 2 folds and 1 repeat are needed", where="--folds, --repeats")
-        if not 1 <= self.quarters <= split.PAPER_PARTS:
-            raise UsageError(f"{self.quarters} of {split.PAPER_PARTS} quarters can't be tested", where="--quarters")
+        if not 1 <= self.quarters <= (QUARTERS.of or 0):
+            raise UsageError(f"{self.quarters} of {QUARTERS.of} quarters can't be tested", where="--quarters")
 
     @property
     def parts_of_a_repeat(self) -> int:
         """Trainings of one repeat."""
-        number: int = getattr(self, self.protocol.parts)
+        number: int = getattr(self, self.protocol.parts.name)
         return number
 
     @property
@@ -71,23 +72,23 @@ class Part:
 
 
 def parts(data: DataSet, plan: Plan, groups: Mapping[str, str]) -> tuple[Part, ...]:
-    """Every part of the plan. Raises SplitError where the data can't be split so."""
-    return tuple(_part(data, plan, groups, number, own) for number, own in enumerate(_splits(data, plan, groups)))
+    """Every part of the plan; ``groups`` gives each image's group. Raises SplitError where the data can't be split."""
+    nodules, units, tested = data.labelled, plan.protocol.unit.of(groups), plan.parts_of_a_repeat
+    count = plan.protocol.parts.of or tested
+    splits = [
+        (repeat, one)
+        for repeat in range(plan.repeats)
+        for one in split.folds(nodules, units, count, plan.seed + repeat)[:tested]
+    ]
+    return tuple(_part(nodules, plan, units, number, *one) for number, one in enumerate(splits))
 
 
-def _splits(data: DataSet, plan: Plan, groups: Mapping[str, str]) -> list[Split]:
-    nodules, seeds = data.labelled, range(plan.seed, plan.seed + plan.repeats)
-    if plan.protocol.parts == "quarters":
-        return [part for seed in seeds for part in split.paper_quarters(nodules, seed)[: plan.quarters]]
-    return [part for seed in seeds for part in split.folds(nodules, groups, plan.folds, seed)]
-
-
-def _part(data: DataSet, plan: Plan, groups: Mapping[str, str], number: int, own: Split) -> Part:
-    repeat = number * plan.repeats // plan.parts
+def _part(
+    nodules: Sequence[Nodule], plan: Plan, units: Mapping[str, str], number: int, repeat: int, one: Split
+) -> Part:
     if plan.protocol.chooses_on_test:
-        return Part(number, repeat, own, own.train, own.test)
-    training = [data.labelled[i] for i in own.train]
-    by_group = plan.protocol.unit == "group"
-    names = [groups[nodule.image] if by_group else nodule.image for nodule in training]
+        return Part(number, repeat, one, one.train, one.test)
+    training = [nodules[i] for i in one.train]
+    names = [units[nodule.image] for nodule in training]
     inner = split.hold_out(training, names, plan.recipe.learning.validation, plan.seed)
-    return Part(number, repeat, own, own.train[inner.train], own.train[inner.test])
+    return Part(number, repeat, one, one.train[inner.train], one.train[inner.test])

@@ -1,47 +1,83 @@
 """The protocols by name: what a split never divides, how many parts are tested, what picks epoch and threshold.
 
-Everything that depends on a protocol asks it.
+Everything that depends on a protocol asks it. A new protocol is a line in PROTOCOLS and, if it divides something else
+than groups or images, a Unit. Imports no numpy, as the help of a verb shows the names.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from isthmus.errors import UsageError
 
-if TYPE_CHECKING:  # which the help of a verb has no need to load
+if TYPE_CHECKING:
     from isthmus.recipe import Recipe
+
+Groups = Mapping[str, str]  # an image's group, by the image
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What no split divides.
+
+    ``of`` gives the unit of every image from its group (a patient and all who share a duplicate image);
+    ``criterion`` goes into sentences after "by"; ``keeps_patients``: no patient is in two units.
+    """
+
+    name: str
+    criterion: str
+    keeps_patients: bool
+    of: Callable[[Groups], Groups]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one repeat, whole units stratified by label, which are tested in turn.
+
+    ``name`` is the number of a Plan that says how many are tested; ``of`` how many there are, None if all are tested.
+    ``ratio`` goes into short descriptions, ``sentence`` into long ones, with places for ``tested`` and ``unit``.
+    """
+
+    name: Literal["folds", "quarters"]
+    of: int | None
+    ratio: str
+    sentence: str
 
 
 @dataclass(frozen=True)
 class Protocol:
     """How a data set is divided, and what picks the epoch and the threshold.
 
-    ``unit``: what no split divides, a group (a patient and all who share a duplicate image) or an image.
-    ``parts``: the number of a plan that counts the trainings of one repeat: its folds, or the quarters of a 3:1 split
-    (Section IV-A.3) that are tested in turn. ``chooses_on``: a validation part of the training nodules, drawn by the
-    same unit, or the test nodules themselves. ``title`` goes into headings, ``division`` into sentences.
+    ``chooses_on``: a validation part of the training nodules, of whole units too, or the test nodules themselves.
+    ``title`` goes into headings.
     """
 
     name: str
-    unit: Literal["group", "image"]
-    parts: Literal["folds", "quarters"]
+    unit: Unit
+    parts: Parts
     chooses_on: Literal["validation", "test"]
     title: str
-    division: str
 
     @property
     def part(self) -> str:
         """What one of its parts is called."""
-        return self.parts.removesuffix("s")
+        return self.parts.name.removesuffix("s")
+
+    @property
+    def tests_every_nodule(self) -> bool:
+        """Whether each repeat tests every nodule once."""
+        return self.parts.of is None
 
     @property
     def leaks(self) -> bool:
         """Whether a patient's images may stand in training and test."""
-        return self.unit != "group"
+        return not self.unit.keeps_patients
 
     @property
     def chooses_on_test(self) -> bool:
@@ -61,8 +97,12 @@ class Protocol:
     @property
     def description(self) -> str:
         """What it does, in one sentence without a full stop."""
-        told = ", as the paper seems to have done" if self.chooses_on_test else ""
-        return f"{self.division}; epoch and threshold chosen on {self.chooser}{told}"
+        paper = ", as the paper seems to have done" if self.chooses_on_test else ""
+        return f"{self.parts.ratio} by {self.unit.criterion}; epoch and threshold chosen on {self.chooser}{paper}"
+
+    def division(self, tested: str) -> str:
+        """How it splits where ``tested`` parts are tested, as a sentence without a full stop."""
+        return self.parts.sentence.format(tested=tested, unit=self.unit)
 
     def choice(self, recipe: Recipe) -> str:
         """What picks what under this recipe: "the epoch is chosen on the test nodules"."""
@@ -83,22 +123,52 @@ class Protocol:
         return f"Optimistic: {'; '.join(filter(None, (chosen, leak)))}."
 
 
-GROUPED = Protocol("grouped", "group", "folds", "validation", "by patient", "k folds by patient and duplicate")
-BY_IMAGE = Protocol("by-image", "image", "quarters", "validation", "by image; choices on validation", "3:1 by image")
-PAPER = Protocol("paper", "image", "quarters", "test", "by image; choices on test", "3:1 by image")
-# A protocol for data without patients ("blocks": consecutive numbers and duplicates) is another unit and a line here.
-PROTOCOLS: Mapping[str, Protocol] = {one.name: one for one in (GROUPED, BY_IMAGE, PAPER)}
+def _groups(groups: Groups) -> Groups:
+    return groups
+
+
+def _images(groups: Groups) -> Groups:
+    return {image: image for image in groups}
+
+
+GROUP = Unit("group", "patient and duplicate", True, _groups)
+IMAGE = Unit("image", "image", False, _images)
+
+FOLDS = Parts(
+    "folds",
+    None,
+    "k folds",
+    "{tested} folds, stratified by label, no {unit} in two of them, so that each repeat tests every nodule once",
+)
+QUARTERS = Parts(
+    "quarters",
+    4,
+    "3:1",
+    "a 3 : 1 split by {unit}, stratified by label, as in the paper (Section IV-A.3); {tested} of its four quarters "
+    "tested in turn",
+)
+
+GROUPED = Protocol("grouped", GROUP, FOLDS, "validation", "by patient")
+BY_IMAGE = Protocol("by-image", IMAGE, QUARTERS, "validation", "by image; choices on validation")
+PAPER = Protocol("paper", IMAGE, QUARTERS, "test", "by image; choices on test")
+PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in (GROUPED, BY_IMAGE, PAPER)}
+HONEST = GROUPED  # what the others are compared with
 STUDIED = (GROUPED, PAPER)  # what a study compares unless it is told otherwise
-HELP = " ".join(f"{one.name}: {one.description}." for one in PROTOCOLS.values())
+HELP = " ".join(f"{protocol.name}: {protocol.description}." for protocol in PROTOCOLS.values())
 
 
 def named(name: str) -> Protocol:
     """The protocol of that name. Raises UsageError, with the nearest name, for any other."""
     if name not in PROTOCOLS:
         near = difflib.get_close_matches(name, PROTOCOLS, n=1)
-        did = f"Did you mean {near[0]!r}? " if near else ""
-        raise UsageError(f"no protocol {name!r}", where="--protocol", remedy=f"{did}Use {', '.join(PROTOCOLS)}.")
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"no protocol {name!r}", where="--protocol", remedy=f"{hint}Use {', '.join(PROTOCOLS)}.")
     return PROTOCOLS[name]
+
+
+def with_parts(parts: Parts) -> str:
+    """The names of the protocols that have such parts, quoted."""
+    return " and ".join(repr(protocol.name) for protocol in PROTOCOLS.values() if protocol.parts == parts)
 
 
 def choices(recipe: Recipe) -> tuple[str, ...]:
@@ -114,7 +184,7 @@ def as_named_now(identity: Mapping[str, object]) -> dict[str, object]:
     ``paper`` was two protocols once: with validation choosing, as in every run made before that was recorded, it is
     ``by-image`` now.
     """
-    told: dict[str, object] = {"quarters": 1, "choose_on": BY_IMAGE.chooses_on, **identity}
-    if told.get("protocol") == PAPER.name and told["choose_on"] == BY_IMAGE.chooses_on:
-        told["protocol"] = BY_IMAGE.name
-    return told
+    plan: dict[str, object] = {"quarters": 1, "choose_on": BY_IMAGE.chooses_on, **identity}
+    if plan.get("protocol") == PAPER.name and plan["choose_on"] == BY_IMAGE.chooses_on:
+        plan["protocol"] = BY_IMAGE.name
+    return plan

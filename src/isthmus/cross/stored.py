@@ -96,7 +96,7 @@ def load(folder: Path) -> Stored:
     while (fold := finished(folder, len(folds))) is not None:
         folds.append(fold)
     protocol = PROTOCOLS.get(str(identity.get("protocol")))
-    once = identity.get(protocol.parts) if protocol else None
+    once = identity.get(protocol.parts.name) if protocol else None
     numbers = (once, identity.get("repeats", 1), identity.get("seed", 0))
     if protocol is None or not all(isinstance(number, int) for number in numbers):
         raise DataError("its manifest is harmed", where=folder.name, remedy="Delete the run's folder; run it again.")

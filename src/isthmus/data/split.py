@@ -1,4 +1,4 @@
-"""Splits: 3:1 and k folds, by group (patient joined with duplicates), and the paper's by image."""
+"""Splits of nodules into k folds and into two parts, of whole units (a patient with duplicates, an image)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from isthmus.errors import SplitError
 from isthmus.nodule import Label, Nodule
 
 Indices = npt.NDArray[np.intp]
-PAPER_PARTS = 4  # 3:1, Section IV-A.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +36,7 @@ class Leak:
 
 
 def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed: int = 0) -> tuple[Split, ...]:
-    """``count`` folds, stratified by label, no group in two of them. ``groups`` gives each image's group.
+    """``count`` folds, stratified by label, no group in two of them. ``groups`` gives each image's group or unit.
 
     Raises SplitError for a single class, or more folds than a class has groups.
     """
@@ -46,16 +45,6 @@ def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed
     for split in splits:
         assert_no_leak(nodules, split, groups)
     return splits
-
-
-def paper_split(nodules: Sequence[Nodule], seed: int = 0) -> Split:
-    """The paper's 3:1 split, by image: images of one patient may fall on both sides. Raises SplitError."""
-    return paper_quarters(nodules, seed)[0]
-
-
-def paper_quarters(nodules: Sequence[Nodule], seed: int = 0) -> tuple[Split, ...]:
-    """The paper's 3:1 split by image four times over, each quarter tested once. Raises SplitError."""
-    return tuple(_stratified(nodules, [nodule.image for nodule in nodules], PAPER_PARTS, seed))
 
 
 def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:

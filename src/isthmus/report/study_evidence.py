@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from isthmus.report.study_tables import HONEST, Condition, conditions, every_row
+from isthmus.cross.protocols import HONEST
+from isthmus.report.study_tables import Condition, conditions, every_row
 from isthmus.study.compare import SURE, Comparison
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.findings import Findings
@@ -84,7 +85,10 @@ def paid(found: Findings) -> tuple[Paid, ...]:
     return tuple(
         Paid(
             one,
-            *(learned[one.architecture, one.backbone, "", protocol, one.labels] for protocol in (one.protocol, HONEST)),
+            *(
+                learned[one.architecture, one.backbone, "", protocol, one.labels]
+                for protocol in (one.protocol, HONEST.name)
+            ),
         )
         for one in found.prices
     )

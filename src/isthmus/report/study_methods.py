@@ -86,13 +86,8 @@ def _divided(found: Findings, protocol: Protocol) -> str:
     """How the protocol divides the nodules."""
     runs = [row.run for row in every_row(found) if row.run and row.entry.protocol == protocol.name]
     parts = " or ".join(map(str, sorted({len(run.repeat(0).folds) for run in runs})))
-    if protocol.parts == "quarters":
-        own = f"{parts} of its four quarters tested in turn" if parts else "one quarter tested"
-        return f"a 3 : 1 split by {protocol.unit}, stratified by label, {own}."
-    return (
-        f"{parts} folds, stratified by label, no {protocol.unit} in two of them, so that every nodule is tested once a "
-        "repeat by a network that has seen neither its patient nor a duplicate of its image."
-    ).lstrip()
+    unseen = "" if protocol.leaks else ", by a network that has seen neither its patient nor a duplicate of its image"
+    return f"{protocol.division(parts or 'k')}{unseen}."
 
 
 def _choosing(found: Findings, protocol: Protocol) -> str:

@@ -16,7 +16,7 @@ from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from isthmus.cross.protocols import BY_IMAGE, GROUPED, PAPER
+from isthmus.cross.protocols import PROTOCOLS, Protocol
 from isthmus.judge.intervals import Estimate
 from isthmus.report.plots import GREY, HALF, INK, LIGHT, STYLE, inline_svg
 from isthmus.study.words import known
@@ -41,15 +41,18 @@ class Look:
     line: str
 
 
+MARKERS = (("circle", "o"), ("square", "s"), ("diamond", "D"), ("triangle", "v"), ("hexagon", "h"))
+
+
+def _look(protocol: Protocol, shape: str, marker: str) -> Look:
+    title = f"{protocol.title} (protocol {protocol.name})"
+    if protocol.is_optimistic:
+        return Look(title, f"open {shape}", marker, PURPLE, "white", "-")
+    return Look(title, f"filled {shape}", marker, INK, INK, "-")
+
+
 LOOKS: Mapping[str, Look] = {
-    **{
-        own.name: Look(f"{own.title} (protocol {own.name})", *drawn)
-        for own, drawn in (
-            (GROUPED, ("filled circle", "o", INK, INK, "-")),
-            (BY_IMAGE, ("open square", "s", PURPLE, "white", "-")),
-            (PAPER, ("open diamond", "D", PURPLE, "white", "-")),
-        )
-    },
+    **{one.name: _look(one, *marker) for one, marker in zip(PROTOCOLS.values(), MARKERS, strict=False)},
     PRINTED: Look("printed in the paper (n = 181)", "cross on a dashed line", "x", GREY, GREY, "--"),
 }
 # architecture's place in Fig. 8 -> marker and face

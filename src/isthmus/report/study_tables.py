@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isthmus.baselines.table import BASELINES
-from isthmus.cross.protocols import GROUPED, PROTOCOLS, Protocol, named
+from isthmus.cross.protocols import HONEST, PROTOCOLS, Protocol, named
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import Label
 from isthmus.recipe import PAPER
@@ -20,7 +20,6 @@ from isthmus.study.tables import METRICS, Row
 from isthmus.study.words import known, setting
 
 OWN = "fourconv"
-HONEST = GROUPED.name
 ARCHITECTURES: Mapping[str, str] = {
     GLOBAL: "Global branch alone",
     RFC: "Global branch + random feature crops (RFC)",
@@ -157,7 +156,7 @@ def tested(found: Findings) -> dict[str, Counts]:
 def headline(found: Findings) -> dict[str, Row]:
     """The paper's best network, BFC on its own backbone, under the honest protocol, by label policy; if finished."""
     own = [row for row in found.tables.get("table4", ()) if row.run and row.entry.place[1:3] == (BFC, OWN)]
-    return {row.entry.labels: row for row in own if row.entry.protocol == HONEST}
+    return {row.entry.labels: row for row in own if row.entry.protocol == HONEST.name}
 
 
 def sections(found: Findings, table: str) -> tuple[Section, ...]:
@@ -208,7 +207,7 @@ def own_network(rows: Sequence[Row]) -> list[Row]:
 def plan(row: Row) -> dict[str, Any]:
     """What of its plan counts, by name; empty where there is no run, or its manifest doesn't say."""
     identity = row.run.manifest.get("identity", {}) if row.run else {}
-    counting = (named(row.entry.protocol).parts, "repeats", "seed")
+    counting = (named(row.entry.protocol).parts.name, "repeats", "seed")
     return {name: identity[name] for name in counting if name in identity}
 
 

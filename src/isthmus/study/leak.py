@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.cross.protocols import GROUPED, named
+from isthmus.cross.protocols import HONEST, named
 from isthmus.cross.stored import Stored
 from isthmus.judge.compare import accuracy_difference
 from isthmus.judge.delong import Difference, area_within, delong
@@ -53,7 +53,7 @@ def prices(rows: Iterable[Row]) -> tuple[Price, ...]:
     found = []
     for row in at.values():
         entry = row.entry
-        other = at.get((*entry.place[:4], GROUPED.name, entry.labels))
+        other = at.get((*entry.place[:4], HONEST.name, entry.labels))
         if named(entry.protocol).is_optimistic and other is not None and comparable(row, other):
             found.append(_price(row, other))
     return tuple(found)

@@ -37,10 +37,9 @@ class Design:
 
     def plan(self, protocol: Protocol, recipe: Recipe) -> Plan:
         """A recipe's plan. What counts for another protocol only makes no other run of this one."""
+        number = protocol.parts.name
         plan = Plan(recipe, protocol, repeats=self.repeats, seed=self.seed)
-        if protocol.parts == "quarters":
-            return replace(plan, quarters=self.quarters)
-        return replace(plan, folds=self.folds)
+        return replace(plan, **{number: getattr(self, number)})
 
 
 @dataclass(frozen=True)

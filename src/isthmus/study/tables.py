@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isthmus import files
-from isthmus.cross.protocols import BY_IMAGE, PAPER, named
+from isthmus.cross.protocols import named
 from isthmus.cross.stored import Stored, load
 from isthmus.errors import DataError
 from isthmus.judge.delong import area_within, auc_within
@@ -83,9 +83,8 @@ def _row(entry: Entry, to: Path) -> Row:
         why = entry.why or str(error)
         printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
         return Row(replace(entry, why=why), None, {}, None, printed, 0)
-    # Noted as ``paper`` when that was the name of by-image too.
-    by_image = entry.protocol == PAPER.name and run.manifest["identity"]["protocol"] == BY_IMAGE.name
-    return filled(replace(entry, protocol=BY_IMAGE.name) if by_image else entry, run)
+    # A ledger of before may call by-image ``paper``; the run says which of the two it was.
+    return filled(replace(entry, protocol=run.manifest["identity"]["protocol"]), run)
 
 
 def filled(entry: Entry, run: Stored) -> Row:
@@ -159,7 +158,7 @@ def as_record(row: Row, costs: Mapping[str, Cost]) -> dict[str, object]:
         record |= {name: getattr(row.confusion, name) for name in ("tp", "fp", "tn", "fn")}
     protocol = named(row.entry.protocol)
     return record | {
-        "split_by": protocol.unit,
+        "split_by": protocol.unit.name,
         "chosen_on": protocol.chooses_on,
         "seconds_per_epoch": _cell(row.seconds_per_epoch),
         "epochs": _cell(row.epochs),
