@@ -97,6 +97,60 @@ def test_every_file_named_in_the_documentation_exists(page: Path) -> None:
     assert [path for path in paths_named(page.read_text(encoding="utf-8")) if not is_there(path)] == []
 
 
+def names_used(page: str) -> Iterator[str]:
+    """Dotted names of our code in backticks, such as ``judge.metrics.f_measure`` or ``isthmus.text``."""
+    for span in re.findall(r"`([a-z_]+(?:\.\w+)+)(?:\(\))?`", FENCED.sub("", page)):
+        first = span.removeprefix("isthmus.").partition(".")[0]
+        if (PACKAGE / first).is_dir() and not span.endswith((".json", ".html", ".csv", ".toml")):
+            yield span
+
+
+def is_defined(dotted: str) -> bool:
+    """Whether a module of the package, or a name at the top of one, is called so."""
+    parts = dotted.removeprefix("isthmus.").split(".")
+    for length in range(len(parts), 0, -1):
+        stem = PACKAGE.joinpath(*parts[:length])
+        path = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+        if path.exists():
+            return not parts[length:] or parts[length] in defined_in(path)
+    return False
+
+
+def defined_in(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.FunctionDef(name=one) | ast.ClassDef(name=one):
+                yield one
+            case ast.Assign(targets=targets):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=one)):
+                yield one
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_name_in_the_documentation_is_defined(page: Path) -> None:
+    assert [one for one in names_used(page.read_text(encoding="utf-8")) if not is_defined(one)] == []
+
+
+def test_an_undefined_name_is_noticed() -> None:
+    page = "`judge.metrics.f_measure` `judge.metrics.gone` `judge.gone` `isthmus.net` `study.json` `alpha.beta`"
+    used = list(names_used(page))
+    assert [one for one in used if not is_defined(one)] == ["judge.metrics.gone", "judge.gone"]
+
+
+RECORDS = sorted((CHECKOUT / "docs" / "decisions").glob("0*.md"))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=name)
+def test_a_decision_has_the_one_form_and_is_in_the_index(record: Path) -> None:
+    lines = record.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 25
+    assert lines[0].startswith(f"# {int(record.name[:4])}. ")
+    assert lines[2].startswith("Status: ")
+    assert [line for line in lines if line.startswith("## ")] == ["## Context", "## Decision", "## Consequence"]
+    assert f"({record.name})" in (record.parent / "README.md").read_text(encoding="utf-8")
+
+
 def test_a_missing_file_is_noticed() -> None:
     page = (
         "`net/gone.py` `net/hybrid.py` `gone.py` `tests/gone/<kind>.py` `data/<kind>.py` `x / y`\n```\n`net/no.py`\n```"
