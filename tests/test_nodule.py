@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, Label, Nodule, Prediction
+from isthmus.nodule import Box, Frame, Label, Nodule
 
 whole = st.integers(-500, 500)
 sides = st.integers(1, 400)
@@ -100,14 +100,6 @@ def test_clipping(box: Box, width: int, height: int) -> None:
 def test_a_frame_knows_its_size() -> None:
     frame = Frame(np.zeros((30, 40, 3), np.uint8))
     assert (frame.width, frame.height) == (40, 30)
-
-
-@pytest.mark.parametrize(
-    ("probability", "label"), [(0.39, Label.BENIGN), (0.4, Label.MALIGNANT), (1.0, Label.MALIGNANT)]
-)
-def test_malignant_from_the_threshold_on(probability: float, label: Label) -> None:
-    box = Box(0, 0, 9, 9)
-    assert Prediction("1_1-1", "1_1", box, probability, probability, None, (), threshold=0.4).label is label
 
 
 def test_nodules_are_frozen_and_can_be_keys() -> None:

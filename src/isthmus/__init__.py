@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from isthmus.errors import IsthmusError
     from isthmus.infer.predictor import Predictor
     from isthmus.judge.scorecard import Scorecard, scorecard
-    from isthmus.nodule import Box, Frame, Label, Nodule, Prediction
+    from isthmus.nodule import Box, Frame, Label, Nodule
+    from isthmus.prediction import Prediction
     from isthmus.recipe import Recipe
 
 __all__ = [
@@ -39,7 +40,8 @@ _HOMES = {
     "isthmus.errors": ("IsthmusError",),
     "isthmus.infer.predictor": ("Predictor",),
     "isthmus.judge.scorecard": ("Scorecard", "scorecard"),
-    "isthmus.nodule": ("Box", "Frame", "Label", "Nodule", "Prediction"),
+    "isthmus.nodule": ("Box", "Frame", "Label", "Nodule"),
+    "isthmus.prediction": ("Prediction",),
     "isthmus.recipe": ("Recipe",),
 }
 

@@ -84,8 +84,8 @@ class Box:
         try:
             x0, y0, x1, y1 = (_position(side) for side in sides)
         except (TypeError, ValueError, OverflowError):
-            said = ",".join("" if side is None else str(side) for side in sides)
-            raise DataError(f"box {said!r} is not four numbers x0,y0,x1,y1", remedy=AS_A_BOX) from None
+            text = ",".join("" if side is None else str(side) for side in sides)
+            raise DataError(f"box {text!r} is not four numbers x0,y0,x1,y1", remedy=AS_A_BOX) from None
         if x1 <= x0 or y1 <= y0:  # rounding could give it an area
             raise _no_area(x0, y0, x1, y1)
         return cls(math.floor(x0), math.floor(y0), math.ceil(x1), math.ceil(y1))
@@ -129,8 +129,8 @@ def _position(side: object) -> float:
 
 
 def _no_area(*sides: float) -> DataError:
-    said = ",".join(f"{side:.9g}" for side in sides)
-    return DataError(f"box {said} has no area", remedy=AS_A_BOX)
+    text = ",".join(f"{side:.9g}" for side in sides)
+    return DataError(f"box {text} has no area", remedy=AS_A_BOX)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,28 +178,3 @@ class Nodule:
     descriptors: Mapping[str, str] = field(default_factory=dict, hash=False)
     age: int | None = None
     sex: str | None = None
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says of one nodule. Every probability is P(malignant), in 0 .. 1.
-
-    ``whole`` is the global branch's, ``crops`` the cropping branch's mean (None without that branch),
-    ``votes`` each crop's own. ``label`` is malignant where ``probability`` >= ``threshold``. ``page`` of the image's
-    ``pages`` was read; 1 is the first.
-    """
-
-    nodule: str
-    image: str
-    box: Box
-    probability: float
-    whole: float
-    crops: float | None
-    votes: tuple[float, ...]
-    threshold: float
-    page: int = 1
-    pages: int = 1
-
-    @property
-    def label(self) -> Label:
-        return Label.MALIGNANT if self.probability >= self.threshold else Label.BENIGN

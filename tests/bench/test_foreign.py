@@ -12,8 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 from isthmus.bench.foreign import open_onnx
 from isthmus.bench.machine import native
 from isthmus.errors import EngineError
-from isthmus.infer.engines import ENGINES, Reading
+from isthmus.infer.engines import ENGINES
 from isthmus.nodule import Pixels
+from isthmus.prediction import Probabilities
 from isthmus.runtime.kinds import OUTPUTS
 from isthmus.runtime.start import is_installed
 
@@ -53,7 +54,7 @@ def network(tmp_path: Path) -> Path:
 
 
 def said(answer: object) -> np.ndarray:
-    assert isinstance(answer, Reading)
+    assert isinstance(answer, Probabilities)
     return answer.fused.copy()
 
 

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 from isthmus.bench.parity import compare, read_all
-from isthmus.infer.engines import ENGINES, Reading
+from isthmus.infer.engines import ENGINES
 from isthmus.nodule import Pixels
+from isthmus.prediction import Probabilities
 
 KIND = replace(ENGINES["onnxruntime-int8"], tolerance=0.01)
 
 
-def said(*fused: float, crops: float | None = None) -> Reading:
+def said(*fused: float, crops: float | None = None) -> Probabilities:
     own = np.array(fused, np.float32)
-    return Reading(own, own, None if crops is None else np.full((len(own), 2), crops, np.float32))
+    return Probabilities(own, own, None if crops is None else np.full((len(own), 2), crops, np.float32))
 
 
 def test_the_same_is_parity() -> None:
@@ -54,7 +55,7 @@ def test_votes_count_apart() -> None:
 def test_all_are_read_in_order(crops: float | None) -> None:
     rois = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1).repeat(3, axis=3)
 
-    def read(batch: Pixels) -> Reading:
+    def read(batch: Pixels) -> Probabilities:
         assert len(batch) <= 16
         return said(*(batch[:, 0, 0, 0] / 255), crops=crops)
 

@@ -58,7 +58,7 @@ def test_folder_manifest_and_shards_into_one_table(tiny: Path, tmp_path: Path) -
     assert (rows["n1"]["image"], rows["n1"]["patient"], rows["n1"]["x1"]) == ("images/a/00001.jpg", "anna", "30")
     alone = isthmus("predict", made["folder"] / "a/00001.jpg", "--model", tiny, "--box", "4,4,30,30", "--json")
     p = json.loads(alone.stdout)["predictions"][0]["p_malignant"]
-    assert float(rows["n1"]["p"]) == pytest.approx(p, abs=1e-5)
+    assert float(rows["n1"]["p_malignant"]) == pytest.approx(p, abs=1e-5)
 
 
 def test_what_cant_be_read_is_counted_and_the_exit_code_is_1(tiny: Path, tmp_path: Path) -> None:

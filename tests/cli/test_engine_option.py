@@ -15,7 +15,8 @@ from isthmus.infer.archive.read import Local, read_archive
 from isthmus.infer.archive.walk import items_of
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import ENGINES, Engine, Reading
+from isthmus.prediction import Probabilities
+from isthmus.runtime.kinds import ENGINES, Engine
 from make.archive import write_images
 from make.commands import isthmus
 from make.processors import PROCESSORS, Processor, starter, write_bundle
@@ -37,7 +38,7 @@ class Failing:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.name, self.precision = engine, engine.name, engine.precision
 
-    def read(self, rois: Pixels) -> Reading:
+    def read(self, rois: Pixels) -> Probabilities:
         """Reads RoIs, but not one or three of them."""
         if len(rois) in (1, 3):
             raise RuntimeError("[Error] : 6 :\nallocation failed")

@@ -128,7 +128,7 @@ def test_what_predict_writes_is_a_manifest_that_finds_the_files_again(data: Path
     assert code == 1
     first.write_text(first.read_text(encoding="utf-8").replace("nodule,image,", "nodule,path,", 1), encoding="utf-8")
     run("no UTF-8 at all", ("predict", first, "--model", model, "--to", second))
-    before, after = column(first, "p"), column(second, "p")
+    before, after = column(first, "p_malignant"), column(second, "p_malignant")
     assert before == after
     assert before.count("") == 1
 

@@ -16,7 +16,7 @@ from isthmus.data.sources import open_source
 from isthmus.errors import IsthmusError
 from make.commands import SMALL, isthmus
 
-COLUMNS = "nodule,image,patient,group,fold,label,p,p_whole,p_crops"
+COLUMNS = "nodule,image,patient,group,fold,label,p_malignant,p_whole,p_crops"
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,15 @@ def test_score_agrees_with_cross(crossed: Path) -> None:
     assert json.loads(result.stdout)["metrics"] == own["metrics"]
 
 
+def test_score_reads_predictions_of_before(crossed: Path, tmp_path: Path) -> None:
+    """While P(malignant) was called p."""
+    before = tmp_path / "predictions.csv"
+    before.write_text((crossed / "predictions.csv").read_text().replace("p_malignant", "p", 1))
+    now, then = (isthmus("score", path, "--json") for path in (crossed / "predictions.csv", before))
+    assert then.exit_code == now.exit_code == 0
+    assert then.stdout == now.stdout
+
+
 def test_the_papers_protocol_says_that_it_is_optimistic_and_why(phantom: Path, tmp_path: Path) -> None:
     to = tmp_path / "run"
     command = ("cross", phantom, "--as", "phantom", "--to", to, "--protocol", "paper", *SMALL)
@@ -107,7 +116,7 @@ def test_predict_reads_a_file(phantom: Path, model: Path) -> None:
     said = json.loads(result.stdout)
     prediction = said["predictions"][0]
     assert 0 <= prediction["p_malignant"] <= 1
-    assert prediction["label"] == ("malignant" if prediction["p_malignant"] >= prediction["threshold"] else "benign")
+    assert prediction["verdict"] == ("malignant" if prediction["p_malignant"] >= prediction["threshold"] else "benign")
     assert len(prediction["votes"]) == 4  # at 32 pixels the map is 2 x 2, and the centre one of its corners
     assert "not a medical device" in said["disclaimer"]
 
@@ -121,7 +130,7 @@ def test_predict_reads_a_data_set_as_it_reads_files(phantom: Path, model: Path, 
     nodule = data.nodules[1]
     alone = isthmus("predict", nodule.path, "--model", model, "--box", nodule.box, "--json")
     p = json.loads(alone.stdout)["predictions"][0]["p_malignant"]
-    assert float(rows[1]["p"]) == pytest.approx(p, abs=1e-6)
+    assert float(rows[1]["p_malignant"]) == pytest.approx(p, abs=1e-6)
 
 
 def test_predict_names_the_broken_file_and_reads_the_others(phantom: Path, model: Path, tmp_path: Path) -> None:

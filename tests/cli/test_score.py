@@ -25,7 +25,7 @@ ROWS = [
 
 @pytest.fixture
 def predictions(tmp_path: Path) -> Path:
-    return _write(tmp_path, "label,p,patient", [",".join(map(str, row)) for row in ROWS])
+    return _write(tmp_path, "label,p_malignant,patient", [",".join(map(str, row)) for row in ROWS])
 
 
 def test_json_is_the_scorecard(predictions: Path) -> None:
@@ -60,11 +60,11 @@ def test_people_get_values_intervals_and_counts(predictions: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "options", "groups", "says"),
     [
-        ("label,p,patient", [], 2, "grouped by column 'patient'"),
-        ("label,p,group", [], 2, "grouped by column 'group'"),
-        ("label,p,site", [], 3, "every nodule counts as its own"),
-        ("label,p,site", ["--group", "site"], 2, "grouped by column 'site'"),
-        ("label,p,patient", ["--group", "none"], 3, "every nodule counts as its own"),
+        ("label,p_malignant,patient", [], 2, "grouped by column 'patient'"),
+        ("label,p_malignant,group", [], 2, "grouped by column 'group'"),
+        ("label,p_malignant,site", [], 3, "every nodule counts as its own"),
+        ("label,p_malignant,site", ["--group", "site"], 2, "grouped by column 'site'"),
+        ("label,p_malignant,patient", ["--group", "none"], 3, "every nodule counts as its own"),
     ],
 )
 def test_groups_are_found_and_named(tmp_path: Path, header: str, options: list[str], groups: int, says: str) -> None:
@@ -75,7 +75,9 @@ def test_groups_are_found_and_named(tmp_path: Path, header: str, options: list[s
 
 
 def test_group_comes_before_patient(tmp_path: Path) -> None:
-    path = _write(tmp_path, "label,p,patient,group", ["benign,0.1,a,x", "malignant,0.8,b,x", "benign,0.3,c,y"])
+    path = _write(
+        tmp_path, "label,p_malignant,patient,group", ["benign,0.1,a,x", "malignant,0.8,b,x", "benign,0.3,c,y"]
+    )
     assert json.loads(CliRunner().invoke(main, ["score", str(path), "--json"]).stdout)["groups"] == 2
 
 
@@ -195,7 +197,7 @@ def test_what_is_no_score_is_refused_with_its_line(tmp_path: Path, cells: list[s
         ("LABEL,P", ["--label is column 'LABEL'", "--p is column 'P'"]),
         ("Label,Probability", ["--label is column 'Label'", "--p is column 'Probability'"]),
         ("truth,P(malignant)", ["--label is column 'truth'", "--p is column 'P(malignant)'"]),
-        ("label,p_malignant", ["--p is column 'p_malignant'"]),
+        ("label,p", ["--p is column 'p'"]),
     ],
 )
 def test_columns_by_their_usual_names_are_found_and_named(tmp_path: Path, header: str, says: list[str]) -> None:

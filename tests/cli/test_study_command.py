@@ -42,7 +42,7 @@ def folds(to: Path) -> dict[str, bytes]:
 def said(to: Path) -> dict[str, list[tuple[str, str]]]:
     """P of every nodule in every run, to the last digit."""
     return {
-        path.parent.name: [(row["nodule"], row["p"]) for row in rows(path)]
+        path.parent.name: [(row["nodule"], row["p_malignant"]) for row in rows(path)]
         for path in to.glob("runs/*/predictions.csv")
     }
 

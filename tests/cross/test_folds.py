@@ -6,6 +6,7 @@ import json
 import math
 import multiprocessing
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -17,12 +18,14 @@ import pytest
 from isthmus.cross.folds import CrossValidation, Fold, cross, finished, keep
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import BY_IMAGE
+from isthmus.cross.results import scored, write_results
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import SplitError, UsageError
 from isthmus.nodule import Label
 from isthmus.phantom.write import write_phantom
 from isthmus.recipes import ISTHMUS
+from make.runs import as_before
 
 TINY = ISTHMUS.changed(name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
 PLAN = Plan(TINY, folds=2, seed=3)
@@ -58,8 +61,8 @@ def test_every_labelled_nodule_is_judged_once_by_a_model_that_never_saw_its_grou
         nodule = by_id[row.nodule]
         assert (row.image, row.patient, row.label) == (nodule.image, nodule.patient, nodule.label)
         assert row.group == result.groups[row.image]
-        assert row.p == pytest.approx(
-            TINY.network.omega * row.p_whole + (1 - TINY.network.omega) * row.p_crops, abs=1e-5
+        assert row.probability == pytest.approx(
+            TINY.network.omega * row.whole + (1 - TINY.network.omega) * row.crops, abs=1e-5
         )
     first, second = ({row.group for row in fold.rows} for fold in result.folds)
     assert not first & second
@@ -81,6 +84,20 @@ def test_a_finished_run_is_read_back_and_nothing_is_trained_again(
     again = cross(data, PLAN, to, report=lambda fold, epoch: pytest.fail("trained again"))
     assert again.folds == result.folds
     assert not list(to.rglob("checkpoint*"))
+
+
+def test_a_run_of_before_is_taken_up_again_and_written_with_the_names_of_now(
+    data: DataSet, whole: tuple[Path, CrossValidation], tmp_path: Path
+) -> None:
+    to = tmp_path / "run"
+    shutil.copytree(whole[0], to)
+    as_before(to)
+    again = cross(data, PLAN, to, report=lambda fold, epoch: pytest.fail("trained again"))
+    assert again.rows == tuple(replace(row, box=None, votes=()) for row in whole[1].rows)
+    write_results(again, scored(again), to)
+    header, *rows = (to / "predictions.csv").read_text(encoding="utf-8").splitlines()
+    assert header.split(",")[6:] == ["p_malignant", "p_whole", "p_crops"]
+    assert len(rows) == len(whole[1].rows)
 
 
 def test_a_run_taken_up_again_decodes_nothing_and_searches_for_nothing(
@@ -136,7 +153,7 @@ def test_only_the_fold_that_is_missing_is_trained_and_to_the_same_predictions(
         lambda fold: {**fold, "threshold": "half"},
         lambda fold: {**fold, "history": ["epoch 1"]},
         lambda fold: {**fold, "leak": {**fold["leak"], "n": "all"}},
-        lambda fold: {**fold, "rows": [{**fold["rows"][0], "p": "high"}]},
+        lambda fold: {**fold, "rows": [{**fold["rows"][0], "p_malignant": "high"}]},
         lambda fold: [fold],
     ],
     ids=["text for a number", "text for an epoch", "text in the leak", "text for P", "a list"],

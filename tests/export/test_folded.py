@@ -42,12 +42,10 @@ def test_folding_changes_nothing(recipe: Recipe, pool_first: bool) -> None:
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     roi = torch.randint(0, 256, (3, recipe.preparation.size, recipe.preparation.size, 3), dtype=torch.uint8)
     with torch.inference_mode():
-        votes, read = net(roi.permute(0, 3, 1, 2).float() / 255), Folded(net, pool_first)(roi)
-    torch.testing.assert_close(read.fused, votes.fused[:, 1].exp(), atol=2e-6, rtol=0)
-    torch.testing.assert_close(read.whole, votes.whole[:, 1].exp(), atol=2e-6, rtol=0)
-    assert (read.crops is None) == (votes.crops is None)
-    if read.crops is not None:
-        torch.testing.assert_close(read.crops, votes.crops[..., 1].exp(), atol=2e-6, rtol=0)
+        votes, (folded, _) = net(roi.permute(0, 3, 1, 2).float() / 255), Folded(net, pool_first)(roi)
+    assert len(folded.malignant) == (2 if recipe.crops == "none" else 3)
+    for log_p, expected in zip(folded.malignant, votes.malignant, strict=True):
+        torch.testing.assert_close(log_p.exp(), expected.exp(), atol=2e-6, rtol=0)
     for name, tensor in net.state_dict().items():
         assert torch.equal(tensor, before[name]), name
 

@@ -24,11 +24,11 @@ from isthmus.errors import DataError, EngineError, StorageError, UsageError
 from isthmus.infer.archive import pipeline
 from isthmus.infer.archive.items import Item, Region
 from isthmus.infer.archive.parts import Parts
-from isthmus.infer.archive.pipeline import AHEAD
+from isthmus.infer.archive.pipeline import AHEAD, BATCH
 from isthmus.infer.archive.read import Local, Summary, read_archive
 from isthmus.infer.archive.table import COLUMNS, as_csv, cell
 from isthmus.infer.archive.walk import items_of
-from isthmus.infer.predictor import BATCH, Predictor
+from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Box, Pixels
 from isthmus.recipe import Recipe
 from make.archive import (
@@ -78,8 +78,8 @@ def test_every_image_is_a_row_in_the_order_of_the_walk(scans: Path, tmp_path: Pa
     assert (done.engine, done.images_per_second > 0) == ("brightness", True)
     for row in rows:
         said = reader.predict(read_frame(Path(row["image"])))
-        assert float(row["p"]) == said.probability
-        assert (row["verdict"], row["nodule"]) == (str(said.label), row["image"])
+        assert float(row["p_malignant"]) == said.probability
+        assert (row["verdict"], row["nodule"]) == (str(said.verdict), row["image"])
         assert [row[side] for side in ("x0", "y0", "x1", "y1")] == ["0", "0", str(WIDTH), str(HEIGHT)]
     assert not (tmp_path / "out.csv.parts").exists()
 
@@ -100,7 +100,7 @@ def test_an_image_is_decoded_once_for_its_boxes(
     said = reader.engine.read(
         np.stack([prepare(read_frame(path), box, Recipe().changed(size=32).preparation) for box in boxes])
     )
-    assert [float(row["p"]) for row in rows] == [float(p) for p in said.fused]
+    assert [float(row["p_malignant"]) for row in rows] == [float(p) for p in said.fused]
     assert {row["label"] for row in rows} == {"benign"}
 
 
@@ -122,13 +122,13 @@ def test_what_cant_be_read_is_a_row_with_its_error(scans: Path, reader: Predicto
     assert (done.rows, done.errors, len(rows)) == (13, 6, 13)
     assert done.first_error == f"{scans}/a/00001.jpg: is empty (0 bytes). Copy the file again from its source"
     failed = next(row for row in rows if row["nodule"] == "n")
-    assert [failed[name] for name in ("x0", "y1", "patient", "p", "p_whole", "p_crops", "verdict")] == [
+    assert [failed[name] for name in ("x0", "y1", "patient", "p_malignant", "p_whole", "p_crops", "verdict")] == [
         "40",
         "30",
         "anna",
         *[""] * 4,
     ]
-    assert all(row["p"] for row in rows if not row["error"])
+    assert all(row["p_malignant"] for row in rows if not row["error"])
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
@@ -170,6 +170,14 @@ def test_killed_while_the_parts_are_merged(
     assert read(scans, to, reader).resumed == 11
     assert batches(reader) == []
     assert to.read_bytes() == first
+
+
+def test_a_table_of_before_is_replaced(scans: Path, reader: Predictor, tmp_path: Path) -> None:
+    """While P(malignant) was called p."""
+    to = tmp_path / "out.csv"
+    to.write_text(as_csv([["p" if name == "p_malignant" else name for name in COLUMNS]]))
+    read(scans, to, reader)
+    assert tuple(rows_of(to)[0]) == tuple(COLUMNS)
 
 
 def test_a_part_half_written_is_not_taken_for_one(scans: Path, reader: Predictor, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_the_default_says_the_same_on_every_processor(bundle: Bundle, processor:
         said, right = predictor.predict(Frame(grey)), brightness(grey[None, ..., None])
         assert said.probability == pytest.approx(right.fused[0], abs=1e-5)
         assert said.votes == pytest.approx(tuple(right.crops[0]), abs=1e-5)
-        assert str(said.label) == ("malignant" if right.fused[0] >= 0.5 else "benign")
+        assert str(said.verdict) == ("malignant" if right.fused[0] >= 0.5 else "benign")
 
 
 QUICKEST = {

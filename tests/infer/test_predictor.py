@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.data.prepare import prepare, prepare_all
+from isthmus.data.prepare import prepare
 from isthmus.errors import BundleError, DataError
-from isthmus.infer.predictor import BATCH, Predictor
+from isthmus.infer.predictor import Predictor
 from isthmus.learn.votes import probabilities
-from isthmus.nodule import Box, Frame, Nodule
+from isthmus.nodule import Box, Frame
 from isthmus.runtime.start import start
 from make.bundle import THRESHOLD, TINY, make, untrained
 
@@ -63,32 +63,6 @@ def test_grey_and_rgb_are_read_alike_and_without_a_box_the_whole_frame(predictor
 def test_a_box_outside_the_image_is_refused(predictor: Predictor) -> None:
     with pytest.raises(DataError, match=r"scan\.png: box 90,0,110,10 leaves the image, which is 100 x 80"):
         predictor.predict(Frame(PIXELS, origin="scan.png"), Box(90, 0, 110, 10))
-
-
-def nodules(folder: Path, count: int) -> list[Nodule]:
-    Image.fromarray(PIXELS).save(folder / "a.png")
-    Image.fromarray(PIXELS[::-1].copy()).save(folder / "b.png")
-    return [
-        Nodule(f"n{i}", "ab"[i % 2], "p", folder / f"{'ab'[i % 2]}.png", Box(i, i, i + 40, i + 30))
-        for i in range(count)
-    ]
-
-
-def test_many_nodules_in_their_order_as_torch_reads_them(predictor: Predictor, tmp_path: Path) -> None:
-    many = nodules(tmp_path, BATCH + 3)
-    found = list(predictor.predict_many(many))
-    assert [prediction.nodule for prediction in found] == [nodule.id for nodule in many]
-    assert [prediction.image for prediction in found] == [nodule.image for nodule in many]
-    said = probabilities(untrained(), prepare_all(many, TINY.preparation))
-    np.testing.assert_allclose([prediction.probability for prediction in found], said.fused, atol=1e-5)
-    assert list(predictor.predict_many([])) == []
-
-
-def test_a_file_that_cannot_be_read_is_named(predictor: Predictor, tmp_path: Path) -> None:
-    many = nodules(tmp_path, 2)
-    (tmp_path / "b.png").write_bytes(b"")
-    with pytest.raises(DataError, match=r"b\.png"):
-        list(predictor.predict_many(many))
 
 
 def test_an_export_that_is_none_is_refused(bundle: Path, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from PIL import Image
 from isthmus.bundle import ABOUT, Bundle, Provenance
 from isthmus.infer.archive.items import Chunk
 from isthmus.infer.archive.read import Local
-from isthmus.infer.archive.table import Row
-from isthmus.infer.engines import Reading
+from isthmus.infer.archive.table import Cells
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Pixels
+from isthmus.prediction import Probabilities
 from isthmus.recipe import Recipe
 
 WIDTH, HEIGHT = 48, 32
@@ -70,10 +70,10 @@ class Brightness:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def read(self, rois: Pixels) -> Reading:
+    def read(self, rois: Pixels) -> Probabilities:
         self.batches.append(len(rois))
         p = rois.mean((1, 2, 3), dtype=np.float32) / np.float32(255)
-        return Reading(p, p, np.stack([p, 1 - p], axis=1))
+        return Probabilities(p, p, np.stack([p, 1 - p], axis=1))
 
 
 def predictor(folder: Path, about: str = "{}") -> Predictor:
@@ -97,7 +97,7 @@ class Mortal(Local):
         super().__init__([reader, reader])
         self.life = life
 
-    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         for number, done in enumerate(super().read(chunks)):
             if number == self.life:
                 raise KilledError

@@ -10,7 +10,7 @@ import numpy as np
 
 from isthmus.cross.folds import CrossValidation, Fold
 from isthmus.cross.plan import Plan
-from isthmus.cross.predictions import Row
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import named
 from isthmus.cross.results import scored
 from isthmus.data.audit.duplicates import Duplicates
@@ -65,6 +65,7 @@ def result(
     plan = Plan(recipe, named(protocol), folds, repeats)
     made = []
     for number in range(plan.parts):
+        threshold = 0.5 if recipe.learning.threshold == "half" else 0.4 + 0.05 * (number % 4)
         own = [one for at, one in enumerate(data.labelled) if at // 2 % folds == number % folds]
         rows = []
         for one in own:
@@ -74,13 +75,23 @@ def result(
             group = f"g{one.patient}"
             crop_p = p[1] if recipe.network.crops != "none" else None
             rows.append(
-                Row(one.id, one.image, one.patient, group, number, one.label or Label.BENIGN, fused, p[0], crop_p)
+                FoldPrediction(
+                    one.id,
+                    one.image,
+                    fused,
+                    p[0],
+                    crop_p,
+                    threshold,
+                    patient=one.patient,
+                    group=group,
+                    fold=number,
+                    label=one.label or Label.BENIGN,
+                )
             )
         history = tuple(
             Epoch(e, 1.2 / e**0.4 + 0.03 * random.random(), 0.9 / e**0.2 + 0.05 * random.random(), 0.6, 1e-3, 4.2)
             for e in range(1, epochs + 1)
         )
-        threshold = 0.5 if recipe.learning.threshold == "half" else 0.4 + 0.05 * (number % 4)
         leak = Leak(len(own), 11 if plan.protocol.leaks else 0, 7 if plan.protocol.leaks else 0)
         repeat = number * repeats // plan.parts
         kept = max(1, epochs - 2)

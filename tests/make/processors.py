@@ -12,9 +12,10 @@ from isthmus.bundle import Bundle, Proof, Provenance
 from isthmus.errors import EngineError
 from isthmus.infer.engines import Starter
 from isthmus.nodule import Pixels
+from isthmus.prediction import Probabilities
 from isthmus.recipe import Recipe
 from isthmus.runtime.checked import Checked
-from isthmus.runtime.kinds import ENGINES, Engine, Floats, Reading
+from isthmus.runtime.kinds import ENGINES, Engine, Floats
 from isthmus.runtime.probe import Probe
 
 RECIPE = Recipe().changed(size=16, hidden=8)
@@ -52,17 +53,17 @@ class Simulated:
     shift: float
     vote_shift: float = 0.0  # of the last crop alone
 
-    def read(self, rois: Pixels) -> Reading:
+    def read(self, rois: Pixels) -> Probabilities:
         """Reads RoIs, uint8 (n, size, size, 3)."""
         return brightness(rois, self.shift, self.vote_shift)
 
 
-def brightness(rois: Pixels, shift: float = 0.0, vote_shift: float = 0.0) -> Reading:
+def brightness(rois: Pixels, shift: float = 0.0, vote_shift: float = 0.0) -> Probabilities:
     """What is right of RoIs, uint8 (n, size, size, 3); shifted if asked for."""
     p: Floats = np.clip(rois.mean((1, 2, 3)) / 255 + shift, 0, 1).astype(np.float32)
     crops = np.stack([p, 1 - p, p], axis=1)
     crops[:, -1] = np.clip(crops[:, -1] + vote_shift, 0, 1)
-    return Reading(p, p, crops)
+    return Probabilities(p, p, crops)
 
 
 def starter(processor: Processor, vote_shift: float = 0.0) -> Starter:

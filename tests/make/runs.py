@@ -10,7 +10,7 @@ import numpy as np
 
 from isthmus import files, recipes
 from isthmus.cross.folds import Fold, keep
-from isthmus.cross.predictions import Row
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import named
 from isthmus.data.split import Leak
 from isthmus.learn.checkpoint import Epoch
@@ -69,13 +69,37 @@ def _write_folds(
     for part in range(FOLDS):
         number = repeat * FOLDS + part
         rows = tuple(
-            Row(f"n{one:04}", f"i{one:04}", f"p{one // 2}", f"g{one // 2}", number, Label(label), score, score, None)
+            FoldPrediction(
+                f"n{one:04}",
+                f"i{one:04}",
+                score,
+                score,
+                None,
+                threshold,
+                patient=f"p{one // 2}",
+                group=f"g{one // 2}",
+                fold=number,
+                label=Label(label),
+            )
             for one, score, label in zip(at, p, labels, strict=True)
             if one // 2 % FOLDS == part
         )
         history = tuple(Epoch(e, 1.0, 1.0, 0.5, 1e-5, 2.0) for e in (1, 2, 3)) if learns else ()
         leak = Leak(len(rows), len(rows) // 4 if leaks else 0, 0)
         keep(Fold(number, repeat, rows, threshold, 2, history, 20, 5, leak, 6.0), folder)
+
+
+def as_before(folder: Path) -> None:
+    """Rewrites the folds of a run as they were while P(malignant) was called p: labels as numbers, no box or votes."""
+    for path in folder.glob("folds/*/fold.json"):
+        fold = json.loads(path.read_text(encoding="utf-8"))
+        fold["rows"] = [
+            {name: row[name] for name in ("nodule", "image", "patient", "group", "fold")}
+            | {"label": int(row["label"] == "malignant"), "p": row["p_malignant"]}
+            | {name: row[name] for name in ("p_whole", "p_crops")}
+            for row in fold["rows"]
+        ]
+        path.write_text(json.dumps(fold), encoding="utf-8")
 
 
 def skilled(n: int, skill: float, seed: int = 0) -> tuple[list[float], list[int]]:

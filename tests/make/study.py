@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from isthmus.cross.folds import Fold
-from isthmus.cross.predictions import Row as Prediction
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.stored import Stored
 from isthmus.data.split import Leak
 from isthmus.learn.checkpoint import Epoch
@@ -118,7 +118,7 @@ def stored(cell: Cell, name: str, most: float | None = None, count: int = 60, fo
     if recipe and recipe.network.backbone == "resnet50":
         recipe = recipe.changed(size=64)
     random = np.random.default_rng(sum(map(ord, str(cell))))
-    rows: list[list[Prediction]] = [[] for _ in range(folds)]
+    rows: list[list[FoldPrediction]] = [[] for _ in range(folds)]
     for number in range(count):
         patient = str(number // 2)
         label = Label.MALIGNANT if number % (3 if cell.labels == POLICIES[0] else 4) else Label.BENIGN
@@ -126,7 +126,18 @@ def stored(cell: Cell, name: str, most: float | None = None, count: int = 60, fo
         p = p * most if most else p
         at = (number // 2 if cell.protocol == "grouped" else number) % folds
         rows[at].append(
-            Prediction(f"{patient}_{number % 2}#1", f"{patient}_{number % 2}", patient, patient, at, label, p, p)
+            FoldPrediction(
+                f"{patient}_{number % 2}#1",
+                f"{patient}_{number % 2}",
+                p,
+                p,
+                None,
+                0.5,
+                patient=patient,
+                group=patient,
+                fold=at,
+                label=label,
+            )
         )
     leak = Leak(count // folds, 17, 3) if cell.protocol == "paper" else Leak(count // folds, 0, 0)
     history = tuple(Epoch(e, 1 / e, 1.1 / e, 0.7, 1e-3, 2.5) for e in range(1, 6)) if recipe else ()

@@ -184,12 +184,12 @@ def test_escapes_what_the_data_set_says() -> None:
 
 def test_lists_the_surest_mistakes_by_id(grouped: tuple[dict[str, Any], str]) -> None:
     for label, table in ((Label.BENIGN, "5a"), (Label.MALIGNANT, "5b")):
-        wrong = [row for row in result().rows if row.label is label and (row.p >= 0.5) is not bool(label)]
-        surest = max(wrong, key=lambda row: abs(row.p - 0.5))
+        wrong = [row for row in result().rows if row.label is label and (row.probability >= 0.5) is not bool(label)]
+        surest = max(wrong, key=lambda row: abs(row.probability - 0.5))
         own = grouped[1].split(f"Table {table}.")[1].split("</table>")[0]
         assert re.search(rf"at 0\.5: ({len(wrong)}|the surest 8 of {len(wrong)})\.", own)
         found = re.findall(r"<code>(.*?)</code>.*(0\.\d+)</td></tr>", own)
-        assert found[0] == (surest.nodule, f"{surest.p:.3f}")
+        assert found[0] == (surest.nodule, f"{surest.probability:.3f}")
         assert len(found) == min(8, len(wrong))
 
 
@@ -262,7 +262,7 @@ def test_trainings_that_went_wrong_and_manifests_that_say_nothing() -> None:
 def test_one_group_and_one_probability() -> None:
     crossing = result(count=40)
     folds = tuple(
-        replace(f, rows=tuple(replace(r, group="g", p=0.5, p_whole=0.5, p_crops=0.5) for r in f.rows))
+        replace(f, rows=tuple(replace(r, group="g", probability=0.5, whole=0.5, crops=0.5) for r in f.rows))
         for f in crossing.folds
     )
     told = words(page(replace(crossing, folds=folds)))

@@ -55,7 +55,7 @@ def test_a_baseline_is_a_run_too(job: Job, data: DataSet) -> None:
     stored = load(own.folder)
     assert stored.recipe is None
     assert all(fold.history == () and fold.learned_from + len(fold.rows) == len(data.labelled) for fold in stored.folds)
-    assert not {row.p for row in stored.rows} - {fold.rows[0].p for fold in stored.folds}
+    assert not {row.probability for row in stored.rows} - {fold.rows[0].probability for fold in stored.folds}
 
 
 def test_what_the_data_do_not_allow_is_its_outcome(job: Job) -> None:

@@ -17,7 +17,7 @@ from isthmus.report.study_tables import Counts, counted
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.tables import COLUMNS, METRICS, rows, write_csv
-from make.runs import FOLDS, entry, skilled, write_run
+from make.runs import FOLDS, as_before, entry, skilled, write_run
 
 P, LABELS = skilled(80, 1.0)
 COST = Cost(1234, 5678, 1.25, 30000, 9.0, 7.2, 7.0, 7.4, 2, 15, "Linux x86_64")
@@ -38,6 +38,14 @@ def test_a_row_has_the_metrics_at_the_folds_own_threshold(tmp_path: Path) -> Non
     for name in METRICS:
         assert row.metrics[name].low <= row.metrics[name].value <= row.metrics[name].high
     assert (row.n, row.epochs, row.seconds_per_epoch) == (80, 3.0, 2.0)
+
+
+def test_a_run_of_before_gives_the_same_row(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "run", P, LABELS, threshold=0.7)
+    (now,) = rows(ledger(entry("run")), "table4", tmp_path)
+    as_before(folder)
+    (before,) = rows(ledger(entry("run")), "table4", tmp_path)
+    assert (before.confusion, before.metrics) == (now.confusion, now.metrics)
 
 
 def test_a_baseline_has_no_epochs(tmp_path: Path) -> None:

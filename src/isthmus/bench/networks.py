@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import timm
 import torch
 from torch import nn
@@ -14,11 +13,11 @@ from isthmus.bench.quiet import quiet
 from isthmus.bench.ratios import EAGER
 from isthmus.bench.timing import Contender, LeftOut, without_place
 from isthmus.bundle import Bundle
-from isthmus.infer.engines import Reading
 from isthmus.learn.votes import probabilities
 from isthmus.learn.weights import network_of
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
+from isthmus.prediction import Probabilities
 
 CHANNELS_LAST, BF16, COMPILED = "torch channels last", "torch bf16", "torch compiled"
 
@@ -35,11 +34,9 @@ def without_crops(net: HybridNet, bundle: Bundle) -> HybridNet:
     return bare.eval()
 
 
-def reference(net: HybridNet, rois: Pixels) -> Reading:
+def reference(net: HybridNet, rois: Pixels) -> Probabilities:
     """What torch in fp32 says of RoIs, uint8 (n, size, size, 3)."""
-    said = probabilities(net.to(memory_format=torch.contiguous_format), rois)
-    crops = None if said.crops is None else said.crops.astype(np.float32)
-    return Reading(said.fused.astype(np.float32), said.whole.astype(np.float32), crops)
+    return probabilities(net.to(memory_format=torch.contiguous_format), rois)
 
 
 class Plain(nn.Module):
@@ -52,8 +49,7 @@ class Plain(nn.Module):
 
     def forward(self, roi: torch.Tensor) -> tuple[torch.Tensor, ...]:
         votes = self.net(roi.permute(0, 3, 1, 2).float() / 255)
-        said = (votes.fused, votes.whole) if votes.crops is None else (votes.fused, votes.whole, votes.crops)
-        return tuple(log_p[..., Label.MALIGNANT].exp() for log_p in said)
+        return tuple(log_p.exp() for log_p in votes.malignant)
 
 
 def torch_contenders(bundle: Bundle, rois: Pixels, batches: Sequence[int]) -> tuple[list[Contender], list[LeftOut]]:

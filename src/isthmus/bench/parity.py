@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from isthmus.infer.engines import EngineKind, Reading
+from isthmus.infer.engines import EngineKind
 from isthmus.nodule import Pixels
+from isthmus.prediction import Probabilities
 
 Floats = npt.NDArray[np.floating]
 BATCH = 16
@@ -38,18 +39,18 @@ class Parity:
         return self.max_difference <= self.tolerance and not self.changed_beyond
 
 
-def read_all(read: Callable[[Pixels], Reading], rois: Pixels) -> Reading:
+def read_all(read: Callable[[Pixels], Probabilities], rois: Pixels) -> Probabilities:
     """What an engine says of all RoIs, uint8 (n, size, size, 3), a batch at a time."""
     parts = [read(rois[start : start + BATCH]) for start in range(0, len(rois), BATCH)]
     crops = [part.crops for part in parts if part.crops is not None]
-    return Reading(
+    return Probabilities(
         np.concatenate([part.fused for part in parts]),
         np.concatenate([part.whole for part in parts]),
         np.concatenate(crops) if crops else None,
     )
 
 
-def compare(kind: EngineKind, found: Reading, expected: Reading, threshold: float) -> Parity:
+def compare(kind: EngineKind, found: Probabilities, expected: Probabilities, threshold: float) -> Parity:
     """Compares what an engine of that kind found with what torch in fp32 says of the same RoIs."""
     fused, reference = (np.asarray(said.fused, np.float64) for said in (found, expected))
     changed = (fused >= threshold) != (reference >= threshold)

@@ -14,8 +14,8 @@ from isthmus.bench.result import Layer, Trainings
 from isthmus.bench.timing import Contender, LeftOut
 from isthmus.bench.training import trainings
 from isthmus.bundle import Bundle
-from isthmus.infer.engines import Reading
 from isthmus.nodule import Nodule, Pixels
+from isthmus.prediction import Probabilities
 from isthmus.progress import Progress
 from isthmus.recipe import Recipe
 
@@ -30,7 +30,7 @@ def fresh_bundle(recipe: Recipe, rois: Pixels, to: Path) -> Bundle:
     return fresh.write_bundle(fresh.fresh(recipe, rois), recipe, rois, to)
 
 
-def reference(bundle: Bundle, rois: Pixels) -> Reading:
+def reference(bundle: Bundle, rois: Pixels) -> Probabilities:
     """What torch in fp32 says of RoIs, uint8 (n, size, size, 3)."""
     return networks.reference(networks.network(bundle), rois)
 

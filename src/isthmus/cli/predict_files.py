@@ -11,7 +11,8 @@ from isthmus.cli.talk import note, say
 from isthmus.data.pixels import read_frame
 from isthmus.errors import DataError
 from isthmus.infer.predictor import Predictor
-from isthmus.nodule import DISCLAIMER, Box, Prediction
+from isthmus.nodule import DISCLAIMER, Box
+from isthmus.prediction import Prediction
 
 
 def read(
@@ -31,8 +32,8 @@ def read(
             {
                 "model": predictor.bundle.name,
                 "engine": predictor.engine.name,
-                "passed_over": [asdict(own) for own in predictor.passed_over],
-                "predictions": [_as_json(answer) for answer in answered],
+                "passed_over": [asdict(engine) for engine in predictor.passed_over],
+                "predictions": [answer.as_json() for answer in answered],
                 "errors": [str(answer) for answer in answers if isinstance(answer, DataError)],
                 "disclaimer": DISCLAIMER,
             }
@@ -49,33 +50,18 @@ def read(
 
 def _read_file(predictor: Predictor, path: Path, box: Box | None, page: int | None) -> Prediction | DataError:
     try:
-        said = predictor.predict(read_frame(path, page=page or 1), box)
-        if page is None and said.pages > 1:
-            note(f"isthmus: {said.image}: page 1 of {said.pages} is read; --page N reads another")
-        return said
+        prediction = predictor.predict(read_frame(path, page=page or 1), box)
+        if page is None and prediction.pages > 1:
+            note(f"isthmus: {prediction.image}: page 1 of {prediction.pages} is read; --page N reads another")
+        return prediction
     except DataError as error:
         note(f"isthmus: {error}")
         return error
 
 
-def _as_json(said: Prediction) -> dict[str, object]:
-    return {
-        "image": said.image,
-        "page": said.page,
-        "pages": said.pages,
-        "box": [said.box.x0, said.box.y0, said.box.x1, said.box.y1],
-        "p_malignant": said.probability,
-        "p_whole": said.whole,
-        "p_crops": said.crops,
-        "votes": list(said.votes),
-        "threshold": said.threshold,
-        "label": str(said.label),
-    }
-
-
-def _sentence(said: Prediction) -> str:
-    page = f" page {said.page} of {said.pages}" if said.pages > 1 else ""
+def _sentence(prediction: Prediction) -> str:
+    page = f" page {prediction.page} of {prediction.pages}" if prediction.pages > 1 else ""
     return (
-        f"{said.image}{page} [{said.box}]: {said.label}, P(malignant) = {said.probability:.3f} "
-        f"(malignant from {said.threshold:.3f} on)"
+        f"{prediction.image}{page} [{prediction.box}]: {prediction.verdict}, "
+        f"P(malignant) = {prediction.probability:.3f} (malignant from {prediction.threshold:.3f} on)"
     )

@@ -52,7 +52,7 @@ def run(
     table = read_table(path)
     columns = {
         "label": label or _usual(table, USUAL_LABELS, "--label"),
-        "p": p or _usual(table, USUAL_SCORES if scores else USUAL_P, "--p"),
+        "value": p or _usual(table, USUAL_SCORES if scores else USUAL_P, "--p"),
     }
     column = _group_column(table, group)
     said = predictions(table, **columns, group=column, positive=positive, scores=scores)
@@ -88,8 +88,8 @@ def _check(threshold: float | None, scores: bool) -> None:
 
 def _scored(said: Predictions, threshold: float | None, seed: int) -> Mapping[str, Any]:
     if said.scores:
-        return score_card(said.labels, said.p, said.groups, threshold, seed).as_json()
-    return scorecard(said.labels, said.p, said.groups, HALF if threshold is None else threshold, seed).as_json()
+        return score_card(said.labels, said.values, said.groups, threshold, seed).as_json()
+    return scorecard(said.labels, said.values, said.groups, HALF if threshold is None else threshold, seed).as_json()
 
 
 def _usual(table: Table, usual: tuple[str, ...], option: str) -> str:

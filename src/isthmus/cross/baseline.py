@@ -12,6 +12,7 @@ from isthmus.cross.folds import CrossValidation, Fold, certain, finished, keep, 
 from isthmus.cross.plan import parts
 from isthmus.cross.run_folder import claim
 from isthmus.data import split
+from isthmus.prediction import Probabilities
 from isthmus.progress import Progress, silent
 
 
@@ -36,7 +37,7 @@ def judge_baseline(
             done[part.number] = Fold(
                 number=part.number,
                 repeat=part.repeat,
-                rows=rows_of(crossing, part, p, p, None),
+                rows=rows_of(crossing, part, Probabilities(p, p, None), threshold=0.5),
                 threshold=0.5,
                 epoch=0,
                 history=(),

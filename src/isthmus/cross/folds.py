@@ -14,7 +14,7 @@ import numpy as np
 
 from isthmus import files
 from isthmus.cross.plan import Part, Plan, parts
-from isthmus.cross.predictions import Row
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.run_folder import claim, refuse_foreign
 from isthmus.data import split
 from isthmus.data.audit import known_duplicates
@@ -31,8 +31,9 @@ from isthmus.learn.history import write_history
 from isthmus.learn.lock import alone
 from isthmus.learn.ready import refuse_untrainable
 from isthmus.learn.train import fit
-from isthmus.learn.votes import Floats, probabilities
+from isthmus.learn.votes import probabilities
 from isthmus.nodule import Label
+from isthmus.prediction import Probabilities
 from isthmus.progress import Note, Progress, silent, unsaid
 
 FOLD = "fold.json"
@@ -49,7 +50,7 @@ class Fold:
 
     number: int
     repeat: int
-    rows: tuple[Row, ...]
+    rows: tuple[FoldPrediction, ...]
     threshold: float
     epoch: int
     history: tuple[Epoch, ...]
@@ -62,7 +63,7 @@ class Fold:
     @property
     def auc(self) -> float:
         """The AUC of this fold's test nodules alone."""
-        return auc([int(row.label) for row in self.rows], [row.p for row in self.rows])
+        return auc([int(row.label) for row in self.rows], [row.probability for row in self.rows])
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class CrossValidation:
     duplicates: Duplicates
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[FoldPrediction, ...]:
         return tuple(row for fold in self.folds for row in fold.rows)
 
     @property
@@ -183,12 +184,11 @@ def _fold(crossing: CrossValidation, examples: Examples, part: Part, to: Path, s
         report=lambda epoch: session.report(part.number, epoch),
         note=session.note,
     )
-    said = probabilities(fitted.net, examples.take(part.split.test).rois)
-    crops = None if said.crops is None else said.crops.mean(axis=1)
+    votes = probabilities(fitted.net, examples.take(part.split.test).rois)
     fold = Fold(
         number=part.number,
         repeat=part.repeat,
-        rows=rows_of(crossing, part, said.fused, said.whole, crops),
+        rows=rows_of(crossing, part, votes, fitted.threshold),
         threshold=fitted.threshold,
         epoch=fitted.epoch,
         history=fitted.history,
@@ -204,21 +204,17 @@ def _fold(crossing: CrossValidation, examples: Examples, part: Part, to: Path, s
 
 
 def rows_of(
-    crossing: CrossValidation, part: Part, fused: Floats, whole: Floats, crops: Floats | None
-) -> tuple[Row, ...]:
-    """What was said of a part's test nodules, (n,) each, as rows."""
+    crossing: CrossValidation, part: Part, votes: Probabilities, threshold: float
+) -> tuple[FoldPrediction, ...]:
+    """The predictions on a part's test nodules; ``votes`` are theirs, in their order."""
     nodules = [crossing.data.labelled[i] for i in part.split.test]
     return tuple(
-        Row(
-            nodule=nodule.id,
-            image=nodule.image,
+        FoldPrediction(
+            **vars(votes.prediction(index, nodule.id, nodule.image, nodule.box, threshold)),
             patient=nodule.patient,
             group=crossing.groups[nodule.image],
             fold=part.number,
             label=certain(nodule.label),
-            p=float(fused[index]),
-            p_whole=float(whole[index]),
-            p_crops=None if crops is None else float(crops[index]),
         )
         for index, nodule in enumerate(nodules)
     )
@@ -231,7 +227,8 @@ def keep(fold: Fold, to: Path) -> None:
     """
     if fold.history:
         write_history(fold.history, _folder(to, fold.number))
-    files.write_text(_folder(to, fold.number) / FOLD, files.json_text(asdict(fold), indent=1) + "\n")
+    record = asdict(fold) | {"rows": [row.as_json() for row in fold.rows]}
+    files.write_text(_folder(to, fold.number) / FOLD, files.json_text(record, indent=1) + "\n")
 
 
 def finished(to: Path, number: int, note: Note = unsaid) -> Fold | None:
@@ -241,7 +238,8 @@ def finished(to: Path, number: int, note: Note = unsaid) -> Fold | None:
         return None
     try:
         found: Any = files.read_json(path)
-        rows = tuple(Row(**{**row, "label": Label(row["label"])}) for row in found["rows"])
+        threshold = {"threshold": found["threshold"]}  # not in the rows of a fold.json of before
+        rows = tuple(FoldPrediction.from_json(threshold | row) for row in found["rows"])
         history = tuple(_epoch(line) for line in found["history"])
         fold = Fold(**{**found, "rows": rows, "history": history, "leak": Leak(**found["leak"])})
         if not _is_sound(fold):

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from isthmus import files
+from isthmus.cross.columns import USUAL_LABELS, USUAL_P
 from isthmus.data.tables import as_csv, open_table, place, with_point
 from isthmus.errors import DataError
 from isthmus.nodule import Label
+from isthmus.prediction import PROBABILITIES, Prediction
 from isthmus.text import composed, word
 
 # A file of one class only is understood where the positive value has a usual opposite.
@@ -24,31 +26,37 @@ OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0"}
 SAME: Mapping[str, str] = {"true": "1", "yes": "1", "false": "0", "no": "0"}
 
 
-@dataclass(frozen=True)
-class Row:
-    """One prediction on a nodule that its model didn't learn from. Each p is P(malignant), in 0 .. 1.
+COLUMNS = ("nodule", "image", "patient", "group", "fold", "label", *PROBABILITIES)
 
-    ``p_whole`` is the global branch's, ``p_crops`` the cropping branch's, None without one. Raises DataError.
+
+@dataclass(frozen=True, kw_only=True)
+class FoldPrediction(Prediction):
+    """A prediction on a nodule that the fold's network didn't learn from, with what the nodule is: ``label``.
+
+    ``group`` is the nodule's in the split, ``threshold`` the fold's.
     """
 
-    nodule: str
-    image: str
     patient: str
     group: str
     fold: int
     label: Label
-    p: float
-    p_whole: float
-    p_crops: float | None = None
 
-    def __post_init__(self) -> None:
-        for name in ("p", "p_whole", "p_crops"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise DataError(f"{name} = {value} is not a probability in 0 .. 1", where=f"nodule {self.nodule}")
+    def as_json(self) -> dict[str, Any]:
+        return super().as_json() | {
+            "patient": self.patient,
+            "group": self.group,
+            "fold": self.fold,
+            "label": str(self.label),
+        }
 
-
-COLUMNS = tuple(column.name for column in dataclasses.fields(Row))
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """The record that ``as_json`` gave, or a row of a fold.json of before: ``p`` for ``p_malignant``, labels as
+        numbers, no box."""
+        record, label = {**record}, record["label"]
+        if "p" in record:
+            record["p_malignant"] = record.pop("p")
+        return super().from_json(record | {"label": Label.named(label) if isinstance(label, str) else Label(label)})
 
 
 @dataclass(frozen=True)
@@ -68,38 +76,31 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Anybody's predictions: labels (n,) 0 benign or 1 malignant, p (n,) P(malignant), groups (n,) or None.
+    """Anybody's predictions: labels (n,) 0 benign or 1 malignant, values (n,) P(malignant), groups (n,) or None.
 
-    Where they were read as ``scores``, p holds any finite numbers, the higher the more likely malignant. ``names`` are
-    the file's own words for benign and malignant; ``rows`` the whole rows, by column.
+    With ``scores``, the values are any finite numbers, the higher the more likely malignant. ``names`` are the file's
+    words for benign and malignant; ``rows`` the whole rows, by column.
     """
 
     labels: npt.NDArray[np.int64]
-    p: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
     groups: npt.NDArray[np.str_] | None
     rows: tuple[Mapping[str, str], ...]
     names: Mapping[Label, str] = field(default_factory=dict)
     scores: bool = False
 
 
-def write_predictions(path: Path, rows: Iterable[Row]) -> None:
-    """Writes rows as CSV with the columns of Row, whole or not at all; floats read back equal. Raises StorageError."""
-    cells = ([_cell(getattr(row, column)) for column in COLUMNS] for row in rows)
-    files.write_text(path, as_csv(itertools.chain([COLUMNS], cells)))
-
-
-def read_predictions(
-    path: Path, label: str = "label", p: str = "p", group: str | None = None, positive: str = "malignant"
-) -> Predictions:
-    """Reads predictions from a CSV; ``positive`` is the label that means malignant. Raises DataError.
-
-    Commas, semicolons or tabs between columns; a decimal comma is read where it doesn't part columns.
-    """
-    return predictions(read_table(path), label, p, group, positive)
+def write_predictions(path: Path, predictions: Iterable[FoldPrediction]) -> None:
+    """Writes a CSV with COLUMNS, whole or not at all; floats read back equal. Raises StorageError."""
+    rows = (prediction.as_cells() for prediction in predictions)
+    files.write_text(path, as_csv(itertools.chain([COLUMNS], ([row[name] for name in COLUMNS] for row in rows))))
 
 
 def read_table(path: Path) -> Table:
-    """Reads a CSV with a header, without judging what is in it. Raises DataError."""
+    """Reads a CSV with a header, without judging what is in it. Raises DataError.
+
+    Commas, semicolons or tabs between columns; a decimal comma is read where it doesn't part columns.
+    """
     table = open_table(path)
     rows = list(table.rows)
     for row in rows:
@@ -129,26 +130,23 @@ def usual_column(table: Table, usual: Sequence[str], option: str) -> str:
 
 def predictions(
     table: Table,
-    label: str = "label",
-    p: str = "p",
+    label: str = USUAL_LABELS[0],
+    value: str = USUAL_P[0],
     group: str | None = None,
     positive: str = "malignant",
     scores: bool = False,
 ) -> Predictions:
-    """The table's columns as labels, probabilities (or ``scores``: any finite numbers) and groups. Raises DataError."""
+    """The table's columns as labels, probabilities (or ``scores``: any finite numbers) and groups. Raises DataError.
+
+    ``positive`` is the label that means malignant.
+    """
     names = _names(table, _column(table, label), label, positive)
     labels = [int(_plain(cell) == _plain(positive)) for cell in _column(table, label)]
     read = _scores if scores else _probabilities
-    p_array = np.array(read(table, p, _column(table, p)))
+    values = np.array(read(table, value, _column(table, value)))
     groups = None if group is None else np.array([composed(cell) for cell in _column(table, group)])
     rows = tuple({name: cell for name, cell in zip(table.columns, row, strict=True) if name} for row in table.rows)
-    return Predictions(np.array(labels, dtype=np.int64), p_array, groups, rows, names, scores)
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return repr(float(value)) if isinstance(value, float | np.floating) else str(value)
+    return Predictions(np.array(labels, dtype=np.int64), values, groups, rows, names, scores)
 
 
 def _column(table: Table, name: str) -> list[str]:
@@ -174,8 +172,8 @@ def _column(table: Table, name: str) -> list[str]:
 
 
 def _probabilities(table: Table, column: str, cells: Sequence[str]) -> list[float]:
-    found = [_number(table, cell) for cell in cells]
-    for line, cell, value in zip(table.lines, cells, found, strict=True):
+    values = [_number(table, cell) for cell in cells]
+    for line, cell, value in zip(table.lines, cells, values, strict=True):
         if not 0 <= value <= 1:
             remedy = "Give P(malignant) as a number between 0 and 1."
             if 1 < value <= 100 or cell.endswith("%"):
@@ -185,20 +183,20 @@ def _probabilities(table: Table, column: str, cells: Sequence[str]) -> list[floa
             if math.isfinite(value):
                 remedy += " If these are scores and no probabilities, pass --scores."
             raise _no_number(table, column, line, cell, "a probability", remedy)
-    return found
+    return values
 
 
 def _scores(table: Table, column: str, cells: Sequence[str]) -> list[float]:
-    found = [_number(table, cell) for cell in cells]
+    values = [_number(table, cell) for cell in cells]
     commas = table.decimal_comma and any("," in cell for cell in cells)
-    for line, cell, value in zip(table.lines, cells, found, strict=True):
+    for line, cell, value in zip(table.lines, cells, values, strict=True):
         if not math.isfinite(value):
             remedy = "Give a finite number, without a unit or a percent sign, or delete the row."
             raise _no_number(table, column, line, cell, "a score", remedy)
         if commas and "." in cell:  # 1.045 beside 0,9: a thousand and 45, or a little more than 1?
             remedy = "The column has decimal commas and points. Use one of them."
             raise _no_number(table, column, line, cell, "a score that can be told", remedy)
-    return found
+    return values
 
 
 def _number(table: Table, cell: str) -> float:
@@ -229,22 +227,22 @@ def _names(table: Table, cells: list[str], column: str, positive: str) -> dict[L
             where=where,
             remedy="Give a column of two values, benign and malignant.",
         )
-    wanted = _plain(positive)
-    if wanted == _plain("benign"):
+    malignant = _plain(positive)
+    if malignant == _plain("benign"):
         raise DataError(
             f"{positive!r} can't mean malignant",
             where=where,
             remedy="If the probabilities are P(benign), turn them into P(malignant) = 1 - P(benign).",
         )
-    opposite = OPPOSITES.get(wanted)
-    if wanted not in words and list(words) != [opposite]:
+    opposite = OPPOSITES.get(malignant)
+    if malignant not in words and list(words) != [opposite]:
         raise DataError(
             f"{positive!r} never occurs; it holds {listed}",
             where=where,
             remedy="Say which value means malignant with --positive VALUE.",
         )
-    others = [word for plain, word in words.items() if plain != wanted]
-    return {Label.BENIGN: others[0] if others else opposite or "none", Label.MALIGNANT: words.get(wanted, positive)}
+    others = [word for plain, word in words.items() if plain != malignant]
+    return {Label.BENIGN: others[0] if others else opposite or "none", Label.MALIGNANT: words.get(malignant, positive)}
 
 
 def _plain(cell: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from isthmus import files
 from isthmus.cross.folds import CrossValidation, Fold
-from isthmus.cross.predictions import Row, write_predictions
+from isthmus.cross.predictions import write_predictions
 from isthmus.cross.run_folder import finish
 from isthmus.judge.intervals import mean_of_repeats
 from isthmus.judge.scorecard import Scorecard, scorecard
@@ -28,8 +28,8 @@ def scored(result: CrossValidation) -> dict[str, Any]:
     n counts nodules and not readings.
     """
     repeats = [[fold for fold in result.folds if fold.repeat == r] for r in range(result.plan.repeats)]
-    cards = [_card(folds, [row.p for fold in folds for row in fold.rows]) for folds in repeats]
-    verdicts = [_card(folds, [_verdict(fold, row) for fold in folds for row in fold.rows]) for folds in repeats]
+    cards = [_card(folds, [row.probability for fold in folds for row in fold.rows]) for folds in repeats]
+    verdicts = [_card(folds, [float(row.verdict) for fold in folds for row in fold.rows]) for folds in repeats]
     return {
         **_mean(cards),
         "labels": result.data.policy,
@@ -75,10 +75,6 @@ def write_results(result: CrossValidation, scores: Mapping[str, Any], to: Path) 
 def _card(folds: Sequence[Fold], p: Sequence[float]) -> Scorecard:
     rows = [row for fold in folds for row in fold.rows]
     return scorecard([int(row.label) for row in rows], np.array(p), np.array([row.group for row in rows]))
-
-
-def _verdict(fold: Fold, row: Row) -> float:
-    return float(row.p >= fold.threshold)
 
 
 def _mean(cards: Sequence[Scorecard]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from isthmus import files, recipes
 from isthmus.cross.folds import Fold, finished
-from isthmus.cross.predictions import Row
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import PROTOCOLS, as_named_now
 from isthmus.cross.run_folder import MANIFEST, RECIPE
 from isthmus.errors import DataError, IsthmusError
@@ -46,7 +46,7 @@ class Stored:
         return [(row.nodule, seeds[row.fold]) for row in self.rows]
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[FoldPrediction, ...]:
         return tuple(sorted((row for fold in self.folds for row in fold.rows), key=lambda row: (row.nodule, row.fold)))
 
     @property
@@ -54,14 +54,14 @@ class Stored:
         return np.array([int(row.label) for row in self.rows], np.int64)
 
     @property
-    def p(self) -> Floats:
-        return np.array([row.p for row in self.rows])
+    def probabilities(self) -> Floats:
+        """P(malignant) of every row, (n,)."""
+        return np.array([row.probability for row in self.rows])
 
     @property
     def verdicts(self) -> Floats:
-        """1 where a nodule was called malignant at its fold's own threshold, else 0."""
-        thresholds = {fold.number: fold.threshold for fold in self.folds}
-        return np.array([float(row.p >= thresholds[row.fold]) for row in self.rows])
+        """1 where a nodule was called malignant at its fold's threshold, else 0, (n,)."""
+        return np.array([float(row.verdict) for row in self.rows])
 
     @property
     def strata(self) -> list[int]:

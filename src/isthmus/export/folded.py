@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from typing import NamedTuple, cast
+from typing import cast
 
 import torch
 from torch import nn
@@ -13,16 +13,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from isthmus.net import cropping
 from isthmus.net.fourconv import fourconv
-from isthmus.net.hybrid import CroppingBranch, HybridNet, fuse
-
-
-class Read(NamedTuple):
-    """P(malignant): ``fused`` (n,), ``whole`` (n,), ``crops`` (n, N) or None; ``maps`` the trunk's, (n, c, h, w)."""
-
-    fused: torch.Tensor
-    whole: torch.Tensor
-    crops: torch.Tensor | None
-    maps: torch.Tensor
+from isthmus.net.hybrid import CroppingBranch, HybridNet, Votes, fuse
 
 
 class Block(nn.Module):
@@ -105,7 +96,7 @@ def _fused(convolution: nn.Module, norm: nn.BatchNorm2d) -> nn.Module:
 
 
 class Folded(nn.Module):
-    """HybridNet for reading: RoIs uint8 (n, size, size, 3) in, Read out.
+    """HybridNet for reading: RoIs uint8 (n, size, size, 3) in; Votes and the trunk's map (n, c, h, w) out.
 
     Batch norms and the scale of the pixels are folded into convolutions, all crops are brought up and convolved in
     one batch, and the fully connected layer runs once over the whole map and its crops, so that its weights are
@@ -129,7 +120,7 @@ class Folded(nn.Module):
         """The four blocks, first to last; none where the trunk isn't the paper's own."""
         return [block for block in self.trunk if isinstance(block, Block)]
 
-    def forward(self, roi: torch.Tensor) -> Read:
+    def forward(self, roi: torch.Tensor) -> tuple[Votes, torch.Tensor]:
         maps = self.trunk(roi.permute(0, 3, 1, 2).float())
         rows = [self.flatten(maps)]
         width = rows[0].shape[1]
@@ -138,8 +129,7 @@ class Folded(nn.Module):
         log_p = functional.log_softmax(self.votes(torch.cat(rows, 1).reshape(-1, width)), dim=-1)
         log_p = log_p.reshape(maps.shape[0], -1, 2)
         whole, crops = log_p[:, 0], None if self.cropping is None else log_p[:, 1:]
-        fused = fuse(whole, crops, self.omega)
-        return Read(fused[:, 1].exp(), whole[:, 1].exp(), None if crops is None else crops[..., 1].exp(), maps)
+        return Votes(whole, crops, fuse(whole, crops, self.omega)), maps
 
     def votes(self, rows: torch.Tensor) -> torch.Tensor:
         """The classifier of Table 1 on flattened maps: (m, features) to logits (m, 2)."""

@@ -33,9 +33,9 @@ class Readable(nn.Module):
         self.folded, self.feature_map = folded, feature_map
 
     def forward(self, roi: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        read = self.folded(roi)
-        said = (read.fused, read.whole) if read.crops is None else (read.fused, read.whole, read.crops)
-        return (*said, read.maps) if self.feature_map else said
+        votes, maps = self.folded(roi)
+        probabilities = tuple(log_p.exp() for log_p in votes.malignant)
+        return (*probabilities, maps) if self.feature_map else probabilities
 
 
 def export(net: HybridNet, size: int, path: Path, feature_map: bool = False) -> None:

@@ -17,11 +17,12 @@ from isthmus.errors import BundleError, EngineError
 from isthmus.export.onnx import BATCH, REPORT, export, prove_parity
 from isthmus.export.probe import probe_rois
 from isthmus.export.quantise import export_int8
-from isthmus.learn.votes import Probabilities, probabilities
+from isthmus.learn.votes import probabilities
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
+from isthmus.prediction import Probabilities
 from isthmus.recipe import Recipe
-from isthmus.runtime.kinds import DEFAULT, ENGINES, Engine, EngineKind, Reading
+from isthmus.runtime.kinds import DEFAULT, ENGINES, Engine, EngineKind
 from isthmus.runtime.probe import VOTES, Probe
 from isthmus.runtime.start import is_installed, start
 
@@ -104,7 +105,7 @@ def _proof(
     )
 
 
-def _difference(said: Sequence[Reading], expected: Probabilities, name: str) -> float:
+def _difference(said: Sequence[Probabilities], expected: Probabilities, name: str) -> float:
     right = getattr(expected, name)
     if right is None:
         return 0.0
@@ -125,6 +126,4 @@ def _milliseconds(engine: Engine, rois: Pixels) -> float:
 def _probe(net: HybridNet, size: int) -> Probe:
     """The probe, and what torch says of it."""
     grey = probe_rois(size)
-    said = probabilities(net, np.repeat(grey[..., None], 3, axis=-1))
-    crops = None if said.crops is None else said.crops.astype(np.float32)
-    return Probe(grey, {"fp32": Reading(said.fused.astype(np.float32), said.whole.astype(np.float32), crops)})
+    return Probe(grey, {"fp32": probabilities(net, np.repeat(grey[..., None], 3, axis=-1))})

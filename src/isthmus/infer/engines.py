@@ -10,7 +10,7 @@ import numpy as np
 
 from isthmus.bundle import PROBE, Bundle
 from isthmus.errors import BundleError, EngineError
-from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST, Engine, EngineKind, Reading
+from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST, Engine, EngineKind
 from isthmus.runtime.probe import Probe
 from isthmus.runtime.start import kind, start
 
@@ -21,7 +21,6 @@ __all__ = [
     "Engine",
     "EngineKind",
     "PassedOver",
-    "Reading",
     "Starter",
     "carried",
     "fastest_engine",

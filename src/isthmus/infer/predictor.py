@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from isthmus.bundle import Bundle, open_bundle
-from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
-from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Reading, Starter, fastest_engine, open_engine
-from isthmus.nodule import Box, Frame, Nodule, Prediction
-from isthmus.progress import Progress, silent
+from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Starter, fastest_engine, open_engine
+from isthmus.nodule import Box, Frame
+from isthmus.prediction import Prediction
 from isthmus.runtime.start import kind, start
-
-BATCH = 16
 
 
 class Predictor:
@@ -47,34 +40,5 @@ class Predictor:
         """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError,
         EngineError."""
         box = box or Box(0, 0, frame.width, frame.height)
-        said = self.engine.read(prepare(frame, box, self.bundle.recipe.preparation)[None])
-        read = self.prediction(said, 0, frame.origin, frame.origin, box)
-        return replace(read, page=frame.page, pages=frame.pages)
-
-    def predict_many(self, nodules: Sequence[Nodule], progress: Progress = silent) -> Iterator[Prediction]:
-        """Reads nodules of a data set, in order, a batch at a time. Raises DataError for a file that can't be read,
-        EngineError."""
-        firsts = range(0, len(nodules), BATCH)
-        for first in progress(firsts, "reading nodules"):
-            batch = nodules[first : first + BATCH]
-            frames = {path: read_frame(path) for path in {nodule.path for nodule in batch}}
-            rois = np.stack(
-                [prepare(frames[nodule.path], nodule.box, self.bundle.recipe.preparation) for nodule in batch]
-            )
-            said = self.engine.read(rois)
-            for index, nodule in enumerate(batch):
-                yield self.prediction(said, index, nodule.id, nodule.image, nodule.box)
-
-    def prediction(self, said: Reading, index: int, nodule: str, image: str, box: Box) -> Prediction:
-        """What the engine said of RoI ``index`` of a batch."""
-        votes = () if said.crops is None else tuple(float(p) for p in said.crops[index])
-        return Prediction(
-            nodule=nodule,
-            image=image,
-            box=box,
-            probability=float(said.fused[index]),
-            whole=float(said.whole[index]),
-            crops=float(np.mean(votes)) if votes else None,
-            votes=votes,
-            threshold=self.bundle.threshold,
-        )
+        votes = self.engine.read(prepare(frame, box, self.bundle.recipe.preparation)[None])
+        return votes.prediction(0, frame.origin, frame.origin, box, self.bundle.threshold, frame.page, frame.pages)

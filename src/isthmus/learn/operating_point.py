@@ -9,7 +9,7 @@ from sklearn.metrics import roc_curve
 SENSITIVITY = 0.9
 
 
-def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.float64], rule: str) -> float:
+def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.floating], rule: str) -> float:
     """The threshold by ``rule``; malignant is p >= threshold.
 
     ``half``: 0.5, the larger probability wins. ``youden``: where sensitivity + specificity is largest.

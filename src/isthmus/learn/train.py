@@ -25,8 +25,9 @@ from isthmus.learn.loss import recipe_loss
 from isthmus.learn.operating_point import operating_point
 from isthmus.learn.optimise import learning_rate, optimiser
 from isthmus.learn.processes import Processes
-from isthmus.learn.votes import Probabilities, as_images, probabilities
+from isthmus.learn.votes import as_images, as_table, from_table, probabilities
 from isthmus.net.hybrid import HybridNet
+from isthmus.prediction import Probabilities
 from isthmus.progress import Note, unsaid
 from isthmus.recipe import Recipe
 from isthmus.text import is_unicode
@@ -219,10 +220,10 @@ class _Training:
         n, share = len(self.validation), self.processes.of(len(self.validation))
         if self.processes.count == 1 or n < self.processes.count:
             return probabilities(net, self.validation.rois)
-        own = probabilities(net, self.validation.take(np.arange(n)[share.rows]).rois).table()
+        own = as_table(probabilities(net, self.validation.take(np.arange(n)[share.rows]).rois))
         table = torch.zeros(n, own.shape[1], dtype=torch.float64)
         table[share.rows] = torch.from_numpy(own)
-        return Probabilities.of(self.processes.sum(table).numpy())
+        return from_table(self.processes.sum(table).numpy())
 
     def _average_weights(self) -> None:
         if not self.recipe.learning.averaging:

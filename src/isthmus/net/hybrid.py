@@ -15,6 +15,7 @@ from isthmus import seeds
 from isthmus.errors import RecipeError
 from isthmus.net import cropping
 from isthmus.net.backbones import map_shape, trunk
+from isthmus.nodule import Label
 from isthmus.recipe import Network
 
 SCALINGS = {
@@ -30,6 +31,12 @@ class Votes(NamedTuple):
     whole: torch.Tensor
     crops: torch.Tensor | None
     fused: torch.Tensor
+
+    @property
+    def malignant(self) -> tuple[torch.Tensor, ...]:
+        """log P(malignant): fused (n,), whole (n,) and, with a cropping branch, crops (n, N)."""
+        votes = (self.fused, self.whole) if self.crops is None else (self.fused, self.whole, self.crops)
+        return tuple(log_p[..., Label.MALIGNANT] for log_p in votes)
 
 
 def fuse(whole: torch.Tensor, crops: torch.Tensor | None, omega: float) -> torch.Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 
 from isthmus.cross.folds import CrossValidation
-from isthmus.cross.predictions import Row
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.labels import TIRADS
 from isthmus.judge.calibration import Calibration, calibration, expected_calibration_error, reliability
 from isthmus.judge.roc import roc
@@ -80,7 +80,7 @@ def _float(value: float | None) -> float:
 
 
 def _categories(
-    result: CrossValidation, rows: Sequence[Row]
+    result: CrossValidation, rows: Sequence[FoldPrediction]
 ) -> tuple[dict[str, Floats], dict[str, Label | None]] | None:
     """P(malignant) by TI-RADS category, and the label that all of its nodules have; None if no category is known."""
     tirads = {nodule.id: nodule.tirads for nodule in result.data.nodules}
@@ -96,7 +96,7 @@ def _categories(
         own = [row for row in rows if tirads.get(row.nodule, "") == category]
         name = category or "none given"
         kinds = {row.label for row in own}
-        p[name], labels[name] = np.array([row.p for row in own]), kinds.pop() if len(kinds) == 1 else None
+        p[name], labels[name] = np.array([row.probability for row in own]), kinds.pop() if len(kinds) == 1 else None
     return p, labels
 
 
@@ -109,5 +109,5 @@ def _curves(result: CrossValidation) -> list[Curve]:
     ]
 
 
-def _arrays(rows: Sequence[Row]) -> tuple[Any, Floats]:
-    return np.array([int(row.label) for row in rows]), np.array([row.p for row in rows])
+def _arrays(rows: Sequence[FoldPrediction]) -> tuple[Any, Floats]:
+    return np.array([int(row.label) for row in rows]), np.array([row.probability for row in rows])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isthmus.cross.folds import CrossValidation
-from isthmus.cross.predictions import Row
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS
 from isthmus.judge.compare import auc_difference
 from isthmus.judge.delong import auc_within
@@ -64,9 +64,9 @@ class Mistake:
     readings: int
 
 
-def by_repeat(result: CrossValidation) -> tuple[tuple[Row, ...], ...]:
+def by_repeat(result: CrossValidation) -> tuple[tuple[FoldPrediction, ...], ...]:
     """The rows of each repeat, the first first; in each, every nodule stands once."""
-    rows: dict[int, list[Row]] = defaultdict(list)
+    rows: dict[int, list[FoldPrediction]] = defaultdict(list)
     for fold in result.folds:
         rows[fold.repeat].extend(fold.rows)
     return tuple(tuple(rows[repeat]) for repeat in sorted(rows))
@@ -134,7 +134,7 @@ def confusions(result: CrossValidation, scores: Mapping[str, Any]) -> dict[str, 
     found: dict[str, Mapping[str, float]] = {"half": scores["confusion"]}
     if any(fold.threshold != HALF for fold in result.folds):
         labels = [int(row.label) for row in result.rows]
-        verdicts = [float(row.p >= fold.threshold) for fold in result.folds for row in fold.rows]
+        verdicts = [float(row.verdict) for row in result.rows]
         counts = dataclasses.asdict(confusion(labels, verdicts))
         found["chosen"] = {name: number / len(by_repeat(result)) for name, number in counts.items()}
     return found
@@ -165,38 +165,37 @@ def branches(result: CrossValidation) -> list[tuple[str, Estimate, Estimate | No
     A single line where the recipe has no cropping branch.
     """
     repeats = by_repeat(result)
-    columns = {"Global branch": "p_whole", "Crops (mean of their votes)": "p_crops", "Both, fused": "p"}
-    if any(row.p_crops is None for row in result.rows):
-        columns = {"Global branch, the whole network": "p"}
+    columns = {"Global branch": "whole", "Crops (mean of their votes)": "crops", "Both, fused": "probability"}
+    if any(row.crops is None for row in result.rows):
+        columns = {"Global branch, the whole network": "probability"}
     lines = []
     for title, column in columns.items():
         aucs = [_auc(rows, column) for rows in repeats]
-        less = (
-            [_difference(rows, column) for rows in repeats] if column in ("p_crops", "p") and len(columns) > 1 else []
-        )
+        compared = len(columns) > 1 and column != "whole"
+        less = [_difference(rows, column) for rows in repeats] if compared else []
         lines.append((title, mean_of_repeats(aucs), mean_of_repeats(less) if less else None))
     return lines
 
 
-def _auc(rows: Sequence[Row], column: str) -> Estimate:
+def _auc(rows: Sequence[FoldPrediction], column: str) -> Estimate:
     if len({row.label for row in rows}) == 1:
         return Estimate.undefined(f"every nodule is {rows[0].label}")
     return auc_within(_labels(rows), _column(rows, column), None, _groups(rows))
 
 
-def _difference(rows: Sequence[Row], column: str) -> Estimate:
-    return auc_difference(_labels(rows), _column(rows, column), _column(rows, "p_whole"), _groups(rows))
+def _difference(rows: Sequence[FoldPrediction], column: str) -> Estimate:
+    return auc_difference(_labels(rows), _column(rows, column), _column(rows, "whole"), _groups(rows))
 
 
-def _labels(rows: Sequence[Row]) -> list[int]:
+def _labels(rows: Sequence[FoldPrediction]) -> list[int]:
     return [int(row.label) for row in rows]
 
 
-def _groups(rows: Sequence[Row]) -> list[str]:
+def _groups(rows: Sequence[FoldPrediction]) -> list[str]:
     return [row.group for row in rows]
 
 
-def _column(rows: Sequence[Row], name: str) -> list[float]:
+def _column(rows: Sequence[FoldPrediction], name: str) -> list[float]:
     return [getattr(row, name) for row in rows]
 
 
@@ -205,7 +204,7 @@ def mistakes(result: CrossValidation) -> dict[Label, list[Mistake]]:
     tirads = {nodule.id: nodule.tirads for nodule in result.data.nodules}
     readings: dict[tuple[str, Label], list[float]] = defaultdict(list)
     for row in result.rows:
-        readings[row.nodule, row.label].append(row.p)
+        readings[row.nodule, row.label].append(row.probability)
     wrong: dict[Label, list[Mistake]] = {label: [] for label in Label}
     for (nodule, label), p in readings.items():
         mean = math.fsum(p) / len(p)

@@ -58,5 +58,4 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
 
 def _cases(run: Stored, data: DataSet) -> list[Case]:
     nodules = {nodule.id: nodule for nodule in data.labelled}
-    thresholds = {fold.number: fold.threshold for fold in run.folds}
-    return [Case(nodules[row.nodule], row.label, row.p, thresholds[row.fold]) for row in run.repeat(0).rows]
+    return [Case(nodules[row.nodule], row.label, row.probability, row.threshold) for row in run.repeat(0).rows]

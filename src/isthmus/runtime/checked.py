@@ -6,7 +6,8 @@ import numpy as np
 
 from isthmus.errors import EngineError, IsthmusError
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import DEFAULT, Engine, Floats, Reading
+from isthmus.prediction import Floats, Probabilities
+from isthmus.runtime.kinds import DEFAULT, Engine
 
 ROUNDING = 1e-5  # how far a probability may lie outside 0 .. 1; it is clipped
 
@@ -17,21 +18,21 @@ class Checked:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.name, self.precision = engine, engine.name, engine.precision
 
-    def read(self, rois: Pixels) -> Reading:
+    def read(self, rois: Pixels) -> Probabilities:
         """Reads RoIs, uint8 (n, size, size, 3). Raises EngineError."""
         try:
-            found = self.engine.read(rois)
+            votes = self.engine.read(rois)
         except IsthmusError:
             raise
         except Exception as error:  # the engines' own errors share no base class
             what = " ".join(str(error).split())[:200] or type(error).__name__
             raise self._error(f"failed ({what})") from error
         n = len(rois)
-        crops = None if found.crops is None else self._probabilities("crops", found.crops, n, 2)
-        if found.maps is not None and (np.ndim(found.maps) != 4 or len(found.maps) != n):
-            raise self._error(f"gave a feature map of shape {np.shape(found.maps)} for {n} RoIs")
-        fused, whole = (self._probabilities(name, getattr(found, name), n, 1) for name in ("fused", "whole"))
-        return Reading(fused, whole, crops, found.maps)
+        crops = None if votes.crops is None else self._probabilities("crops", votes.crops, n, 2)
+        if votes.maps is not None and (np.ndim(votes.maps) != 4 or len(votes.maps) != n):
+            raise self._error(f"gave a feature map of shape {np.shape(votes.maps)} for {n} RoIs")
+        fused, whole = (self._probabilities(name, getattr(votes, name), n, 1) for name in ("fused", "whole"))
+        return Probabilities(fused, whole, crops, votes.maps)
 
     def _probabilities(self, name: str, values: Floats, n: int, axes: int) -> Floats:
         shape = np.shape(values)

@@ -5,31 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol
 
 from isthmus.errors import BundleError
 from isthmus.nodule import Pixels
-
-if TYPE_CHECKING:  # the engines' names are in `--help`, which needs no numpy
-    import numpy as np
-    import numpy.typing as npt
-
-Floats: TypeAlias = "npt.NDArray[np.float32]"
+from isthmus.prediction import Floats, Probabilities
 
 INPUT, OUTPUTS, FEATURE_MAP = "roi", ("fused", "whole", "crops"), "maps"
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """P(malignant) of n RoIs: ``fused`` (n,), ``whole`` (n,), ``crops`` (n, N) or None without a cropping branch.
-
-    ``maps`` is the trunk's feature map (n, channels, h, w), None where the export doesn't give it.
-    """
-
-    fused: Floats
-    whole: Floats
-    crops: Floats | None
-    maps: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +53,7 @@ class Engine(Protocol):
     name: str
     precision: str
 
-    def read(self, rois: Pixels) -> Reading:
+    def read(self, rois: Pixels) -> Probabilities:
         """Reads RoIs, uint8 (n, size, size, 3)."""
         ...
 
@@ -87,6 +69,6 @@ def refuse_other_ends(inputs: Collection[str], outputs: Collection[str], path: P
         )
 
 
-def reading(outputs: Mapping[str, Floats]) -> Reading:
-    """The outputs of an export, by name, as a Reading."""
-    return Reading(outputs["fused"], outputs["whole"], outputs.get("crops"), outputs.get(FEATURE_MAP))
+def probabilities(outputs: Mapping[str, Floats]) -> Probabilities:
+    """The outputs of an export, by name."""
+    return Probabilities(outputs["fused"], outputs["whole"], outputs.get("crops"), outputs.get(FEATURE_MAP))

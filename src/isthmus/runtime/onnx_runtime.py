@@ -8,7 +8,8 @@ import onnxruntime
 
 from isthmus.errors import BundleError
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import ENGINES, INPUT, Reading, reading, refuse_other_ends
+from isthmus.prediction import Probabilities
+from isthmus.runtime.kinds import ENGINES, INPUT, probabilities, refuse_other_ends
 
 # Without VNNI, sums of two products of 8-bit numbers overflow 16 bits; this takes the slower products that don't.
 EXACT_PRODUCTS = ("session.x64quantprecision", "1")
@@ -33,8 +34,8 @@ class Runner:
                 remedy="Copy the bundle anew.",
             ) from None
         self.outputs = [output.name for output in self.session.get_outputs()]
-        refuse_other_ends([given.name for given in self.session.get_inputs()], self.outputs, path)
+        refuse_other_ends([node.name for node in self.session.get_inputs()], self.outputs, path)
 
-    def read(self, rois: Pixels) -> Reading:
+    def read(self, rois: Pixels) -> Probabilities:
         """Reads RoIs, uint8 (n, size, size, 3)."""
-        return reading(dict(zip(self.outputs, self.session.run(None, {INPUT: rois}), strict=True)))
+        return probabilities(dict(zip(self.outputs, self.session.run(None, {INPUT: rois}), strict=True)))

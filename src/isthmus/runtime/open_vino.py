@@ -8,7 +8,8 @@ import openvino
 
 from isthmus.errors import BundleError, EngineError
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import DEFAULT, ENGINES, Reading, reading, refuse_other_ends
+from isthmus.prediction import Probabilities
+from isthmus.runtime.kinds import DEFAULT, ENGINES, probabilities, refuse_other_ends
 
 DEVICE = "CPU"
 BF16 = f"Use --engine {DEFAULT}."
@@ -45,7 +46,7 @@ class Runner:
         refuse_other_ends(inputs, outputs, path)
         self.request = model.create_infer_request()
 
-    def read(self, rois: Pixels) -> Reading:
+    def read(self, rois: Pixels) -> Probabilities:
         """Reads RoIs, uint8 (n, size, size, 3)."""
-        said = self.request.infer({0: rois}, share_inputs=True)
-        return reading({output.get_any_name(): values for output, values in said.items()})
+        outputs = self.request.infer({0: rois}, share_inputs=True)
+        return probabilities({output.get_any_name(): values for output, values in outputs.items()})

@@ -1,4 +1,4 @@
-"""The file of a few RoIs, and of what a bundle's weights say of them, on which an engine is proved where it reads."""
+"""The probe: a few RoIs and what a bundle's weights give for them, which an engine must give, too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from safetensors.numpy import load, save
 
 from isthmus.errors import BundleError
 from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import Floats, Reading
+from isthmus.prediction import Floats, Probabilities
+from isthmus.runtime.kinds import probabilities
 
 PRECISIONS = ("fp32", "int8")
 UNDECIDED = 1e-5  # from the threshold
@@ -20,10 +21,10 @@ VOTES = ("fused", "whole", "crops")
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """Grey RoIs uint8 (n, size, size), and by precision what is right of them: fp32 is torch's, int8 the export's."""
+    """Grey RoIs uint8 (n, size, size), and by precision their P(malignant): fp32 is torch's, int8 the export's."""
 
     grey: Pixels
-    expected: Mapping[str, Reading]
+    expected: Mapping[str, Probabilities]
 
     @property
     def rois(self) -> Pixels:
@@ -40,11 +41,9 @@ class Probe:
     def save(self, path: Path) -> None:
         """Writes it as safetensors."""
         tensors: dict[str, Pixels | Floats] = {"rois": self.grey}
-        for precision, said in self.expected.items():
-            votes = {name: getattr(said, name) for name in VOTES}
-            tensors |= {
-                f"{precision}.{name}": np.asarray(own, np.float32) for name, own in votes.items() if own is not None
-            }
+        for precision, expected in self.expected.items():
+            votes = {f"{precision}.{name}": getattr(expected, name) for name in VOTES}
+            tensors |= {name: np.asarray(vote, np.float32) for name, vote in votes.items() if vote is not None}
         path.write_bytes(save(tensors))
 
     @classmethod
@@ -57,10 +56,10 @@ class Probe:
             what = f"can't be read ({' '.join(str(error).split())[:120]})"
             raise BundleError(what, where=str(path), remedy="Copy the whole bundle anew.") from None
         precisions = PRECISIONS if int8 else PRECISIONS[:1]
-        votes = VOTES if crops else VOTES[:2]
-        wanted = {"rois", *(f"{precision}.{name}" for precision in precisions for name in votes)}
-        if tensors.keys() != wanted:
-            raise _wrong(path, f"holds {', '.join(sorted(tensors)) or 'nothing'}, not {', '.join(sorted(wanted))}")
+        outputs = VOTES if crops else VOTES[:2]
+        names = {"rois", *(f"{precision}.{name}" for precision in precisions for name in outputs)}
+        if tensors.keys() != names:
+            raise _wrong(path, f"holds {', '.join(sorted(tensors)) or 'nothing'}, not {', '.join(sorted(names))}")
         grey = tensors.pop("rois")
         if grey.dtype != np.uint8 or grey.ndim != 3 or not len(grey) or grey.shape[1:] != (size, size):
             raise _wrong(path, f"holds RoIs {grey.dtype} {grey.shape}, not uint8 (n, {size}, {size})")
@@ -70,12 +69,8 @@ class Probe:
                 raise _wrong(path, f"holds {name} of shape {values.shape}, for {len(grey)} RoIs")
             if not ((values >= 0) & (values <= 1)).all():
                 raise _wrong(path, f"holds {name} that are no probabilities")
-        return cls(grey, {one: _reading(tensors, one, crops) for one in precisions})
-
-
-def _reading(tensors: Mapping[str, Floats], precision: str, crops: bool) -> Reading:
-    fused, whole = (tensors[f"{precision}.{name}"] for name in VOTES[:2])
-    return Reading(fused, whole, tensors[f"{precision}.crops"] if crops else None)
+        votes = {one: {name: tensors[f"{one}.{name}"] for name in outputs} for one in precisions}
+        return cls(grey, {one: probabilities(arrays) for one, arrays in votes.items()})
 
 
 def _wrong(path: Path, what: str) -> BundleError:

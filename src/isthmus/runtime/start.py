@@ -30,12 +30,12 @@ def start(name: str, path: Path, threads: int = 0) -> Engine:
     Raises EngineError where it isn't installed or the processor can't run it, BundleError for a file that it can't
     load.
     """
-    own = kind(name)
+    engine_kind = kind(name)
     if not is_installed(name):
         raise EngineError(
-            f"{own.package} isn't installed",
+            f"{engine_kind.package} isn't installed",
             where=name,
-            remedy=f"pip install 'isthmus[{own.extra}]', or --engine {DEFAULT}.",
+            remedy=f"pip install 'isthmus[{engine_kind.extra}]', or --engine {DEFAULT}.",
         )
-    engine: Engine = importlib.import_module(own.module).Runner(name, path, threads)
+    engine: Engine = importlib.import_module(engine_kind.module).Runner(name, path, threads)
     return Checked(engine)

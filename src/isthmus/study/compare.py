@@ -77,7 +77,7 @@ def compared(first: Row, second: Row, names: tuple[str, str]) -> Comparison:
     labels, groups = first.run.labels[ours], np.array(first.run.groups)[ours]
     accuracy = mcnemar(labels, first.run.verdicts[ours], second.run.verdicts[theirs], AT_WORK, groups)
     strata = (np.array(first.run.strata)[ours], np.array(second.run.strata)[theirs])
-    auc = delong(labels, first.run.p[ours], second.run.p[theirs], groups, strata)
+    auc = delong(labels, first.run.probabilities[ours], second.run.probabilities[theirs], groups, strata)
     return Comparison(
         *names,
         protocol=first.entry.protocol,
@@ -99,7 +99,7 @@ def _gains(first: Stored, second: Stored) -> tuple[Gain, ...]:
 
 def _gain(*both: tuple[Stored, npt.NDArray[np.int64]]) -> Gain:
     right = [float(np.mean(run.verdicts[at] == run.labels[at])) for run, at in both]
-    areas = [area_within(run.labels[at], run.p[at], np.array(run.strata)[at]) for run, at in both]
+    areas = [area_within(run.labels[at], run.probabilities[at], np.array(run.strata)[at]) for run, at in both]
     return Gain(right[0] - right[1], areas[0] - areas[1])
 
 

@@ -64,7 +64,7 @@ def _price(leaky: Row, honest: Row) -> Price:
     assert honest.run is not None
     ours, theirs = paired(leaky.run, honest.run)
     labels, groups = leaky.run.labels[ours], np.array(leaky.run.groups)[ours]
-    p, other_p = leaky.run.p[ours], honest.run.p[theirs]
+    p, other_p = leaky.run.probabilities[ours], honest.run.probabilities[theirs]
     verdicts, other_verdicts = leaky.run.verdicts[ours], honest.run.verdicts[theirs]
     strata = (np.array(leaky.run.strata)[ours], np.array(honest.run.strata)[theirs])
     leaks = [fold.leak for fold in leaky.run.folds]

@@ -91,11 +91,11 @@ def filled(entry: Entry, run: Stored) -> Row:
     """The row of a run that is there."""
     each = [run.repeat(number) for number in range(run.repeats)]
     decided = [scorecard(one.labels, one.verdicts, one.groups) for one in each]
-    ranked = [scorecard(one.labels, one.p, one.groups).metrics["auc"] for one in each]
+    ranked = [scorecard(one.labels, one.probabilities, one.groups).metrics["auc"] for one in each]
     known = {
         **{name: mean_of_repeats([card.metrics[name] for card in decided]) for name in decided[0].metrics},
         "auc": mean_of_repeats(ranked),
-        WITHIN: auc_within(run.labels, run.p, run.strata, run.groups),
+        WITHIN: auc_within(run.labels, run.probabilities, run.strata, run.groups),
     }
     return Row(
         entry=replace(entry, why=""),
@@ -104,7 +104,7 @@ def filled(entry: Entry, run: Stored) -> Row:
         confusion=confusion(run.labels, run.verdicts),
         paper=paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting),
         n=len({row.nodule for row in run.rows}),
-        within_repeats=tuple(area_within(one.labels, one.p, one.strata) for one in each),
+        within_repeats=tuple(area_within(one.labels, one.probabilities, one.strata) for one in each),
     )
 
 

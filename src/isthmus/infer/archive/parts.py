@@ -13,7 +13,7 @@ from types import ModuleType
 from isthmus import files
 from isthmus.errors import StorageError, UsageError
 from isthmus.infer.archive.items import Chunk
-from isthmus.infer.archive.table import COLUMNS, Row, as_csv
+from isthmus.infer.archive.table import COLUMNS, Cells, as_csv
 from isthmus.text import printable
 
 ANOTHER = "Choose another --to."
@@ -21,7 +21,7 @@ FORMAT = "2"  # of the parts
 PARTS = ".parts"  # ends the name of their folder, which begins as the table's
 OWN = re.compile(r"\d{8}-[0-9a-f]{16}\.csv|whole\.(csv|parquet)", re.IGNORECASE)  # what lies in it
 ROWS_A_GROUP = 1 << 16  # of a Parquet file
-KEPT = {"nodule", "image", "p", "p_whole", "p_crops", "verdict", "error"}  # what every table of ours has
+TABLE = {"nodule", "image", "p_whole", "p_crops", "verdict", "error"}  # columns of every table ever written
 IMAGE, ERROR, PAGES = (tuple(COLUMNS).index(name) for name in ("image", "error", "pages"))
 
 
@@ -65,7 +65,7 @@ class Parts:
         if self.there and any(files.same(item.path, self.to) for item in chunk.items):
             raise UsageError("is what this command reads", where=f"--to {printable(self.to)}", remedy=ANOTHER)
 
-    def write(self, chunk: Chunk, rows: Iterable[Row]) -> None:
+    def write(self, chunk: Chunk, rows: Iterable[Cells]) -> None:
         """Writes the part of a chunk that ``unfinished`` has passed on."""
         files.write_text(self.folder / self.names[chunk.index], as_csv(rows))
 
@@ -146,9 +146,9 @@ def _is_ours(to: Path) -> bool:
         if not to.is_file():
             return False
         if to.suffix.lower() == ".parquet":
-            return set(_pyarrow().parquet.read_schema(to).names) >= KEPT
+            return set(_pyarrow().parquet.read_schema(to).names) >= TABLE
         with to.open(encoding="utf-8", newline="") as table:
-            return set(next(csv.reader([table.readline(1 << 12)]), [])) >= KEPT
+            return set(next(csv.reader([table.readline(1 << 12)]), [])) >= TABLE
     except (OSError, ValueError):  # ValueError: no text, no Parquet, or a name with a NUL
         return False
 

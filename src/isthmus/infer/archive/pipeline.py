@@ -6,24 +6,34 @@ import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from isthmus.data.prepare import prepare
 from isthmus.errors import DataError, EngineError
-from isthmus.infer.archive.items import Chunk, Item
-from isthmus.infer.archive.table import Row, failed_row, read_row
-from isthmus.infer.predictor import BATCH, Predictor
-from isthmus.nodule import Box, Frame, Pixels, Prediction
+from isthmus.infer.archive.items import Chunk, Item, Region
+from isthmus.infer.archive.table import Cells, cells_of
+from isthmus.infer.predictor import Predictor
+from isthmus.nodule import Box, Frame, Pixels
+from isthmus.prediction import Prediction
 from isthmus.recipe import Preparation
 
+BATCH = 16
 AHEAD = 2  # batches on the way for each thread
 
-Roi = tuple[Box, Pixels, int]  # box, pixels, pages of the image
 Given = TypeVar("Given")
 Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
+class Roi:
+    """A region as the network takes it, uint8 (size, size, 3), its box, and how many pages its image has."""
+
+    box: Box
+    pixels: Pixels
+    pages: int
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class _Batch:
     last: bool
 
 
-def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Iterator[tuple[Chunk, list[Row]]]:
+def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Iterator[tuple[Chunk, list[Cells]]]:
     """Reads chunks in their order, a row a region; what can't be read is a row with its error.
 
     A thread a predictor, each of which should keep to one thread itself: whole batches side by side waste less than
@@ -46,14 +56,14 @@ def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Ite
     for predictor in predictors:
         free.put(predictor)
 
-    def read(batch: _Batch) -> tuple[_Batch, list[Row]]:
+    def read(batch: _Batch) -> tuple[_Batch, list[Cells]]:
         predictor = free.get()
         try:
             return batch, read_items(batch.items, predictor)
         finally:
             free.put(predictor)
 
-    rows: list[Row] = []
+    rows: list[Cells] = []
     for batch, of_batch in _ahead(read, (batch for chunk in chunks for batch in _batches(chunk)), len(predictors)):
         rows.extend(of_batch)
         if batch.last:
@@ -61,15 +71,15 @@ def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Ite
             rows = []
 
 
-def read_items(items: Sequence[Item], predictor: Predictor) -> list[Row]:
+def read_items(items: Sequence[Item], predictor: Predictor) -> list[Cells]:
     """A row a region of the items, in order. Raises EngineError if the engine fails."""
-    prepared = [(item, prepare_item(item, predictor.bundle.recipe.preparation)) for item in items]
-    answers = _read([roi for _, rois in prepared for roi in rois if not isinstance(roi, str)], predictor)
-    return [
-        failed_row(item, region, roi) if isinstance(roi, str) else read_row(item, region, next(answers))
-        for item, rois in prepared
-        for region, roi in zip(item.regions, rois, strict=True)
+    rois = [
+        (item, region, roi)
+        for item in items
+        for region, roi in zip(item.regions, prepare_item(item, predictor.bundle.recipe.preparation), strict=True)
     ]
+    predictions = _read([(item, region, roi) for item, region, roi in rois if isinstance(roi, Roi)], predictor)
+    return [cells_of(item, region, next(predictions) if isinstance(roi, Roi) else roi) for item, region, roi in rois]
 
 
 def prepare_item(item: Item, preparation: Preparation) -> list[Roi | str]:
@@ -87,16 +97,16 @@ def prepare_item(item: Item, preparation: Preparation) -> list[Roi | str]:
 def _roi(frame: Frame, box: Box | None, preparation: Preparation) -> Roi | str:
     box = box or Box(0, 0, frame.width, frame.height)
     try:
-        return box, prepare(frame, box, preparation), frame.pages
+        return Roi(box, prepare(frame, box, preparation), frame.pages)
     except DataError as error:
         return error.what
 
 
-def _read(rois: Sequence[Roi], predictor: Predictor) -> Iterator[Prediction]:
+def _read(rois: Sequence[tuple[Item, Region, Roi]], predictor: Predictor) -> Iterator[Prediction]:
     for start in range(0, len(rois), BATCH):
         batch = rois[start : start + BATCH]
         try:
-            said = predictor.engine.read(np.stack([pixels for _, pixels, _ in batch]))
+            votes = predictor.engine.read(np.stack([roi.pixels for _, _, roi in batch]))
         except EngineError as error:
             raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
         except Exception as error:  # the engines' own errors share no base class
@@ -104,8 +114,9 @@ def _read(rois: Sequence[Roi], predictor: Predictor) -> Iterator[Prediction]:
                 f"engine {predictor.engine.name} failed ({' '.join(str(error).split())[:200]})",
                 remedy="Choose another with --engine. Finished parts stay.",
             ) from error
-        for index, (box, _, pages) in enumerate(batch):
-            yield replace(predictor.prediction(said, index, "", "", box), pages=pages)
+        for index, (item, region, roi) in enumerate(batch):
+            threshold = predictor.bundle.threshold
+            yield votes.prediction(index, region.nodule, item.image, roi.box, threshold, pages=roi.pages)
 
 
 def _batches(chunk: Chunk) -> Iterator[_Batch]:

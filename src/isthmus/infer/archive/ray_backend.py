@@ -20,7 +20,7 @@ from isthmus.bundle import ABOUT, Bundle
 from isthmus.errors import DataError, EngineError, IsthmusError, UsageError
 from isthmus.infer.archive.items import Chunk
 from isthmus.infer.archive.pipeline import read_chunks
-from isthmus.infer.archive.table import Row
+from isthmus.infer.archive.table import Cells
 from isthmus.infer.engines import PassedOver
 from isthmus.infer.predictor import Predictor
 
@@ -55,7 +55,7 @@ class Ray:
     def passed_over(self) -> tuple[PassedOver, ...]:
         return self.predictor.passed_over
 
-    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         """Each chunk and its rows, in no order; the chunk of a worker that dies is read by another.
 
         Raises EngineError if the engine fails or the cluster does, DataError where a machine doesn't see the images.
@@ -69,7 +69,7 @@ class Ray:
             finally:
                 self.ray.shutdown()
 
-    def _read(self, left: Iterator[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+    def _read(self, left: Iterator[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         bundle = self.ray.put(_contents(self.bundle))
         read = functools.partial(_read, bundle=[bundle], engine=self.engine)
         for number in itertools.count():
@@ -149,7 +149,7 @@ def _sees(path: Path) -> bool:
 def _read(row: Mapping[str, bytes], bundle: list[Any], engine: str) -> dict[str, bytes]:
     """What a worker does: a chunk's index, and its rows or the error that stops everything."""
     chunk: Chunk = pickle.loads(row["chunk"])
-    told: tuple[int, list[Row] | IsthmusError]
+    told: tuple[int, list[Cells] | IsthmusError]
     try:
         ((_, rows),) = read_chunks([chunk], [_predictor(bundle[0], engine)])
         told = chunk.index, rows

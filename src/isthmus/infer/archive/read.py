@@ -15,7 +15,7 @@ from isthmus.errors import DataError
 from isthmus.infer.archive.items import ROWS_A_CHUNK, Chunk, Item, chunks
 from isthmus.infer.archive.parts import Parts
 from isthmus.infer.archive.pipeline import read_chunks
-from isthmus.infer.archive.table import Row
+from isthmus.infer.archive.table import Cells
 from isthmus.infer.engines import DEFAULT, PassedOver
 from isthmus.infer.predictor import Predictor
 
@@ -54,7 +54,7 @@ class Backend(Protocol):
     @property
     def passed_over(self) -> tuple[PassedOver, ...]: ...
 
-    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         """Each chunk and its rows. Raises EngineError if the engine fails."""
         ...
 
@@ -84,7 +84,7 @@ class Local:
     def passed_over(self) -> tuple[PassedOver, ...]:
         return self.predictors[0].passed_over
 
-    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Row]]]:
+    def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         return read_chunks(chunks, self.predictors)
 
 

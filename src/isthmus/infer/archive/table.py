@@ -1,4 +1,4 @@
-"""What was read as rows of a table. ``p`` is P(malignant), ``verdict`` the model's, at its threshold."""
+"""The table of an archive: a row a region, ``p_malignant`` and the ``verdict`` at the bundle's threshold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from isthmus.infer.archive.items import Item, Region
-from isthmus.nodule import Prediction
+from isthmus.prediction import SIDES, Prediction
 
 # Column -> what it holds. ``label`` is what the archive says, empty where it says nothing; ``error`` why a row has no
 # numbers, ``pages`` how many the image has, of which the first was read.
@@ -20,7 +20,7 @@ COLUMNS = {
     "x1": int,
     "y1": int,
     "label": str,
-    "p": float,
+    "p_malignant": float,
     "p_whole": float,
     "p_crops": float,
     "verdict": str,
@@ -30,23 +30,18 @@ COLUMNS = {
 
 LONGEST = 1 << 16  # characters of a cell
 
-Row = tuple[str, ...]
+Cells = tuple[str, ...]  # a row of the table, by place
 
 
-def read_row(item: Item, region: Region, said: Prediction) -> Row:
-    """The row of a region that was read; floats read back equal."""
-    crops = "" if said.crops is None else repr(said.crops)
-    box = map(str, (said.box.x0, said.box.y0, said.box.x1, said.box.y1))
-    own = (region.nodule, item.image, region.patient, *box, region.label)
-    return (*own, repr(said.probability), repr(said.whole), crops, str(said.label), "", str(said.pages))
-
-
-def failed_row(item: Item, region: Region, error: str) -> Row:
-    """The row of a region that could not be read, and why: its numbers are empty."""
-    box = region.box
-    sides = ("",) * 4 if box is None else map(str, (box.x0, box.y0, box.x1, box.y1))
-    own = (region.nodule, item.image, region.patient, *sides, region.label)
-    return (*own, "", "", "", "", " ".join(error.split()), "")
+def cells_of(item: Item, region: Region, answer: Prediction | str) -> Cells:
+    """The row of a region: its prediction, or why it could not be read, with empty numbers."""
+    row = {"nodule": region.nodule, "image": item.image, "patient": region.patient, "label": region.label}
+    if isinstance(answer, Prediction):
+        row |= answer.as_cells()
+    else:
+        row["error"] = " ".join(answer.split())
+        row |= {side: str(getattr(region.box, side)) for side in SIDES if region.box}
+    return tuple(row.get(column, "") for column in COLUMNS)
 
 
 def as_csv(rows: Iterable[Iterable[str]]) -> str:

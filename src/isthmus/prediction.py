@@ -1,0 +1,115 @@
+"""What a model answers: probabilities of many RoIs as arrays, and the record of one nodule's reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+from isthmus.errors import DataError
+from isthmus.nodule import Box, Label
+
+if TYPE_CHECKING:  # `--help` of a verb needs the nouns, and no numpy
+    import numpy as np
+    import numpy.typing as npt
+
+Floats: TypeAlias = "npt.NDArray[np.floating]"
+
+PROBABILITIES = {"p_malignant": "probability", "p_whole": "whole", "p_crops": "crops"}  # in files -> in code
+SIDES = ("x0", "y0", "x1", "y1")
+
+
+@dataclass(frozen=True, eq=False)
+class Probabilities:
+    """P(malignant) of n RoIs: ``fused`` (n,), ``whole`` (n,), ``crops`` (n, N) or None without a cropping branch.
+
+    ``maps`` is the trunk's feature map (n, channels, h, w), None where the export doesn't give it.
+    """
+
+    fused: Floats
+    whole: Floats
+    crops: Floats | None
+    maps: Floats | None = None
+
+    def prediction(
+        self, index: int, nodule: str, image: str, box: Box, threshold: float, page: int = 1, pages: int = 1
+    ) -> Prediction:
+        """The record of RoI ``index``. Raises DataError for a number outside 0 .. 1."""
+        votes = () if self.crops is None else tuple(float(vote) for vote in self.crops[index])
+        return Prediction(
+            nodule=nodule,
+            image=image,
+            probability=float(self.fused[index]),
+            whole=float(self.whole[index]),
+            crops=None if self.crops is None else float(self.crops[index].mean(dtype="float64")),
+            threshold=threshold,
+            box=box,
+            votes=votes,
+            page=page,
+            pages=pages,
+        )
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The record of one nodule's reading. Every probability is P(malignant), in 0 .. 1; raises DataError otherwise.
+
+    ``whole`` is the global branch's, ``crops`` the cropping branch's mean (None without that branch), ``votes`` each
+    crop's. ``verdict`` is malignant where ``probability`` >= ``threshold``. Page ``page`` of the image's ``pages`` was
+    read; 1 is the first. ``box`` is None only in records of before boxes were stored.
+    """
+
+    nodule: str
+    image: str
+    probability: float
+    whole: float
+    crops: float | None
+    threshold: float
+    box: Box | None = None
+    votes: tuple[float, ...] = ()
+    page: int = 1
+    pages: int = 1
+
+    def __post_init__(self) -> None:
+        for column, name in PROBABILITIES.items():
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise DataError(f"{column} = {value} is not a probability in 0 .. 1", where=f"nodule {self.nodule}")
+
+    @property
+    def verdict(self) -> Label:
+        return Label.MALIGNANT if self.probability >= self.threshold else Label.BENIGN
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as it stands in every JSON file and answer, probabilities named as in PROBABILITIES."""
+        numbers = {column: getattr(self, name) for column, name in PROBABILITIES.items()}
+        return {
+            "nodule": self.nodule,
+            "image": self.image,
+            "page": self.page,
+            "pages": self.pages,
+            "box": None if self.box is None else [getattr(self.box, side) for side in SIDES],
+            **{column: None if value is None else float(value) for column, value in numbers.items()},
+            "votes": list(self.votes),
+            "threshold": self.threshold,
+            "verdict": str(self.verdict),
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Self:
+        """The record that ``as_json`` gave. Raises KeyError, TypeError or DataError for anything else."""
+        values = {name: value for name, value in record.items() if name not in (*PROBABILITIES, "verdict")}
+        values |= {name: record[column] for column, name in PROBABILITIES.items()}
+        box, votes = record.get("box"), record.get("votes", ())
+        return cls(**values | {"box": None if box is None else Box(*box), "votes": tuple(votes)})
+
+    def as_cells(self) -> dict[str, str]:
+        """The record as cells of a CSV, by column: as in JSON, but the box as x0, y0, x1, y1 and without the votes.
+
+        Floats read back equal; None is "".
+        """
+        record = self.as_json()
+        del record["votes"]
+        sides = record.pop("box") or (None,) * len(SIDES)
+        record |= dict(zip(SIDES, sides, strict=True))
+        return {column: "" if value is None else str(value) for column, value in record.items()}
