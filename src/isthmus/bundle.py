@@ -6,13 +6,12 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from isthmus import files, recipes
 from isthmus.description import ABOUT, COPY, FORMAT, Description, Proof, Provenance
 from isthmus.errors import BundleError, RecipeError
-from isthmus.nodule import Label
 from isthmus.recipe import Recipe
 
 __all__ = [
@@ -52,7 +51,6 @@ class Bundle:
     threshold: float
     provenance: Provenance
     files: tuple[str, ...] = CONTENTS
-    labels: tuple[str, ...] = field(default_factory=lambda: tuple(str(label) for label in Label))
 
     @property
     def onnx(self) -> Path:

@@ -82,7 +82,7 @@ def test_score_reads_the_table(tiny: Path, tmp_path: Path) -> None:
     assert json.loads(result.stdout)["n"] == 6
     (folder / "a" / "00001.jpg").write_bytes(b"")
     assert isthmus("predict", manifest, "--model", tiny, "--to", to).exit_code == 1
-    assert "column 'p' is empty" in str(isthmus("score", to).exception)
+    assert "column 'p_malignant' is empty" in str(isthmus("score", to).exception)
 
 
 def test_a_data_set_comes_through_the_same_pipeline(phantom: Path, tiny: Path, tmp_path: Path) -> None:
