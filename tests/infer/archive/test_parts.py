@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import csv
-import io
-import itertools
 import os
 import shutil
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from isthmus.data.decode_memory import MOST_MEMORY
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
 from isthmus.errors import DataError, EngineError, StorageError, UsageError
-from isthmus.infer.archive import pipeline
 from isthmus.infer.archive.items import Item, Region
 from isthmus.infer.archive.parts import Parts
-from isthmus.infer.archive.pipeline import AHEAD, BATCH
 from isthmus.infer.archive.read import Local, Summary, read_archive
-from isthmus.infer.archive.table import COLUMNS, as_csv, cell
+from isthmus.infer.archive.table import COLUMNS, as_csv
 from isthmus.infer.archive.walk import items_of
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Box, Pixels
@@ -245,45 +238,6 @@ def test_an_engine_that_fails_stops_it_and_finished_parts_stay(
     with pytest.raises(EngineError, match=r"engine brightness failed \(out of memory\)\. .* Finished parts stay"):
         read(scans, tmp_path / "out.csv", reader)
     assert len(list((tmp_path / "out.csv.parts").glob("*.csv"))) == 1
-
-
-def test_decoding_runs_ahead_by_a_bounded_distance(reader: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = itertools.count()
-    made: list[int] = []
-    lock = threading.Lock()
-
-    def make(number: int) -> int:
-        with lock:
-            made.append(number)
-        return number
-
-    def endless() -> Iterator[int]:
-        return iter(taken)
-
-    ahead = pipeline._ahead(make, endless(), threads=3)
-    got = [next(ahead) for _ in range(100)]
-    ahead.close()  # type: ignore[attr-defined]
-    assert got == list(range(100))
-    assert next(taken) <= 100 + 3 * AHEAD + 1
-    assert max(made) <= 100 + 3 * AHEAD + 1
-
-
-def test_no_batch_reaches_across_chunks(reader: Predictor, tmp_path: Path) -> None:
-    scans = write_images(tmp_path / "many", 2 * BATCH + 5)
-    read_archive(items_of([str(scans)]), tmp_path / "out.csv", Local([reader]), BATCH + 2)
-    assert batches(reader) == [BATCH, 2, BATCH, 2, 1]
-
-
-@given(st.lists(st.lists(st.text(), min_size=2, max_size=3), max_size=4))
-def test_any_text_comes_back_from_csv(rows: list[list[str]]) -> None:
-    written = io.StringIO(as_csv(rows).encode().decode(), newline="")
-    assert list(csv.reader(written, strict=True)) == [[cell(value) for value in row] for row in rows]
-
-
-def test_cells_are_changed_only_where_they_must_be() -> None:
-    assert cell('Müller, \n"x" 中') == 'Müller, \n"x" 中'
-    assert cell("a\r\nb\udc80") == "a\\r\nb\\udc80"
-    assert len(cell("x" * 200_000)) == 65_536
 
 
 def test_no_path_or_box_upsets_the_table(reader: Predictor, tmp_path: Path) -> None:
