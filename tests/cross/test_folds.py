@@ -18,7 +18,8 @@ import pytest
 from isthmus.cross.folds import CrossValidation, Fold, cross, finished, keep
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import BY_IMAGE
-from isthmus.cross.results import scored, write_results
+from isthmus.cross.results import write_results
+from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import SplitError, UsageError
@@ -93,7 +94,7 @@ def test_a_run_of_before_is_taken_up_again_and_written_with_the_names_of_now(
     as_before(to)
     again = cross(data, PLAN, to, report=lambda fold, epoch: pytest.fail("trained again"))
     assert again.rows == tuple(replace(row, box=None, votes=()) for row in whole[1].rows)
-    write_results(again, scored(again), to)
+    write_results(again, cross_scorecard(again), to)
     header, *rows = (to / "predictions.csv").read_text(encoding="utf-8").splitlines()
     assert header.split(",")[6:] == ["p_malignant", "p_whole", "p_crops"]
     assert len(rows) == len(whole[1].rows)

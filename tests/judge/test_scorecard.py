@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from isthmus.judge import metrics
 from isthmus.judge.intervals import wilson
-from isthmus.judge.scorecard import METRICS, scorecard
+from isthmus.judge.scorecard import METRICS, mean_scorecard, scorecard
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.integers(0, 2, 80)
@@ -24,7 +25,7 @@ CARD = scorecard(LABELS, P, GROUPS, threshold=0.45)
 def test_names_and_order() -> None:
     thresholded = ["accuracy", "precision", "recall", "sensitivity", "specificity", "f1"]
     assert list(CARD.metrics) == list(METRICS) == [*thresholded, "auc", "average_precision", "brier"]
-    assert list(CARD.clustered) == ["accuracy", "sensitivity", "specificity"]
+    assert [name for name, metric in METRICS.items() if metric.depends_on_threshold] == thresholded
 
 
 def test_values_are_the_metrics() -> None:
@@ -51,17 +52,15 @@ def test_every_interval_is_by_group() -> None:
         kind = "Wilson 95 % at the effective n" if name in proportions else "jackknife 95 %"
         assert estimate.method == f"{kind} of {groups}", name
         assert estimate.low < estimate.value < estimate.high
-    for name, estimate in CARD.clustered.items():
-        assert estimate == CARD.metrics[name]
 
 
 def test_proportions_of_single_nodules_are_wilsons() -> None:
     card = scorecard(LABELS, P, np.arange(80), threshold=0.45)
     matrix = card.confusion
-    assert card.metrics["accuracy"] == wilson(matrix.right, 80)
-    assert card.metrics["precision"] == wilson(matrix.tp, matrix.called_malignant)
-    assert card.metrics["sensitivity"] == wilson(matrix.tp, matrix.malignant)
-    assert card.metrics["specificity"] == wilson(matrix.tn, matrix.benign)
+    assert replace(card.metrics["accuracy"], n=None) == wilson(matrix.right, 80)
+    assert replace(card.metrics["precision"], n=None) == wilson(matrix.tp, matrix.called_malignant)
+    assert replace(card.metrics["sensitivity"], n=None) == wilson(matrix.tp, matrix.malignant)
+    assert replace(card.metrics["specificity"], n=None) == wilson(matrix.tn, matrix.benign)
 
 
 def test_nodules_said_thrice_add_nothing() -> None:
@@ -70,6 +69,27 @@ def test_nodules_said_thrice_add_nothing() -> None:
         assert estimate.high - estimate.low == pytest.approx(
             once.metrics[name].high - once.metrics[name].low, rel=0.06
         ), name
+
+
+def test_n_counts_the_nodules_of_each_figure() -> None:
+    counts, every = CARD.confusion, 80
+    assert {name: estimate.n for name, estimate in CARD.metrics.items()} == dict.fromkeys(METRICS, every) | {
+        "precision": counts.called_malignant,
+        "recall": counts.malignant,
+        "sensitivity": counts.malignant,
+        "specificity": counts.benign,
+    }
+
+
+def test_the_mean_of_repeats_counts_nodules_and_averages_the_rest() -> None:
+    other = scorecard(LABELS, 1 - P, GROUPS, threshold=0.45)
+    mean = mean_scorecard([CARD, other])
+    assert (mean.n, mean.groups, mean.malignant) == (CARD.n, CARD.groups, CARD.malignant)
+    assert mean.confusion.tp == (CARD.confusion.tp + other.confusion.tp) / 2
+    for name, estimate in mean.metrics.items():
+        assert estimate.value == pytest.approx((CARD.metrics[name].value + other.metrics[name].value) / 2)
+        assert estimate.method.endswith("mean of 2 repeats")
+    assert mean_scorecard([CARD]) is CARD
 
 
 @pytest.mark.parametrize(("groups", "warned"), [(9, ["9 groups have a malignant nodule"]), (10, [])])
@@ -90,6 +110,7 @@ def test_json_is_what_other_tools_rely_on() -> None:
     assert card["threshold"] == 0.45
     assert sum(card["confusion"].values()) == 80
     assert all(set(metric) == {"value", "low", "high", "method"} for metric in card["metrics"].values())
+    assert card["clustered"] == {name: card["metrics"][name] for name in ("accuracy", "sensitivity", "specificity")}
 
 
 @pytest.mark.parametrize(("label", "missing"), [(0, "malignant"), (1, "benign")])
@@ -120,7 +141,7 @@ def test_without_groups_every_nodule_is_its_own() -> None:
 def test_anything_that_can_be_judged_gets_a_card(rows: list[tuple[int, float, int]], threshold: float) -> None:
     labels, p, groups = zip(*rows, strict=True)
     card = scorecard(labels, p, groups, threshold=threshold)
-    for estimate in (*card.metrics.values(), *card.clustered.values()):
+    for estimate in card.metrics.values():
         assert math.isnan(estimate.value) or 0 <= estimate.value <= 1
         assert math.isnan(estimate.low) or 0 <= estimate.low <= estimate.high <= 1
         assert not math.isnan(estimate.low) or estimate.method.startswith(("undefined", "no interval"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, confusion_matrix, roc_auc_score
 
 from isthmus.judge.scorecard import scorecard
-from isthmus.judge.scores import ranks, score_card, youden
+from isthmus.judge.scores import ranked_scorecard, ranks, youden
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 RANDOM = np.random.default_rng(1)
@@ -25,7 +25,7 @@ GROUPS = [f"g{number}" for number in RANDOM.integers(0, 25, 60)]
 @given(st.lists(st.tuples(st.integers(0, 1), FINITE | st.integers(-1, 5)), min_size=2, max_size=30), FINITE)
 def test_ranking_metrics_are_scikit_learns(rows: list[tuple[int, float]], threshold: float) -> None:
     labels, scores = (np.array(column) for column in zip(*rows, strict=True))
-    card = score_card(labels, scores, threshold=threshold).card
+    card = ranked_scorecard(labels, scores, threshold=threshold)
     if 0 < labels.sum() < labels.size:
         _, places = np.unique(scores, return_inverse=True)  # as scikit-learn overflows where scores are huge
         assert card.metrics["auc"].value == pytest.approx(roc_auc_score(labels, places))
@@ -38,16 +38,15 @@ def test_ranking_metrics_are_scikit_learns(rows: list[tuple[int, float]], thresh
 
 def test_probabilities_and_their_logits_have_one_scorecard() -> None:
     expected = scorecard(LABELS, P, GROUPS, threshold=0.4)
-    found = score_card(LABELS, np.log(P / (1 - P)), GROUPS, threshold=math.log(0.4 / 0.6)).card
+    found = ranked_scorecard(LABELS, np.log(P / (1 - P)), GROUPS, threshold=math.log(0.4 / 0.6))
     for name, estimate in expected.metrics.items():
         if name != "brier":
             assert found.metrics[name] == estimate, name
-    assert found.clustered == expected.clustered
     assert found.confusion == expected.confusion
 
 
 def test_no_brier_score_and_why() -> None:
-    found = score_card(LABELS, P * 10).card
+    found = ranked_scorecard(LABELS, P * 10)
     assert found.as_json()["metrics"]["brier"] == {  # type: ignore[index]
         "value": None,
         "low": None,
@@ -59,21 +58,21 @@ def test_no_brier_score_and_why() -> None:
 def test_readers_grades_with_ties() -> None:
     labels, grades = [0, 0, 0, 0, 1, 1, 1, 1], [1, 2, 2, 3, 3, 4, 4, 5]
     assert youden(labels, grades) == 4
-    found = score_card(labels, grades)
-    assert (found.card.threshold, found.rule) == (4, "youden on these data")
-    assert (found.card.metrics["sensitivity"].value, found.card.metrics["specificity"].value) == (0.75, 1.0)
-    assert found.card.metrics["auc"].value == pytest.approx(roc_auc_score(labels, grades))
-    assert score_card(labels, grades, threshold=3).rule == "given"
+    found = ranked_scorecard(labels, grades)
+    assert (found.threshold, found.rule) == (4, "youden on these data")
+    assert (found.metrics["sensitivity"].value, found.metrics["specificity"].value) == (0.75, 1.0)
+    assert found.metrics["auc"].value == pytest.approx(roc_auc_score(labels, grades))
+    assert ranked_scorecard(labels, grades, threshold=3).rule == "given"
 
 
 @pytest.mark.parametrize("scores", [[5, 4, 1, 1], [2, 2, 2, 2]])
 def test_where_no_threshold_beats_chance_all_are_called_malignant(scores: list[float]) -> None:
-    card = score_card([0, 0, 1, 1], scores).card
+    card = ranked_scorecard([0, 0, 1, 1], scores)
     assert (card.threshold, card.confusion.tp, card.confusion.fp) == (min(scores), 2, 2)
 
 
 def test_the_curve_with_its_band_goes_into_json() -> None:
-    found = json.loads(json.dumps(score_card(LABELS, P * 10 - 3, GROUPS).as_json(), allow_nan=False))
+    found = json.loads(json.dumps(ranked_scorecard(LABELS, P * 10 - 3, GROUPS).as_json(), allow_nan=False))
     curve = found["roc"]
     assert {name: len(column) for name, column in curve.items()} == dict.fromkeys(
         ("false_positive_rate", "sensitivity", "low", "high"), 101
@@ -84,10 +83,10 @@ def test_the_curve_with_its_band_goes_into_json() -> None:
 
 
 def test_one_class_only() -> None:
-    found = score_card([1, 1], [3, 9], threshold=5)
-    assert (found.roc, found.card.confusion.tp, math.isnan(found.card.metrics["auc"].value)) == (None, 1, True)
+    found = ranked_scorecard([1, 1], [3, 9], threshold=5)
+    assert (found.roc, found.confusion.tp, math.isnan(found.metrics["auc"].value)) == (None, 1, True)
     with pytest.raises(ValueError, match="one class only"):
-        score_card([1, 1], [3, 9])
+        ranked_scorecard([1, 1], [3, 9])
 
 
 @pytest.mark.parametrize(
@@ -102,7 +101,7 @@ def test_one_class_only() -> None:
 )
 def test_what_is_no_score_is_refused(scores: list[float], threshold: float, says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        score_card([0, 1], scores, threshold=threshold)
+        ranked_scorecard([0, 1], scores, threshold=threshold)
 
 
 def test_places_keep_order_and_ties() -> None:

@@ -12,7 +12,7 @@ from isthmus.cross.folds import CrossValidation, Fold
 from isthmus.cross.plan import Plan
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import named
-from isthmus.cross.results import scored
+from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet, ImageRecord
 from isthmus.data.labels import labelled
@@ -101,4 +101,4 @@ def result(
 
 
 def page(crossing: CrossValidation, **changes: Any) -> str:
-    return render(crossing, scored(crossing) | changes, MANIFEST)
+    return render(crossing, cross_scorecard(crossing).as_json() | changes, MANIFEST)

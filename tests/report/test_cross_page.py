@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from isthmus.cross.results import scored
+from isthmus.cross.scorecard import cross_scorecard
 from isthmus.nodule import DISCLAIMER, Label
 from isthmus.recipe import PAPER
 from isthmus.report.cross_page import render
@@ -20,7 +20,7 @@ from make.crossing import MANIFEST, RECIPE, UNKNOWN, VOID, page, result
 @pytest.fixture(scope="module")
 def grouped() -> tuple[dict[str, Any], str]:
     crossing = result()
-    scores = scored(crossing)
+    scores = cross_scorecard(crossing).as_json()
     return scores, render(crossing, scores, MANIFEST)
 
 
@@ -177,7 +177,11 @@ def test_escapes_what_the_data_set_says() -> None:
     rows = {row: replace(row, nodule=row.nodule + evil, group=evil) for row in crossing.rows}
     folds = tuple(replace(fold, rows=tuple(rows[row] for row in fold.rows)) for fold in crossing.folds)
     crossing = replace(crossing, data=replace(crossing.data, nodules=tuple(bad)), folds=folds)
-    text = render(crossing, scored(crossing), MANIFEST | {"command": evil, "versions": {evil: evil}, "machine": evil})
+    text = render(
+        crossing,
+        cross_scorecard(crossing).as_json(),
+        MANIFEST | {"command": evil, "versions": {evil: evil}, "machine": evil},
+    )
     assert "<script" not in text
     assert evil in Checker(text).text
 
@@ -232,7 +236,7 @@ def test_one_class_only(label: Label) -> None:
 
 def test_undefined_values_and_missing_intervals() -> None:
     crossing = result(count=40)
-    scores = scored(crossing)
+    scores = cross_scorecard(crossing).as_json()
     nan = {"value": math.nan, "low": math.nan, "high": math.nan, "method": "undefined: no nodule is benign"}
     alone = {"value": 0.777, "low": None, "high": None, "method": "no interval: one group can't be resampled"}
     scores["metrics"] = scores["metrics"] | {"auc": alone, "precision": UNKNOWN, "specificity": nan}
@@ -252,7 +256,7 @@ def test_trainings_that_went_wrong_and_manifests_that_say_nothing() -> None:
         second, history=tuple(replace(e, validation_loss=math.nan, train_loss=math.inf) for e in second.history)
     )
     crossing = replace(crossing, folds=(replace(first, history=()), diverged, steep))
-    told = words(render(crossing, scored(crossing), {}))
+    told = words(render(crossing, cross_scorecard(crossing).as_json(), {}))
     assert "not recorded" in told
     assert "2 of 3 trainings" in told
     assert "100" in told

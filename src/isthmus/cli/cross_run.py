@@ -12,7 +12,8 @@ from isthmus.cli.talk import bar, note, warn
 from isthmus.cross.folds import claimed, cross, refuse_several
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import Protocol
-from isthmus.cross.results import scored, write_results
+from isthmus.cross.results import write_results
+from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.labels import Classes
 from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.recipe import Recipe
@@ -47,12 +48,12 @@ def run(
         note(f"Training on {trained_on}.")
         with watching(recipe, plan.parts, protocol.chooser) as report:
             result = cross(data, plan, to, bar, report, device=device, note=warn)
-        scores = scored(result)
-        manifest = write_results(result, scores, to)
-        files.write_text(to / "report.html", render(result, scores, manifest))
+        card = cross_scorecard(result)
+        manifest = write_results(result, card, to)
+        files.write_text(to / "report.html", render(result, card.as_json(), manifest))
     if as_json:
-        options.print_json(scores)
+        options.print_json(card.as_json())
         return
-    print_scorecard(scores)
-    stdout.print(f"Protocol {protocol.name}: {protocol.description}. {scores['caution']}".rstrip(), markup=False)
+    print_scorecard(card, chosen=card.operating_point.metrics, chooser=protocol.chooser)
+    stdout.print(f"Protocol {protocol.name}: {protocol.description}. {card.caution}".rstrip(), markup=False)
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")

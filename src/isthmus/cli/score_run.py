@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from isthmus.cli import options, talk
 from isthmus.cli.tables import print_roc, print_scorecard
@@ -19,8 +17,8 @@ from isthmus.cross.predictions import (
 )
 from isthmus.data.tables import place
 from isthmus.errors import UsageError
-from isthmus.judge.scorecard import scorecard
-from isthmus.judge.scores import YOUDEN, score_card
+from isthmus.judge.scorecard import Scorecard, scorecard
+from isthmus.judge.scores import YOUDEN, RankedScorecard, ranked_scorecard
 from isthmus.nodule import DISCLAIMER, Label
 
 USUAL_GROUPS = ("group", "patient")
@@ -63,13 +61,13 @@ def run(
         raise UsageError(f"can't be scored so: {error}", where=table.where) from error
     _warn(table, card)
     if as_json:
-        options.print_json({**card, "labels": None, "protocol": None, "disclaimer": DISCLAIMER})
+        options.print_json({**card.as_json(), "labels": None, "protocol": None, "disclaimer": DISCLAIMER})
     else:
         print_scorecard(card, _names(said, column), "score" if scores else "P(malignant)")
-        if scores and card["roc"]:
-            print_roc(card["roc"])
-    if not all(card["counts"].values()):
-        only = Label.MALIGNANT if card["counts"]["malignant"] else Label.BENIGN
+        if isinstance(card, RankedScorecard) and card.roc:
+            print_roc(card.roc)
+    if not (card.benign and card.malignant):
+        only = Label.MALIGNANT if card.malignant else Label.BENIGN
         talk.note(f"isthmus: {path}: every nodule is {only}, so that what needs both classes is undefined.")
         return 1
     return 0
@@ -86,10 +84,10 @@ def _check(threshold: float | None, scores: bool) -> None:
         raise UsageError(f"threshold {threshold:g} is not a probability", where="--threshold", remedy=remedy)
 
 
-def _scored(said: Predictions, threshold: float | None, seed: int) -> Mapping[str, Any]:
+def _scored(said: Predictions, threshold: float | None, seed: int) -> Scorecard:
     if said.scores:
-        return score_card(said.labels, said.values, said.groups, threshold, seed).as_json()
-    return scorecard(said.labels, said.values, said.groups, HALF if threshold is None else threshold, seed).as_json()
+        return ranked_scorecard(said.labels, said.values, said.groups, threshold, seed)
+    return scorecard(said.labels, said.values, said.groups, HALF if threshold is None else threshold, seed)
 
 
 def _usual(table: Table, usual: tuple[str, ...], option: str) -> str:
@@ -106,7 +104,7 @@ def _group_column(table: Table, asked: str | None) -> str | None:
     return None if column == NO_GROUP and not table.has(column) else column
 
 
-def _warn(table: Table, card: Mapping[str, Any]) -> None:
+def _warn(table: Table, card: Scorecard) -> None:
     """What a reader of the figures should know: repeated rows, a threshold that flatters, an order upside down."""
     at = place(table.columns, "nodule", table.where)
     again = 0 if at is None else len(table.rows) - len({row[at] for row in table.rows})
@@ -115,10 +113,9 @@ def _warn(table: Table, card: Mapping[str, Any]) -> None:
             f"isthmus: {again} of {len(table.rows)} rows repeat a nodule. n counts rows; intervals are too narrow "
             "unless all rows of a patient are in one group."
         )
-    if card.get("threshold_rule") == YOUDEN:
+    if isinstance(card, RankedScorecard) and card.rule == YOUDEN:
         talk.note(CHOSEN)
-    highest = card["metrics"]["auc"]["high"]
-    if highest is not None and highest < HALF:
+    if card.metrics["auc"].high < HALF:
         talk.note(UPSIDE_DOWN)
 
 

@@ -125,7 +125,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(value) for value in array]
 
 
-def proportion_difference(first: int, first_n: int, second: int, second_n: int, level: float = 0.95) -> Estimate:
+def proportion_difference(
+    first: float, first_n: float, second: float, second_n: float, level: float = 0.95
+) -> Estimate:
     """``first`` / ``first_n`` less ``second`` / ``second_n``, two samples that aren't paired (Newcombe 1998)."""
     check_level(level)
     low, high = confint_proportions_2indep(

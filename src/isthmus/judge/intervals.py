@@ -27,12 +27,16 @@ ALONE = "no interval: one group doesn't show how groups differ"
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value and the interval ``low`` .. ``high`` around it; ``method`` says how that was found, or why it is nan."""
+    """A value and its interval ``low`` .. ``high``; ``method`` names the interval's method, or says why it is nan.
+
+    ``n`` counts the nodules that the value is a figure of (for a proportion, its denominator), None if not counted.
+    """
 
     value: float
     low: float
     high: float
     method: str
+    n: int | None = None
 
     @classmethod
     def undefined(cls, reason: str) -> Estimate:
@@ -64,7 +68,7 @@ class Error:
         return student_quantile(self.freedom, level)
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> Estimate:
+def wilson(successes: float, n: float, level: float = 0.95) -> Estimate:
     """The proportion ``successes`` / ``n`` with its Wilson score interval (Wilson 1927), undefined where n is 0.
 
     It takes the n for independent. Raises ValueError for impossible counts or a level outside 0 .. 1.
@@ -148,7 +152,7 @@ def mean_of_repeats(estimates: Sequence[Estimate]) -> Estimate:
             return one
     value, low, high = (float(np.mean([getattr(one, part) for one in estimates])) for part in ("value", "low", "high"))
     method = next((one.method for one in estimates if math.isnan(one.low)), estimates[0].method)
-    return Estimate(value, low, high, f"{method}; mean of {len(estimates)} repeats")
+    return Estimate(value, low, high, f"{method}; mean of {len(estimates)} repeats", estimates[0].n)
 
 
 def group_indices(groups: npt.ArrayLike | None, n: int) -> npt.NDArray[np.int64]:

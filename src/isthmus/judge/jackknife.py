@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -51,36 +51,16 @@ def clustered(
 
     Raises ValueError for what isn't labels, probabilities, groups, or a level.
     """
-    return clustered_each({"": statistic}, labels, p, groups, seed, level, bounds)[""]
-
-
-def clustered_each(
-    statistics: Mapping[str, Statistic],
-    labels: npt.ArrayLike,
-    p: npt.ArrayLike,
-    groups: npt.ArrayLike | None = None,
-    seed: int = 0,
-    level: float = 0.95,
-    bounds: tuple[float, float] = (0.0, 1.0),
-) -> dict[str, Estimate]:
-    """``clustered`` of several statistics, the same groups being left out."""
     label_array, p_array = checked(labels, p)
     check_level(level)
     if seed < 0:
         raise ValueError(f"seed = {seed} is below 0")
     members = group_indices(groups, label_array.size)
-    once = np.ones((1, label_array.size))
-    values = {name: float(statistic(label_array, p_array, once)[0]) for name, statistic in statistics.items()}
-    without: dict[str, list[Floats]] = {name: [np.empty(0)] for name in statistics}
-    for weights in _left_out(members, seed):
-        for name, statistic in statistics.items():
-            without[name].append(statistic(label_array, p_array, weights))
+    value = float(statistic(label_array, p_array, np.ones((1, label_array.size)))[0])
+    without = [statistic(label_array, p_array, weights) for weights in _left_out(members, seed)]
     few = fewest_groups(label_array, members)
     method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
-    return {
-        name: interval(value, np.concatenate(without[name]), few, level, method, bounds)
-        for name, value in values.items()
-    }
+    return interval(value, np.concatenate([np.empty(0), *without]), few, level, method, bounds)
 
 
 def interval(

@@ -21,36 +21,36 @@ Floats = npt.NDArray[np.float64]
 class Confusion:
     """Counts of nodules (Table 2): malignant ones called malignant (tp) or benign (fn), benign ones likewise (fp, tn).
 
-    Raises ValueError for a count below 0.
+    Whole numbers, or means of several confusion matrices. Raises ValueError for a count below 0.
     """
 
-    tp: int
-    fp: int
-    tn: int
-    fn: int
+    tp: float
+    fp: float
+    tn: float
+    fn: float
 
     def __post_init__(self) -> None:
         if min(self.tp, self.fp, self.tn, self.fn) < 0:
             raise ValueError(f"a count of nodules is below 0: {self}")
 
     @property
-    def malignant(self) -> int:
+    def malignant(self) -> float:
         return self.tp + self.fn
 
     @property
-    def benign(self) -> int:
+    def benign(self) -> float:
         return self.fp + self.tn
 
     @property
-    def called_malignant(self) -> int:
+    def called_malignant(self) -> float:
         return self.tp + self.fp
 
     @property
-    def right(self) -> int:
+    def right(self) -> float:
         return self.tp + self.tn
 
     @property
-    def n(self) -> int:
+    def n(self) -> float:
         return self.malignant + self.benign
 
 

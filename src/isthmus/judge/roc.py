@@ -35,6 +35,21 @@ class Roc:
     low: Floats
     high: Floats
 
+    @property
+    def at_grid(self) -> Floats:
+        """The sensitivity at each false positive rate of ``grid``, (101,)."""
+        return np.interp(self.grid, self.false_positive_rate, self.sensitivity)
+
+    def as_json(self) -> dict[str, list[float]]:
+        """The curve at ``grid`` with its band, as JSON's types."""
+        columns = {
+            "false_positive_rate": self.grid,
+            "sensitivity": self.at_grid,
+            "low": self.low,
+            "high": self.high,
+        }
+        return {name: column.tolist() for name, column in columns.items()}
+
 
 def roc(
     labels: npt.ArrayLike,

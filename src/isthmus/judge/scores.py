@@ -5,7 +5,6 @@ What depends on their order alone is judged as for probabilities; the Brier scor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,40 +21,36 @@ REASON = "scores are not probabilities"
 GIVEN, YOUDEN = "given", "youden on these data"
 
 
-@dataclass(frozen=True, eq=False)
-class ScoreCard:
-    """The scorecard of scores, its threshold in their unit, and how that came about: GIVEN or YOUDEN.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RankedScorecard(Scorecard):
+    """The scorecard of scores, its threshold in their unit, and the threshold's ``rule``: GIVEN or YOUDEN.
 
     ``roc`` is None with one class only.
     """
 
-    card: Scorecard
     rule: str
     roc: Roc | None
 
     def as_json(self) -> dict[str, object]:
         """The scorecard's values, and ``threshold_rule`` and ``roc`` beside them; what is undefined is None."""
-        return {
-            **self.card.as_json(),
-            "threshold_rule": self.rule,
-            "roc": None if self.roc is None else curve(self.roc),
-        }
+        curve = None if self.roc is None else self.roc.as_json()
+        return {**super().as_json(), "threshold_rule": self.rule, "roc": curve}
 
 
-def score_card(
+def ranked_scorecard(
     labels: npt.ArrayLike,
     scores: npt.ArrayLike,
     groups: npt.ArrayLike | None = None,
     threshold: float | None = None,
     seed: int = 0,
-) -> ScoreCard:
+) -> RankedScorecard:
     """Scores what isn't a probability: ``scores`` (n,), any finite numbers, the higher the more likely malignant.
 
-    Malignant is score >= ``threshold``; without one, Youden's index chooses it on these very data, which flatters what
-    depends on it, and its intervals leave the choice out. Raises ValueError, also where there is nothing to choose by.
+    Malignant is score >= ``threshold``. Without one, Youden's index chooses it on the same data: what depends on it is
+    then optimistic, and its intervals leave the choice out. Raises ValueError, also for one class and no threshold.
 
-    >>> found = score_card([0, 0, 1, 1], [1, 3, 3, 3])
-    >>> found.card.metrics["auc"].value, found.card.threshold, found.card.metrics["brier"].method
+    >>> card = ranked_scorecard([0, 0, 1, 1], [1, 3, 3, 3])
+    >>> card.metrics["auc"].value, card.threshold, card.metrics["brier"].method
     (0.75, 3.0, 'undefined: scores are not probabilities')
     """
     label_array, score_array = checked_scores(labels, scores)
@@ -67,17 +62,14 @@ def score_card(
         threshold = youden(label_array, score_array)
     places, cut = ranks(score_array, threshold)
     card = scorecard(label_array, places, groups, cut, seed)
-    undefined = {name: Estimate.undefined(REASON) for name in NEEDS_PROBABILITIES}
-    metrics = {name: undefined.get(name, estimate) for name, estimate in card.metrics.items()}
-    return ScoreCard(
-        replace(card, metrics=metrics, threshold=float(threshold)),
-        rule,
-        roc(label_array, places, groups, seed=seed) if both else None,
-    )
+    undefined = dict.fromkeys(NEEDS_PROBABILITIES, Estimate.undefined(REASON))
+    ranked = replace(card, metrics={**card.metrics, **undefined}, threshold=float(threshold))
+    curve = roc(label_array, places, groups, seed=seed) if both else None
+    return RankedScorecard(**vars(ranked), rule=rule, roc=curve)
 
 
 def ranks(scores: Floats, threshold: float) -> tuple[Floats, float]:
-    """The places of scores in their order, from 0 to 1, ties alike, and the threshold's place among them.
+    """The places of scores in their order, from 0 to 1, equal for ties, and the threshold's place among them.
 
     Whatever depends on order alone is the same for places and scores; place >= threshold's place where score >=
     threshold. Raises ValueError for a threshold that is not a finite number.
@@ -98,10 +90,3 @@ def youden(labels: npt.ArrayLike, scores: npt.ArrayLike) -> float:
     label_array, score_array = checked_scores(labels, scores)
     false_positive, true_positive, thresholds = roc_curve(label_array, score_array, drop_intermediate=False)
     return float(thresholds[1 + int(np.argmax((true_positive - false_positive)[1:]))])
-
-
-def curve(found: Roc) -> Mapping[str, list[float]]:
-    """The ROC curve at the false positive rates 0, 0.01 .. 1, with its pointwise band, as JSON's types."""
-    sensitivity = np.interp(found.grid, found.false_positive_rate, found.sensitivity)
-    columns = {"false_positive_rate": found.grid, "sensitivity": sensitivity, "low": found.low, "high": found.high}
-    return {name: [float(value) for value in column] for name, column in columns.items()}

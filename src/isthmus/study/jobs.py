@@ -20,7 +20,8 @@ from isthmus.baselines.table import BASELINES
 from isthmus.cross.baseline import judge_baseline
 from isthmus.cross.folds import CrossValidation, cross
 from isthmus.cross.plan import Plan
-from isthmus.cross.results import scored, write_results
+from isthmus.cross.results import write_results
+from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.audit.duplicates import Duplicates, groups
 from isthmus.data.dataset import DataSet
 from isthmus.errors import IsthmusError, StorageError
@@ -129,7 +130,7 @@ def _perform(job: Job, note: Note) -> None:
                 device=job.device,
                 note=note,
             )
-        write_results(result, scored(result), job.folder)
+        write_results(result, cross_scorecard(result), job.folder)
     _trace(job).unlink(missing_ok=True)
 
 

@@ -1,0 +1,135 @@
+"""The scorecard of a cross-validation: its metrics at 0.5 and at the chosen operating points, the leak, every fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from isthmus.cross.folds import CrossValidation, Fold
+from isthmus.cross.protocols import Protocol
+from isthmus.data.split import Leak
+from isthmus.judge.intervals import Estimate
+from isthmus.judge.scorecard import METRICS, Scorecard, mean_scorecard, scorecard
+from isthmus.nodule import DISCLAIMER
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """The metrics that depend on a threshold, at each fold's, chosen by ``rule`` on what the protocol says."""
+
+    rule: str
+    thresholds: tuple[float, ...]
+    metrics: Mapping[str, Estimate]
+
+    def as_json(self) -> dict[str, object]:
+        metrics = {name: estimate.as_json() for name, estimate in self.metrics.items()}
+        return {"rule": self.rule, "thresholds": list(self.thresholds), "metrics": metrics}
+
+
+@dataclass(frozen=True)
+class FoldSummary:
+    """A fold in numbers: ``test``, ``learned_from`` and ``chosen_on`` count nodules, ``epochs`` those trained."""
+
+    fold: int
+    repeat: int
+    auc: float
+    epoch: int
+    epochs: int
+    threshold: float
+    learned_from: int
+    chosen_on: int
+    test: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossScorecard(Scorecard):
+    """The scorecard of a cross-validation; ``metrics`` are at P(malignant) >= 0.5.
+
+    Over several repeats every value, bound and count is the repeats' mean, so that n counts nodules and not readings.
+    ``labels`` is the label policy; ``caution`` is "" where the protocol's figures aren't optimistic.
+    """
+
+    labels: str
+    protocol: Protocol
+    caution: str
+    repeats: int
+    operating_point: OperatingPoint
+    leak: Leak
+    folds: tuple[FoldSummary, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The contents of scorecard.json; what is undefined is None, but for a fold's AUC, which is nan."""
+        return super().as_json() | {
+            "labels": self.labels,
+            "protocol": self.protocol.name,
+            "protocol_description": self.protocol.description,
+            "chosen_on": self.protocol.chooses_on,
+            "caution": self.caution,
+            "repeats": self.repeats,
+            "operating_point": self.operating_point.as_json(),
+            "leak": asdict(self.leak),
+            "folds": [asdict(fold) for fold in self.folds],
+            "disclaimer": DISCLAIMER,
+        }
+
+
+def cross_scorecard(result: CrossValidation) -> CrossScorecard:
+    """Scores every fold of a cross-validation."""
+    plan, leak = result.plan, _leak(result.folds)
+    repeats = [[fold for fold in result.folds if fold.repeat == number] for number in range(plan.repeats)]
+    at_half = mean_scorecard(
+        [_scorecard(folds, [row.probability for fold in folds for row in fold.rows]) for folds in repeats]
+    )
+    decided = mean_scorecard([_scorecard(folds, _decisions(folds)) for folds in repeats])
+    return CrossScorecard(
+        **vars(at_half),
+        labels=result.data.policy,
+        protocol=plan.protocol,
+        caution=plan.protocol.caution(plan.recipe, leak.same_patient, leak.same_image, leak.n),
+        repeats=plan.repeats,
+        operating_point=OperatingPoint(
+            rule=plan.recipe.learning.threshold,
+            thresholds=tuple(fold.threshold for fold in result.folds),
+            metrics={name: decided.metrics[name] for name, metric in METRICS.items() if metric.depends_on_threshold},
+        ),
+        leak=leak,
+        folds=tuple(_summary(fold) for fold in result.folds),
+    )
+
+
+def _scorecard(folds: Sequence[Fold], p: Sequence[float]) -> Scorecard:
+    rows = [row for fold in folds for row in fold.rows]
+    return scorecard([int(row.label) for row in rows], np.array(p), np.array([row.group for row in rows]))
+
+
+def _decisions(folds: Sequence[Fold]) -> list[float]:
+    """1 where a nodule is called malignant at its fold's threshold, else 0."""
+    return [float(row.verdict) for fold in folds for row in fold.rows]
+
+
+def _leak(folds: Sequence[Fold]) -> Leak:
+    """The leaks of all folds added up."""
+    leaks = [fold.leak for fold in folds]
+    return Leak(
+        n=sum(leak.n for leak in leaks),
+        same_patient=sum(leak.same_patient for leak in leaks),
+        same_image=sum(leak.same_image for leak in leaks),
+    )
+
+
+def _summary(fold: Fold) -> FoldSummary:
+    return FoldSummary(
+        fold=fold.number,
+        repeat=fold.repeat,
+        auc=fold.auc,
+        epoch=fold.epoch,
+        epochs=len(fold.history),
+        threshold=fold.threshold,
+        learned_from=fold.learned_from,
+        chosen_on=fold.chosen_on,
+        test=len(fold.rows),
+        seconds=fold.seconds,
+    )
