@@ -17,7 +17,7 @@ from isthmus import files
 from isthmus.bundle import Bundle, Provenance
 from isthmus.data import split
 from isthmus.data.audit import known_duplicates
-from isthmus.data.audit.duplicates import find_duplicates, groups
+from isthmus.data.audit.duplicates import groups
 from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
 from isthmus.data.prepare import prepare_all
@@ -62,7 +62,7 @@ def train_bundle(
     with claimed(to, "training"):
         nodules, work = data.labelled, work_folder(to)
         known = work / "duplicates.json"
-        duplicates = known_duplicates.load(known, data.images, note) or find_duplicates(data.images, progress)
+        duplicates = known_duplicates.load_or_find(known, data.images, progress, note)
         group_of = groups(data, duplicates)
         part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.learning.validation, seed)
         split.assert_no_leak(nodules, part, group_of)

@@ -60,3 +60,14 @@ def test_why_what_is_there_is_not_known_is_told(images: list[ImageRecord], tmp_p
     path.write_text("{")
     known_duplicates.load(path, images, said.append)
     assert ["of other images" in said[0], "can't be read" in said[1]] == [True, True]
+
+
+def test_the_search_is_left_out_where_the_file_is_of_these_images(
+    images: list[ImageRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "duplicates.json"
+    monkeypatch.setattr(known_duplicates, "find_duplicates", lambda images, progress: Duplicates((), ()))
+    assert known_duplicates.load_or_find(path, images) == Duplicates((), ())
+    known_duplicates.save(FOUND, images, path)
+    assert known_duplicates.load_or_find(path, images) == FOUND
+    assert known_duplicates.load_or_find(path, images[:2]) == Duplicates((), ())

@@ -1,4 +1,4 @@
-"""Duplicates found once and kept, since finding them takes longer than anything else before a training."""
+"""Duplicates in a file, so that they are searched for once: the search is the longest step before a training."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from isthmus import files
-from isthmus.data.audit.duplicates import Duplicates, Pair
+from isthmus.data.audit.duplicates import Duplicates, Pair, find_duplicates
 from isthmus.data.dataset import ImageRecord
-from isthmus.progress import Note, unsaid
+from isthmus.progress import Note, Progress, silent, unsaid
 
 SEARCH = 2  # raise it with any change of decoding or of the search that changes a pair
+
+
+def load_or_find(
+    path: Path, images: Sequence[ImageRecord], progress: Progress = silent, note: Note = unsaid
+) -> Duplicates:
+    """The duplicates of ``images``: those in the file at ``path`` if they are of these very images, else searched for.
+
+    It writes nothing: ``save`` is the caller's, once the folder of ``path`` is known to be its to write in.
+    """
+    return load(path, images, note) or find_duplicates(images, progress)
 
 
 def load(path: Path, images: Sequence[ImageRecord], note: Note = unsaid) -> Duplicates | None:
