@@ -32,7 +32,6 @@ MANIFEST: dict[str, Any] = {
 }
 RECIPE = PAPER.changed(name="tried", optimiser="adamw", learning_rate=1e-3, threshold="youden")
 VOID = {"meta", "br", "img", "hr", "link", "input"}
-UNKNOWN = {"value": None, "low": None, "high": None, "method": "undefined: no nodule is malignant"}
 
 
 def nodule(number: int, tirads: str) -> Nodule:
@@ -100,5 +99,5 @@ def result(
     return CrossValidation(data, plan, tuple(made), groups, Duplicates())
 
 
-def page(crossing: CrossValidation, **changes: Any) -> str:
-    return render(crossing, cross_scorecard(crossing).as_json() | changes, MANIFEST)
+def page(crossing: CrossValidation) -> str:
+    return render(crossing, cross_scorecard(crossing), MANIFEST)

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
-from isthmus.report.study_markdown import estimate, markdown, table
+from isthmus.report.study_page import markdown
 from isthmus.study.claims import Claim
 from isthmus.study.tables import METRICS
 from isthmus.study.verdicts import HOLDS, Verdict
@@ -49,7 +48,7 @@ def test_every_filled_row_stands_there(text: str) -> None:
 def test_reasons_verdicts_and_marks_are_told(text: str) -> None:
     assert text.count(f"| {WHY} |") == 12
     assert "- a: undefined: no nodule is called malignant" in text
-    assert "- † size 64 (usually 96): global + BFC, ResNet50" in text
+    assert "- †: size 64 (usually 96): global + BFC, ResNet50" in text
     assert re.search(
         r"boundary feature cropping beats random\. \| IV-C, Table 4 \| (holds|not shown|contradicted)", text
     )
@@ -75,7 +74,7 @@ def test_what_is_empty_says_so() -> None:
     for missing in (
         "No cell of Table 3 was asked for",
         "No cell of Table S4 was asked for",
-        "filled both by patient and by image",
+        "finished both by patient and by image",
     ):
         assert missing in text
     assert "simulated" in text
@@ -88,9 +87,3 @@ def test_escapes_what_would_break_a_table() -> None:
     text = markdown(replace(small(), claims=(claim,), ledger=ledger), evil)
     assert r"a\|b &lt;script&gt;\*x\*" in text
     assert {len(row) for row in tables(text)[0]} == {3}
-
-
-def test_a_table_of_one_row_and_an_estimate() -> None:
-    assert table(["a", "b"], [["x", ""]], 1) == "| a | b |\n| :-- | --: |\n| x |   |"
-    assert estimate(Estimate(-0.5, -0.75, 0.25, "")) == "−0.500 (−0.750 to 0.250)"
-    assert estimate(Estimate.undefined("none"), "c") == "– c"

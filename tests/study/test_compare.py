@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from isthmus.judge.delong import auc_within
-from isthmus.report.study_evidence import shown as evidence_shown
+from isthmus.report.study_tables import shown as evidence_shown
 from isthmus.study.claims import claims
 from isthmus.study.compare import BFC, GLOBAL, RFC, comparable, compared, families, paired
 from isthmus.study.leak import prices

@@ -13,7 +13,7 @@ from isthmus.cross.stored import is_finished, load
 from isthmus.errors import DataError
 from isthmus.judge import metrics
 from isthmus.recipe import PAPER
-from isthmus.report.study_tables import Counts, counted
+from isthmus.report.study_rows import Counts, counted
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.tables import COLUMNS, METRICS, rows, write_csv

@@ -50,7 +50,7 @@ def run(
             result = cross(data, plan, to, bar, report, device=device, note=warn)
         card = cross_scorecard(result)
         manifest = write_results(result, card, to)
-        files.write_text(to / "report.html", render(result, card.as_json(), manifest))
+        files.write_text(to / "report.html", render(result, card, manifest))
     if as_json:
         options.print_json(card.as_json())
         return

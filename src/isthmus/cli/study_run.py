@@ -25,8 +25,7 @@ from isthmus.errors import UsageError
 from isthmus.recipe import Recipe
 from isthmus.report.case_sheet import png_data_uri, write_sheet
 from isthmus.report.study_cases import Sheet, is_shown, sheets
-from isthmus.report.study_markdown import markdown
-from isthmus.report.study_page import page
+from isthmus.report.study_page import markdown, page
 from isthmus.study import ledger as ledgers
 from isthmus.study.findings import Findings, find, write_tables
 from isthmus.study.grid import TABLES, Cell, cells

@@ -10,7 +10,7 @@ from rich.text import Text
 from isthmus.cli.tables import stdout
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
-from isthmus.report.study_tables import protocols
+from isthmus.report.study_rows import protocols
 from isthmus.study import paper
 from isthmus.study.findings import Findings
 from isthmus.study.tables import Row

@@ -2,87 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import jinja2
-
 from isthmus.cross.folds import CrossValidation
+from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import choices
-from isthmus.nodule import DISCLAIMER, Label
-from isthmus.report import cross_figures as report_figures
-from isthmus.report import cross_tables as report_tables
-from isthmus.study import words as wording
+from isthmus.cross.scorecard import CrossScorecard
+from isthmus.judge.intervals import Estimate
+from isthmus.judge.metrics import Confusion
+from isthmus.nodule import Label
+from isthmus.report import cross_plots, cross_tables
+from isthmus.report.cross_plots import CrossPlots
+from isthmus.report.facts import Change, Sides, changes, sides
+from isthmus.report.render import render as rendered
+from isthmus.report.table import Table
+from isthmus.study.words import DATA_SETS
 
 RECORDED = ("command", "created", "seconds", "machine", "versions", "data_fingerprint")
-
-# As the authors give it beside their article.
-CITATION = {
-    "text": "R. Song, L. Zhang, C. Zhu, J. Liu, J. Yang and T. Zhang, “Thyroid Nodule Ultrasound Image Classification "
-    "Through Hybrid Feature Cropping Network”, IEEE Access, vol. 8, pp. 64064–64074, 2020.",
-    "link": "https://ieeexplore.ieee.org/abstract/document/9044854",
-}
+MISTAKES = 8  # of each label
 
 
-def render(result: CrossValidation, scorecard: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class CrossView:
+    """Everything that the page shows; counts are of the first repeat, in which every nodule stands once."""
+
+    plan: Plan
+    data_set: str
+    kind: str
+    card: CrossScorecard
+    manifest: Mapping[str, Any]
+    images: int
+    patients: int
+    unlabelled: int
+    duplicate_sets: int
+    faults: int
+    set_aside: float
+    thresholds: tuple[float, ...]
+    choices: tuple[str, ...]
+    sides: Sides | None  # None where the data set has labels of its own
+    categories: Mapping[str, int]  # TI-RADS -> nodules tested
+    changes: tuple[Change, ...]
+    at: Mapping[str, Mapping[str, Estimate]]
+    metrics: Table
+    confusions: Mapping[str, Confusion]
+    branches: Table
+    folds: Table
+    mean_auc: float
+    mistakes: Mapping[Label, Table]
+    plots: CrossPlots
+
+
+def render(result: CrossValidation, card: CrossScorecard, manifest: Mapping[str, Any]) -> str:
     """The report as one self-contained HTML page, the same for the same input.
 
     Args:
         result: every fold of the cross-validation.
-        scorecard: its scores, as in scorecard.json; what is undefined may be None or nan.
+        card: its scores.
         manifest: how it came about, as in manifest.json; what is missing is shown as not recorded.
 
     Over several repeats the tables hold means; figures that show each nodule once show the first repeat.
     """
-    return template("report.html.jinja").render(
-        result=result,
+    return rendered("cross.html.jinja", view=cross_view(result, card, manifest), most_mistakes=MISTAKES)
+
+
+def cross_view(result: CrossValidation, card: CrossScorecard, manifest: Mapping[str, Any]) -> CrossView:
+    """What the page shows; the arguments are those of ``render``."""
+    data, first = result.data, cross_tables.by_repeat(result)[0]
+    tirads = {nodule.id: nodule.tirads for nodule in data.nodules}
+    at = cross_tables.points(result, card)
+    return CrossView(
         plan=result.plan,
-        recipe=result.plan.recipe,
-        scores=scorecard,
+        data_set=DATA_SETS.get(data.kind, data.kind),
+        kind=data.kind,
+        card=card,
         manifest=dict.fromkeys(RECORDED) | dict(manifest),
-        data_set=wording.DATA_SETS.get(result.data.kind, result.data.kind),
-        protocol=result.plan.protocol,
+        images=len({row.image for row in first}),
+        patients=len({row.patient for row in first}),
+        unlabelled=len(data.nodules) - len(data.labelled),
+        duplicate_sets=len(result.duplicates.sets),
+        faults=len(data.faults),
+        set_aside=result.set_aside,
+        thresholds=tuple(fold.threshold for fold in result.folds),
         choices=choices(result.plan.recipe),
-        rule=wording.rule(scorecard["operating_point"]["rule"], result.plan.protocol.chooser),
-        facts=report_tables.facts(result),
-        labels=report_tables.label_policy(result),
-        changes=report_tables.changes(result.plan.recipe),
-        metrics=report_tables.metrics(scorecard),
-        confusions=report_tables.confusions(result, scorecard),
-        folds=report_tables.folds(result),
-        branches=report_tables.branches(result),
-        mistakes=report_tables.mistakes(result),
-        most_mistakes=report_tables.MISTAKES,
-        mean_auc=report_tables.mean_known([fold.auc for fold in result.folds]),
-        figures=report_figures.figures(result, scorecard),
-        BENIGN=Label.BENIGN,
-        MALIGNANT=Label.MALIGNANT,
-        disclaimer=DISCLAIMER,
-        paper=CITATION,
+        sides=sides(data.policy),
+        categories=Counter(tirads.get(row.nodule, "") for row in first),
+        changes=changes(result.plan.recipe),
+        at=at,
+        metrics=cross_tables.metrics(card, at),
+        confusions=cross_tables.confusions(result, card),
+        branches=cross_tables.branches(result),
+        folds=cross_tables.folds(result),
+        mean_auc=cross_tables.mean_auc(result),
+        mistakes=cross_tables.mistakes(result),
+        plots=cross_plots.plots(result, at),
     )
-
-
-FILTERS: Mapping[str, Callable[..., Any]] = {
-    "number": wording.number,
-    "interval": wording.interval,
-    "count": wording.count,
-    "some": wording.some,
-    "duration": wording.duration,
-    "span": wording.span,
-    "moment": wording.moment,
-    "setting": wording.setting,
-    "known": wording.known,
-}
-
-
-def template(name: str, **filters: Callable[..., Any]) -> jinja2.Template:
-    """The page of that name in ``templates``, strict about what it is given, with more filters if need be."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("isthmus.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {**FILTERS, **filters}
-    return environment.get_template(name)

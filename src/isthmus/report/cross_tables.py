@@ -1,67 +1,30 @@
-"""What the report's tables hold: facts, metrics, confusion matrices, folds, branches, the surest mistakes."""
+"""The tables of a cross-validation's page: metrics, confusion matrices, branches, folds, the surest mistakes."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import string
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from isthmus.cross.folds import CrossValidation
 from isthmus.cross.predictions import FoldPrediction
-from isthmus.data.labels import GIVEN, POLICIES, TIRADS
+from isthmus.cross.scorecard import CrossScorecard
 from isthmus.judge.compare import auc_difference
 from isthmus.judge.delong import auc_within
 from isthmus.judge.intervals import Estimate, mean_of_repeats
-from isthmus.judge.metrics import confusion
+from isthmus.judge.metrics import Confusion, confusion
 from isthmus.nodule import Label
-from isthmus.recipe import PAPER, Recipe
-from isthmus.study.words import METRICS, count, known
+from isthmus.report.table import Cell, Column, Letters, Line, Table, estimate, line
+from isthmus.study.words import METRICS, UNKNOWN, count, duration, known, number
 
-MISTAKES = 8  # of each kind
 HALF = 0.5
+Points = Mapping[str, Mapping[str, Estimate]]  # title of an operating point -> metrics, that of 0.5 first
 
-
-@dataclass(frozen=True)
-class Facts:
-    """Counts of what a repeat judges, and of what was met in the data set."""
-
-    images: int
-    patients: int
-    unlabelled: int
-    duplicate_sets: int
-    faults: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """A metric in the table: an estimate at 0.5 and one at the chosen operating point, where it depends on that.
-
-    ``clustered`` is the estimate at 0.5 again, by group, where the scorecard is older and has another in first place.
-    ``by`` and the like are letters of notes.
-    """
-
-    title: str
-    meaning: str
-    half: Mapping[str, Any]
-    by: str
-    clustered: Mapping[str, Any] | None
-    clustered_by: str
-    chosen: Mapping[str, Any] | None
-    chosen_by: str
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A nodule called wrongly at 0.5: its mean P(malignant) over the repeats that tested it, and their number."""
-
-    nodule: str
-    tirads: str
-    p: float
-    readings: int
+BRANCHES: Mapping[str, str] = {
+    "whole": "Global branch",
+    "crops": "Crops (mean of their votes)",
+    "probability": "Both, fused",
+}
 
 
 def by_repeat(result: CrossValidation) -> tuple[tuple[FoldPrediction, ...], ...]:
@@ -72,150 +35,126 @@ def by_repeat(result: CrossValidation) -> tuple[tuple[FoldPrediction, ...], ...]
     return tuple(tuple(rows[repeat]) for repeat in sorted(rows))
 
 
-def facts(result: CrossValidation) -> Facts:
-    """Counts of images, patients, unlabelled nodules, sets of duplicate images and faults."""
-    first = by_repeat(result)[0]
-    return Facts(
-        images=len({row.image for row in first}),
-        patients=len({row.patient for row in first}),
-        unlabelled=len(result.data.nodules) - len(result.data.labelled),
-        duplicate_sets=len(result.duplicates.sets),
-        faults=len(result.data.faults),
-    )
+def has_thresholds(result: CrossValidation) -> bool:
+    """Whether any fold has an operating point other than 0.5."""
+    return any(fold.threshold != HALF for fold in result.folds)
 
 
-def label_policy(result: CrossValidation) -> dict[Label, str] | None:
-    """The TI-RADS categories of each label with the nodules tested; None where the data set carries labels."""
-    if result.data.policy == GIVEN or result.data.policy not in POLICIES:
-        return None
-    policy = POLICIES[result.data.policy]
-    tirads = {nodule.id: nodule.tirads for nodule in result.data.nodules}
-    nodules = Counter(tirads.get(row.nodule, "") for row in by_repeat(result)[0])
-    sides = {Label.BENIGN: policy.benign, Label.MALIGNANT: policy.malignant}
-    return {
-        label: ", ".join(f"{category} (n = {count(nodules[category])})" for category in TIRADS if category in side)
-        for label, side in sides.items()
-    }
+def points(result: CrossValidation, card: CrossScorecard) -> Points:
+    """The metrics at 0.5 and, where it is another, at the operating points."""
+    made = {"P(malignant) ≥ 0.5": card.metrics}
+    if has_thresholds(result):
+        made[f"chosen on {card.protocol.chooser}"] = card.operating_point.metrics
+    return made
 
 
-def changes(recipe: Recipe) -> list[tuple[str, object, object]]:
-    """Every field in which a recipe differs from the paper's: its name, its value, the paper's."""
-    return [(name, value, PAPER.values[name]) for name, value in recipe.values.items() if value != PAPER.values[name]]
+def metrics(card: CrossScorecard, at: Points) -> Table:
+    """Every metric at each operating point, with the nodules that it counts; notes are its methods.
 
-
-def metrics(scores: Mapping[str, Any]) -> tuple[list[Line], dict[str, str]]:
-    """The headline table, and its notes: letter to method. Recall is told with sensitivity, which it is."""
-    notes: dict[str, str] = {}
-    chosen_metrics = scores["operating_point"]["metrics"]
-    lines = []
-    for name, half in scores["metrics"].items():
-        if name == "recall" and scores["metrics"].get("sensitivity") == half:
+    Recall stands with sensitivity, which it is.
+    """
+    letters, lines = Letters(), []
+    for name, half in card.metrics.items():
+        if name == "recall":
             continue
         title, meaning = METRICS.get(name, (name, ""))
-        if name == "sensitivity" and scores["metrics"].get("recall") == half:
+        if name == "sensitivity":
             title = "Sensitivity (recall)"
-        chosen, clustered = chosen_metrics.get(name), scores.get("clustered", {}).get(name)
-        clustered = None if clustered == half else clustered
-        letters = [_letter(notes, estimate) for estimate in (half, clustered, chosen)]
-        lines.append(Line(title, meaning, half, letters[0], clustered, letters[1], chosen, letters[2]))
-    return lines, {letter: method for method, letter in notes.items()}
+        if name == "average_precision":
+            meaning += f"; by chance {number(card.malignant / card.n)}"
+        here = [half, *(metrics.get(name) for metrics in list(at.values())[1:])]
+        cells = [cell for one in here for cell in _with_method(one, letters)]
+        lines.append(line(Cell(title, meaning), *cells))
+    columns = [Column("Metric", "text")]
+    for title in at:
+        columns += [Column("Value, 95 % interval", "estimate", title), Column("n", group=title)]
+    return Table(tuple(columns), {"": tuple(lines)}, letters.notes)
 
 
-def _letter(notes: dict[str, str], estimate: Mapping[str, Any] | None) -> str:
-    if estimate is None:
-        return ""
-    method = str(estimate.get("method") or "method not recorded")
-    at = len(notes)
-    return notes.setdefault(method, string.ascii_lowercase[at] if at < 26 else str(at + 1))
+def _with_method(one: Estimate | None, letters: Letters) -> tuple[Cell, Cell]:
+    """An estimate with the letter of its method, and its n; both empty where there is none."""
+    if one is None:
+        return Cell(), Cell()
+    return estimate(one, letters.of(one.method)), Cell(UNKNOWN if one.n is None else count(one.n))
 
 
-def confusions(result: CrossValidation, scores: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
-    """Table 2 at 0.5 and, where it is another, at the operating point; means over repeats."""
-    found: dict[str, Mapping[str, float]] = {"half": scores["confusion"]}
-    if any(fold.threshold != HALF for fold in result.folds):
-        labels = [int(row.label) for row in result.rows]
-        verdicts = [float(row.verdict) for row in result.rows]
-        counts = dataclasses.asdict(confusion(labels, verdicts))
-        found["chosen"] = {name: number / len(by_repeat(result)) for name, number in counts.items()}
-    return found
+def confusions(result: CrossValidation, card: CrossScorecard) -> dict[str, Confusion]:
+    """Table 2 at 0.5 ("half") and, where it is another, at the operating point ("chosen"); means over repeats."""
+    made = {"half": card.confusion}
+    if has_thresholds(result):
+        counts = confusion([int(row.label) for row in result.rows], [float(row.verdict) for row in result.rows])
+        tp, fp, tn, fn = (number / card.repeats for number in (counts.tp, counts.fp, counts.tn, counts.fn))
+        made["chosen"] = Confusion(tp=tp, fp=fp, tn=tn, fn=fn)
+    return made
 
 
-def folds(result: CrossValidation) -> list[dict[str, Any]]:
-    """A line a fold, with its own AUC (nan with one class)."""
-    return [
-        {
-            "number": fold.number,
-            "repeat": fold.repeat + 1,
-            "learned_from": fold.learned_from,
-            "chosen_on": fold.chosen_on,
-            **{str(label): sum(row.label is label for row in fold.rows) for label in Label},
-            "auc": fold.auc,
-            "epoch": fold.epoch,
-            "epochs": len(fold.history),
-            "threshold": fold.threshold,
-            "seconds": fold.seconds,
-        }
-        for fold in result.folds
-    ]
+def branches(result: CrossValidation) -> Table:
+    """AUC of each branch and of their fusion, with the gain over the global branch; one line without crops."""
+    repeats, lines, letters = by_repeat(result), [], Letters()
+    has_crops = all(row.crops is not None for row in result.rows)
+    for name, title in BRANCHES.items() if has_crops else {"probability": "Global branch, the whole network"}.items():
+        cells = [_with_method(mean_of_repeats([_auc(rows, name) for rows in repeats]), letters)[0]]
+        if has_crops:
+            gains = [_gain(rows, name) for rows in repeats] if name != "whole" else []
+            cells.append(_with_method(mean_of_repeats(gains) if gains else None, letters)[0])
+        lines.append(line(title, *cells))
+    columns = [Column("Branch", "text"), Column("AUC", "estimate")]
+    columns += [Column("less the global branch’s", "estimate")] * has_crops
+    return Table(tuple(columns), {"": tuple(lines)}, letters.notes)
 
 
-def branches(result: CrossValidation) -> list[tuple[str, Estimate, Estimate | None]]:
-    """AUC of the global branch, the crops and their fusion; of the last two also less that of the global branch.
-
-    A single line where the recipe has no cropping branch.
-    """
-    repeats = by_repeat(result)
-    columns = {"Global branch": "whole", "Crops (mean of their votes)": "crops", "Both, fused": "probability"}
-    if any(row.crops is None for row in result.rows):
-        columns = {"Global branch, the whole network": "probability"}
-    lines = []
-    for title, column in columns.items():
-        aucs = [_auc(rows, column) for rows in repeats]
-        compared = len(columns) > 1 and column != "whole"
-        less = [_difference(rows, column) for rows in repeats] if compared else []
-        lines.append((title, mean_of_repeats(aucs), mean_of_repeats(less) if less else None))
-    return lines
-
-
-def _auc(rows: Sequence[FoldPrediction], column: str) -> Estimate:
+def _auc(rows: Sequence[FoldPrediction], name: str) -> Estimate:
     if len({row.label for row in rows}) == 1:
         return Estimate.undefined(f"every nodule is {rows[0].label}")
-    return auc_within(_labels(rows), _column(rows, column), None, _groups(rows))
+    return auc_within([int(row.label) for row in rows], _column(rows, name), None, [row.group for row in rows])
 
 
-def _difference(rows: Sequence[FoldPrediction], column: str) -> Estimate:
-    return auc_difference(_labels(rows), _column(rows, column), _column(rows, "whole"), _groups(rows))
-
-
-def _labels(rows: Sequence[FoldPrediction]) -> list[int]:
-    return [int(row.label) for row in rows]
-
-
-def _groups(rows: Sequence[FoldPrediction]) -> list[str]:
-    return [row.group for row in rows]
+def _gain(rows: Sequence[FoldPrediction], name: str) -> Estimate:
+    labels, groups = [int(row.label) for row in rows], [row.group for row in rows]
+    return auc_difference(labels, _column(rows, name), _column(rows, "whole"), groups)
 
 
 def _column(rows: Sequence[FoldPrediction], name: str) -> list[float]:
     return [getattr(row, name) for row in rows]
 
 
-def mistakes(result: CrossValidation) -> dict[Label, list[Mistake]]:
-    """The nodules of each label that were called the other at 0.5 with the greatest certainty, the surest first."""
+def folds(result: CrossValidation) -> Table:
+    """A line a fold: nodules learned from, chosen on and tested on, and its AUC."""
+    protocol, repeated = result.plan.protocol, result.plan.repeats > 1
+    titles = [*["Repeat"] * repeated, protocol.part.capitalize(), "Learned from", "Chosen on"]
+    columns = [Column(title) for title in titles] + [Column(str(label), group="Tested") for label in Label]
+    columns += [Column(title) for title in ("AUC", "Epoch kept", "Operating point", "Time")]
+    lines = [
+        line(
+            *([str(fold.repeat + 1)] * repeated),
+            *(str(fold.number), count(fold.learned_from), count(fold.chosen_on)),
+            *(count(sum(row.label is label for row in fold.rows)) for label in Label),
+            *(number(fold.auc), f"{fold.epoch} of {len(fold.history)}", number(fold.threshold)),
+            duration(fold.seconds),
+        )
+        for fold in result.folds
+    ]
+    return Table(tuple(columns), {"": tuple(lines)})
+
+
+def mean_auc(result: CrossValidation) -> float:
+    """The mean of the folds' AUC, of those that have one; nan if none has."""
+    values = [fold.auc for fold in result.folds if known(fold.auc)]
+    return math.fsum(values) / len(values) if values else math.nan
+
+
+def mistakes(result: CrossValidation) -> dict[Label, Table]:
+    """The nodules of each label that are called the other at 0.5, by the mean of their repeats, the surest first."""
     tirads = {nodule.id: nodule.tirads for nodule in result.data.nodules}
     readings: dict[tuple[str, Label], list[float]] = defaultdict(list)
     for row in result.rows:
         readings[row.nodule, row.label].append(row.probability)
-    wrong: dict[Label, list[Mistake]] = {label: [] for label in Label}
-    for (nodule, label), p in readings.items():
-        mean = math.fsum(p) / len(p)
-        if (mean >= HALF) != (label is Label.MALIGNANT):
-            wrong[label].append(Mistake(nodule, tirads.get(nodule, ""), mean, len(p)))
-    for found in wrong.values():
-        found.sort(key=lambda mistake: (-abs(mistake.p - HALF), mistake.nodule))
-    return wrong
-
-
-def mean_known(values: Sequence[float | None]) -> float:
-    """The mean of the values that are known; nan if none is."""
-    there = [value for value in values if value is not None and known(value)]
-    return math.fsum(there) / len(there) if there else math.nan
+    wrong: dict[Label, list[tuple[float, str, Line]]] = {label: [] for label in Label}
+    for (nodule, label), each in readings.items():
+        p = math.fsum(each) / len(each)
+        if (p >= HALF) != (label is Label.MALIGNANT):
+            cells = line(nodule, tirads.get(nodule, "") or UNKNOWN, number(p))
+            wrong[label].append((-abs(p - HALF), nodule, cells))
+    columns = (Column("Nodule", "code"), Column("TI-RADS", "text"), Column("P(malignant)"))
+    by_sureness = {label: sorted(every, key=lambda one: one[:2]) for label, every in wrong.items()}
+    return {label: Table(columns, {"": tuple(cells for *_, cells in every)}) for label, every in by_sureness.items()}

@@ -1,125 +1,208 @@
-"""The report of a study: one HTML page that loads nothing, for a sceptical reader, on screen or on paper."""
+"""The report of a study, for a sceptical reader: one HTML page that loads nothing, and the same as Markdown."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
-
+from isthmus.baselines.table import BASELINES, Baseline
+from isthmus.cross.folds import set_aside
+from isthmus.cross.protocols import Protocol, choices
 from isthmus.judge.intervals import Estimate
-from isthmus.nodule import DISCLAIMER
-from isthmus.report import cross_page as report
-from isthmus.report import study_evidence, study_methods, study_plots, study_summary, study_tables
-from isthmus.report.study_plots import LOOKS, PRINTED, Rung, Spot
-from isthmus.report.study_tables import ARCHITECTURES, Condition
+from isthmus.recipe import Recipe
+from isthmus.report import study_plots
+from isthmus.report.facts import Change, Sides, changes, sides
+from isthmus.report.render import render
+from isthmus.report.study_rows import (
+    PAPERS_BACKBONE,
+    Condition,
+    Counts,
+    base_recipe,
+    conditions,
+    every_row,
+    headline,
+    protocols,
+    tested,
+)
+from isthmus.report.study_tables import (
+    Family,
+    Saving,
+    Section,
+    families,
+    networks,
+    prices,
+    savings,
+    sections,
+)
+from isthmus.report.table import Column, Table, line
 from isthmus.study import paper
-from isthmus.study import words as wording
+from isthmus.study.claims import Claim
+from isthmus.study.compare import BFC
 from isthmus.study.findings import Findings
 from isthmus.study.grid import BASELINE
-from isthmus.study.tables import METRICS, WITHIN, Row
-
-SHORT = {"f1": "F1"}  # where the title in ``wording`` is too wide for a column
+from isthmus.study.tables import Row
+from isthmus.study.verdicts import NOT_TESTED, Verdict
+from isthmus.study.words import known
 
 
 @dataclass(frozen=True)
-class Figures:
-    """Plots by what they are of: label policies, or for the costs the condition of the AUC; empty where none is."""
+class Conduct:
+    """How a protocol was carried out: the parts tested a repeat, one number for each run that differs, the share of
+    the training nodules that was set aside to choose on, and whether its price is known."""
 
-    forests: Mapping[str, Markup]
-    alphas: Mapping[str, Markup]
-    costs: Mapping[Condition, Markup]
+    rules: Protocol
+    parts: tuple[int, ...]
+    set_aside: float
+    is_priced: bool
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What was run: ``deviations`` are standard deviations of the AUC within folds from repeat to repeat, a run each;
+    ``repeats`` are all numbers of repeats that occur; ``machines`` say where costs were measured."""
+
+    runs: int
+    trainings: int
+    seconds: float
+    repeats: tuple[int, ...]
+    deviations: tuple[float, ...]
+    machines: tuple[str, ...]
+    versions: Mapping[str, str]
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """Everything that the report of a study shows."""
+
+    data_set: str
+    kind: str
+    fingerprints: Mapping[str, str]  # by label policy
+    policies: Mapping[str, Sides | None]  # None where the data set has labels of its own
+    tested: Mapping[str, Counts]
+    filled: int
+    asked: int
+    headline: Mapping[str, Row]
+    papers_best: Estimate
+    papers_n: int
+    best: tuple[str, str]  # architecture and backbone of the paper's best network
+    conditions: tuple[Condition, ...]
+    protocols: tuple[Conduct, ...]
+    recipe: Recipe
+    choices: tuple[str, ...]
+    changes: tuple[Change, ...]
+    claims: tuple[Claim, ...]
+    verdicts: Table
+    results: Mapping[str, tuple[Section, ...]]  # by table
+    prices: Table | None
+    families: tuple[Family, ...]
+    networks: Mapping[str, Table]
+    savings: tuple[Saving, ...]
+    baselines: tuple[Baseline, ...]
+    effort: Effort
 
 
 def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
     """The report as one self-contained HTML page, the same for the same input.
 
     Args:
-        found: what the study has found so far; an empty cell is shown with its reason.
+        found: the study as it stands; an empty cell is shown with its reason.
         sheets: title to a drawing as ``data:image/png;base64,...``; may be empty.
         data_set: what the data set is called.
     """
-    asked = [one.protocol for one in study_tables.conditions(found)]
-    return report.template("study.html.jinja", p_value=wording.p_value, unbroken=unbroken).render(
-        found=found,
-        ledger=found.ledger,
-        sheets=sheets,
+    view = study_view(found, data_set)
+    plots = study_plots.plots(found)
+    return render("study.html.jinja", view=view, sheets=sheets, plots=plots, verdict_at=verdict_at)
+
+
+def markdown(found: Findings, data_set: str) -> str:
+    """The report as Markdown, without pictures, the same for the same input."""
+    return render("study.md.jinja", view=study_view(found, data_set)) + "\n"
+
+
+def study_view(found: Findings, data_set: str) -> StudyView:
+    """What the report shows of a study; ``data_set`` is what the data set is called."""
+    rows, recipe = every_row(found), base_recipe(found)
+    names = {row.entry.backbone for row in rows if row.entry.architecture == BASELINE}
+    return StudyView(
         data_set=data_set,
-        study=study_tables,
-        evidence=study_evidence,
-        methods=study_methods,
-        summary=study_summary,
-        metrics={name: SHORT.get(name, wording.METRICS[name][0]) for name in METRICS},
-        conditions=study_tables.conditions(found),
-        figures=figures(found),
-        looks=[look for name, look in LOOKS.items() if name in {*asked, PRINTED}],
+        kind=found.ledger.kind,
+        fingerprints=found.ledger.data,
+        policies={labels: sides(labels) for labels in found.ledger.data},
+        tested=tested(found),
+        filled=sum(row.run is not None for row in rows),
+        asked=len(rows),
+        headline=headline(found),
+        papers_best=paper.metrics(paper.TABLE_4[BFC, PAPERS_BACKBONE])["accuracy"],
         papers_n=paper.BENIGN + paper.MALIGNANT,
-        disclaimer=DISCLAIMER,
-        citation=report.CITATION,
+        best=(BFC, PAPERS_BACKBONE),
+        conditions=conditions(found),
+        protocols=tuple(_conduct(found, one, recipe) for one in protocols(found)),
+        recipe=recipe,
+        choices=choices(recipe),
+        changes=changes(recipe),
+        claims=found.claims,
+        verdicts=_verdicts(found),
+        results={name: sections(found, name) for name in ("table4", "table3", "ablations")},
+        prices=prices(found),
+        families=families(found),
+        networks=networks(found),
+        savings=savings(found),
+        baselines=tuple(one for name, one in BASELINES.items() if name in names),
+        effort=_effort(found),
     )
 
 
-def unbroken(text: str, names: Iterable[str]) -> Markup:
-    """The text escaped, each of the names in it as code that no line break parts."""
-    escaped = str(escape(text))
-    longest = sorted((re.escape(str(escape(name))) for name in names), key=len, reverse=True)
-    if longest:
-        escaped = re.sub("|".join(longest), lambda name: f'<code class="nowrap">{name.group()}</code>', escaped)
-    return Markup(escaped)
+def _conduct(found: Findings, protocol: Protocol, recipe: Recipe) -> Conduct:
+    runs = [row.run for row in every_row(found) if row.run and row.entry.protocol == protocol.name]
+    folds = [fold for run in runs if run.recipe for fold in run.folds]
+    return Conduct(
+        rules=protocol,
+        parts=tuple(sorted({len(run.repeat(0).folds) for run in runs})),
+        set_aside=set_aside(folds) if folds else recipe.learning.validation,
+        is_priced=any(one.protocol == protocol.name for one in found.prices),
+    )
 
 
-def figures(found: Findings) -> Figures:
-    """Every plot that there is something for."""
-    forests, alphas = {}, {}
-    for at, labels in enumerate(found.ledger.data):
-        rungs = _rungs([row for row in study_tables.ordered(found, "table4") if row.entry.labels == labels])
-        if any(rung.auc for rung in rungs):
-            forests[labels] = Markup(study_plots.plot_forest(rungs, f"forest-{at}"))
-        three = [row for row in study_tables.ordered(found, "table3") if row.entry.labels == labels]
-        if any(row.run for row in three):
-            accuracy, auc = _by_alpha(three, "accuracy"), _by_alpha(three, WITHIN)
-            alphas[labels] = Markup(study_plots.plot_alpha(accuracy, auc, f"alpha-{at}"))
-    return Figures(forests, alphas, _costs(found))
+def _effort(found: Findings) -> Effort:
+    rows = [row for row in every_row(found) if row.run]
+    runs = {row.run.name: row.run for row in rows if row.run}
+    deviations = {row.run.name: row.deviation for row in rows if row.run and row.run.recipe}
+    versions: dict[str, dict[str, None]] = {}
+    for run in runs.values():
+        for package, version in (run.manifest.get("versions") or {}).items():
+            versions.setdefault(package, {})[version] = None
+    return Effort(
+        runs=len(runs),
+        trainings=sum(len(run.folds) for run in runs.values() if run.recipe),
+        seconds=found.seconds,
+        repeats=tuple(sorted({run.repeats for run in runs.values()})),
+        deviations=tuple(one for one in deviations.values() if known(one)),
+        machines=tuple(sorted({f"{cost.machine}, {cost.threads} threads" for cost in found.costs.values()})),
+        versions={package: " and ".join(own) for package, own in versions.items()},
+        commands=found.ledger.commands,
+    )
 
 
-def _rungs(rows: list[Row]) -> list[Rung]:
-    """Table 4 under one label policy, a rung for each network, whatever protocols it was judged under."""
-    at: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        at.setdefault((row.entry.architecture, row.entry.backbone), []).append(row)
-    rungs = []
-    for (architecture, backbone), own in at.items():
-        auc, accuracy = ({row.entry.protocol: row.metrics[m] for row in own if row.run} for m in (WITHIN, "accuracy"))
-        if own[0].paper:
-            accuracy[PRINTED] = paper.metrics(own[0].paper)["accuracy"]
-        name = backbone if architecture == BASELINE else study_tables.BACKBONES.get(backbone, backbone)
-        told = name if auc else f"{name}: no run yet"
-        rungs.append(Rung(ARCHITECTURES.get(architecture, architecture), told, auc, accuracy))
-    return rungs
+def _verdicts(found: Findings) -> Table:
+    """The claims with their verdicts under each condition, in words."""
+    under = conditions(found)
+    lines = []
+    for claim in found.claims:
+        if claim.quote.text:
+            lines.append(line(f"“{claim.quote.text}”", claim.quote.where, *_words(claim.as_it_stands, under)))
+        lines.append(line(claim.sentence, claim.where, *_words(claim.verdicts, under)))
+    titles = ["Claim", "Section", *(f"{one.rules.title}; {one.labels}" for one in under)]
+    return Table(tuple(Column(title, "text") for title in titles), {"": tuple(lines)})
 
 
-def _by_alpha(rows: list[Row], metric: str) -> dict[str, dict[float, Estimate]]:
-    curves: dict[str, dict[float, Estimate]] = {}
-    for row in rows:
-        alpha = float(row.entry.setting.partition(" = ")[2])
-        if row.run:
-            curves.setdefault(row.entry.protocol, {})[alpha] = row.metrics[metric]
-        if row.paper and metric == "accuracy":
-            curves.setdefault(PRINTED, {})[alpha] = paper.metrics(row.paper)[metric]
-    return curves
+def _words(every: Sequence[Verdict], under: Sequence[Condition]) -> list[str]:
+    found = [verdict_at(every, condition) for condition in under]
+    return [one.verdict + (f" (n = {one.n})" if one.n else "") for one in found]
 
 
-def _costs(found: Findings) -> dict[Condition, Markup]:
-    """AUC against cost under the first condition that has a finished network."""
-    for condition in study_tables.conditions(found):
-        spots = [
-            Spot(row.entry.architecture, row.entry.backbone, cost.multiply_adds, row.metrics[WITHIN])
-            for row in study_tables.ordered(found, "table4")
-            if Condition(row.entry.protocol, row.entry.labels) == condition
-            and (cost := found.cost(row)) is not None
-            and wording.known(row.metrics[WITHIN].value)
-        ]
-        if spots:
-            return {condition: Markup(study_plots.plot_costs(spots, "costs"))}
-    return {}
+def verdict_at(every: Sequence[Verdict], condition: Condition) -> Verdict:
+    """The verdict under a condition, or the one that depends on none; not tested where there is neither."""
+    at = {(one.protocol, one.labels): one for one in every}
+    nothing = Verdict(condition.protocol, condition.labels, NOT_TESTED, (), 0)
+    return at.get(("", ""), at.get((condition.protocol, condition.labels), nothing))

@@ -1,4 +1,4 @@
-"""The study's plots as inline SVG. A protocol is told by the shape and the filling of its mark, never by colour alone.
+"""The plots of a study's page. A protocol is told by the shape and the filling of its mark, never by colour alone.
 
 What was judged by patient is a filled black circle, what was judged by image an open purple square or, where the test
 nodules choose, an open purple diamond; what the paper prints is a grey cross on a dashed line.
@@ -12,19 +12,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
+from markupsafe import Markup
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from isthmus.cross.protocols import PROTOCOLS, Protocol
 from isthmus.judge.intervals import Estimate
-from isthmus.report.plots import GREY, HALF, INK, LIGHT, STYLE, inline_svg
+from isthmus.report.plots import GREY, INK, LIGHT, PURPLE, STYLE, WIDE, handle, inline_svg, interval_line, new_figure
+from isthmus.report.study_rows import Condition, condition_of, conditions, ordered, protocols
+from isthmus.report.study_tables import ARCHITECTURES, backbone_title
+from isthmus.study import paper
+from isthmus.study.findings import Findings
+from isthmus.study.tables import WITHIN, Row
 from isthmus.study.words import known
 
 PRINTED = "printed"
-WIDE = 2 * HALF[0] + 0.2  # inches: the page's whole width
 RUNG = 0.31  # inches a row of the forest
-PURPLE = "#8a3b7a"
+TABLES = ("table4", "table3")
 
 Estimates = Mapping[str, Estimate]  # by protocol, or PRINTED
 
@@ -41,7 +46,8 @@ class Look:
     line: str
 
 
-MARKERS = (("circle", "o"), ("square", "s"), ("diamond", "D"), ("triangle", "v"), ("hexagon", "h"))
+# Circles and triangles elsewhere are labels; here a filled black circle is the honest protocol.
+MARKERS = (("circle", "o"), ("square", "s"), ("diamond", "D"), ("pentagon", "p"), ("hexagon", "h"))
 
 
 def _look(protocol: Protocol, shape: str, marker: str) -> Look:
@@ -56,7 +62,7 @@ LOOKS: Mapping[str, Look] = {
     PRINTED: Look("printed in the paper (n = 181)", "cross on a dashed line", "x", GREY, GREY, "--"),
 }
 # architecture's place in Fig. 8 -> marker and face
-SHAPES = (("o", "white"), ("s", "#b9b9b9"), ("^", INK))
+SHAPES = (("s", "white"), ("D", "#b9b9b9"), ("P", INK))  # circles and triangles are labels
 
 
 @dataclass(frozen=True)
@@ -79,36 +85,102 @@ class Spot:
     auc: Estimate
 
 
+@dataclass(frozen=True)
+class StudyPlots:
+    """Plots as inline SVG: forests and alphas by label policy, costs by condition; empty where there is nothing."""
+
+    forests: Mapping[str, Markup]
+    alphas: Mapping[str, Markup]
+    costs: Mapping[Condition, Markup]
+    looks: tuple[Look, ...]
+
+
+def plots(found: Findings) -> StudyPlots:
+    """Every plot that there is something for; ``looks`` are those of the study's protocols and the paper's."""
+    forests, alphas = {}, {}
+    for at, labels in enumerate(found.ledger.data):
+        four, three = ([row for row in ordered(found, name) if row.entry.labels == labels] for name in TABLES)
+        rungs = _rungs(four)
+        if any(rung.auc for rung in rungs):
+            forests[labels] = plot_forest(rungs, f"forest-{at}")
+        if any(row.run for row in three):
+            alphas[labels] = plot_alpha(_by_alpha(three, "accuracy"), _by_alpha(three, WITHIN), f"alpha-{at}")
+    shown = {*(one.name for one in protocols(found)), PRINTED}
+    return StudyPlots(forests, alphas, _costs(found), tuple(look for name, look in LOOKS.items() if name in shown))
+
+
+def _rungs(rows: Sequence[Row]) -> list[Rung]:
+    """Table 4 under one label policy, a rung for each network, whatever protocols it was judged under."""
+    at: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        at.setdefault((row.entry.architecture, row.entry.backbone), []).append(row)
+    rungs = []
+    for (architecture, _), same in at.items():
+        auc, accuracy = ({row.entry.protocol: row.metrics[m] for row in same if row.run} for m in (WITHIN, "accuracy"))
+        if same[0].paper:
+            accuracy[PRINTED] = paper.metrics(same[0].paper)["accuracy"]
+        name = backbone_title(same[0]) + ("" if auc else ": no run yet")
+        rungs.append(Rung(ARCHITECTURES.get(architecture, architecture), name, auc, accuracy))
+    return rungs
+
+
+def _by_alpha(rows: Sequence[Row], metric: str) -> dict[str, dict[float, Estimate]]:
+    """The metric by protocol, or PRINTED, and alpha."""
+    curves: dict[str, dict[float, Estimate]] = {}
+    for row in rows:
+        alpha = float(row.entry.setting.partition(" = ")[2])
+        if row.run:
+            curves.setdefault(row.entry.protocol, {})[alpha] = row.metrics[metric]
+        if row.paper and metric == "accuracy":
+            curves.setdefault(PRINTED, {})[alpha] = paper.metrics(row.paper)[metric]
+    return curves
+
+
+def _costs(found: Findings) -> dict[Condition, Markup]:
+    """AUC against cost under the first condition that has a finished network."""
+    for condition in conditions(found):
+        spots = [
+            Spot(row.entry.architecture, row.entry.backbone, cost.multiply_adds, row.metrics[WITHIN])
+            for row in ordered(found, "table4")
+            if condition_of(row) == condition
+            and (cost := found.cost(row)) is not None
+            and known(row.metrics[WITHIN].value)
+        ]
+        if spots:
+            return {condition: plot_costs(spots, "costs")}
+    return {}
+
+
 @matplotlib.rc_context(STYLE)
-def plot_forest(rungs: Sequence[Rung], name: str) -> str:
+def plot_forest(rungs: Sequence[Rung], name: str) -> Markup:
     """AUC and accuracy of every row with their intervals, the paper's accuracy beside; ``name`` begins every id."""
     names = _names(rungs)
-    figure = Figure(figsize=(WIDE, 1.05 + RUNG * len(names)), layout="constrained")
+    figure = new_figure(WIDE, 1.05 + RUNG * len(names))
     left, right = figure.subplots(1, 2, sharey=True)
     left.set_xlabel("AUC within folds (0.5 is chance)")
     right.set_xlabel("Accuracy")
-    places = {own: at for at, own in enumerate(names)}
-    kinds = _kinds([own for rung in rungs for own in (rung.auc, rung.accuracy)])
+    places = {name: at for at, name in enumerate(names)}
+    kinds = _kinds([*(rung.auc for rung in rungs), *(rung.accuracy for rung in rungs)])
     for rung in rungs:
         at = places[rung.heading, rung.name]
         _marks(left, rung.auc, at, kinds)
         _marks(right, rung.accuracy, at, kinds)
     left.axvline(0.5, color=INK, linewidth=0.9, linestyle=":")
     for axes, every in ((left, [rung.auc for rung in rungs]), (right, [rung.accuracy for rung in rungs])):
-        axes.set_xlim(*_limits([e for own in every for e in own.values()]))
+        axes.set_xlim(*_limits([e for estimates in every for e in estimates.values()]))
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
     left.set_ylim(len(names) - 0.4, -0.6)
-    left.set_yticks(range(len(names)), [own or heading for heading, own in names])
-    for tick, (_, own) in zip(left.get_yticklabels(), names, strict=True):
-        tick.set_fontweight("normal" if own else "bold")
+    left.set_yticks(range(len(names)), [name or heading for heading, name in names])
+    for tick, (_, title) in zip(left.get_yticklabels(), names, strict=True):
+        tick.set_fontweight("normal" if title else "bold")
     _legend(figure, kinds)
     return inline_svg(figure, name, "Forest plot of AUC and accuracy")
 
 
 def _kinds(every: Iterable[Iterable[str]]) -> list[str]:
     """The protocols that are drawn, and what the paper prints, in the order of LOOKS."""
-    drawn = {kind for own in every for kind in own}
+    drawn = set().union(*every)
     return [kind for kind in LOOKS if kind in drawn]
 
 
@@ -118,20 +190,19 @@ def _beside(kind: str, kinds: Sequence[str], room: float) -> float:
 
 
 def _names(rungs: Sequence[Rung]) -> list[tuple[str, str]]:
-    """Heading and name of every line down the forest, a heading's own line having no name."""
+    """Heading and name of every line down the forest, with no name for a heading's line."""
     names: dict[str, dict[str, None]] = {}
     for rung in rungs:
         names.setdefault(rung.heading, {"": None})[rung.name] = None
-    return [(heading, name) for heading, own in names.items() for name in own]
+    return [(heading, name) for heading, below in names.items() for name in below]
 
 
 def _marks(axes: Axes, estimates: Estimates, at: float, kinds: Sequence[str]) -> None:
     drawn = [kind for kind in kinds if kind in estimates and known(estimates[kind].value)]
     for kind in drawn:
-        own, look, y = estimates[kind], LOOKS[kind], at + _beside(kind, kinds, 0.72)
-        if known(own.low) and known(own.high):
-            axes.plot([own.low, own.high], [y, y], look.line, color=look.colour, linewidth=1.2)
-        axes.plot([own.value], [y], look.marker, **_style(look))
+        one, look, y = estimates[kind], LOOKS[kind], at + _beside(kind, kinds, 0.72)
+        interval_line(axes, (one.low, one.high), y, vertical=False, linestyle=look.line, color=look.colour)
+        axes.plot([one.value], [y], look.marker, **_style(look))
 
 
 def _style(look: Look, size: float = 5.0) -> Any:
@@ -145,20 +216,17 @@ def _limits(estimates: Sequence[Estimate]) -> tuple[float, float]:
 
 
 def _legend(figure: Figure, kinds: Sequence[str]) -> None:
-    axes = figure.axes[0]
-    handles = [
-        axes.plot([], [], look.line, marker=look.marker, linewidth=1.2, label=look.title, **_style(look))[0]
-        for look in (LOOKS[kind] for kind in kinds)
-    ]
+    looks = [LOOKS[kind] for kind in kinds]
+    handles = [handle(look.title, linestyle=look.line, marker=look.marker, **_style(look)) for look in looks]
     figure.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=2.6)
 
 
 @matplotlib.rc_context(STYLE)
 def plot_alpha(
     accuracy: Mapping[str, Mapping[float, Estimate]], auc: Mapping[str, Mapping[float, Estimate]], name: str
-) -> str:
+) -> Markup:
     """Accuracy and AUC of the crops alone against alpha, with intervals; the paper's accuracy dashed."""
-    figure = Figure(figsize=(WIDE, 3.5), layout="constrained")
+    figure = new_figure(WIDE, 3.5)
     panels = figure.subplots(1, 2)
     kinds = _kinds((accuracy, auc))
     for axes, title, curves in zip(panels, ("Accuracy", "AUC within folds"), (accuracy, auc), strict=True):
@@ -175,31 +243,29 @@ def plot_alpha(
 
 def _curve(axes: Axes, kind: str, curve: Mapping[float, Estimate], kinds: Sequence[str]) -> None:
     look, shift = LOOKS[kind], _beside(kind, kinds, 0.021)
-    points = [(alpha + shift, own) for alpha, own in sorted(curve.items()) if known(own.value)]
-    for x, own in points:
-        if known(own.low) and known(own.high):
-            axes.plot([x, x], [own.low, own.high], look.line, color=look.colour, linewidth=0.9)
-    line = [x for x, _ in points], [own.value for _, own in points]
+    points = [(alpha + shift, one) for alpha, one in sorted(curve.items()) if known(one.value)]
+    for x, one in points:
+        interval_line(axes, (one.low, one.high), x, linestyle=look.line, color=look.colour)
+    line = [x for x, _ in points], [one.value for _, one in points]
     axes.plot(*line, look.line, marker=look.marker, linewidth=1.2, **_style(look))
 
 
 @matplotlib.rc_context(STYLE)
-def plot_costs(spots: Sequence[Spot], name: str) -> str:
+def plot_costs(spots: Sequence[Spot], name: str) -> Markup:
     """AUC with its interval against multiply-adds, one mark an architecture, the backbone's name above."""
-    figure = Figure(figsize=(WIDE * 0.72, 3.9), layout="constrained")
+    figure = new_figure(WIDE * 0.72, 3.9)
     axes = figure.subplots()
     shapes = dict(zip(dict.fromkeys(spot.architecture for spot in spots), SHAPES, strict=False))
     for spot in spots:
         marker, face = shapes[spot.architecture]
         x = spot.multiply_adds / 1e6
-        if known(spot.auc.low) and known(spot.auc.high):
-            axes.plot([x, x], [spot.auc.low, spot.auc.high], color=GREY, linewidth=0.9, zorder=1)
+        interval_line(axes, (spot.auc.low, spot.auc.high), x, zorder=1)
         axes.plot([x], [spot.auc.value], marker, color=INK, markerfacecolor=face, markersize=6.5)
     _backbones(axes, spots)
     axes.axhline(0.5, color=INK, linewidth=0.9, linestyle=":")
     _cost_axes(axes, spots)
     handles = [
-        axes.plot([], [], marker, color=INK, markerfacecolor=face, markersize=6.5, label=architecture)[0]
+        handle(architecture, linestyle="", marker=marker, color=INK, markerfacecolor=face, markersize=6.5)
         for architecture, (marker, face) in shapes.items()
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=1.2)
@@ -210,10 +276,10 @@ def _backbones(axes: Axes, spots: Sequence[Spot]) -> None:
     """The name of each backbone above its networks, at three heights in turn so that neighbours don't overlap."""
     middles = {}
     for backbone in dict.fromkeys(spot.backbone for spot in spots):
-        own = [math.log(spot.multiply_adds / 1e6) for spot in spots if spot.backbone == backbone]
-        middles[backbone] = math.exp(math.fsum(own) / len(own))
+        logs = [math.log(spot.multiply_adds / 1e6) for spot in spots if spot.backbone == backbone]
+        middles[backbone] = math.exp(math.fsum(logs) / len(logs))
     high = _limits([spot.auc for spot in spots])[1]
-    for at, (backbone, middle) in enumerate(sorted(middles.items(), key=lambda own: own[1])):
+    for at, (backbone, middle) in enumerate(sorted(middles.items(), key=lambda pair: pair[1])):
         y = high + 0.02 + 0.05 * (at % 3)
         tops = [
             spot.auc.high if known(spot.auc.high) else spot.auc.value for spot in spots if spot.backbone == backbone

@@ -1,245 +1,177 @@
-"""What the tables of a study's report hold, shared by the page and the Markdown so that nothing is reckoned twice."""
+"""The tables of a study's report, described once for its page and its Markdown."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from isthmus.baselines.table import BASELINES
-from isthmus.cross.protocols import HONEST, PROTOCOLS, Protocol, named
-from isthmus.judge.intervals import Estimate
-from isthmus.nodule import Label
-from isthmus.recipe import PAPER
+from isthmus.cross.protocols import HONEST, named
+from isthmus.report.study_rows import (
+    PAPERS_BACKBONE,
+    REPORTED,
+    Condition,
+    Counts,
+    condition_of,
+    conditions,
+    every_row,
+    most_tested,
+    ordered,
+    reference_rows,
+)
+from isthmus.report.table import Cell, Column, Letters, Line, Table, estimate, explained, line, p_cell, share
 from isthmus.study import paper
-from isthmus.study.compare import BFC, GLOBAL, RFC
+from isthmus.study.compare import BFC, GLOBAL, RFC, SURE, Comparison
+from isthmus.study.costs import Cost, network_name
 from isthmus.study.findings import Findings
-from isthmus.study.grid import BASELINE, CROPS_ALONE, cells
+from isthmus.study.grid import BASELINE, CROPS_ALONE
+from isthmus.study.leak import Price
 from isthmus.study.tables import METRICS, Row
-from isthmus.study.words import known, setting
+from isthmus.study.words import METRICS as TITLES
+from isthmus.study.words import UNKNOWN, count, interval, known, number, setting
 
-OWN = "fourconv"
 ARCHITECTURES: Mapping[str, str] = {
     GLOBAL: "Global branch alone",
     RFC: "Global branch + random feature crops (RFC)",
     BFC: "Global branch + boundary feature crops (BFC)",
     CROPS_ALONE: "Boundary feature crops alone",
-    BASELINE: "Baselines, which the paper has not",
+    BASELINE: "Baselines, which the paper does not have",
 }
 BACKBONES: Mapping[str, str] = {
     "inception_v3": "Inception v3",
     "vgg19": "VGG19",
     "resnet50": "ResNet50",
     "xception": "Xception",
-    OWN: "Paper’s own (fourconv)",
+    PAPERS_BACKBONE: "The paper’s (fourconv)",
 }
-# What a table varies of a recipe; rows that differ in anything else are marked.
+FIRST_COLUMN = {"table4": "Backbone or baseline", "table3": "alpha", "ablations": "Setting and value"}
+# The fields of a recipe that a table varies; rows that differ in any other are marked.
 VARIED: Mapping[str, frozenset[str]] = {
-    "table4": frozenset({"name", "crops", "backbone", "upsampling"}),
-    "table3": frozenset({"name", "crops", "alpha", "omega"}),
+    "table4": frozenset({"crops", "backbone", "upsampling"}),
+    "table3": frozenset({"crops", "alpha", "omega"}),
     "ablations": frozenset(
-        {"name", "crops", "omega", "crop_count", "steps", "weight_malignant", "weight_benign", "head", "upsampling"}
+        {"crops", "omega", "crop_count", "steps", "weight_malignant", "weight_benign", "head", "upsampling"}
         | {"resize", "margin"}
     ),
 }
 
 
 @dataclass(frozen=True)
-class Condition:
-    """What a row was judged under."""
-
-    protocol: str
-    labels: str
-
-    @property
-    def rules(self) -> Protocol:
-        """The protocol itself."""
-        return named(self.protocol)
-
-    @property
-    def told(self) -> str:
-        """For captions."""
-        return f"protocol {self.protocol} ({self.rules.title}), labels {self.labels}"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Nodules tested, and the groups (patients joined by duplicate images) that they come from."""
-
-    n: int
-    benign: int
-    malignant: int
-    groups: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row as it is shown; ``printed`` is the paper's, ``unusual`` says in what it differs from ``own_network``."""
-
-    row: Row
-    name: str
-    about: str
-    size: str
-    epochs: str  # which were kept, a fold each, of how many at most
-    unusual: str
-    printed: Mapping[str, Estimate]
-    again: bool  # the same run stands in Table 4
-
-
-@dataclass(frozen=True)
 class Section:
-    """A table under one condition, its lines in blocks by heading.
-
-    ``reasons`` are letters for why a figure is undefined, ``unusual`` the names of lines by what is unusual of them.
-    """
+    """A table of results under one condition; ``counts`` is None where no row is finished."""
 
     condition: Condition
     counts: Counts | None
-    blocks: Mapping[str, tuple[Line, ...]]
-    reasons: Mapping[str, str]
-    unusual: Mapping[str, tuple[str, ...]]
+    table: Table
 
 
-def conditions(found: Findings) -> tuple[Condition, ...]:
-    """Every protocol and label policy that was asked for, the honest protocol first."""
-    order, policies = list(PROTOCOLS), list(found.ledger.data)
-    every = {Condition(entry.protocol, entry.labels) for entry in found.ledger.entries}
+@dataclass(frozen=True)
+class Family:
+    """Comparisons under one condition, corrected together: how many were made, how many show a difference."""
 
-    def rank(one: Condition) -> tuple[int, int, str, str]:
-        labels = policies.index(one.labels) if one.labels in policies else len(policies)
-        return (order.index(one.protocol), labels, one.protocol, one.labels)
-
-    return tuple(sorted(every, key=rank))
+    condition: Condition
+    table: Table
+    n: int
+    shown: int
 
 
-def protocols(found: Findings) -> tuple[Protocol, ...]:
-    """Every protocol that was asked for, the honest one first."""
-    return tuple(named(name) for name in dict.fromkeys(one.protocol for one in conditions(found)))
+@dataclass(frozen=True)
+class Saving:
+    """The cost of five crops of the image over that of cropping features, by the count and by the clock."""
+
+    counted: float
+    timed: float
 
 
-def ordered(found: Findings, table: str) -> tuple[Row, ...]:
-    """A table's rows in the order of the grid, in whatever order they were asked for."""
-    at = {tuple(cell.place[1:4]): number for number, cell in enumerate(cells(table, PAPER, ("",), ("",)))}
-    return tuple(sorted(found.tables.get(table, ()), key=lambda row: at.get(row.entry.place[1:4], len(at))))
-
-
-def every_row(found: Findings) -> tuple[Row, ...]:
-    """All rows, Table 4's first."""
-    return tuple(row for table in ("table4", "table3", "ablations") for row in ordered(found, table))
-
-
-def filled(found: Findings) -> tuple[int, int]:
-    """How many cells are filled, and how many were asked for."""
-    rows = every_row(found)
-    return sum(row.run is not None for row in rows), len(rows)
-
-
-def counted(row: Row) -> Counts | None:
-    """Who was tested in a filled row."""
-    if row.run is None:
-        return None
-    malignant = len({one.nodule for one in row.run.rows if one.label is Label.MALIGNANT})
-    return Counts(row.n, row.n - malignant, malignant, len(set(row.run.groups)))
-
-
-def tested(found: Findings) -> dict[str, Counts]:
-    """The most nodules that any run tested, by label policy."""
-    most: dict[str, Row] = {}
-    for row in every_row(found):
-        if row.run is not None and row.n > most.get(row.entry.labels, row).n * (row.entry.labels in most):
-            most[row.entry.labels] = row
-    counts = {labels: counted(most[labels]) for labels in found.ledger.data if labels in most}
-    return {labels: own for labels, own in counts.items() if own is not None}
-
-
-def headline(found: Findings) -> dict[str, Row]:
-    """The paper's best network, BFC on its own backbone, under the honest protocol, by label policy; if finished."""
-    own = [row for row in found.tables.get("table4", ()) if row.run and row.entry.place[1:3] == (BFC, OWN)]
-    return {row.entry.labels: row for row in own if row.entry.protocol == HONEST.name}
-
-
-def sections(found: Findings, table: str) -> tuple[Section, ...]:
-    """A table's lines under each condition that was asked for."""
-    rows = ordered(found, table)
-    usual, there = _usual(own_network(rows), VARIED[table]), _runs(found)
+def sections(found: Findings, name: str) -> tuple[Section, ...]:
+    """A table's results under each condition; one without a row is left out."""
+    rows = ordered(found, name)
+    usual = _usual(reference_rows(rows), VARIED[name])
+    in_table_4 = {(condition_of(row), row.entry.run) for row in found.tables.get("table4", ())}
     made = []
     for condition in conditions(found):
-        own = [row for row in rows if (row.entry.protocol, row.entry.labels) == (condition.protocol, condition.labels)]
-        blocks: dict[str, list[Line]] = {}
-        planned = _commonest([plan(row) for row in own_network(own)])
-        for row in own:
-            again = table != "table4" and (condition, row.entry.run) in there
-            blocks.setdefault(_heading(row), []).append(_line(row, usual, planned, again))
-        counts = max((counts for row in own if (counts := counted(row))), key=lambda one: one.n, default=None)
+        own = [row for row in rows if condition_of(row) == condition]
         if own:
-            lines = {heading: tuple(block) for heading, block in blocks.items()}
-            made.append(Section(condition, counts, lines, _reasons(own), _marked(lines)))
+            again = {row.entry.run for row in own if name != "table4" and (condition, row.entry.run) in in_table_4}
+            made.append(Section(condition, most_tested(own), _results(name, own, usual, again)))
     return tuple(made)
 
 
-def _marked(blocks: Mapping[str, Sequence[Line]]) -> dict[str, tuple[str, ...]]:
-    marked: dict[str, list[str]] = {}
-    for heading, lines in blocks.items():
-        for line in lines:
-            if line.unusual:
-                place = heading if line.row.entry.table == "ablations" else line.row.entry.architecture
-                marked.setdefault(line.unusual, []).append(f"{place}, {line.name}")
-    return {unusual: tuple(names) for unusual, names in marked.items()}
+def _results(name: str, rows: Sequence[Row], usual: Mapping[str, Any], again: set[str]) -> Table:
+    here = {**usual, **_commonest([_plan(row) for row in reference_rows(rows)])}
+    letters, blocks, unusual = Letters(), dict[str, list[Line]](), dict[str, list[str]]()
+    for row in rows:
+        entry = row.entry
+        heading, _, value = entry.setting.partition(" = ")
+        block = heading if name == "ablations" else ARCHITECTURES.get(entry.architecture, entry.architecture)
+        title = value or backbone_title(row)
+        differs = _unusual(row, here)
+        if differs:
+            place = heading if name == "ablations" else entry.architecture
+            unusual.setdefault(differs, []).append(f"{place}, {title}")
+        first = Cell(title + " †" * bool(differs), "as in Table 4" * (entry.run in again))
+        blocks.setdefault(block, []).extend(_pair(row, first, letters))
+    columns = (Column(FIRST_COLUMN[name], "text"), Column("Whose", "text"), Column("Pixels"), Column("Epoch kept"))
+    metrics = tuple(Column(TITLES[metric][0], "estimate") for metric in METRICS)
+    notes = tuple((("†"), f"{text}: {'; '.join(names)}") for text, names in unusual.items())
+    lines = {heading: tuple(block) for heading, block in blocks.items()}
+    return Table((*columns, Column("n"), *metrics), lines, (*letters.notes, *notes))
 
 
-def _runs(found: Findings) -> set[tuple[Condition, str]]:
-    return {(Condition(row.entry.protocol, row.entry.labels), row.entry.run) for row in found.tables.get("table4", ())}
+def backbone_title(row: Row) -> str:
+    """A backbone, or a baseline, as a heading."""
+    backbone = row.entry.backbone
+    is_baseline = row.entry.architecture == BASELINE and backbone in BASELINES
+    return BASELINES[backbone].title if is_baseline else BACKBONES.get(backbone, backbone)
 
 
-def _heading(row: Row) -> str:
-    if row.entry.table != "ablations":
-        return ARCHITECTURES.get(row.entry.architecture, row.entry.architecture)
-    return row.entry.setting.partition(" = ")[0]
-
-
-def own_network(rows: Sequence[Row]) -> list[Row]:
-    """The filled rows of the paper's own backbone, by which others are called unusual; all that are, without one."""
-    filled = [row for row in rows if row.run]
-    return [row for row in filled if row.entry.backbone == OWN] or filled
-
-
-def plan(row: Row) -> dict[str, Any]:
-    """What of its plan counts, by name; empty where there is no run, or its manifest doesn't say."""
-    identity = row.run.manifest.get("identity", {}) if row.run else {}
-    counting = (named(row.entry.protocol).parts.name, "repeats", "seed")
-    return {name: identity[name] for name in counting if name in identity}
-
-
-def _line(row: Row, usual: Mapping[str, Any], planned: Mapping[str, Any], again: bool) -> Line:
-    entry, recipe = row.entry, row.run.recipe if row.run else None
-    name = entry.setting.partition(" = ")[2] or BACKBONES.get(entry.backbone, entry.backbone)
-    baseline = BASELINES.get(entry.backbone) if entry.architecture == BASELINE else None
-    by_grid = {"head"} if entry.table == "table4" and entry.backbone != OWN else set()  # always averaged
-    here = {name: recipe.values[name] for name in usual if recipe and name not in by_grid} | plan(row)
-    most = {**usual, **planned}
-    differs = [name for name, value in here.items() if value != most.get(name, value)]
-    return Line(
-        row=row,
-        name=baseline.title if baseline else name,
-        about=baseline.about if baseline else "",
-        size=str(recipe.preparation.size) if recipe else "",
-        epochs=f"{_between(row.kept)} of {recipe.learning.epochs}" if recipe and row.kept else "",
-        unusual=", ".join(f"{name} {setting(here[name])} (usually {setting(most[name])})" for name in sorted(differs)),
-        printed=paper.metrics(row.paper) if row.paper else {},
-        again=again,
-    )
-
-
-def _usual(rows: Sequence[Row], varied: frozenset[str]) -> dict[str, Any]:
-    """The commonest value of every field that the table doesn't vary."""
-    recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
-    return _commonest([{n: value for n, value in one.values.items() if n not in varied} for one in recipes])
+def _pair(row: Row, first: Cell, letters: Letters) -> Iterator[Line]:
+    """The row as it was run, and the paper's below it where the paper has one."""
+    whose = "ours" if row.paper else ""
+    if row.run:
+        recipe = row.run.recipe
+        size = str(recipe.preparation.size) if recipe else ""
+        epochs = f"{_between(row.kept)} of {recipe.learning.epochs}" if recipe and row.kept else ""
+        metrics = [explained(row.metrics[metric], letters) for metric in METRICS]
+        yield line(first, whose, size, epochs, str(row.n), *metrics, style="paired" if row.paper else "")
+    else:
+        yield line(first, whose, "", "", "", row.entry.why or "empty", style="paired" if row.paper else "")
+    if row.paper:
+        printed = paper.metrics(row.paper)
+        metrics = [estimate(printed[metric]) if metric in printed else Cell(UNKNOWN) for metric in METRICS]
+        yield line("", "paper", "224", UNKNOWN, str(paper.BENIGN + paper.MALIGNANT), *metrics, style="printed")
 
 
 def _between(numbers: Sequence[int]) -> str:
     least, most = min(numbers), max(numbers)
     return str(least) if least == most else f"{least}–{most}"
+
+
+def _plan(row: Row) -> dict[str, Any]:
+    """What of its plan can be unusual, by name; empty where there is no run, or its manifest doesn't say."""
+    identity = row.run.manifest.get("identity", {}) if row.run else {}
+    return {
+        name: identity[name] for name in (named(row.entry.protocol).parts.name, "repeats", "seed") if name in identity
+    }
+
+
+def _unusual(row: Row, usual: Mapping[str, Any]) -> str:
+    """In what a row differs from the usual settings, in words; "" where in nothing."""
+    recipe = row.run.recipe if row.run else None
+    averaged = row.entry.table == "table4" and row.entry.backbone != PAPERS_BACKBONE  # the grid sets their head
+    values = {name: value for name, value in recipe.values.items() if name in usual} if recipe else {}
+    here = {name: value for name, value in values.items() if name != "head" or not averaged} | _plan(row)
+    differs = sorted(name for name, value in here.items() if value != usual.get(name, value))
+    return ", ".join(f"{name} {setting(here[name])} (usually {setting(usual[name])})" for name in differs)
+
+
+def _usual(rows: Sequence[Row], varied: frozenset[str]) -> dict[str, Any]:
+    """The commonest value of every field that the table doesn't vary."""
+    recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
+    return _commonest([{name: value for name, value in one.values.items() if name not in varied} for one in recipes])
 
 
 def _commonest(every: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -248,8 +180,119 @@ def _commonest(every: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: Counter(one[name] for one in every if name in one).most_common(1)[0][0] for name in names}
 
 
-def _reasons(rows: Sequence[Row]) -> dict[str, str]:
-    methods = dict.fromkeys(
-        row.metrics[name].method for row in rows for name in METRICS if row.run and not known(row.metrics[name].value)
+def prices(found: Findings) -> Table | None:
+    """The same networks under an optimistic protocol and under the honest one; None where none is run under both."""
+    rows = [row for row in found.tables.get("table4", ()) if row.run]
+    learned: dict[tuple[str, ...], float] = {row.entry.place[1:]: _learned_from(row) for row in rows}
+    columns = [Column("Network", "text"), Column("Labels", "code"), Column("Protocol by image", "code"), Column("n")]
+    columns += [Column(title, group="AUC within folds") for title in ("by image", "last epoch", "by patient")]
+    columns += [Column("difference", "estimate", "AUC within folds"), Column("p", group="AUC within folds")]
+    columns += [Column("by image", group="Accuracy"), Column("by patient", group="Accuracy")]
+    columns += [Column("difference", "estimate", "Accuracy")]
+    columns += [Column(title, "estimate", "Also in training") for title in ("patient", "image")]
+    columns += [Column(title, group="Nodules learned from") for title in ("by image", "by patient")]
+    lines = tuple(_price(one, learned) for one in found.prices)
+    return Table(tuple(columns), {"": lines}) if lines else None
+
+
+def _price(one: Price, learned: Mapping[tuple[str, ...], float]) -> Line:
+    places = ((one.architecture, one.backbone, "", protocol, one.labels) for protocol in (one.protocol, HONEST.name))
+    return line(
+        *(f"{one.architecture}, {one.backbone}", one.labels, one.protocol, count(one.n)),
+        *map(number, (one.auc_optimistic, one.auc_last, one.auc_grouped)),
+        *(estimate(one.auc.estimate), p_cell(one.auc.p_value)),
+        *(number(one.accuracy_optimistic), number(one.accuracy_grouped), estimate(one.accuracy)),
+        *(share(one.same_patient, one.leaked_n), share(one.same_image, one.leaked_n)),
+        *(number(learned[place], 0) for place in places),
     )
-    return {method: "abcdefghijklmnopqrstuvwxyz"[at % 26] for at, method in enumerate(methods)}
+
+
+def _learned_from(row: Row) -> float:
+    """Nodules that a training of the row learned from, the folds' mean."""
+    folds = row.run.folds if row.run else ()
+    return math.fsum(fold.learned_from for fold in folds) / len(folds) if folds else math.nan
+
+
+def families(found: Findings) -> tuple[Family, ...]:
+    """The comparisons of each condition."""
+    made: dict[Condition, list[Comparison]] = {condition: [] for condition in conditions(found)}
+    for one in found.comparisons:
+        made.setdefault(Condition(one.protocol, one.labels), []).append(one)
+    return tuple(_family(condition, comparisons) for condition, comparisons in made.items() if comparisons)
+
+
+def _family(condition: Condition, comparisons: Sequence[Comparison]) -> Family:
+    letters = Letters()
+    columns = [Column("First", "text"), Column("Second", "text"), Column("n")]
+    columns += [Column("difference", "estimate", "AUC within folds"), Column("p", group="AUC within folds")]
+    columns += [Column(title, group="Right (McNemar)") for title in ("first only", "second only", "p")]
+    lines = tuple(
+        line(
+            *(one.first, one.second, count(one.n), explained(one.auc.estimate, letters), p_cell(one.auc_p)),
+            *(str(one.accuracy.only_first), str(one.accuracy.only_second), p_cell(one.accuracy_p), shown(one)),
+            style="shown" if one.shown else "",
+        )
+        for one in comparisons
+    )
+    table = Table((*columns, Column("Shown", "text")), {"": lines}, letters.notes)
+    return Family(condition, table, len(comparisons), sum(bool(one.shown) for one in comparisons))
+
+
+def shown(one: Comparison) -> str:
+    """What a comparison shows, in two or three words."""
+    if one.evidence:
+        return "first better" if one.evidence > 0 else "second better"
+    if one.shown:
+        return "accuracy and AUC disagree"
+    return "not in every repeat" if min(one.accuracy_p, one.auc_p) < SURE else "not shown"
+
+
+def networks(found: Findings) -> dict[str, Table]:
+    """What each measured network costs, under the first table that it stands in."""
+    columns = [Column("Network", "text"), Column("Pixels"), Column("Weights, millions")]
+    columns += [Column(title, group="Multiply-adds, millions") for title in ("features", "image", "×")]
+    columns += [Column(title, group="Milliseconds an image") for title in ("features", "image")]
+    columns += [Column("× (quartiles)", "estimate", "Milliseconds an image"), Column("n timings"), Column("s an epoch")]
+    lines: dict[str, list[Line]] = {}
+    for rows in _measured(found):
+        lines.setdefault(rows[0].entry.table, []).append(_network(rows, found.costs))
+    return {name: Table(tuple(columns), {"": tuple(lines[name])}) for name in REPORTED if name in lines}
+
+
+def _measured(found: Findings) -> list[list[Row]]:
+    """The rows of each measured network."""
+    by_network: dict[str, list[Row]] = {}
+    for row in every_row(found):
+        if row.run and row.run.recipe and found.cost(row) is not None:
+            by_network.setdefault(network_name(row.run.recipe), []).append(row)
+    return list(by_network.values())
+
+
+def _network(rows: Sequence[Row], costs: Mapping[str, Cost]) -> Line:
+    entry, recipe = rows[0].entry, rows[0].run.recipe if rows[0].run else None
+    assert recipe is not None
+    cost, saving = costs[network_name(recipe)], _saving(rows[0], costs)
+    epochs = [row.seconds_per_epoch for row in rows if known(row.seconds_per_epoch)]
+    rivals = (cost.crops_of_image_multiply_adds / 1e6, cost.crops_of_image_ms) if saving else (None, None)
+    return line(
+        *(", ".join(filter(None, (entry.architecture, entry.backbone, entry.setting))), str(recipe.preparation.size)),
+        *(number(cost.parameters / 1e6, 2), number(cost.multiply_adds / 1e6, 1), number(rivals[0], 1)),
+        *(number(saving.counted if saving else None, 1), number(cost.ms_per_image, 1), number(rivals[1], 1)),
+        Cell(number(saving.timed, 1), interval(cost.times_low, cost.times_high, 1)) if saving else Cell(UNKNOWN),
+        *(str(cost.rounds), number(math.fsum(epochs) / len(epochs) if epochs else None, 1)),
+    )
+
+
+def _saving(row: Row, costs: Mapping[str, Cost]) -> Saving | None:
+    """None for a network without crops."""
+    recipe = row.run.recipe if row.run else None
+    if recipe is None or recipe.network.crops == "none":
+        return None
+    cost = costs[network_name(recipe)]
+    return Saving(cost.crops_of_image_multiply_adds / cost.multiply_adds, cost.times)
+
+
+def savings(found: Findings) -> tuple[Saving, ...]:
+    """What cropping features saves, for each network of Table 4 with crops."""
+    rows = [rows[0] for rows in _measured(found) if rows[0].entry.table == "table4"]
+    return tuple(saving for row in rows if (saving := _saving(row, found.costs)))
