@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from isthmus.bench.ratios import AIMS, Aim, on, ratio, reading_ratios, seconds, share
+from isthmus.bench.ratios import AIMS, Aim, ratio, reading_ratios, seconds
 from isthmus.bench.timing import Row, row
 
 
@@ -18,9 +18,6 @@ ROWS = (
     timed("onnxruntime", 8.0),
     timed("torch eager", 32.0),
     timed("torch eager", 27.0, 16),
-    timed(on("image crops", "openvino-int8"), 9.0),
-    timed(on("image crops", "onnxruntime"), 99.0),
-    timed(on("resnet50", "openvino-int8"), 7.0),
 )
 
 
@@ -30,8 +27,6 @@ def test_each_ratio_takes_its_rows() -> None:
         "one_roi": pytest.approx(16),
         "batch16": pytest.approx(18),
         "default_fp32": pytest.approx(4),
-        "image_crops": pytest.approx(4.5),
-        "resnet50": pytest.approx(3.5),
     }
 
 
@@ -46,12 +41,6 @@ def test_a_ratio_lies_between_its_quartiles() -> None:
     assert found.value == pytest.approx(5)
     assert found.low == pytest.approx(9.5 / 2.1)
     assert found.high == pytest.approx(10.5 / 1.9)
-
-
-def test_a_share_counts_two_operations_a_multiply_add() -> None:
-    found = share(timed("engine", 10.0), multiply_adds=500_000_000, gflops=400.0)
-    assert found.value == pytest.approx(0.25)
-    assert found.low < found.value < found.high
 
 
 def test_seconds() -> None:

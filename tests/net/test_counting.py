@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from isthmus.bench.counts import layers
 from isthmus.net.counting import multiply_adds, parameters
 from isthmus.recipe import Recipe
 from make.training import hybrid_net
+from multiply_adds import layers
 
 TINY = Recipe().changed(size=64, hidden=8)
 

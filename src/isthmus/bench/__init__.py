@@ -1,1 +1,1 @@
-"""Speed measured side by side: engines, torch, other networks, a matrix product as the ceiling; training; start-up."""
+"""Speed measured side by side in one run: the engines and torch, a training step, and start-up."""

@@ -1,4 +1,4 @@
-"""Milliseconds an image as horizontal bars."""
+"""Milliseconds per image as horizontal bars."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from isthmus.bench.ratios import EAGER, PRODUCT
 from isthmus.bench.result import Result
 from isthmus.bench.timing import Row
 from isthmus.infer.engines import ENGINES
@@ -20,7 +19,6 @@ INK, GREY = "#1a1a1a", "#5c5c5c"
 KINDS = {
     "isthmus": ("#0072b2", ""),
     "torch, same weights": ("#999999", "//"),
-    "same engine, another way": ("#e69f00", ".."),
 }
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -42,12 +40,8 @@ STYLE: Any = {
 
 @matplotlib.rc_context(STYLE)
 def chart(result: Result) -> str:
-    """The reading rows as an SVG, fastest on top, a panel a batch size; quartiles are drawn as lines.
-
-    Rivals are shown on the fastest engine only, lest those on a slower one dwarf everything else.
-    """
-    rows = [row for row in result.rows if not row.name.startswith(PRODUCT)]
-    rows = [row for row in rows if "(" not in row.name or row.name.endswith(f"({result.engine})")]
+    """The reading rows as an SVG, fastest on top, one panel per batch size; quartiles are drawn as lines."""
+    rows = result.rows
     batches = sorted({row.batch for row in rows})
     first = {row.name: row for row in reversed(rows) if row.batch == batches[0]}
     names = sorted(first, key=lambda name: first[name].ms_per_image)
@@ -56,14 +50,14 @@ def chart(result: Result) -> str:
     for axes, batch in zip(panels, batches, strict=True):
         _panel(axes, [row for row in rows if row.batch == batch], names)
         axes.set_title("one RoI" if batch == 1 else f"{batch} RoIs at once")
-    panels[0].set_yticks(range(len(names)), [_told(first[name]) for name in names])
+    panels[0].set_yticks(range(len(names)), [_title(first[name]) for name in names])
     panels[0].invert_yaxis()
     handles = [
         Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=kind) for kind, (colour, hatch) in KINDS.items()
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(KINDS))
     panels[0].set_xlim(0, 1.16 * max((row.high for row in rows), default=1.0))
-    figure.supxlabel("Milliseconds an image", fontsize=9)
+    figure.supxlabel("Milliseconds per image", fontsize=9)
     written = io.StringIO()
     figure.savefig(written, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     return written.getvalue()
@@ -79,11 +73,9 @@ def _panel(axes: Any, rows: Sequence[Row], names: Sequence[str]) -> None:
         axes.annotate(f"{row.ms_per_image:.1f}", (row.high, at), color=INK, **where)
 
 
-def _told(row: Row) -> str:
+def _title(row: Row) -> str:
     return row.name if row.precision in row.name else f"{row.name}, {row.precision}"
 
 
 def _kind(row: Row) -> str:
-    if row.name in ENGINES:
-        return "isthmus"
-    return "torch, same weights" if row.name.startswith(EAGER.split()[0]) else "same engine, another way"
+    return "isthmus" if row.name in ENGINES else "torch, same weights"

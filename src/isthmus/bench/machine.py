@@ -1,7 +1,8 @@
-"""What the figures were measured on: the kind of machine, nothing that tells which one it is."""
+"""The kind of machine that the figures were measured on; nothing that identifies it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 from importlib import metadata
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from isthmus.data.threads import cores
 
-# What bears on the arithmetic of these networks, by its name in Linux; the comment says what it multiplies.
+# Instruction sets that matter to these networks, by their names in Linux; the comment says what they multiply.
 INSTRUCTIONS = (
     "avx2",  # fp32, 8 at a time
     "avx512f",  # fp32, 16 at a time
@@ -50,33 +51,32 @@ def instructions() -> tuple[str, ...]:
 
 
 def native(precision: str) -> bool | None:
-    """Whether the processor multiplies in ``precision`` (fp32, bf16, int8) itself; None: the system doesn't say."""
+    """Whether the processor has instructions for ``precision`` (fp32, bf16, int8); None: the system doesn't say."""
     if precision == "fp32":
         return True
-    found = instructions()
-    return bool(NATIVE[precision] & set(found)) if found else None
+    available = instructions()
+    return bool(NATIVE[precision] & set(available)) if available else None
 
 
 def busy() -> tuple[float, float, float] | None:
-    """Seconds since the start, of all cores: the whole, what any program had of it, and what this one and its children
-    had; None where the system doesn't say. Two calls tell what others took between them."""
+    """Seconds of all cores since the system started: in all, used by any program, and used by this one and its
+    children; None where the system doesn't say. The difference of two calls is what was used between them."""
     try:
         ticks = [int(field) for field in STATISTICS.read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
         second = os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, AttributeError):
         return None
-    own = os.times()
     idle = ticks[3] + ticks[4]
-    return sum(ticks) / second, (sum(ticks) - idle) / second, own.user + own.system + own[2] + own[3]
+    return sum(ticks) / second, (sum(ticks) - idle) / second, sum(os.times()[:4])
 
 
 def others(before: tuple[float, float, float] | None) -> float | None:
-    """What share of all cores other programs took since ``before``, from 0 to 1."""
+    """The share of all cores, in 0 .. 1, that other programs used since ``before``."""
     after = busy()
     if before is None or after is None:
         return None
-    whole, used, own = (now - then for now, then in zip(after, before, strict=True))
-    return min(1.0, max(0.0, used - own) / whole) if whole else 0.0
+    whole, used, ours = (now - then for now, then in zip(after, before, strict=True))
+    return min(1.0, max(0.0, used - ours) / whole) if whole else 0.0
 
 
 def _field(name: str) -> str:
@@ -95,10 +95,8 @@ def _memory() -> float | None:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return versions

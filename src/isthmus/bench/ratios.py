@@ -1,4 +1,4 @@
-"""Rows to ratios: how many times faster, and what share of the ceiling."""
+"""Rows to ratios: how many times faster, and what each ratio should reach."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from isthmus.bench.timing import Row
 from isthmus.infer.engines import DEFAULT
 
-# How rows are named.
-EAGER, PRODUCT = "torch eager", "matrix product"
+EAGER = "torch eager"  # the row that others are compared with
 
 
 @dataclass(frozen=True)
@@ -23,49 +22,40 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Aim:
-    """What a ratio is of, and how good it should be: at least ``value``, or at most where ``at_most`` is set."""
+    """What a ratio compares, and its aim: at least ``value``, or at most where ``at_most`` is set."""
 
     what: str
     value: float
     at_most: bool = False
 
-    def met(self, found: float) -> bool:
-        return found <= self.value if self.at_most else found >= self.value
+    def met(self, value: float) -> bool:
+        """Whether a ratio of ``value`` is as good as this."""
+        return value <= self.value if self.at_most else value >= self.value
 
 
 AIMS: Mapping[str, Aim] = {
     "one_roi": Aim("one RoI: the fastest engine against torch eager fp32", 12),
     "batch16": Aim("16 RoIs at once, likewise", 13),
     "default_fp32": Aim("one RoI: the default engine in fp32, no extra installed, against torch eager fp32", 4),
-    "image_crops": Aim("against five image crops and the whole through the network, fastest engine", 3.5),
-    "resnet50": Aim("against timm's ResNet50, fastest engine", 3),
-    "peak_share": Aim("share of a matrix product's speed in that precision, fastest engine, 16 RoIs at once", 0.5),
     "train_step": Aim("a training step against the plain fp32 loop", 3),
     "help_s": Aim("`isthmus --help` from a cold start, seconds", 0.25, at_most=True),
     "predict_s": Aim("`isthmus predict` on one file from a cold start, seconds", 1, at_most=True),
 }
 
 
-def on(what: str, engine: str) -> str:
-    """The name of a row: a network other than ours, on that engine."""
-    return f"{what} ({engine})"
-
-
 def reading_ratios(rows: Iterable[Row], engine: str | None) -> dict[str, Ratio | None]:
     """The ratios of the reading rows; None where a row is missing. ``engine`` is the fastest one that may be used."""
-    found = {(row.name, row.batch): row for row in rows}
+    by_name = {(row.name, row.batch): row for row in rows}
     chosen = engine or ""
 
     def against(slow: str, fast: str, batch: int = 1) -> Ratio | None:
-        pair = found.get((slow, batch)), found.get((fast, batch))
+        pair = by_name.get((slow, batch)), by_name.get((fast, batch))
         return ratio(pair[0], pair[1]) if pair[0] and pair[1] else None
 
     return {
         "one_roi": against(EAGER, chosen),
         "batch16": against(EAGER, chosen, 16),
         "default_fp32": against(EAGER, DEFAULT),
-        "image_crops": against(on("image crops", chosen), chosen),
-        "resnet50": against(on("resnet50", chosen), chosen),
     }
 
 
@@ -77,17 +67,6 @@ def ratio(slow: Row, fast: Row) -> Ratio:
     Ratio(value=3.5, low=3.25, high=3.75)
     """
     return Ratio(slow.ms_per_image / fast.ms_per_image, slow.low / fast.high, slow.high / fast.low)
-
-
-def share(row: Row, multiply_adds: int, gflops: float) -> Ratio:
-    """What share of the ceiling (10^9 operations a second) a row reaches with so many multiply-adds an image.
-
-    >>> from isthmus.bench.timing import row
-    >>> share(row("engine", "fp32", 1, [10.0]), 500_000_000, 200.0).value
-    0.5
-    """
-    least = 2 * multiply_adds / gflops / 1e6
-    return Ratio(least / row.ms_per_image, least / row.high, least / row.low)
 
 
 def seconds(row: Row) -> Ratio:

@@ -18,7 +18,7 @@ TORCH = re.compile(r"\|\s+torch$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class StartUp:
-    """Rows in milliseconds a call, and whether either of the two imports torch."""
+    """Rows in milliseconds per call, and whether either of the two imports torch."""
 
     help: Row
     predict: Row
@@ -34,11 +34,11 @@ def start_up(bundle: Path, image: Path, repeats: int) -> StartUp:
     imports_torch = any(TORCH.search(_run(call, "-X", "importtime")) for call in calls)
     taken: list[list[float]] = [[], []]
     for _ in range(repeats):
-        for call, own in zip(calls, taken, strict=True):
+        for call, times in zip(calls, taken, strict=True):
             start = time.perf_counter()
             _run(call)
-            own.append(1000 * (time.perf_counter() - start))
-    (shown, read) = (row(" ".join(("isthmus", call[0])), "", 1, own) for call, own in zip(calls, taken, strict=True))
+            times.append(1000 * (time.perf_counter() - start))
+    shown, read = (row(f"isthmus {call[0]}", "", 1, times) for call, times in zip(calls, taken, strict=True))
     return StartUp(shown, read, imports_torch)
 
 
@@ -47,6 +47,6 @@ def _run(arguments: Sequence[str], *python: str) -> str:
         [sys.executable, *python, "-m", "isthmus", *arguments], capture_output=True, text=True, errors="replace"
     )
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise UsageError(f"`isthmus {arguments[0]}` failed: {said[-1] if said else done.returncode}", where="bench")
+        lines = done.stderr.strip().splitlines()
+        raise UsageError(f"`isthmus {arguments[0]}` failed: {lines[-1] if lines else done.returncode}", where="bench")
     return done.stderr

@@ -1,4 +1,4 @@
-"""Contenders timed in turns, so that a machine that slows down slows all of them."""
+"""Contenders timed in turns, so that a machine that becomes slower slows all of them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 from isthmus.errors import IsthmusError
 from isthmus.progress import Progress, silent
 
-TURN_SECONDS = 0.1  # how long a contender runs each time that its turn comes, at least one run
+TURN_SECONDS = 0.1  # of one turn of a contender, which is at least one run
 MOST_RUNS = 50
-SETTLE_SECONDS = 0.3  # threads of the contender before go on spinning for up to 0.2 s (OpenMP), and take a core each
+SETTLE_SECONDS = 0.3  # idle OpenMP threads of the contender before spin for up to 0.2 s and occupy the cores
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Row:
-    """Milliseconds an image: the median over the rounds, ``low`` and ``high`` their quartiles.
+    """Milliseconds per image: the median over the rounds, ``low`` and ``high`` their quartiles.
 
     ``rounds`` holds the rounds themselves.
     """
@@ -52,8 +52,8 @@ class LeftOut:
     why: str
 
 
-def without_place(error: Exception) -> str:
-    """What an error says, in a line and without paths, since a page may be published."""
+def without_paths(error: Exception) -> str:
+    """An error's message on one line and without paths, since a page may be published."""
     if isinstance(error, IsthmusError):
         return f"{error.what}. {error.remedy}".strip(". ")
     return " ".join(str(error).split())[:120] or type(error).__name__
@@ -66,21 +66,21 @@ def race(
     turn: float = TURN_SECONDS,
     settle: float = SETTLE_SECONDS,
 ) -> tuple[Row, ...]:
-    """A row a contender, in their order. In each of ``rounds`` rounds every contender has one turn of about ``turn``
-    seconds. Two untimed runs come first of all; a pause of ``settle`` seconds and one more run open each turn, so that
-    the threads of the one before, which still wait for work, and what it left in the caches trouble nobody."""
+    """One row per contender, in their order. In each of ``rounds`` rounds every contender has a turn of about ``turn``
+    seconds. Two untimed runs come first; each turn begins with a pause of ``settle`` seconds and one untimed run, so
+    that the threads and caches of the contender before have no effect."""
     runs = [_runs(contender, turn) for contender in contenders]
     taken: list[list[float]] = [[] for _ in contenders]
     for _ in progress(range(rounds), "timing"):
-        for contender, count, own in zip(contenders, runs, taken, strict=True):
+        for contender, count, times in zip(contenders, runs, taken, strict=True):
             time.sleep(settle)
             contender.read()
-            own.append(1000 * _seconds(contender, count) / count / contender.batch)
-    return tuple(row(c.name, c.precision, c.batch, own) for c, own in zip(contenders, taken, strict=True))
+            times.append(1000 * _seconds(contender, count) / count / contender.batch)
+    return tuple(row(c.name, c.precision, c.batch, times) for c, times in zip(contenders, taken, strict=True))
 
 
 def row(name: str, precision: str, batch: int, rounds: Sequence[float], note: str = "") -> Row:
-    """The row of these milliseconds an image, one a round.
+    """The row of these milliseconds per image, one value per round.
 
     >>> made = row("engine", "fp32", 1, [4.0, 2.0, 3.0])
     >>> made.ms_per_image, made.low, made.high

@@ -1,4 +1,4 @@
-"""Our training loop beside the loop that anybody would write first."""
+"""The training loop beside a plain one, as it would be written first."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from isthmus.progress import Progress, silent
 from isthmus.recipe import Recipe
 
 SEED = 0
-WARM_UP = 1  # epochs that aren't counted
+WARM_UP = 1  # epochs that don't count
 
 
 def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: Progress = silent) -> Trainings:
     """Trains the recipe's network on these labelled nodules by both loops, an epoch of each in turn.
 
-    They start from the same weights and see the same batches. What the plain loop would not have is left out of the
-    recipe for both: augmentation, schedule, averaging. Ours reads RoIs prepared once; ``fit`` is called as it is, so
-    that an epoch's time holds a validation on two RoIs too.
+    Both start from the same weights and train on the same batches. Augmentation, schedule and averaging, which the
+    plain loop does not have, are left out of the recipe for both. Ours reads RoIs prepared once; ``fit`` is called
+    unchanged, so that an epoch's time includes a validation on two RoIs.
     """
     bare = _bare(recipe, epochs + WARM_UP)
     labels = np.array([_label(nodule) for nodule in nodules], np.int64)
@@ -68,7 +68,7 @@ def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: 
 
 
 class Files(Dataset[tuple[torch.Tensor, int]]):
-    """RoIs from their files: each time anew decoded, cropped, resized and made a tensor, (3, size, size) in 0 .. 1."""
+    """RoIs from their files, each time decoded, cropped and resized anew: tensors (3, size, size) in 0 .. 1."""
 
     def __init__(self, nodules: Sequence[Nodule], recipe: Recipe) -> None:
         self.nodules, self.recipe = nodules, recipe
@@ -83,7 +83,7 @@ class Files(Dataset[tuple[torch.Tensor, int]]):
 
 
 class Plain:
-    """The plain loop: fp32, channels first, a DataLoader that reads each image when its turn comes, in this process."""
+    """The plain loop: fp32, channels first, a DataLoader that reads each image when it is needed, in this process."""
 
     def __init__(self, nodules: Sequence[Nodule], recipe: Recipe) -> None:
         self.files, self.recipe = Files(nodules, recipe), recipe
@@ -91,17 +91,18 @@ class Plain:
         self.net = HybridNet(recipe.network, recipe.preparation.size).train()
         self.optimiser = optimiser(self.net, recipe.learning)
         for group in self.optimiser.param_groups:
-            group["fused"] = None  # as torch has it unless told otherwise
+            group["fused"] = None  # torch's default
         self.milliseconds: list[float] = []
         self.losses: list[float] = []
 
     def order(self, number: int) -> list[npt.NDArray[np.intp]]:
-        """The batches of epoch ``number``, those of ``fit``."""
+        """Indices of the batches of epoch ``number``, the same as those of ``fit``."""
         order = np.random.default_rng((SEED, number)).permutation(len(self.files))
         size = self.recipe.learning.batch_size
         return [order[start : start + size] for start in range(0, len(order), size) if len(order) - start >= 2]
 
     def one_epoch(self) -> None:
+        """Trains for an epoch, and appends its milliseconds per image and its mean loss."""
         number = len(self.losses) + 1
         with torch.random.fork_rng():
             start, total = perf_counter(), 0.0
@@ -119,7 +120,7 @@ class Plain:
 
 
 def _bare(recipe: Recipe, epochs: int) -> Recipe:
-    """The recipe without what a plain loop would not have, for so many epochs."""
+    """The recipe without what the plain loop does not have, for so many epochs."""
     plain = recipe.changed(schedule="constant", averaging=0.0, patience=0, choose_by="last", threshold="half")
     still = plain.changed(flip=0.0, shift=0.0, scale=0.0, rotation=0.0, gain=0.0, attenuation=0.0, speckle=0.0)
     return still.changed(epochs=epochs, pretrained=False)

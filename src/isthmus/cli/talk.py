@@ -31,6 +31,23 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def stdout() -> Console:
+    """The console of results for people."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints a table on stdout."""
+    from rich.table import Table
+
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*row)
+    stdout().print(table)
+
+
 def escape_what_cant_be_shown() -> None:
     """From here on stdout and stderr write what their encoding can't as escapes, and never fail for it."""
     codecs.register_error(ESCAPED, _escaped)

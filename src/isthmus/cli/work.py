@@ -1,6 +1,6 @@
-"""What each verb does, imported when it runs: `--help` and reading one file need none of it. The one table of that.
+"""What the verbs do, imported when they run: a help and one prediction load none of it. The one table of that.
 
-``work.look.run(...)`` is ``isthmus.cli.look_run.run(...)``, and is type-checked as such.
+``work.bench_run.measure(...)`` is ``isthmus.bench.run.measure(...)``, and mypy checks it as such.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from isthmus.errors import UsageError
 
 if TYPE_CHECKING:
-    from isthmus import recipes
-    from isthmus.bench import torch_side as bench_torch
-    from isthmus.cli import bench_run as bench
+    from isthmus import bundle, recipes
+    from isthmus.bench import chart as bench_chart
+    from isthmus.bench import networks as bench_networks
+    from isthmus.bench import page as bench_page
+    from isthmus.bench import ratios as bench_ratios
+    from isthmus.bench import run as bench_run
     from isthmus.cli import choosing, predict_archive, predict_files
     from isthmus.cli import cross_run as cross
     from isthmus.cli import demo_run as demo
@@ -24,59 +27,47 @@ if TYPE_CHECKING:
     from isthmus.cli import score_run as score
     from isthmus.cli import study_run as study
     from isthmus.cli import train_run as train
+    from isthmus.data import prepare, threads
     from isthmus.learn import devices
+    from isthmus.phantom import write as phantom_write
 
-__all__ = [
-    "bench",
-    "bench_torch",
-    "choosing",
-    "cross",
-    "demo",
-    "devices",
-    "export",
-    "look",
-    "phantom",
-    "predict_archive",
-    "predict_files",
-    "recipes",
-    "score",
-    "study",
-    "train",
-]
-
-_HOMES = {
-    "bench": "isthmus.cli.bench_run",
+HOMES = {
+    "bench_chart": "isthmus.bench.chart",
+    "bench_networks": "isthmus.bench.networks",
+    "bench_page": "isthmus.bench.page",
+    "bench_ratios": "isthmus.bench.ratios",
+    "bench_run": "isthmus.bench.run",
+    "bundle": "isthmus.bundle",
     "choosing": "isthmus.cli.choosing",
-    "demo": "isthmus.cli.demo_run",
-    "look": "isthmus.cli.look_run",
-    "phantom": "isthmus.cli.phantom_run",
-    "predict_archive": "isthmus.cli.predict_archive",
-    "predict_files": "isthmus.cli.predict_files",
-    "recipes": "isthmus.recipes",
-    "score": "isthmus.cli.score_run",
-}
-_WITH_TORCH = {
-    "bench_torch": "isthmus.bench.torch_side",
     "cross": "isthmus.cli.cross_run",
+    "demo": "isthmus.cli.demo_run",
     "devices": "isthmus.learn.devices",
     "export": "isthmus.cli.export_run",
+    "look": "isthmus.cli.look_run",
+    "phantom": "isthmus.cli.phantom_run",
+    "phantom_write": "isthmus.phantom.write",
+    "predict_archive": "isthmus.cli.predict_archive",
+    "predict_files": "isthmus.cli.predict_files",
+    "prepare": "isthmus.data.prepare",
+    "recipes": "isthmus.recipes",
+    "score": "isthmus.cli.score_run",
     "study": "isthmus.cli.study_run",
+    "threads": "isthmus.data.threads",
     "train": "isthmus.cli.train_run",
 }
 
-if not TYPE_CHECKING:  # so that a name that isn't in the table is an error of the type checker
+if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above
 
     def __getattr__(name: str) -> object:
-        """The module of that name. Raises UsageError, saying what to install, where torch or its company is missing."""
-        if name not in _HOMES and name not in _WITH_TORCH:
+        """The module of that name. Raises UsageError, with what to install, where a package of an extra is missing."""
+        if name not in HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if name in _WITH_TORCH:
-            # Huge pages for large tensors: a training step is a fifth shorter. torch looks when it first allocates.
-            os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+        # Huge pages for large tensors: a training step is a fifth shorter. torch reads it at its first allocation.
+        os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
         try:
-            return importlib.import_module(_HOMES.get(name) or _WITH_TORCH[name])
+            return importlib.import_module(HOMES[name])
         except ModuleNotFoundError as error:
-            if name in _HOMES or error.name is None or error.name.startswith("isthmus"):
+            if error.name is None or error.name.startswith("isthmus"):
                 raise
             raise UsageError(
                 f"training needs {error.name}, which is not installed",

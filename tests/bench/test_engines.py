@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isthmus.bench.parity import compare, read_all
+from isthmus.bench.engines import compare, read_all
 from isthmus.infer.engines import ENGINES
 from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from isthmus.bench import ceiling
-from isthmus.bench.ceiling import Ceiling
+import ceiling
+from ceiling import Ceiling, share, share_of
 from isthmus.bench.machine import native
 from isthmus.bench.timing import Contender, row
 
@@ -40,7 +40,7 @@ def test_products_multiply(precision: str, library: str) -> None:
 
 
 def test_without_any_library_but_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("torch", "onnx", "openvino"):
+    for name in ("onnx", "openvino"):
         monkeypatch.setitem(sys.modules, name, None)
     found = ceiling.ceilings(threads=1, sizes=(SIZE,))
     assert {name: own.contender.name for name, own in found.items()} == {"fp32": f"matrix product {SIZE} (numpy)"}
@@ -55,3 +55,18 @@ def test_the_fastest_run_is_the_ceiling() -> None:
 
 def test_weights_come_in() -> None:
     assert ceiling.weights_gb_a_second(512 * 100) > 0
+
+
+def test_a_share_counts_two_operations_per_multiply_add() -> None:
+    found = share(row("engine", "fp32", 1, [9.0, 10.0, 11.0]), multiply_adds=500_000_000, gflops=400.0)
+    assert found.value == pytest.approx(0.25)
+    assert found.low < found.value < found.high
+
+
+def test_the_floor_is_the_slower_of_computing_and_reading_weights() -> None:
+    timed = row("engine", "fp32", 1, [10.0])
+    computing = share_of(timed, 400.0, 500_000_000, None, weights=1000, bandwidth=10.0)
+    reading = share_of(timed, 400.0, 500_000_000, None, weights=20_000_000, bandwidth=10.0)
+    assert computing.by_hand is None
+    assert computing.floor_ms == pytest.approx(2.5)
+    assert reading.floor_ms == pytest.approx(8.0)

@@ -9,7 +9,6 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from isthmus.bench.foreign import open_onnx
 from isthmus.bench.machine import native
 from isthmus.errors import EngineError
 from isthmus.infer.engines import ENGINES
@@ -17,6 +16,7 @@ from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
 from isthmus.runtime.kinds import OUTPUTS
 from isthmus.runtime.start import is_installed
+from rivals import open_onnx
 
 SIZE = 24
 
