@@ -24,8 +24,8 @@ from pathlib import Path
 from PIL import Image
 
 from isthmus.infer.archive.items import Item, whole
-from isthmus.infer.archive.pipeline import prepare_item, read_items
-from isthmus.infer.predictor import BATCH, Predictor
+from isthmus.infer.archive.pipeline import BATCH, prepare_item, read_items
+from isthmus.infer.predictor import Predictor
 from isthmus.phantom.write import write_phantom
 
 PICTURES = 64

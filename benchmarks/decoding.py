@@ -17,7 +17,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from isthmus.data.sources import open_source
-from isthmus.infer.predictor import BATCH, Predictor
+from isthmus.infer.archive.pipeline import BATCH
+from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Nodule, Pixels
 
 SCALES = (8, 4, 2, 1)

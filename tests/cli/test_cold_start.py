@@ -47,6 +47,7 @@ OURS = {
     "isthmus.errors",
     "isthmus.files",
     "isthmus.nodule",
+    "isthmus.prediction",
     "isthmus.progress",
     "isthmus.recipe",
     "isthmus.recipes",
