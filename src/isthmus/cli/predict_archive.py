@@ -57,8 +57,8 @@ def opened(backend: str, model: Path, engine: str, threads: int, address: str | 
 
 def read(items: Iterable[Item], to: Path, backend: Backend, as_json: bool) -> int:
     """Reads the items, says what came of it, and returns the exit code."""
-    for one in backend.passed_over:
-        note(f"isthmus: passed over: {one.engine}: {one.why}")
+    for engine in backend.predictor.passed_over:
+        note(f"isthmus: passed over: {engine.engine}: {engine.why}")
     done = read_archive(count(items, "reading images"), to, backend)
     if done.foreign:
         note(f"isthmus: {done.foreign} parts of other input, another bundle or engine were not used, and are removed.")
@@ -69,7 +69,8 @@ def read(items: Iterable[Item], to: Path, backend: Backend, as_json: bool) -> in
             f"isthmus: {done.errors} of {done.rows} rows could not be read, see column error; first {done.first_error}"
         )
     if as_json:
-        options.print_json(_as_json(done) | {"passed_over": [asdict(one) for one in backend.passed_over]})
+        passed_over = [asdict(engine) for engine in backend.predictor.passed_over]
+        options.print_json(_as_json(done) | {"passed_over": passed_over})
     else:
         say(_sentence(done))
     return 1 if done.errors else 0

@@ -15,11 +15,12 @@ import pytest
 from isthmus.data.decode_memory import MOST_MEMORY
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare
+from isthmus.data.tables import as_csv
 from isthmus.errors import DataError, EngineError, StorageError, UsageError
 from isthmus.infer.archive.items import Item, Region
 from isthmus.infer.archive.parts import Parts
 from isthmus.infer.archive.read import Local, Summary, read_archive
-from isthmus.infer.archive.table import COLUMNS, as_csv
+from isthmus.infer.archive.table import COLUMNS
 from isthmus.infer.archive.walk import items_of
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Box, Pixels
@@ -231,7 +232,7 @@ def test_an_engine_that_fails_stops_it_and_finished_parts_stay(
 
     def failing(engine: Brightness, rois: Pixels) -> object:
         if len(engine.batches) == 1:
-            raise RuntimeError("out of\n memory")
+            raise EngineError("engine brightness failed (out of memory)", remedy="Use another --engine.")
         return original(engine, rois)
 
     monkeypatch.setattr(Brightness, "read", failing)

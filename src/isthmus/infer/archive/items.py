@@ -1,4 +1,4 @@
-"""What is to be read: images, and the regions in them. No pixels, so that millions of them can pass by."""
+"""What an archive holds: images, and the regions in them. No pixels: millions of images fit through."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from isthmus.nodule import Box, Frame, Nodule
 from isthmus.text import printable
 
 ROWS_A_CHUNK = 1024  # 64 batches of 16
-MOST_REGIONS = 64  # of an image that are prepared at once; of more, it is decoded again
+MOST_REGIONS = 64  # of an image that are prepared at once; of more, the image is decoded again
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Items that are read, kept and resumed together, of ``images`` images; the ``index``-th of its archive."""
+    """Items that are read, stored and resumed together, of ``images`` images; the ``index``-th of its archive."""
 
     index: int
     items: tuple[Item, ...]
@@ -100,21 +100,29 @@ def of_nodules(nodules: Iterable[Nodule]) -> Iterator[Item]:
         yield Item(on_image[0].image, path.absolute(), regions)
 
 
+def with_names(image: str, regions: Sequence[Region]) -> tuple[Region, ...]:
+    """The regions of an image, each with a name: the image's if it is all of it, else that and a number."""
+    return tuple(
+        region if region.nodule else replace(region, nodule=image if region.box is None else f"{image}-{number}")
+        for number, region in enumerate(regions, 1)
+    )
+
+
 def chunks(items: Iterable[Item], rows: int = ROWS_A_CHUNK) -> Iterator[Chunk]:
     """The items in their order, as chunks of at least ``rows`` regions, the last one of what is left."""
-    counter, held, count, images = itertools.count(), list[Item](), 0, 0
+    counter, portions, count, images = itertools.count(), list[Item](), 0, 0
     for item in items:
         images += 1
-        for part in _in_portions(item):
-            held.append(part)
-            count += len(part.regions)
+        for portion in _portions(item):
+            portions.append(portion)
+            count += len(portion.regions)
         if count >= rows:
-            yield Chunk(next(counter), tuple(held), images)
-            held, count, images = [], 0, 0
-    if held:
-        yield Chunk(next(counter), tuple(held), images)
+            yield Chunk(next(counter), tuple(portions), images)
+            portions, count, images = [], 0, 0
+    if portions:
+        yield Chunk(next(counter), tuple(portions), images)
 
 
-def _in_portions(item: Item) -> Sequence[Item]:
+def _portions(item: Item) -> Sequence[Item]:
     starts = range(0, len(item.regions), MOST_REGIONS)
     return [replace(item, regions=item.regions[start : start + MOST_REGIONS]) for start in starts]

@@ -1,26 +1,25 @@
-"""Finished chunks on disk: what a killed run had read is not read again, and no row is lost or doubled."""
+"""Finished chunks on disk: a run after a kill reads only the others, and no row is lost or doubled."""
 
 from __future__ import annotations
 
 import csv
-import itertools
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
 
 from isthmus import files
-from isthmus.errors import StorageError, UsageError
+from isthmus.data.tables import as_csv
+from isthmus.errors import DataError, StorageError, UsageError
+from isthmus.infer.archive import parquet
 from isthmus.infer.archive.items import Chunk
-from isthmus.infer.archive.table import COLUMNS, Cells, as_csv
+from isthmus.infer.archive.table import COLUMNS, Cells
 from isthmus.text import printable
 
 ANOTHER = "Choose another --to."
 FORMAT = "2"  # of the parts
 PARTS = ".parts"  # ends the name of their folder, which begins as the table's
-OWN = re.compile(r"\d{8}-[0-9a-f]{16}\.csv|whole\.(csv|parquet)", re.IGNORECASE)  # what lies in it
-ROWS_A_GROUP = 1 << 16  # of a Parquet file
+PART_NAME = re.compile(r"\d{8}-[0-9a-f]{16}\.csv|whole\.(csv|parquet)", re.IGNORECASE)  # what lies in it
 TABLE = {"nodule", "image", "p_whole", "p_crops", "verdict", "error"}  # columns of every table ever written
 IMAGE, ERROR, PAGES = (tuple(COLUMNS).index(name) for name in ("image", "error", "pages"))
 
@@ -38,35 +37,37 @@ class Parts:
         if to.is_dir():
             raise UsageError(f"{to} is a folder", where="--to", remedy="Name a file in it.")
         if to.suffix.lower() == ".parquet":
-            _pyarrow()
+            parquet.pyarrow("--to")
         if not _is_ours(to):
             what = "is there already, and is no table that this command wrote"
             raise UsageError(what, where=f"--to {printable(to)}", remedy="Choose another name, or move it away.")
         self.to, self.folder, self.reader = to, to.with_name(f"{to.name}{PARTS}"), f"{FORMAT} {reader}"
         files.make_folder(self.folder)
-        held = {path.name for path in self.folder.iterdir() if not path.name.startswith(".")}
-        if strange := sorted(name for name in held if not OWN.fullmatch(name)):
+        names = {path.name for path in self.folder.iterdir() if not path.name.startswith(".")}
+        if strange := sorted(name for name in names if not PART_NAME.fullmatch(name)):
             what = f"holds {strange[0]}, which this command didn't write"
             raise UsageError(what, where=printable(self.folder), remedy="Choose another --to, or move it away.")
-        self.found = {name for name in held if not name.startswith("whole.")}
-        self.there = to.exists()
+        self.stored = {name for name in names if not name.startswith("whole.")}
+        self.replaces = to.exists()
         self.names: list[str] = []
+        self.images = 0
 
     def unfinished(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        """Passes on the chunks that have no part yet, and keeps count of all."""
+        """The chunks that have no part yet; counts all of them and their images."""
         for chunk in chunks:
+            self.images += chunk.images
             self._refuse_target(chunk)
             self.names.append(f"{chunk.index:08}-{chunk.fingerprint(self.reader)}.csv")
-            if self.names[-1] not in self.found:
+            if self.names[-1] not in self.stored:
                 yield chunk
 
     def _refuse_target(self, chunk: Chunk) -> None:
         """Raises UsageError where OUT is one of the files that are read."""
-        if self.there and any(files.same(item.path, self.to) for item in chunk.items):
+        if self.replaces and any(files.same(item.path, self.to) for item in chunk.items):
             raise UsageError("is what this command reads", where=f"--to {printable(self.to)}", remedy=ANOTHER)
 
     def write(self, chunk: Chunk, rows: Iterable[Cells]) -> None:
-        """Writes the part of a chunk that ``unfinished`` has passed on."""
+        """Writes the part of a chunk that ``unfinished`` gave."""
         files.write_text(self.folder / self.names[chunk.index], as_csv(rows))
 
     def merge(self) -> Counts:
@@ -78,7 +79,10 @@ class Parts:
         rows = counts.pass_through(row for name in self.names for row in self._read(self.folder / name))
         whole = self.folder / f"whole{self.to.suffix}"
         with files.whole_file(whole) as temporary:
-            (_write_parquet if self.to.suffix.lower() == ".parquet" else _write_csv)(temporary, rows)
+            if self.to.suffix.lower() == ".parquet":
+                parquet.write(temporary, rows, COLUMNS)
+            else:
+                _write_csv(temporary, rows)
         try:
             whole.replace(self.to)
         except OSError as error:
@@ -88,8 +92,8 @@ class Parts:
 
     @property
     def foreign(self) -> int:
-        """How many parts were found that this run has no use for."""
-        return len(self.found - set(self.names))
+        """How many parts in the folder are of other input or another reader."""
+        return len(self.stored - set(self.names))
 
     def _read(self, path: Path) -> Iterator[Sequence[str]]:
         try:
@@ -126,18 +130,6 @@ def _write_csv(path: Path, rows: Iterable[Sequence[str]]) -> None:
         writer.writerows(rows)
 
 
-def _write_parquet(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    pyarrow = _pyarrow()
-    types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
-    schema = pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-    left = iter(rows)
-    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        while group := list(itertools.islice(left, ROWS_A_GROUP)):
-            cells = zip(zip(*group, strict=True), COLUMNS.values(), strict=True)
-            columns = [[kind(cell) if cell else None for cell in column] for column, kind in cells]
-            writer.write_table(pyarrow.table(columns, schema=schema))
-
-
 def _is_ours(to: Path) -> bool:
     """Whether ``to`` may be replaced: it isn't there, is empty, or is a table with our columns."""
     try:
@@ -146,19 +138,8 @@ def _is_ours(to: Path) -> bool:
         if not to.is_file():
             return False
         if to.suffix.lower() == ".parquet":
-            return set(_pyarrow().parquet.read_schema(to).names) >= TABLE
+            return set(parquet.columns_of(to)) >= TABLE
         with to.open(encoding="utf-8", newline="") as table:
             return set(next(csv.reader([table.readline(1 << 12)]), [])) >= TABLE
-    except (OSError, ValueError):  # ValueError: no text, no Parquet, or a name with a NUL
+    except (OSError, ValueError, DataError):  # ValueError: no text, or a name with a NUL; DataError: no Parquet
         return False
-
-
-def _pyarrow() -> ModuleType:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ModuleNotFoundError:
-        remedy = "Install it: pip install 'isthmus[archive]', or write a .csv."
-        raise UsageError("Parquet needs pyarrow, which is not installed", where="--to", remedy=remedy) from None
-    module: ModuleType = pyarrow
-    return module

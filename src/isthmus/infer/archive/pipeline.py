@@ -1,17 +1,17 @@
-"""Items to rows: threads that each decode, cut, resize and read a batch; few batches are on the way at a time."""
+"""Items to rows: threads that each decode, cut, resize and read a batch; few batches are in memory at a time."""
 
 from __future__ import annotations
 
+import functools
 import queue
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
 from isthmus.data.prepare import prepare
+from isthmus.data.threads import Ahead
 from isthmus.errors import DataError, EngineError
 from isthmus.infer.archive.items import Chunk, Item, Region
 from isthmus.infer.archive.table import Cells, cells_of
@@ -21,10 +21,6 @@ from isthmus.prediction import Prediction
 from isthmus.recipe import Preparation
 
 BATCH = 16
-AHEAD = 2  # batches on the way for each thread
-
-Given = TypeVar("Given")
-Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +44,7 @@ class _Batch:
 def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Iterator[tuple[Chunk, list[Cells]]]:
     """Reads chunks in their order, a row a region; what can't be read is a row with its error.
 
-    A thread a predictor, each of which should keep to one thread itself: whole batches side by side waste less than
+    A thread a predictor, each of which should compute on one thread: whole batches side by side waste less than
     threads that share one. What is in a batch depends on its chunk only, so that a chunk's rows are the same whatever
     was read before it. Raises EngineError if an engine fails.
     """
@@ -63,12 +59,23 @@ def read_chunks(chunks: Iterable[Chunk], predictors: Sequence[Predictor]) -> Ite
         finally:
             free.put(predictor)
 
+    done: deque[tuple[_Batch, list[Cells]]] = deque()
     rows: list[Cells] = []
-    for batch, of_batch in _ahead(read, (batch for chunk in chunks for batch in _batches(chunk)), len(predictors)):
-        rows.extend(of_batch)
-        if batch.last:
-            yield batch.chunk, rows
-            rows = []
+
+    def finished() -> Iterator[tuple[Chunk, list[Cells]]]:
+        while done:
+            batch, rows_of_batch = done.popleft()
+            rows.extend(rows_of_batch)
+            if batch.last:
+                yield batch.chunk, rows.copy()
+                rows.clear()
+
+    with Ahead(done.append, len(predictors)) as ahead:
+        for chunk in chunks:
+            for batch in _batches(chunk):
+                ahead.give(functools.partial(read, batch))
+                yield from finished()
+    yield from finished()
 
 
 def read_items(items: Sequence[Item], predictor: Predictor) -> list[Cells]:
@@ -83,7 +90,7 @@ def read_items(items: Sequence[Item], predictor: Predictor) -> list[Cells]:
 
 
 def prepare_item(item: Item, preparation: Preparation) -> list[Roi | str]:
-    """For each region its box and its RoI as the network takes it, or why there is none; decodes the image once."""
+    """For each region its RoI as the network takes it, or why there is none; decodes the image once."""
     problems: list[Roi | str] = [region.problem for region in item.regions]
     if all(problems):
         return problems
@@ -109,11 +116,6 @@ def _read(rois: Sequence[tuple[Item, Region, Roi]], predictor: Predictor) -> Ite
             votes = predictor.engine.read(np.stack([roi.pixels for _, _, roi in batch]))
         except EngineError as error:
             raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
-        except Exception as error:  # the engines' own errors share no base class
-            raise EngineError(
-                f"engine {predictor.engine.name} failed ({' '.join(str(error).split())[:200]})",
-                remedy="Choose another with --engine. Finished parts stay.",
-            ) from error
         for index, (item, region, roi) in enumerate(batch):
             threshold = predictor.bundle.threshold
             yield votes.prediction(index, region.nodule, item.image, roi.box, threshold, pages=roi.pages)
@@ -127,18 +129,3 @@ def _batches(chunk: Chunk) -> Iterator[_Batch]:
         if regions >= BATCH or last:
             yield _Batch(chunk, chunk.items[start:end], last)
             start, regions = end, 0
-
-
-def _ahead(make: Callable[[Given], Made], given: Iterable[Given], threads: int) -> Iterator[Made]:
-    """``map`` whose next few results are made by threads meanwhile; in order, and never more than a few of them."""
-    with ThreadPoolExecutor(threads, thread_name_prefix="reader") as pool:
-        making: deque[Future[Made]] = deque()
-        try:
-            for one in given:
-                making.append(pool.submit(make, one))
-                if len(making) > AHEAD * threads:
-                    yield making.popleft().result()
-            while making:
-                yield making.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)

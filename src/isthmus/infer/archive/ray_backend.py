@@ -1,4 +1,4 @@
-"""Chunks read by a Ray cluster: plain Ray Data tasks, wave after wave, so that no machine holds an archive."""
+"""Chunks read by a Ray cluster: Ray Data tasks, a few chunks a processor at a time, so that memory stays bounded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from isthmus.errors import DataError, EngineError, IsthmusError, UsageError
 from isthmus.infer.archive.items import Chunk
 from isthmus.infer.archive.pipeline import read_chunks
 from isthmus.infer.archive.table import Cells
-from isthmus.infer.engines import PassedOver
 from isthmus.infer.predictor import Predictor
 
 WAVE = 8  # chunks a processor in a wave
@@ -43,24 +42,12 @@ class Ray:
         self.ray = _connected(address, processors)
         self.processors = max(1, int(self.ray.cluster_resources().get("CPU", 1)))
 
-    @property
-    def bundle(self) -> Bundle:
-        return self.predictor.bundle
-
-    @property
-    def engine(self) -> str:
-        return self.predictor.engine.name
-
-    @property
-    def passed_over(self) -> tuple[PassedOver, ...]:
-        return self.predictor.passed_over
-
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         """Each chunk and its rows, in no order; the chunk of a worker that dies is read by another.
 
         Raises EngineError if the engine fails or the cluster does, DataError where a machine doesn't see the images.
         """
-        with contextlib.redirect_stdout(sys.stderr):  # Ray tells of dead workers by printing
+        with contextlib.redirect_stdout(sys.stderr):  # Ray prints about dead workers
             try:
                 yield from self._read(iter(chunks))
             except self.ray.exceptions.RayError as error:
@@ -70,21 +57,21 @@ class Ray:
                 self.ray.shutdown()
 
     def _read(self, left: Iterator[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
-        bundle = self.ray.put(_contents(self.bundle))
-        read = functools.partial(_read, bundle=[bundle], engine=self.engine)
+        bundle = self.ray.put(_contents(self.predictor.bundle))
+        read = functools.partial(_read, bundle=[bundle], engine=self.predictor.engine.name)
         for number in itertools.count():
             wave = {chunk.index: chunk for chunk in itertools.islice(left, WAVE * self.processors)}
             if not wave:
                 return
             if number == 0:
                 self._check_sight(next(iter(wave.values())).items[0].path)
-            sent = [{"chunk": pickle.dumps(chunk)} for chunk in wave.values()]
-            data = self.ray.data.from_items(sent, override_num_blocks=len(sent)).map(read, num_cpus=1)
-            for told in data.iter_rows():
-                index, rows = pickle.loads(told["told"])
-                if isinstance(rows, IsthmusError):
-                    raise rows
-                yield wave[index], rows
+            rows = [{"chunk": pickle.dumps(chunk)} for chunk in wave.values()]
+            data = self.ray.data.from_items(rows, override_num_blocks=len(rows)).map(read, num_cpus=1)
+            for row in data.iter_rows():
+                index, answer = pickle.loads(row["answer"])
+                if isinstance(answer, IsthmusError):
+                    raise answer
+                yield wave[index], answer
 
     def _check_sight(self, path: Path) -> None:
         """Raises DataError if a machine doesn't see a file that this one sees: else every row would be an error."""
@@ -128,17 +115,17 @@ def _connected(address: str, processors: int) -> ModuleType:
 
 
 def _refuse_silence(address: str) -> None:
-    """Raises UsageError where nothing listens at HOST:PORT: Ray itself would go on knocking for minutes."""
+    """Raises UsageError where nothing listens at HOST:PORT: Ray itself would try for minutes."""
     host, _, port = address.rpartition(":")
     try:
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, ValueError, OverflowError) as error:
-        remedy = "Give the head's HOST:PORT, as `ray start --head` says it, or none to start Ray here."
+        remedy = "Give the head's HOST:PORT, as `ray start --head` prints it, or none to start Ray here."
         raise UsageError(f"no Ray cluster answers ({error})", where=f"--address {address}", remedy=remedy) from None
 
 
 def _contents(bundle: Bundle) -> Files:
-    """What travels: the bundle's own files, and nothing that lies beside them."""
+    """The bundle's files, and nothing that lies beside them."""
     return {name: (bundle.folder / name).read_bytes() for name in (ABOUT, *bundle.files)}
 
 
@@ -149,13 +136,12 @@ def _sees(path: Path) -> bool:
 def _read(row: Mapping[str, bytes], bundle: list[Any], engine: str) -> dict[str, bytes]:
     """What a worker does: a chunk's index, and its rows or the error that stops everything."""
     chunk: Chunk = pickle.loads(row["chunk"])
-    told: tuple[int, list[Cells] | IsthmusError]
+    answer: list[Cells] | IsthmusError
     try:
-        ((_, rows),) = read_chunks([chunk], [_predictor(bundle[0], engine)])
-        told = chunk.index, rows
+        ((_, answer),) = read_chunks([chunk], [_predictor(bundle[0], engine)])
     except IsthmusError as error:
-        told = chunk.index, error
-    return {"told": pickle.dumps(told)}
+        answer = error
+    return {"answer": pickle.dumps((chunk.index, answer))}
 
 
 @functools.lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from isthmus.infer.archive.items import ROWS_A_CHUNK, Chunk, Item, chunks
 from isthmus.infer.archive.parts import Parts
 from isthmus.infer.archive.pipeline import read_chunks
 from isthmus.infer.archive.table import Cells
-from isthmus.infer.engines import DEFAULT, PassedOver
+from isthmus.infer.engines import DEFAULT
 from isthmus.infer.predictor import Predictor
 
 
@@ -43,16 +43,10 @@ class Summary:
 
 
 class Backend(Protocol):
-    """What reads chunks, in any order: a row a region."""
+    """What reads chunks, in any order, a row a region, with engines like its predictor's."""
 
     @property
-    def bundle(self) -> Bundle: ...
-
-    @property
-    def engine(self) -> str: ...
-
-    @property
-    def passed_over(self) -> tuple[PassedOver, ...]: ...
+    def predictor(self) -> Predictor: ...
 
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         """Each chunk and its rows. Raises EngineError if the engine fails."""
@@ -60,7 +54,7 @@ class Backend(Protocol):
 
 
 class Local:
-    """This machine: predictors that each decode and read on a thread of their own."""
+    """This machine: predictors, each with a thread that decodes and reads."""
 
     def __init__(self, predictors: Sequence[Predictor]) -> None:
         self.predictors = predictors
@@ -73,16 +67,8 @@ class Local:
         return cls([first, *(Predictor(first.bundle, first.engine.name, threads=1) for _ in others)])
 
     @property
-    def bundle(self) -> Bundle:
-        return self.predictors[0].bundle
-
-    @property
-    def engine(self) -> str:
-        return self.predictors[0].engine.name
-
-    @property
-    def passed_over(self) -> tuple[PassedOver, ...]:
-        return self.predictors[0].passed_over
+    def predictor(self) -> Predictor:
+        return self.predictors[0]
 
     def read(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         return read_chunks(chunks, self.predictors)
@@ -95,39 +81,29 @@ def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk
     the byte. Memory doesn't grow with the archive. Raises EngineError, StorageError, UsageError; finished parts stay.
     """
     start = time.monotonic()
-    parts = Parts(to, f"{_identity(backend.bundle)} {backend.engine}")
-    counter = _Counter()
+    engine = backend.predictor.engine.name
+    parts = Parts(to, f"{_identity(backend.predictor.bundle)} {engine}")
     read = 0
-    for chunk, rows in backend.read(parts.unfinished(chunks(counter.count(items), rows_a_chunk))):
+    for chunk, rows in backend.read(parts.unfinished(chunks(items, rows_a_chunk))):
         parts.write(chunk, rows)
         read += chunk.images
     seconds = time.monotonic() - start
-    if not counter.images:
+    if not parts.images:
         raise DataError("there is nothing to read", remedy="Give a folder, a quoted pattern, a manifest or a shard.")
     counts = parts.merge()
     return Summary(
         to=to,
-        images=counter.images,
+        images=parts.images,
         rows=counts.rows,
         errors=counts.errors,
         first_error=counts.first_error,
         several_pages=counts.several_pages,
-        resumed=counter.images - read,
+        resumed=parts.images - read,
         foreign=parts.foreign,
         seconds=seconds,
         images_per_second=read / seconds,
-        engine=backend.engine,
+        engine=engine,
     )
-
-
-class _Counter:
-    def __init__(self) -> None:
-        self.images = 0
-
-    def count(self, items: Iterable[Item]) -> Iterator[Item]:
-        for item in items:
-            self.images += 1
-            yield item
 
 
 def _identity(bundle: Bundle) -> str:

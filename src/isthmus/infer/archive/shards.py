@@ -13,8 +13,7 @@ from typing import Any
 from isthmus.data.pixels import is_image
 from isthmus.data.walk import what_it_is
 from isthmus.errors import DataError
-from isthmus.infer.archive.items import Item, Region, whole
-from isthmus.infer.archive.manifest import named
+from isthmus.infer.archive.items import Item, Region, whole, with_names
 from isthmus.nodule import Box
 from isthmus.text import printable
 
@@ -79,7 +78,7 @@ def _ending(tar: tarfile.TarFile) -> Iterator[str]:
 
 
 def _sample(path: Path, tar: tarfile.TarFile, sample: list[tarfile.TarInfo]) -> Iterator[Item]:
-    said = next((member for member in sample if member.isreg() and member.name.endswith(".json")), None)
+    annotation = next((member for member in sample if member.isreg() and member.name.endswith(".json")), None)
     seen = set[str]()
     for member in sample:
         if not is_image(Path(member.name)) and not (member.isreg() and _is_nameless(member)):
@@ -91,9 +90,10 @@ def _sample(path: Path, tar: tarfile.TarFile, sample: list[tarfile.TarInfo]) -> 
             yield Item(image, path.absolute(), (Region(image, problem=problem),))
             continue
         try:
-            regions = (Region(image),) if said is None else _regions(image, _json(tar, said))
+            regions = (Region(image),) if annotation is None else _regions(image, _json(tar, annotation))
         except DataError as error:
-            regions = (Region(image, problem=f"{Path(said.name).name if said else ''}: {error.what}"),)
+            name = Path(annotation.name).name if annotation else ""
+            regions = (Region(image, problem=f"{name}: {error.what}"),)
         yield Item(image, path.absolute(), regions, member.offset_data, member.size)
 
 
@@ -123,21 +123,21 @@ def _json(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Mapping[str, Any]:
     if file is None or member.size > LARGEST_JSON:
         raise DataError(f"is larger than {LARGEST_JSON} bytes")
     try:
-        said = json.loads(file.read())
+        content = json.loads(file.read())
     except (ValueError, RecursionError) as error:
         raise DataError(f"is not JSON ({error})") from None
-    if not isinstance(said, dict):
+    if not isinstance(content, dict):
         raise DataError("is no JSON object")
-    return said
+    return content
 
 
-def _regions(image: str, said: Mapping[str, Any]) -> tuple[Region, ...]:
-    boxes = said["boxes"] if said.get("boxes") is not None else [said.get("box")]
+def _regions(image: str, annotation: Mapping[str, Any]) -> tuple[Region, ...]:
+    boxes = annotation["boxes"] if annotation.get("boxes") is not None else [annotation.get("box")]
     if not isinstance(boxes, list) or not boxes:
         raise DataError("its boxes are no list of [x0, y0, x1, y1]")
-    own = {name: str(said[name]) for name in ("patient", "label") if said.get(name) is not None}
-    nodule = str(said["nodule"]) if said.get("nodule") is not None else ""
-    return named(image, [Region(nodule if len(boxes) == 1 else "", _box(box), **own) for box in boxes])
+    texts = {name: "" if (value := annotation.get(name)) is None else str(value) for name in ("patient", "label")}
+    nodule = annotation.get("nodule") if len(boxes) == 1 else None
+    return with_names(image, [Region("" if nodule is None else str(nodule), _box(box), **texts) for box in boxes])
 
 
 def _box(sides: Any) -> Any:

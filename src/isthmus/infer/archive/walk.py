@@ -31,14 +31,15 @@ def items_of(inputs: Sequence[str], to: Path | None = None) -> Iterator[Item]:
     Raises DataError at once for an input that isn't there or holds no image, UsageError for a pattern it can't read
     and, when it comes to it, for a manifest that is the file ``to``.
     """
-    return itertools.chain.from_iterable([_begun(one, to) for given in inputs for one in _without_braces(given)])
+    paths = [path for pattern in inputs for path in _without_braces(pattern)]
+    return itertools.chain.from_iterable([_items_of(path, to) for path in paths])
 
 
-def _begun(given: str, to: Path | None) -> Iterator[Item]:
+def _items_of(pattern: str, to: Path | None) -> Iterator[Item]:
     """The items of one input, which has at least one."""
-    path = Path(given)
+    path = Path(pattern)
     there = _is_there(path)
-    if not there and not MAGIC.search(given):
+    if not there and not MAGIC.search(pattern):
         raise DataError("no such file or folder", where=printable(path), remedy=REMEDY)
     items = _of_pattern(path, to) if not there else _of_folder(path) if path.is_dir() else _of_file(path, to)
     first = next(items, None)
@@ -48,19 +49,19 @@ def _begun(given: str, to: Path | None) -> Iterator[Item]:
     return itertools.chain([first], items)
 
 
-def _without_braces(given: str) -> Sequence[str]:
+def _without_braces(pattern: str) -> Sequence[str]:
     """``shard-{000..009}.tar`` as ten paths, unless there is a file of that very name."""
-    if not BRACES.search(given) or _is_there(Path(given)):
-        return [given]
+    if not BRACES.search(pattern) or _is_there(Path(pattern)):
+        return [pattern]
     try:
         import braceexpand
     except ModuleNotFoundError:
         remedy = "Install it: pip install 'isthmus[archive]'."
-        raise UsageError("a pattern with braces needs braceexpand", where=given, remedy=remedy) from None
+        raise UsageError("a pattern with braces needs braceexpand", where=pattern, remedy=remedy) from None
     try:
-        return list(braceexpand.braceexpand(given))
+        return list(braceexpand.braceexpand(pattern))
     except ValueError:
-        raise UsageError("its braces don't match", where=given) from None
+        raise UsageError("its braces don't match", where=pattern) from None
 
 
 def _of_file(path: Path, to: Path | None) -> Iterator[Item]:
