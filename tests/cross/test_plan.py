@@ -55,7 +55,7 @@ def test_other_plans_and_other_groups_are_other_runs(grouping: dict[str, str]) -
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [({"quarters": 5}, "5 of 4 quarters"), ({"folds": 1}, "2 folds")],
+    [({"quarters": 5}, "5 of 4 quarters"), ({"folds": 1}, "2 folds"), ({"repeats": 0}, "1 repeat")],
 )
 def test_impossible_plans_are_refused(arguments: dict[str, object], told: str) -> None:
     with pytest.raises(UsageError, match=told):

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from isthmus.cross.folds import CrossValidation, Fold
+from isthmus.cross.fold import Fold
 from isthmus.cross.plan import Plan
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import named
+from isthmus.cross.run import CrossValidation
 from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet, ImageRecord

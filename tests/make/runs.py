@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from isthmus import files, recipes
-from isthmus.cross.folds import Fold, keep
+from isthmus.cross.fold import Fold, write_fold
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import named
 from isthmus.data.split import Leak
@@ -86,7 +86,7 @@ def _write_folds(
         )
         history = tuple(Epoch(e, 1.0, 1.0, 0.5, 1e-5, 2.0) for e in (1, 2, 3)) if learns else ()
         leak = Leak(len(rows), len(rows) // 4 if leaks else 0, 0)
-        keep(Fold(number, repeat, rows, threshold, 2, history, 20, 5, leak, 6.0), folder)
+        write_fold(Fold(number, repeat, rows, threshold, 2, history, 20, 5, leak, 6.0), folder)
 
 
 def as_before(folder: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from isthmus.cross.folds import Fold
+from isthmus.cross.fold import Fold
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.stored import Stored
 from isthmus.data.split import Leak

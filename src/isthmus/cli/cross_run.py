@@ -9,7 +9,7 @@ from isthmus.cli import options
 from isthmus.cli.learning import open_labelled, watching
 from isthmus.cli.tables import print_scorecard, stdout
 from isthmus.cli.talk import bar, note, warn
-from isthmus.cross.folds import claimed, cross, refuse_several
+from isthmus.cross.network import claimed, cross, refuse_several
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import Protocol
 from isthmus.cross.results import write_results

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from isthmus import files
-from isthmus.cross.folds import CrossValidation
 from isthmus.cross.predictions import write_predictions
+from isthmus.cross.run import CrossValidation
 from isthmus.cross.run_folder import finish
 from isthmus.cross.scorecard import CrossScorecard
 

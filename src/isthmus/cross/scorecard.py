@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from isthmus.cross.folds import CrossValidation, Fold
+from isthmus.cross.fold import Fold
 from isthmus.cross.protocols import Protocol
+from isthmus.cross.run import CrossValidation
 from isthmus.data.split import Leak
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.scorecard import METRICS, Scorecard, mean_scorecard, scorecard

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from isthmus import files, recipes
-from isthmus.cross.folds import Fold, finished
+from isthmus.cross.fold import Fold, read_fold
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import PROTOCOLS, as_named_now
 from isthmus.cross.run_folder import MANIFEST, RECIPE
@@ -93,7 +93,7 @@ def load(folder: Path) -> Stored:
     if manifest.get("finished") is not True:
         raise DataError("is no finished run", where=folder.name, remedy="Run the same command again.")
     folds: list[Fold] = []
-    while (fold := finished(folder, len(folds))) is not None:
+    while (fold := read_fold(folder, len(folds))) is not None:
         folds.append(fold)
     protocol = PROTOCOLS.get(str(identity.get("protocol")))
     once = identity.get(protocol.parts.name) if protocol else None

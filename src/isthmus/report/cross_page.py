@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from isthmus.cross.folds import CrossValidation
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import choices
+from isthmus.cross.run import CrossValidation
 from isthmus.cross.scorecard import CrossScorecard
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Confusion

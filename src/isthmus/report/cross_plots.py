@@ -14,8 +14,9 @@ from markupsafe import Markup
 from matplotlib import ticker
 from matplotlib.axes import Axes
 
-from isthmus.cross.folds import CrossValidation, Fold
+from isthmus.cross.fold import Fold
 from isthmus.cross.predictions import FoldPrediction
+from isthmus.cross.run import CrossValidation
 from isthmus.data.labels import TIRADS
 from isthmus.judge.calibration import Bin, Calibration, calibration, expected_calibration_error, reliability
 from isthmus.judge.intervals import Estimate

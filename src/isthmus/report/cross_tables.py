@@ -6,8 +6,8 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from isthmus.cross.folds import CrossValidation
 from isthmus.cross.predictions import FoldPrediction
+from isthmus.cross.run import CrossValidation
 from isthmus.cross.scorecard import CrossScorecard
 from isthmus.judge.compare import auc_difference
 from isthmus.judge.delong import auc_within

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from isthmus.baselines.table import BASELINES, Baseline
-from isthmus.cross.folds import set_aside
+from isthmus.cross.fold import set_aside
 from isthmus.cross.protocols import Protocol, choices
 from isthmus.judge.intervals import Estimate
 from isthmus.recipe import Recipe

@@ -17,12 +17,12 @@ from threadpoolctl import threadpool_limits
 
 from isthmus import files
 from isthmus.baselines.table import BASELINES
-from isthmus.cross.baseline import judge_baseline
-from isthmus.cross.folds import CrossValidation, cross
+from isthmus.cross.baseline import cross_baseline
+from isthmus.cross.network import cross
 from isthmus.cross.plan import Plan
 from isthmus.cross.results import write_results
 from isthmus.cross.scorecard import cross_scorecard
-from isthmus.data.audit.duplicates import Duplicates, groups
+from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet
 from isthmus.errors import IsthmusError, StorageError
 from isthmus.learn.checkpoint import Epoch
@@ -116,8 +116,7 @@ def _perform(job: Job, note: Note) -> None:
     torch.set_num_threads(job.threads)
     with threadpool_limits(job.threads):
         if job.baseline:
-            crossing = CrossValidation(job.data, job.plan, (), groups(job.data, job.duplicates), job.duplicates)
-            result = judge_baseline(crossing, job.baseline, job.folder, command=job.command)
+            result = cross_baseline(job.data, job.plan, job.baseline, job.folder, job.duplicates, command=job.command)
         else:
             result = cross(
                 job.data,

@@ -1,24 +1,22 @@
-"""Cross-validation end to end, on made data."""
+"""Cross-validation of a network end to end, on made data."""
 
 from __future__ import annotations
 
-import json
-import math
 import multiprocessing
 import os
 import shutil
 import signal
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from isthmus.cross.folds import CrossValidation, Fold, cross, finished, keep
+from isthmus.cross.fold import Fold
+from isthmus.cross.network import cross
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import BY_IMAGE
 from isthmus.cross.results import write_results
+from isthmus.cross.run import CrossValidation
 from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
@@ -113,7 +111,7 @@ def test_a_run_taken_up_again_decodes_nothing_and_searches_for_nothing(
     with pytest.raises(KeyboardInterrupt):
         cross(data, PLAN, to, report=interrupt)
     assert len(list((to / "rois").glob("*.npy"))) == 1
-    for name in ("isthmus.cross.folds.find_duplicates", "isthmus.data.prepare.read_frame"):
+    for name in ("isthmus.data.audit.known_duplicates.find_duplicates", "isthmus.data.prepare.read_frame"):
         monkeypatch.setattr(name, lambda *_: pytest.fail("done again"))
     again = cross(data, PLAN, to)
     assert [told(fold) for fold in again.folds] == [told(fold) for fold in whole[1].folds]
@@ -145,29 +143,6 @@ def test_only_the_fold_that_is_missing_is_trained_and_to_the_same_predictions(
     again = cross(data, PLAN, to, report=lambda fold, epoch: trained.append(fold))
     assert trained == [1] * TINY.learning.epochs
     assert [told(fold) for fold in again.folds] == [told(fold) for fold in result.folds]
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lambda fold: {**fold, "threshold": "half"},
-        lambda fold: {**fold, "history": ["epoch 1"]},
-        lambda fold: {**fold, "leak": {**fold["leak"], "n": "all"}},
-        lambda fold: {**fold, "rows": [{**fold["rows"][0], "p_malignant": "high"}]},
-        lambda fold: [fold],
-    ],
-    ids=["text for a number", "text for an epoch", "text in the leak", "text for P", "a list"],
-)
-def test_a_fold_of_odd_values_is_told_and_not_used(
-    whole: tuple[Path, CrossValidation], tmp_path: Path, harm: Callable[[dict[str, Any]], object]
-) -> None:
-    path = Path("folds") / "00" / "fold.json"
-    (tmp_path / path).parent.mkdir(parents=True)
-    harmed = harm(json.loads((whole[0] / path).read_text(encoding="utf-8")))
-    (tmp_path / path).write_text(json.dumps(harmed), encoding="utf-8")
-    told_of: list[str] = []
-    assert finished(tmp_path, 0, told_of.append) is None
-    assert "fold 0 is trained again" in told_of[0]
 
 
 def killed_in(fold: int, epoch: int, root: str, to: str) -> None:
@@ -222,12 +197,6 @@ def test_a_protocol_by_image_is_one_split_a_repeat_and_counts_its_leaks(data: Da
         assert fold.leak.same_patient == sum(row.patient in learnt for row in fold.rows) > 0
 
 
-def test_repeats_split_anew(data: DataSet) -> None:
-    plan = Plan(TINY, folds=3, repeats=2)
-    assert plan.parts == 6
-    assert [number * plan.repeats // plan.parts for number in range(6)] == [0, 0, 0, 1, 1, 1]
-
-
 def test_what_cannot_be_split_is_refused_before_anything_is_written(data: DataSet, tmp_path: Path) -> None:
     with pytest.raises(SplitError, match="parts asked for"):
         cross(data, replace(PLAN, folds=12), tmp_path / "run")
@@ -235,26 +204,3 @@ def test_what_cannot_be_split_is_refused_before_anything_is_written(data: DataSe
     with pytest.raises(SplitError, match="there is no malignant one"):
         cross(replace(data, nodules=benign), PLAN, tmp_path / "run")
     assert not (tmp_path / "run").exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [({"folds": 1}, "at least 2 folds"), ({"repeats": 0}, "1 repeat")],
-)
-def test_a_plan_that_is_none_is_refused(change: dict[str, object], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        replace(PLAN, **change)
-
-
-def test_a_fold_without_an_auc_is_kept_as_json_and_read_back(
-    whole: tuple[Path, CrossValidation], tmp_path: Path
-) -> None:
-    fold = whole[1].folds[0]
-    unknown = replace(fold.history[0], auc=math.nan)
-    keep(replace(fold, history=(unknown,)), tmp_path)
-    (path,) = tmp_path.rglob("fold.json")
-    assert "NaN" not in path.read_text()
-    found = finished(tmp_path, 0)
-    assert found is not None
-    assert math.isnan(found.history[0].auc)
-    assert replace(found, history=fold.history) == fold

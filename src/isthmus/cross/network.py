@@ -1,0 +1,134 @@
+"""A recipe's network judged under a plan: it learns from each part anew. It resumes by fold, and within one."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from isthmus.cross.fold import Fold, folder_of, write_fold
+from isthmus.cross.plan import Part, Plan
+from isthmus.cross.run import CrossValidation, Judge, Run
+from isthmus.cross.run_folder import claim, refuse_foreign
+from isthmus.data.audit import known_duplicates
+from isthmus.data.audit.duplicates import Duplicates
+from isthmus.data.cache import cached_rois
+from isthmus.data.dataset import DataSet
+from isthmus.errors import UsageError
+from isthmus.learn import processes
+from isthmus.learn.checkpoint import CHECKPOINT, Epoch
+from isthmus.learn.examples import Examples
+from isthmus.learn.lock import alone
+from isthmus.learn.ready import refuse_untrainable
+from isthmus.learn.train import fit
+from isthmus.learn.votes import probabilities
+from isthmus.progress import Note, Progress, silent, unsaid
+
+Report = Callable[[int, Epoch], None]  # gets the number of the fold, and each epoch
+
+
+def cross(
+    data: DataSet,
+    plan: Plan,
+    to: Path,
+    progress: Progress = silent,
+    report: Report = lambda fold, epoch: None,
+    rois: Path | None = None,
+    duplicates: Duplicates | None = None,
+    command: str = "",
+    device: str = "auto",
+    note: Note = unsaid,
+) -> CrossValidation:
+    """Cross-validates ``plan`` on the labelled nodules of ``data``, each finished fold being kept in ``to``.
+
+    Called again after an interruption it goes on where it was.
+
+    Args:
+        data: the data set.
+        plan: recipe, protocol, and how many parts.
+        to: the run's folder, new or with this very run.
+        progress: shows how far preparation is.
+        report: gets the fold's number and each epoch.
+        rois: folder of prepared RoIs, which runs side by side may share; None: within ``to``, until the last fold.
+        duplicates: the data set's; None: looked for, and kept in ``to``.
+        command: the command line that the manifest gets; "": that of this process.
+        device: what trains, "auto" for the best there is.
+        note: gets what is begun again, and why.
+
+    Raises UsageError if ``to`` holds another run, if another process is at it or the device isn't here, RecipeError
+    for a network that can't be, SplitError, before anything is written, if the data can't be split; StorageError if
+    ``to`` or ``rois`` can't be written.
+    """
+    refuse_several()
+    refuse_untrainable(plan.recipe, device)
+    with claimed(to, plan):
+        search = to / "duplicates.json"
+        known = duplicates or known_duplicates.load_or_find(search, data.images, progress, note)
+        run = Run.of(data, plan, known, to)
+        claim(to, data, plan.identity(run.groups), plan.recipe, command)
+        if duplicates is None:
+            known_duplicates.save(known, data.images, search)
+
+        def prepare() -> Judge:
+            prepared = cached_rois(data.labelled, plan.recipe.preparation, rois or to / "rois", progress, note)
+            examples = Examples(prepared, run.labels)
+            return lambda part: _fold(run, part, examples, report, device, note)
+
+        result = run.finish(prepare, note)
+        if rois is None:
+            shutil.rmtree(to / "rois", ignore_errors=True)
+        return result
+
+
+def refuse_several() -> None:
+    """Raises UsageError for a process that torchrun started with others."""
+    if processes.several():
+        raise UsageError(
+            "folds are not cross-validated by several processes at once",
+            where="torchrun",
+            remedy="Run `isthmus cross` by itself; `isthmus train` can be run by torchrun.",
+        )
+
+
+@contextlib.contextmanager
+def claimed(to: Path, plan: Plan) -> Iterator[None]:
+    """While it lasts no other process may work in the run's folder ``to``.
+
+    Raises UsageError if it holds something else or a run of another plan, TakenError, StorageError.
+    """
+    refuse_foreign(to, {"recipe": plan.recipe.fingerprint, **plan.settings}, plan.recipe)
+    with alone(to, "cross-validating there"):
+        yield
+
+
+def _fold(run: Run, part: Part, examples: Examples, report: Report, device: str, note: Note) -> Fold:
+    """Trains a network on the part, or goes on from its checkpoint; tests it, and writes the fold."""
+    plan, folder = run.plan, folder_of(run.to, part.number)
+    fitted = fit(
+        examples.take(part.learned_from),
+        examples.take(part.chosen_on),
+        plan.recipe,
+        seed=plan.seed * 1000 + part.number,
+        folder=folder,
+        device=device,
+        report=lambda epoch: report(part.number, epoch),
+        note=note,
+    )
+    votes = probabilities(fitted.net, examples.take(part.split.test).rois)
+    fold = Fold(
+        number=part.number,
+        repeat=part.repeat,
+        rows=run.predictions(part, votes, fitted.threshold),
+        threshold=fitted.threshold,
+        epoch=fitted.epoch,
+        history=fitted.history,
+        learned_from=len(part.learned_from),
+        chosen_on=len(part.chosen_on),
+        leak=run.leak(part),
+        seconds=sum(epoch.seconds for epoch in fitted.history),
+        trained_on=fitted.trained_on,
+    )
+    write_fold(fold, run.to)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    return fold

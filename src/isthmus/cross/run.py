@@ -1,0 +1,104 @@
+"""A run: a plan on a data set, in a folder of its own. It resumes by fold, whatever is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from isthmus.cross.fold import Fold, read_fold, set_aside
+from isthmus.cross.plan import Part, Plan, parts
+from isthmus.cross.predictions import FoldPrediction
+from isthmus.data.audit.duplicates import Duplicates, groups
+from isthmus.data.dataset import DataSet
+from isthmus.data.split import Leak, leak
+from isthmus.errors import UsageError
+from isthmus.judge.metrics import Labels
+from isthmus.nodule import Label, Nodule
+from isthmus.prediction import Probabilities
+from isthmus.progress import Note, unsaid
+
+Judge = Callable[[Part], Fold]  # learns from a part, tests, and writes the fold
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """Every fold of a plan on a data set, and the group of every image."""
+
+    data: DataSet
+    plan: Plan
+    folds: tuple[Fold, ...]
+    groups: Mapping[str, str]
+    duplicates: Duplicates
+
+    @property
+    def rows(self) -> tuple[FoldPrediction, ...]:
+        """The predictions of all folds."""
+        return tuple(row for fold in self.folds for row in fold.rows)
+
+    @property
+    def set_aside(self) -> float:
+        """The share of the training nodules of all folds that was set aside for validation, nan without folds."""
+        return set_aside(self.folds)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A plan on a data set, in the folder ``to``: the group of every image, and the parts to learn from and test."""
+
+    data: DataSet
+    plan: Plan
+    duplicates: Duplicates
+    to: Path
+    groups: Mapping[str, str]
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, data: DataSet, plan: Plan, duplicates: Duplicates, to: Path) -> Run:
+        """The run of a plan. Writes nothing; raises SplitError where the data can't be split."""
+        image_groups = groups(data, duplicates)
+        return cls(data, plan, duplicates, to, image_groups, parts(data, plan, image_groups))
+
+    @property
+    def labels(self) -> Labels:
+        """The label of every labelled nodule, (n,)."""
+        return np.array([_label(nodule) for nodule in self.data.labelled], np.int64)
+
+    def finish(self, prepare: Callable[[], Judge], note: Note = unsaid) -> CrossValidation:
+        """Reads the folds that the folder holds and makes the others.
+
+        ``prepare`` is called only if a fold is missing; ``note`` gets what is made again, and why.
+        """
+        folds = [read_fold(self.to, part.number, note) for part in self.parts]
+        if None in folds:
+            judge = prepare()
+            folds = [fold or judge(part) for part, fold in zip(self.parts, folds, strict=True)]
+        finished = tuple(fold for fold in folds if fold is not None)
+        return CrossValidation(self.data, self.plan, finished, self.groups, self.duplicates)
+
+    def predictions(self, part: Part, probabilities: Probabilities, threshold: float) -> tuple[FoldPrediction, ...]:
+        """The predictions on a part's test nodules, ``probabilities`` being in their order."""
+        nodules = [self.data.labelled[i] for i in part.split.test]
+        return tuple(
+            FoldPrediction(
+                **vars(probabilities.prediction(index, nodule.id, nodule.image, nodule.box, threshold)),
+                patient=nodule.patient,
+                group=self.groups[nodule.image],
+                fold=part.number,
+                label=_label(nodule),
+            )
+            for index, nodule in enumerate(nodules)
+        )
+
+    def leak(self, part: Part) -> Leak:
+        """How many of a part's test nodules have a relative in training."""
+        return leak(self.data.labelled, part.split, self.duplicates.sets)
+
+
+def _label(nodule: Nodule) -> Label:
+    """Raises UsageError where there is none."""
+    if nodule.label is None:
+        raise UsageError("an unlabelled nodule can't be judged")
+    return nodule.label
