@@ -178,7 +178,7 @@ def test_without_scores_the_refusal_names_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "says"),
     [
-        (["1,5", "2.25"], "line 3: column 'score': '2.25' is not a score that can be told"),
+        (["1,5", "2.25"], "line 3: column 'score': '2.25' is not a clear score"),
         (["1", "nan"], "line 3: column 'score': 'nan' is not a score"),
         (["inf", "1"], "line 2: column 'score': 'inf' is not a score"),
         (["1", "TI-RADS 4"], "line 3: column 'score': 'TI-RADS 4' is not a score"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from isthmus.cli import options, work
-from isthmus.cross.columns import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
+from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
 
 
 @click.command()

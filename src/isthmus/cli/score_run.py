@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from isthmus.cli import options, talk
 from isthmus.cli.tables import print_roc, print_scorecard
-from isthmus.cross.columns import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
-from isthmus.cross.predictions import (
-    Predictions,
-    Table,
-    predictions,
-    read_table,
-    usual_column,
-)
+from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES, PredictionTable
 from isthmus.data.tables import place
 from isthmus.errors import UsageError
 from isthmus.judge.scorecard import Scorecard, scorecard
@@ -47,23 +41,27 @@ def run(
 ) -> int:
     """Scores the table, prints the scorecard, and returns the exit code."""
     _check(threshold, scores)
-    table = read_table(path)
-    columns = {
-        "label": label or _usual(table, USUAL_LABELS, "--label"),
-        "value": p or _usual(table, USUAL_SCORES if scores else USUAL_P, "--p"),
-    }
-    column = _group_column(table, group)
-    said = predictions(table, **columns, group=column, positive=positive, scores=scores)
-    talk.note(f"isthmus: grouped by column {column!r}." if column else UNGROUPED)
+    table = PredictionTable.read(path)
+    label = label or _usual(table, USUAL_LABELS, "--label")
+    column = p or _usual(table, USUAL_SCORES if scores else USUAL_P, "--p")
+    group = _group_column(table, group)
+    labels, names = table.labels(label, positive)
+    values = table.scores(column) if scores else table.probabilities(column)
+    groups = None if group is None else table.groups(group)
+    talk.note(f"isthmus: grouped by column {group!r}." if group else UNGROUPED)
     try:
-        card = _scored(said, threshold, seed)
+        card: Scorecard = (
+            ranked_scorecard(labels, values, groups, threshold, seed)
+            if scores
+            else scorecard(labels, values, groups, HALF if threshold is None else threshold, seed)
+        )
     except ValueError as error:
         raise UsageError(f"can't be scored so: {error}", where=table.where) from error
     _warn(table, card)
     if as_json:
         options.print_json({**card.as_json(), "labels": None, "protocol": None, "disclaimer": DISCLAIMER})
     else:
-        print_scorecard(card, _names(said, column), "score" if scores else "P(malignant)")
+        print_scorecard(card, _words(names, group), "score" if scores else "P(malignant)")
         if isinstance(card, RankedScorecard) and card.roc:
             print_roc(card.roc)
     if not (card.benign and card.malignant):
@@ -84,27 +82,21 @@ def _check(threshold: float | None, scores: bool) -> None:
         raise UsageError(f"threshold {threshold:g} is not a probability", where="--threshold", remedy=remedy)
 
 
-def _scored(said: Predictions, threshold: float | None, seed: int) -> Scorecard:
-    if said.scores:
-        return ranked_scorecard(said.labels, said.values, said.groups, threshold, seed)
-    return scorecard(said.labels, said.values, said.groups, HALF if threshold is None else threshold, seed)
-
-
-def _usual(table: Table, usual: tuple[str, ...], option: str) -> str:
+def _usual(table: PredictionTable, usual: tuple[str, ...], option: str) -> str:
     """The column that has a usual name; says which, unless it has our own."""
-    column = usual_column(table, usual, option)
+    column = table.usual_column(usual, option)
     if column != usual[0]:
         talk.note(f"isthmus: {option} is column {column!r}.")
     return column
 
 
-def _group_column(table: Table, asked: str | None) -> str | None:
-    """The column to group by: the one asked for, or the first usual one that is there."""
-    column = asked or next((name for name in USUAL_GROUPS if table.has(name)), NO_GROUP)
+def _group_column(table: PredictionTable, option: str | None) -> str | None:
+    """The column to group by: that of ``option``, or the first usual one that is there."""
+    column = option or next((name for name in USUAL_GROUPS if table.has(name)), NO_GROUP)
     return None if column == NO_GROUP and not table.has(column) else column
 
 
-def _warn(table: Table, card: Scorecard) -> None:
+def _warn(table: PredictionTable, card: Scorecard) -> None:
     """What a reader of the figures should know: repeated rows, a threshold that flatters, an order upside down."""
     at = place(table.columns, "nodule", table.where)
     again = 0 if at is None else len(table.rows) - len({row[at] for row in table.rows})
@@ -119,7 +111,7 @@ def _warn(table: Table, card: Scorecard) -> None:
         talk.note(UPSIDE_DOWN)
 
 
-def _names(said: Predictions, column: str | None) -> str:
-    """How the file calls groups, benign and malignant."""
-    groups = f"by {column}" if column else "each its own"
-    return f" ({groups}; benign is {said.names[Label.BENIGN]!r}, malignant {said.names[Label.MALIGNANT]!r})"
+def _words(names: Mapping[Label, str], group: str | None) -> str:
+    """The file's words for groups, benign and malignant."""
+    groups = f"by {group}" if group else "each its own"
+    return f" ({groups}; benign is {names[Label.BENIGN]!r}, malignant {names[Label.MALIGNANT]!r})"
