@@ -59,14 +59,14 @@ def test_method_says_what_was_left_out() -> None:
 
 
 def test_what_the_jackknife_cannot_tell_it_says() -> None:
-    one_group = clustered(weighted.auc, [0, 1], [0.1, 0.2], ["a", "a"])
+    one_group = clustered(weighted.average_precision, [0, 1], [0.1, 0.2], ["a", "a"])
     assert one_group.value == 1
     assert math.isnan(one_group.low)
     assert one_group.method == "no interval: one group doesn't show how groups differ"
-    one_malignant = clustered(weighted.auc, [0, 0, 1], [0.1, 0.6, 0.5])
+    one_malignant = clustered(weighted.average_precision, [0, 0, 1], [0.1, 0.6, 0.5])
     assert (one_malignant.value, math.isnan(one_malignant.low)) == (0.5, True)
     assert one_malignant.method == "no interval: without one of the groups it is undefined"
-    one_class = clustered(weighted.auc, [1, 1], [0.1, 0.2])
+    one_class = clustered(weighted.average_precision, [1, 1], [0.1, 0.2])
     assert math.isnan(one_class.value)
     assert share([1, 0], [1, 1], ["a", "a"]).method == one_group.method
 
@@ -82,4 +82,4 @@ def test_what_the_jackknife_cannot_tell_it_says() -> None:
 )
 def test_the_jackknife_refuses_the_impossible(options: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        clustered(weighted.auc, [0, 1], [0.1, 0.2], **options)
+        clustered(weighted.average_precision, [0, 1], [0.1, 0.2], **options)

@@ -10,18 +10,8 @@ from isthmus.judge import metrics, weighted
 
 # name -> (of labels, p and weights of samples; of labels and p)
 STATISTICS = {
-    "auc": (weighted.auc, metrics.auc),
     "average_precision": (weighted.average_precision, metrics.average_precision),
     "brier": (weighted.brier, metrics.brier),
-    "accuracy": (weighted.accuracy(0.4), lambda labels, p: metrics.accuracy(metrics.confusion(labels, p, 0.4))),
-    "sensitivity": (
-        weighted.sensitivity(0.4),
-        lambda labels, p: metrics.sensitivity(metrics.confusion(labels, p, 0.4)),
-    ),
-    "specificity": (
-        weighted.specificity(0.4),
-        lambda labels, p: metrics.specificity(metrics.confusion(labels, p, 0.4)),
-    ),
     "f1": (weighted.f1(0.4), lambda labels, p: metrics.f_measure(metrics.confusion(labels, p, 0.4))),
 }
 

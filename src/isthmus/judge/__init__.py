@@ -1,7 +1,8 @@
-"""Numbers to scores: the paper's metrics (Eq. 9-12), others a reader asks for, and how sure each is.
+"""Numbers to scores: the paper's metrics (Eq. 9-12), further ones, and the confidence interval of each.
 
-``metrics`` one number each; ``intervals`` how sure a number is, nodules of a group not being independent;
-``jackknife`` that for any statistic, ``delong`` for AUCs; ``weighted`` the metrics over many samples; ``scorecard`` all
-of them at once; ``calibration`` whether p means what it says; ``compare`` two models on the same nodules. Imports
-nothing else of isthmus, and raises ValueError for what it can't judge.
+``metrics`` one number each; ``intervals`` intervals of proportions, nodules of a group not being independent;
+``jackknife`` those of any statistic, ``delong`` of AUCs; ``weighted`` metrics over many samples; ``scorecard`` all
+of them at once, ``scores`` for scores that are no probabilities; ``roc`` the curve; ``calibration`` whether p is the
+risk; ``compare`` two models on the same nodules. Imports nothing else of isthmus. Raises ValueError for what can't be
+judged.
 """

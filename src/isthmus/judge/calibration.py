@@ -1,4 +1,4 @@
-"""Whether p means what it says: of the nodules with p near 0.3, are three in ten malignant?
+"""Calibration, whether p is the risk: of the nodules with p near 0.3, are three in ten malignant?
 
 Terms as in Van Calster et al., J Clin Epidemiol 74, 2016: the intercept is that of a recalibration with slope 1.
 """
@@ -15,18 +15,18 @@ import statsmodels.api as sm
 from scipy.special import logit
 
 from isthmus.judge.intervals import (
-    ALONE,
-    NOTHING,
+    ONE_GROUP,
+    ROUNDING,
     Estimate,
     check_level,
-    count_of,
     group_indices,
-    jackknife,
+    jackknife_error,
+    jackknife_method,
     share,
 )
 from isthmus.judge.metrics import Floats, Labels, checked
 
-NEAREST_TO_CERTAIN = 1e-6  # p closer to 0 or 1 is taken as this far from it, since its logit is infinite
+CLIPPED = 1e-6  # p closer to 0 or 1 is taken as this far from it, since the logit of 0 and of 1 is infinite
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ def calibration(
     label_array, p_array = checked(labels, p)
     check_level(level)
     members = group_indices(groups, label_array.size)
-    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
+    method = jackknife_method(level, members, groups)
     if label_array.min() == label_array.max():
         reason = f"no nodule is {'benign' if label_array.min() else 'malignant'}"
         return Calibration(Estimate.undefined(reason), Estimate.undefined(reason))
-    risk = logit(np.clip(p_array, NEAREST_TO_CERTAIN, 1 - NEAREST_TO_CERTAIN))
+    risk = logit(np.clip(p_array, CLIPPED, 1 - CLIPPED))
     ones = np.ones((label_array.size, 1))
     intercept = _fit(label_array, ones, risk, members, level, method)
     if risk.min() == risk.max():
@@ -122,7 +122,7 @@ def _separated(labels: Labels, risk: Floats) -> bool:
 def _fit(
     labels: Labels, design: Floats, offset: Floats, members: npt.NDArray[np.int64], level: float, method: str
 ) -> Estimate:
-    """The last coefficient of a logistic regression; without an interval where its error can't be had."""
+    """The last coefficient of a logistic regression; without an interval where it has no finite error."""
     try:
         with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
             warnings.simplefilter("error")
@@ -133,25 +133,27 @@ def _fit(
     if not fit.converged or not math.isfinite(value):
         return Estimate.undefined("the logistic fit found no finite answer")
     if without.size < 2:
-        return Estimate.alone(value, ALONE)
+        return Estimate.without_interval(value, ONE_GROUP)
     if not np.isfinite(without).all():
-        return Estimate.alone(value, "no interval: without one of the groups there is no fit")
-    error = jackknife(without)
-    if error.deviation <= NOTHING:
-        return Estimate.alone(value, "no interval: all groups are alike")
+        return Estimate.without_interval(value, "no interval: without one of the groups there is no fit")
+    error = jackknife_error(without)
+    if error.deviation <= ROUNDING:
+        return Estimate.without_interval(value, "no interval: all groups are alike")
     half = error.quantile(level) * error.deviation
     return Estimate(value, value - half, value + half, method)
 
 
-def _without(labels: Labels, design: Floats, fitted: Floats, found: Floats, members: npt.NDArray[np.int64]) -> Floats:
-    """The last coefficient without each group, (groups,), by one step of Newton's from the one that all give."""
+def _without(
+    labels: Labels, design: Floats, fitted: Floats, coefficients: Floats, members: npt.NDArray[np.int64]
+) -> Floats:
+    """The last coefficient without each group, (groups,), by one Newton step from the fit with all groups."""
     count, size = int(members.max()) + 1, design.shape[1]
     scores, information = np.zeros((count, size)), np.zeros((count, size, size))
     np.add.at(scores, members, design * (labels - fitted)[:, None])
     np.add.at(information, members, (fitted * (1 - fitted))[:, None, None] * design[:, :, None] * design[:, None, :])
     left = information.sum(axis=0) - information
-    known = np.linalg.cond(left) < 1 / np.finfo(float).eps if count > 1 else np.zeros(1, bool)
+    regular = np.linalg.cond(left) < 1 / np.finfo(float).eps if count > 1 else np.zeros(1, bool)
     steps = np.full((count, size), math.nan)
-    steps[known] = np.linalg.solve(left[known], scores[known][:, :, None])[:, :, 0]
-    without: Floats = (found - steps)[:, -1]
+    steps[regular] = np.linalg.solve(left[regular], scores[regular][:, :, None])[:, :, 0]
+    without: Floats = (coefficients - steps)[:, -1]
     return without

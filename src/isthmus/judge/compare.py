@@ -1,4 +1,4 @@
-"""Two models on the same nodules: is the one right where the other is wrong more often than chance would have it?"""
+"""Comparisons of two models on the same nodules: is one right where the other is wrong more often than by chance?"""
 
 from __future__ import annotations
 
@@ -7,17 +7,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from isthmus.judge.delong import delong
-from isthmus.judge.intervals import ALONE, Estimate, check_level, count_of, group_indices, kish, student_quantile
+from isthmus.judge.intervals import (
+    ONE_GROUP,
+    Estimate,
+    check_level,
+    group_indices,
+    jackknife_method,
+    kish,
+    student_quantile,
+)
 from isthmus.judge.jackknife import interval
 from isthmus.judge.metrics import Labels, checked
 
 
 @dataclass(frozen=True)
 class McNemar:
-    """Readings that only the first, or only the second model has right, and the exact two-sided p-value."""
+    """Counts of readings that only the first or only the second model has right, and the exact two-sided p-value."""
 
     only_first: int
     only_second: int
@@ -50,7 +59,7 @@ def mcnemar(
 
 
 def _by_exchange(gains: npt.NDArray[np.int64]) -> float:
-    """The chance of a sum as far from 0 as that of ``gains``, each of which could as well have the other sign."""
+    """The probability of a sum as far from 0 as that of ``gains``, each having either sign with probability 1/2."""
     chances = np.ones(1)  # of every sum from -reach to reach
     for gain in np.abs(gains[gains != 0]):
         either = np.zeros(2 * gain + 1)
@@ -91,12 +100,12 @@ def accuracy_difference(
     sizes, gains = np.bincount(members), np.bincount(members, gained)
     value = float(gained.mean())
     if sizes.size < 2:
-        return Estimate.alone(value, ALONE)
-    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}, paired"
+        return Estimate.without_interval(value, ONE_GROUP)
+    method = f"{jackknife_method(level, members, groups)}, paired"
     if not gained.any():
-        worth = kish(sizes)
-        square = student_quantile(worth - 1, level) ** 2
-        return Estimate(value, -square / (worth + square), square / (worth + square), f"{method}; the two never differ")
+        count = kish(sizes)
+        square = student_quantile(count - 1, level) ** 2
+        return Estimate(value, -square / (count + square), square / (count + square), f"{method}; the two never differ")
     without = (gains.sum() - gains) / (sizes.sum() - sizes)
     return interval(value, without, kish(sizes), level, method, (-1.0, 1.0))
 
@@ -118,10 +127,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
     """
-    array = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(array)[: np.count_nonzero(~np.isnan(array))]  # nan sorts last
-    factors = np.arange(order.size, 0, -1)
-    array[order] = np.minimum(1, np.maximum.accumulate(array[order] * factors))
+    array = np.array(p_values, dtype=np.float64)
+    tested = ~np.isnan(array)
+    if tested.any():
+        array[tested] = multipletests(array[tested], method="holm")[1]
     return [float(value) for value in array]
 
 

@@ -2,8 +2,8 @@
 
 With one nodule a group its error is that of DeLong et al. (Biometrics 44, 1988) but for terms of the order of 1 / n;
 with groups, nodules of one group needn't be independent (Obuchowski, Biometrics 53, 1997). Strata are the folds of a
-cross-validation: only pairs read by one and the same network are counted, since the networks of two folds needn't mean
-the same by a probability (Airola et al., Comput Stat Data Anal 55, 2011).
+cross-validation: only pairs read by the same network are counted, since the probabilities of the networks of two folds
+needn't be on one scale (Airola et al., Comput Stat Data Anal 55, 2011).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from isthmus.judge.intervals import Estimate, check_level, count_of, fewest_groups, group_indices
-from isthmus.judge.jackknife import chance, interval
+from isthmus.judge.intervals import Estimate, check_level, fewest_groups, group_indices, jackknife_method
+from isthmus.judge.jackknife import interval, p_value
 from isthmus.judge.metrics import Floats, Labels, checked
 
 Members = npt.NDArray[np.int64]
@@ -54,10 +54,10 @@ def auc_within(
     if math.isnan(value):
         return Estimate.undefined("each class has to be there, in one stratum")
     if _fewest(label_array, members) < 2:
-        return Estimate.alone(value, TOO_FEW)
+        return Estimate.without_interval(value, TOO_FEW)
     if p_array.min() == p_array.max():
         return Estimate(value, value, value, "every p is the same, so that nothing is ranked")
-    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
+    method = jackknife_method(level, members, groups)
     return interval(value, without, fewest_groups(label_array, members), level, method)
 
 
@@ -81,30 +81,30 @@ def delong(
     nor p-value where fewer than two groups have nodules of a class, or where all groups differ alike. Interval and
     p-value go by the same error, so that one holds 0 where the other is above 1 - ``level``. Raises ValueError.
 
-    >>> found = delong([0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.7, 0.6, 0.8, 0.9], [0.5, 0.2, 0.7, 0.6, 0.4, 0.9])
-    >>> f"{found.estimate.value:.3f} {found.p_value:.3f}"
+    >>> difference = delong([0, 0, 0, 1, 1, 1], [0.1, 0.2, 0.7, 0.6, 0.8, 0.9], [0.5, 0.2, 0.7, 0.6, 0.4, 0.9])
+    >>> f"{difference.estimate.value:.3f} {difference.p_value:.3f}"
     '0.222 0.520'
     """
     check_level(level)
     label_array, first_array = checked(labels, first)
     second_array = checked(labels, second)[1]
     members = group_indices(groups, label_array.size)
-    own, other = strata or (None, None)
-    one, two = (_areas(label_array, p, by, members) for p, by in ((first_array, own), (second_array, other)))
-    value, without = one[0] - two[0], one[1] - two[1]
+    first_strata, second_strata = strata or (None, None)
+    first_area, first_without = _areas(label_array, first_array, first_strata, members)
+    second_area, second_without = _areas(label_array, second_array, second_strata, members)
+    value, without = first_area - second_area, first_without - second_without
     if math.isnan(value):
         return Difference(Estimate.undefined("each class has to be there, in one stratum"), math.nan)
     same = (first_array == second_array).all() and np.array_equal(
-        _strata(own, members.size), _strata(other, members.size)
+        _strata(first_strata, members.size), _strata(second_strata, members.size)
     )
     if same:
         return Difference(Estimate(0.0, 0.0, 0.0, "both say the same of every nodule"), 1.0)
     if _fewest(label_array, members) < 2:
-        return Difference(Estimate.alone(value, TOO_FEW), math.nan)
-    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}, paired"
+        return Difference(Estimate.without_interval(value, TOO_FEW), math.nan)
+    method = f"{jackknife_method(level, members, groups)}, paired"
     few = fewest_groups(label_array, members)
-    found = interval(value, without, few, level, method, BOUNDS)
-    return Difference(found, chance(value, without, few, BOUNDS))
+    return Difference(interval(value, without, few, level, method, BOUNDS), p_value(value, without, few, BOUNDS))
 
 
 def _fewest(labels: Labels, members: Members) -> int:

@@ -1,7 +1,7 @@
-"""How sure a number is: Wilson intervals, and intervals that know which nodules belong to one group.
+"""Confidence intervals: Wilson intervals, and intervals that take groups of nodules into account.
 
-Nodules of one patient are alike, and patients may be few. So whole groups are left out, one at a time (the jackknife),
-and what the number then does gives its error and how many degrees of freedom that error has: Student's t in place of
+Nodules of one patient are alike, and patients may be few. So whole groups are left out, one at a time (the jackknife);
+how the number changes gives its standard error and the degrees of freedom of that error, for Student's t in place of
 the normal distribution. Proportions: Wilson's formula at the n of independent nodules that would have the same error
 (Korn and Graybill, Surv Methodol 24, 1998; Franco et al., J Surv Stat Methodol 7, 2019). Everything else: on the logit
 of where the number lies in its range, degrees of freedom after Satterthwaite (Biometrics 2, 1946), but no more than the
@@ -21,8 +21,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from isthmus.judge.metrics import Floats
 
-NOTHING = 1e-12  # an error below is rounding
-ALONE = "no interval: one group doesn't show how groups differ"
+ROUNDING = 1e-12  # a standard error below is rounding
+ONE_GROUP = "no interval: one group doesn't show how groups differ"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Estimate:
         return cls(math.nan, math.nan, math.nan, f"undefined: {reason}")
 
     @classmethod
-    def alone(cls, value: float, reason: str) -> Estimate:
+    def without_interval(cls, value: float, reason: str) -> Estimate:
         """A value without an interval."""
         return cls(value, math.nan, math.nan, reason)
 
@@ -104,32 +104,32 @@ def share(
     '0.625 0.118 0.954'
     """
     inside = np.asarray(whole, dtype=bool)
-    found = np.asarray(part, dtype=bool) & inside
+    counted = np.asarray(part, dtype=bool) & inside
     members = group_indices(groups, inside.size)
-    if not repeated(members):
-        return wilson(int(found.sum()), int(inside.sum()), level)
+    if not has_repeats(members):
+        return wilson(int(counted.sum()), int(inside.sum()), level)
     check_level(level)
     if not inside.any():
         return Estimate.undefined("0 of 0")
-    every = np.bincount(members[inside])
-    kept = every > 0
-    every, ours = every[kept], np.bincount(members[inside], found[inside])[kept]
-    n, value = int(every.sum()), float(ours.sum() / every.sum())
-    if every.size < 2:
-        return Estimate.alone(value, ALONE)
-    deviation = jackknife((ours.sum() - ours) / (n - every)).deviation
-    independent = kish(every)
+    sizes = np.bincount(members[inside])
+    present = sizes > 0
+    sizes, parts = sizes[present], np.bincount(members[inside], counted[inside])[present]
+    n, value = int(sizes.sum()), float(parts.sum() / sizes.sum())
+    if sizes.size < 2:
+        return Estimate.without_interval(value, ONE_GROUP)
+    deviation = jackknife_error((parts.sum() - parts) / (n - sizes)).deviation
+    independent = kish(sizes)
     free = independent - 1
-    if deviation > NOTHING:
+    if deviation > ROUNDING:
         independent = min(n, value * (1 - value) / deviation**2)
     low, high = score_interval(value, independent, student_quantile(free, level))
-    return Estimate(value, low, high, f"Wilson {100 * level:g} % at the effective n of {count_of(members, groups)}")
+    return Estimate(value, low, high, f"Wilson {100 * level:g} % at the effective n of {group_count(members, groups)}")
 
 
-def jackknife(without: Floats) -> Error:
-    """The error of a value that is ``without`` (groups,), two at least, where one group is left out (Tukey 1958).
+def jackknife_error(without: Floats) -> Error:
+    """The error of a value from its values ``without`` each group, (groups,), two at least (Tukey 1958).
 
-    The degrees of freedom are those of a chi-square with the variance's own relative variance (Satterthwaite): few
+    The degrees of freedom are those of a chi-square with the relative variance of the variance (Satterthwaite): few
     where few groups make the error.
     """
     count, changes = without.size, without - without.mean()
@@ -144,8 +144,8 @@ def jackknife(without: Floats) -> Error:
 def mean_of_repeats(estimates: Sequence[Estimate]) -> Estimate:
     """Means of values and of bounds, so that n counts nodules and not readings.
 
-    The bounds are wide rather than narrow: a mean of repeats errs no more than they do on average. One estimate stays
-    as it is; if one of them is undefined, so is the mean, and if one has no interval, neither has the mean.
+    The bounds are conservative: the error of a mean of repeats is at most their mean error. One estimate stays as it
+    is; if one of them is undefined, so is the mean, and if one has no interval, neither has the mean.
     """
     for one in estimates:
         if len(estimates) == 1 or math.isnan(one.value):
@@ -156,7 +156,7 @@ def mean_of_repeats(estimates: Sequence[Estimate]) -> Estimate:
 
 
 def group_indices(groups: npt.ArrayLike | None, n: int) -> npt.NDArray[np.int64]:
-    """Each nodule's group as a number from 0; without groups, each its own. Raises ValueError unless there are n."""
+    """Each nodule's group as a number from 0, (n,); None: 0 .. n - 1. Raises ValueError unless there are n groups."""
     if groups is None:
         return np.arange(n, dtype=np.int64)
     array = np.asarray(groups)
@@ -168,19 +168,24 @@ def group_indices(groups: npt.ArrayLike | None, n: int) -> npt.NDArray[np.int64]
         raise ValueError("groups mixes texts with something else; give every nodule a group of one type") from None
 
 
-def repeated(members: npt.NDArray[np.int64]) -> bool:
+def has_repeats(members: npt.NDArray[np.int64]) -> bool:
     """Whether a group has two nodules or more."""
     return bool(np.bincount(members).max(initial=0) > 1)
 
 
-def count_of(members: npt.NDArray[np.int64], groups: npt.ArrayLike | None) -> str:
-    """How many groups, in words."""
+def jackknife_method(level: float, members: npt.NDArray[np.int64], groups: npt.ArrayLike | None) -> str:
+    """The method of an interval by the jackknife of groups, in words."""
+    return f"jackknife {100 * level:g} % of {group_count(members, groups)}"
+
+
+def group_count(members: npt.NDArray[np.int64], groups: npt.ArrayLike | None) -> str:
+    """How many groups there are, in words."""
     count = int(members.max()) + 1
     return f"{count} nodules, each its own group" if groups is None else f"{count} groups"
 
 
 def kish(sizes: npt.ArrayLike) -> float:
-    """How many groups of one size are worth as much as groups of these sizes (Kish 1965), 1 at least."""
+    """The effective number of groups of these sizes: as many of equal size tell as much (Kish 1965); 1 at least."""
     array = np.asarray(sizes, dtype=np.float64)
     return float(array.sum() ** 2 / (array**2).sum())
 

@@ -11,14 +11,14 @@ from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from isthmus.judge.intervals import (
-    ALONE,
-    NOTHING,
+    ONE_GROUP,
+    ROUNDING,
     Estimate,
     check_level,
-    count_of,
     fewest_groups,
     group_indices,
-    jackknife,
+    jackknife_error,
+    jackknife_method,
     score_interval,
     student_quantile,
 )
@@ -59,7 +59,7 @@ def clustered(
     value = float(statistic(label_array, p_array, np.ones((1, label_array.size)))[0])
     without = [statistic(label_array, p_array, weights) for weights in _left_out(members, seed)]
     few = fewest_groups(label_array, members)
-    method = f"jackknife {100 * level:g} % of {count_of(members, groups)}"
+    method = jackknife_method(level, members, groups)
     return interval(value, np.concatenate([np.empty(0), *without]), few, level, method, bounds)
 
 
@@ -71,26 +71,26 @@ def interval(
     method: str,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Estimate:
-    """The estimate of ``value``, which is ``without`` (groups,) where one is left out, on the logit of its range.
+    """The estimate of ``value`` from its values ``without`` each group, (groups,), on the logit of its range.
 
-    ``independent`` is how many groups of one size those of the rarer class are worth: the error has no more degrees of
-    freedom than one less, and that number is all to go by where no group changes a value at the end of its range.
+    ``independent`` is the effective number of groups of the rarer class: the error has at most one degree of freedom
+    less, and the interval goes by that number alone where no group changes a value at the end of its range.
     """
     if math.isnan(value):
         return Estimate.undefined("nothing to divide by")
     if without.size < 2:
-        return Estimate.alone(value, ALONE)
+        return Estimate.without_interval(value, ONE_GROUP)
     if np.isnan(without).any():
-        return Estimate.alone(value, "no interval: without one of the groups it is undefined")
+        return Estimate.without_interval(value, "no interval: without one of the groups it is undefined")
     least, most = bounds
-    error, place = jackknife(without), (value - least) / (most - least)
-    if error.deviation <= NOTHING:
-        if NOTHING < place < 1 - NOTHING:
-            return Estimate.alone(value, ALIKE)
+    error, place = jackknife_error(without), (value - least) / (most - least)
+    if error.deviation <= ROUNDING:
+        if ROUNDING < place < 1 - ROUNDING:
+            return Estimate.without_interval(value, ALIKE)
         low, high = score_interval(place, independent, student_quantile(independent - 1, level))
         method += "; none differs, so by their number"
     else:
-        place = min(max(place, NOTHING), 1 - NOTHING)
+        place = min(max(place, ROUNDING), 1 - ROUNDING)
         half = (
             student_quantile(min(error.freedom, independent - 1), level)
             * error.deviation
@@ -102,17 +102,17 @@ def interval(
     return Estimate(value, min(low, value), max(high, value), method)
 
 
-def chance(value: float, without: Floats, independent: float, bounds: tuple[float, float]) -> float:
+def p_value(value: float, without: Floats, independent: float, bounds: tuple[float, float]) -> float:
     """The two-sided p-value of the middle of ``bounds`` being true, by the error that ``interval`` goes by.
 
     1 where nothing differs and the value is the middle; nan where there is no error to go by.
     """
     if without.size < 2 or np.isnan(without).any() or math.isnan(value):
         return math.nan
-    error, place = jackknife(without), (value - bounds[0]) / (bounds[1] - bounds[0])
-    if error.deviation <= NOTHING:
-        return 1.0 if abs(place - 0.5) <= NOTHING else math.nan
-    place = min(max(place, NOTHING), 1 - NOTHING)
+    error, place = jackknife_error(without), (value - bounds[0]) / (bounds[1] - bounds[0])
+    if error.deviation <= ROUNDING:
+        return 1.0 if abs(place - 0.5) <= ROUNDING else math.nan
+    place = min(max(place, ROUNDING), 1 - ROUNDING)
     deviation = error.deviation / (bounds[1] - bounds[0]) / (place * (1 - place))
     return float(2 * student.sf(abs(logit(place)) / deviation, max(1.0, min(error.freedom, independent - 1))))
 

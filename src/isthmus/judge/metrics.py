@@ -1,7 +1,7 @@
 """The confusion matrix of Table 2, the metrics of Eq. (9) to (12), and those that need no threshold.
 
 Labels are 0 for benign and 1 for malignant; malignant is the positive class. Every ``p`` is P(malignant), in 0 .. 1.
-What would be a division of nothing by nothing is nan, here and everywhere in ``judge``.
+0 / 0 is nan, here and everywhere in ``judge``.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def f_measure(counts: Confusion, beta: float = 1.0) -> float:
 
     Eq. (12) as printed is wrong for beta != 1: it multiplies the whole of precision + recall by beta squared, not
     precision alone. This is the standard F-measure (van Rijsbergen 1979), equal to it at beta = 1. Nan where recall
-    is undefined; 0 where there are malignant nodules and none is found. Raises ValueError unless beta > 0.
+    is undefined; 0 where there are malignant nodules and none is called malignant. Raises ValueError unless beta > 0.
 
     >>> round(f_measure(Confusion(tp=69, fp=5, tn=105, fn=2)), 4)
     0.9517

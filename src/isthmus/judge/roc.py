@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.metrics import roc_curve
 
 from isthmus.judge.intervals import (
-    NOTHING,
+    ROUNDING,
     check_level,
     fewest_groups,
     group_indices,
@@ -90,7 +90,7 @@ def _band(at: Floats, variance: Floats, malignant: int, groups: float, level: fl
     quantile, bounds = student_quantile(groups - 1, level), []
     for value, spread in zip(at, variance, strict=True):
         middling = (value * malignant + 2) / (malignant + 4)  # a sensitivity of 1 isn't known so exactly
-        n = max(1.0, min(malignant, middling * (1 - middling) / spread)) if spread > NOTHING else groups
+        n = max(1.0, min(malignant, middling * (1 - middling) / spread)) if spread > ROUNDING else groups
         bounds.append(score_interval(float(value), n, quantile))
     low, high = np.array(bounds).T
     low[-1] = high[-1] = 1.0  # every nodule is called malignant

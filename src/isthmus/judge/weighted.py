@@ -15,34 +15,6 @@ from isthmus.judge.metrics import Floats, Labels
 Statistic = Callable[[Labels, Floats, Floats], Floats]
 
 
-def accuracy(threshold: float) -> Statistic:
-    """Accuracy where malignant is p >= threshold."""
-
-    def statistic(labels: Labels, p: Floats, weights: Floats) -> Floats:
-        right = (p >= threshold) == (labels == 1)
-        return _ratio(weights @ right, weights.sum(axis=1))
-
-    return statistic
-
-
-def sensitivity(threshold: float) -> Statistic:
-    """Sensitivity where malignant is p >= threshold."""
-
-    def statistic(labels: Labels, p: Floats, weights: Floats) -> Floats:
-        return _ratio(weights @ ((p >= threshold) & (labels == 1)), weights @ (labels == 1))
-
-    return statistic
-
-
-def specificity(threshold: float) -> Statistic:
-    """Specificity where malignant is p >= threshold."""
-
-    def statistic(labels: Labels, p: Floats, weights: Floats) -> Floats:
-        return _ratio(weights @ ((p < threshold) & (labels == 0)), weights @ (labels == 0))
-
-    return statistic
-
-
 def f1(threshold: float) -> Statistic:
     """F-measure with beta = 1 where malignant is p >= threshold."""
 
@@ -54,18 +26,11 @@ def f1(threshold: float) -> Statistic:
     return statistic
 
 
-def auc(labels: Labels, p: Floats, weights: Floats) -> Floats:
-    """Area under the ROC curve by ranks: pairs won, ties half, over all pairs."""
-    malignant, benign = _by_step(labels, p, weights)
-    won = malignant * (np.cumsum(benign, axis=1) - benign / 2)
-    return _ratio(won.sum(axis=1), malignant.sum(axis=1) * benign.sum(axis=1))
-
-
 def average_precision(labels: Labels, p: Floats, weights: Floats) -> Floats:
     """Average precision without interpolation."""
     malignant, benign = (counts[:, ::-1] for counts in _by_step(labels, p, weights))
-    found = np.cumsum(malignant, axis=1)
-    precision = np.nan_to_num(_ratio(found, found + np.cumsum(benign, axis=1)))
+    above = np.cumsum(malignant, axis=1)
+    precision = np.nan_to_num(_ratio(above, above + np.cumsum(benign, axis=1)))
     value = _ratio((malignant * precision).sum(axis=1), malignant.sum(axis=1))
     return np.where(benign.sum(axis=1) > 0, value, np.nan)
 
