@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from isthmus.bench.engines import contenders, open_engines
 from isthmus.bench.machine import native
 from isthmus.bench.ratios import Ratio
-from isthmus.bench.timing import Contender, Row, race
+from isthmus.bench.timing import Contender, Timing, race
 from isthmus.bundle import open_bundle
 from isthmus.data.threads import cores
 from isthmus.errors import RecipeError
@@ -53,7 +53,7 @@ class Ceiling:
     native: bool | None
     best: float
 
-    def gflops(self, raced: Row | None = None) -> float:
+    def gflops(self, raced: Timing | None = None) -> float:
         """10^9 operations a second, two a multiply-add, of the fastest run seen: a ceiling too low would flatter."""
         return 2 * self.multiply_adds / min([self.best, *(raced.rounds if raced else ())]) / 1e6
 
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def share_of(
-    row: Row, gflops: float, executed: int, by_hand: int | None, weights: int | None, bandwidth: float | None
+    row: Timing, gflops: float, executed: int, by_hand: int | None, weights: int | None, bandwidth: float | None
 ) -> Share:
     """The share of an engine's row in a ceiling of ``gflops`` (10^9 operations a second).
 
@@ -123,11 +123,11 @@ def share_of(
     )
 
 
-def share(row: Row, multiply_adds: int, gflops: float) -> Ratio:
+def share(row: Timing, multiply_adds: int, gflops: float) -> Ratio:
     """The share of the ceiling (10^9 operations a second) that a row reaches with so many multiply-adds per image.
 
-    >>> from isthmus.bench.timing import row
-    >>> share(row("engine", "fp32", 1, [10.0]), 500_000_000, 200.0).value
+    >>> from isthmus.bench.timing import timing
+    >>> share(timing("engine", "fp32", 1, [10.0]), 500_000_000, 200.0).value
     0.5
     """
     least = 2 * multiply_adds / gflops / 1e6

@@ -13,7 +13,7 @@ from isthmus.bench.page import markdown
 from isthmus.bench.ratios import AIMS, Ratio
 from isthmus.bench.result import Result, Trainings
 from isthmus.bench.startup import StartUp
-from isthmus.bench.timing import LeftOut, row
+from isthmus.bench.timing import LeftOut, timing
 from isthmus.cli.bench import print_result
 from isthmus.nodule import DISCLAIMER
 
@@ -35,7 +35,7 @@ BARE = Result(
     machine=MACHINE,
     others=None,
     engine="onnxruntime",
-    rows=(row("onnxruntime", "fp32", 1, [8.0]),),
+    rows=(timing("onnxruntime", "fp32", 1, [8.0]),),
     ratios=dict.fromkeys(AIMS),
     parity={},
     trainings=None,
@@ -47,13 +47,13 @@ FULL = replace(
     others=0.034,
     rows=(
         replace(BARE.rows[0], note="fails parity"),
-        row("onnxruntime", "fp32", 16, [6.0]),
-        row("torch eager", "fp32", 1, [32.0]),
+        timing("onnxruntime", "fp32", 16, [6.0]),
+        timing("torch eager", "fp32", 1, [32.0]),
     ),
     ratios=dict.fromkeys(AIMS, Ratio(4.0, 3.5, 4.5)),
     parity={"onnxruntime": Parity("fp32", 3, 1e-5, 1e-3, 1e-3, 1, 1)},
-    trainings=Trainings(row("plain", "fp32", 16, [60.0]), row("ours", "fp32", 16, [20.0]), 2.0, 2.01, 8, 32),
-    start_up=StartUp(row("isthmus --help", "", 1, [120.0]), row("isthmus predict", "", 1, [600.0]), False),
+    trainings=Trainings(timing("plain", "fp32", 16, [60.0]), timing("ours", "fp32", 16, [20.0]), 2.0, 2.01, 8, 32),
+    start_up=StartUp(timing("isthmus --help", "", 1, [120.0]), timing("isthmus predict", "", 1, [600.0]), False),
 )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from isthmus.bench.ratios import AIMS, Aim, ratio, reading_ratios, seconds
-from isthmus.bench.timing import Row, row
+from isthmus.bench.timing import Timing, timing
 
 
-def timed(name: str, milliseconds: float, batch: int = 1, precision: str = "fp32") -> Row:
-    return row(name, precision, batch, [milliseconds * factor for factor in (0.9, 1.0, 1.1)])
+def timed(name: str, milliseconds: float, batch: int = 1, precision: str = "fp32") -> Timing:
+    return timing(name, precision, batch, [milliseconds * factor for factor in (0.9, 1.0, 1.1)])
 
 
 ROWS = (

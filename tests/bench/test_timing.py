@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from isthmus.bench.timing import Contender, race, row
+from isthmus.bench.timing import Contender, race, timing
 
 
 def counting(log: list[str], name: str) -> Callable[[], object]:
@@ -48,6 +48,6 @@ def test_a_turn_is_long_enough_for_a_short_read(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_quartiles() -> None:
-    made = row("engine", "int8", 16, [1.0, 9.0, 2.0, 3.0, 4.0])
+    made = timing("engine", "int8", 16, [1.0, 9.0, 2.0, 3.0, 4.0])
     assert (made.low, made.ms_per_image, made.high) == (2.0, 3.0, 4.0)
     assert made.rounds == (1.0, 9.0, 2.0, 3.0, 4.0)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from isthmus.bench.result import Result
-from isthmus.bench.timing import Row
+from isthmus.bench.timing import Timing
 from isthmus.infer.engines import ENGINES
 
 INK, GREY = "#1a1a1a", "#5c5c5c"
@@ -63,7 +63,7 @@ def chart(result: Result) -> str:
     return written.getvalue()
 
 
-def _panel(axes: Any, rows: Sequence[Row], names: Sequence[str]) -> None:
+def _panel(axes: Any, rows: Sequence[Timing], names: Sequence[str]) -> None:
     for row in rows:
         at = names.index(row.name)
         colour, hatch = KINDS[_kind(row)]
@@ -73,9 +73,9 @@ def _panel(axes: Any, rows: Sequence[Row], names: Sequence[str]) -> None:
         axes.annotate(f"{row.ms_per_image:.1f}", (row.high, at), color=INK, **where)
 
 
-def _title(row: Row) -> str:
+def _title(row: Timing) -> str:
     return row.name if row.precision in row.name else f"{row.name}, {row.precision}"
 
 
-def _kind(row: Row) -> str:
+def _kind(row: Timing) -> str:
     return "isthmus" if row.name in ENGINES else "torch, same weights"

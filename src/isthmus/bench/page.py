@@ -8,7 +8,7 @@ from typing import Any
 from isthmus.bench.ratios import AIMS, Ratio
 from isthmus.bench.result import Result, Trainings
 from isthmus.bench.startup import StartUp
-from isthmus.bench.timing import Row
+from isthmus.bench.timing import Timing
 from isthmus.nodule import DISCLAIMER
 
 FIRST_LINE = "# How fast it is"
@@ -138,7 +138,7 @@ def _table(headings: tuple[str, ...], lines: Any) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
-def _milliseconds(row: Row | None) -> str:
+def _milliseconds(row: Timing | None) -> str:
     return "-" if row is None else f"{row.ms_per_image:.2f} ({row.low:.2f} to {row.high:.2f})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from isthmus.bench.timing import Row
+from isthmus.bench.timing import Timing
 from isthmus.infer.engines import DEFAULT
 
 EAGER = "torch eager"  # the row that others are compared with
@@ -43,7 +43,7 @@ AIMS: Mapping[str, Aim] = {
 }
 
 
-def reading_ratios(rows: Iterable[Row], engine: str | None) -> dict[str, Ratio | None]:
+def reading_ratios(rows: Iterable[Timing], engine: str | None) -> dict[str, Ratio | None]:
     """The ratios of the reading rows; None where a row is missing. ``engine`` is the fastest one that may be used."""
     by_name = {(row.name, row.batch): row for row in rows}
     chosen = engine or ""
@@ -59,16 +59,16 @@ def reading_ratios(rows: Iterable[Row], engine: str | None) -> dict[str, Ratio |
     }
 
 
-def ratio(slow: Row, fast: Row) -> Ratio:
+def ratio(slow: Timing, fast: Timing) -> Ratio:
     """How many times faster ``fast`` is.
 
-    >>> from isthmus.bench.timing import row
-    >>> ratio(row("slow", "fp32", 1, [8.0, 6.0]), row("fast", "fp32", 1, [2.0, 2.0]))
+    >>> from isthmus.bench.timing import timing
+    >>> ratio(timing("slow", "fp32", 1, [8.0, 6.0]), timing("fast", "fp32", 1, [2.0, 2.0]))
     Ratio(value=3.5, low=3.25, high=3.75)
     """
     return Ratio(slow.ms_per_image / fast.ms_per_image, slow.low / fast.high, slow.high / fast.low)
 
 
-def seconds(row: Row) -> Ratio:
+def seconds(row: Timing) -> Ratio:
     """A row in milliseconds as seconds."""
     return Ratio(row.ms_per_image / 1000, row.low / 1000, row.high / 1000)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from isthmus.bench.engines import Parity
 from isthmus.bench.ratios import Ratio
 from isthmus.bench.startup import StartUp
-from isthmus.bench.timing import LeftOut, Row
+from isthmus.bench.timing import LeftOut, Timing
 from isthmus.nodule import DISCLAIMER
 
 
@@ -16,8 +16,8 @@ from isthmus.nodule import DISCLAIMER
 class Trainings:
     """Both training loops in milliseconds per image, and the mean loss per nodule of their last epoch."""
 
-    plain: Row
-    ours: Row
+    plain: Timing
+    ours: Timing
     plain_loss: float
     our_loss: float
     steps: int
@@ -43,7 +43,7 @@ class Result:
     machine: Mapping[str, object]
     others: float | None
     engine: str | None
-    rows: tuple[Row, ...]
+    rows: tuple[Timing, ...]
     ratios: Mapping[str, Ratio | None]
     parity: Mapping[str, Parity]
     trainings: Trainings | None
@@ -73,7 +73,7 @@ class Result:
         }
 
 
-def _row(row: Row) -> dict[str, object]:
+def _row(row: Timing) -> dict[str, object]:
     return {name: value for name, value in asdict(row).items() if name != "rounds"}
 
 

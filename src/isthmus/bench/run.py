@@ -12,7 +12,7 @@ from isthmus.bench.engines import Parity, compare, contenders, fastest, open_eng
 from isthmus.bench.ratios import AIMS, Ratio, ratio, reading_ratios, seconds
 from isthmus.bench.result import Result, Trainings
 from isthmus.bench.startup import StartUp, start_up
-from isthmus.bench.timing import Contender, LeftOut, Row, race
+from isthmus.bench.timing import Contender, LeftOut, Timing, race
 from isthmus.bundle import Bundle
 from isthmus.infer.engines import ENGINES, Engine
 from isthmus.nodule import Nodule, Pixels
@@ -113,7 +113,7 @@ def _parity(subject: Subject, engines: Mapping[str, Engine], expected: Probabili
     }
 
 
-def _marked(row: Row, parity: Mapping[str, Parity]) -> Row:
+def _marked(row: Timing, parity: Mapping[str, Parity]) -> Timing:
     if row.name in parity and not parity[row.name].holds:
         return replace(row, note="fails parity")
     return replace(row, note="emulated") if row.precision and machine.native(row.precision) is False else row
@@ -129,7 +129,7 @@ def _train(
 
 
 def _ratios(
-    rows: Sequence[Row], engine: str | None, trainings: Trainings | None, started: StartUp
+    rows: Sequence[Timing], engine: str | None, trainings: Trainings | None, started: StartUp
 ) -> dict[str, Ratio | None]:
     ratios = {
         **reading_ratios(rows, engine),

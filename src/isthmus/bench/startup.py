@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from isthmus.bench.timing import Row, row
+from isthmus.bench.timing import Timing, timing
 from isthmus.errors import UsageError
 
 TORCH = re.compile(r"\|\s+torch$", re.MULTILINE)
@@ -20,8 +20,8 @@ TORCH = re.compile(r"\|\s+torch$", re.MULTILINE)
 class StartUp:
     """Rows in milliseconds per call, and whether either of the two imports torch."""
 
-    help: Row
-    predict: Row
+    help: Timing
+    predict: Timing
     imports_torch: bool
 
 
@@ -38,7 +38,7 @@ def start_up(bundle: Path, image: Path, repeats: int) -> StartUp:
             start = time.perf_counter()
             _run(call)
             times.append(1000 * (time.perf_counter() - start))
-    shown, read = (row(f"isthmus {call[0]}", "", 1, times) for call, times in zip(calls, taken, strict=True))
+    shown, read = (timing(f"isthmus {call[0]}", "", 1, times) for call, times in zip(calls, taken, strict=True))
     return StartUp(shown, read, imports_torch)
 
 

@@ -28,7 +28,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Row:
+class Timing:
     """Milliseconds per image: the median over the rounds, ``low`` and ``high`` their quartiles.
 
     ``rounds`` holds the rounds themselves.
@@ -65,7 +65,7 @@ def race(
     progress: Progress = silent,
     turn: float = TURN_SECONDS,
     settle: float = SETTLE_SECONDS,
-) -> tuple[Row, ...]:
+) -> tuple[Timing, ...]:
     """One row per contender, in their order. In each of ``rounds`` rounds every contender has a turn of about ``turn``
     seconds. Two untimed runs come first; each turn begins with a pause of ``settle`` seconds and one untimed run, so
     that the threads and caches of the contender before have no effect."""
@@ -76,18 +76,18 @@ def race(
             time.sleep(settle)
             contender.read()
             times.append(1000 * _seconds(contender, count) / count / contender.batch)
-    return tuple(row(c.name, c.precision, c.batch, times) for c, times in zip(contenders, taken, strict=True))
+    return tuple(timing(c.name, c.precision, c.batch, times) for c, times in zip(contenders, taken, strict=True))
 
 
-def row(name: str, precision: str, batch: int, rounds: Sequence[float], note: str = "") -> Row:
+def timing(name: str, precision: str, batch: int, rounds: Sequence[float], note: str = "") -> Timing:
     """The row of these milliseconds per image, one value per round.
 
-    >>> made = row("engine", "fp32", 1, [4.0, 2.0, 3.0])
+    >>> made = timing("engine", "fp32", 1, [4.0, 2.0, 3.0])
     >>> made.ms_per_image, made.low, made.high
     (3.0, 2.5, 3.5)
     """
     low, middle, high = (float(value) for value in np.quantile(rounds, (0.25, 0.5, 0.75)))
-    return Row(name, precision, batch, middle, low, high, tuple(rounds), note)
+    return Timing(name, precision, batch, middle, low, high, tuple(rounds), note)
 
 
 def _runs(contender: Contender, turn: float) -> int:

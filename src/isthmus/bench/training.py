@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from isthmus.bench.result import Trainings
-from isthmus.bench.timing import row
+from isthmus.bench.timing import timing
 from isthmus.data.pixels import read_frame
 from isthmus.data.prepare import prepare, prepare_all
 from isthmus.learn.checkpoint import Epoch
@@ -51,8 +51,8 @@ def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: 
     fit(examples, two, bare, seed=SEED, device="cpu", report=report)
     next(turns, None)
     return Trainings(
-        plain=row("plain fp32 loop", "fp32", bare.learning.batch_size, plain.milliseconds[WARM_UP:]),
-        ours=row(
+        plain=timing("plain fp32 loop", "fp32", bare.learning.batch_size, plain.milliseconds[WARM_UP:]),
+        ours=timing(
             "isthmus train",
             "bf16"
             if bare.learning.precision == "bf16" or (bare.learning.precision == "auto" and computes_in_bf16())

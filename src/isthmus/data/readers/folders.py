@@ -20,7 +20,7 @@ from isthmus.data import pixels
 from isthmus.data.dataset import DataSet, Decode, Fault, ImageRecord
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, name_under, stem_of
-from isthmus.data.readers.nodule_table import Row, read_rows
+from isthmus.data.readers.nodule_table import NoduleLine, read_rows
 from isthmus.data.readers.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
@@ -88,12 +88,12 @@ class _Reader:
                 masks[found[-1]].append((int(name["number"] or 0), path))
         return pictures, {picture: [path for _, path in sorted(found)] for picture, found in masks.items()}
 
-    def _read_table(self) -> Mapping[Path, list[Row]]:
+    def _read_table(self) -> Mapping[Path, list[NoduleLine]]:
         """Picture -> its rows, those with a problem too: what a table says badly is not guessed from the folder."""
         written, beyond = read_rows(self.root / TABLE)
         if beyond:
             self._fault(self.root / TABLE, "", "unknown-columns", "ignored", f"no use is known for {', '.join(beyond)}")
-        rows: dict[Path, list[Row]] = defaultdict(list)
+        rows: dict[Path, list[NoduleLine]] = defaultdict(list)
         finder = _Finder({self._id(path): path for path in self.pictures})
         for row in written:
             found = finder.find(row.image)
@@ -131,10 +131,10 @@ class _Reader:
         for kind, action, detail in picture_faults(frame, f"image {picture.name}"):
             self._fault(picture, image, kind, action, detail)
         regions = Regions(record)
-        for row in [Row(0, image)] if rows is None else self._usable(rows, record):
+        for row in [NoduleLine(0, image)] if rows is None else self._usable(rows, record):
             self._read_row(row, folder, regions)
 
-    def _usable(self, rows: list[Row], record: ImageRecord) -> Iterator[Row]:
+    def _usable(self, rows: list[NoduleLine], record: ImageRecord) -> Iterator[NoduleLine]:
         for row in rows:
             if row.problem:
                 continue
@@ -143,7 +143,7 @@ class _Reader:
             else:
                 yield row
 
-    def _read_row(self, row: Row, folder: str, regions: Regions) -> None:
+    def _read_row(self, row: NoduleLine, folder: str, regions: Regions) -> None:
         record = regions.record
         if row.category and word(row.category) not in self.meanings:
             detail = f"label {row.category!r} is neither 'benign' nor 'malignant'; see --classes"
@@ -162,7 +162,7 @@ class _Reader:
             if placed is not None:
                 self._add(record, *placed, label)
 
-    def _drawn(self, row: Row, record: ImageRecord) -> Iterator[Drawn]:
+    def _drawn(self, row: NoduleLine, record: ImageRecord) -> Iterator[Drawn]:
         masks = self.masks.get(record.path, [])
         if row.box is not None:
             yield self.root / TABLE, f"line {row.line}: the box", row.box, ()
@@ -228,7 +228,7 @@ class _Reader:
     def _id(self, path: Path) -> str:
         return name_under(self.root, path)
 
-    def _row_fault(self, row: Row, kind: str, detail: str) -> None:
+    def _row_fault(self, row: NoduleLine, kind: str, detail: str) -> None:
         self._fault(self.root / TABLE, row.image, kind, "left out", f"line {row.line}: {detail}", broken=True)
 
     def _fault(self, file: Path, image: str, kind: str, action: str, detail: str, *, broken: bool = False) -> None:

@@ -17,7 +17,7 @@ SIDES = COLUMNS[3:]
 
 
 @dataclass(frozen=True)
-class Row:
+class NoduleLine:
     """One line of the table. What it leaves empty is "" here, and None for the box.
 
     ``category`` is the label column as written. ``problem`` says why the row can't be used, "" if it can.
@@ -31,7 +31,7 @@ class Row:
     problem: str = ""
 
 
-def read_rows(path: Path) -> tuple[list[Row], list[str]]:
+def read_rows(path: Path) -> tuple[list[NoduleLine], list[str]]:
     """Every row of the table at ``path``, and the names of columns that it has beyond ours.
 
     Raises DataError if the file can't be read as a table, has no column "image", or has one of ours twice.
@@ -48,14 +48,14 @@ def read_rows(path: Path) -> tuple[list[Row], list[str]]:
     return rows, [name for place, name in enumerate(table.columns) if name and place not in at.values()]
 
 
-def _row(table: Table, at: Mapping[str, int], row: tables.Row) -> Row:
+def _row(table: Table, at: Mapping[str, int], row: tables.Row) -> NoduleLine:
     values = {name: row.cells[place] for name, place in at.items()}
     image = values["image"]
     if row.problem or not image:
-        return Row(row.line, image, problem=row.problem or "names no image")
+        return NoduleLine(row.line, image, problem=row.problem or "names no image")
     sides = [table.number(values.get(side, "")) for side in SIDES]
     try:
         box = Box.parse(",".join(sides)) if any(sides) else None
     except DataError as error:
-        return Row(row.line, image, problem=error.what)
-    return Row(row.line, image, composed(values.get("patient", "")), values.get("label", ""), box)
+        return NoduleLine(row.line, image, problem=error.what)
+    return NoduleLine(row.line, image, composed(values.get("patient", "")), values.get("label", ""), box)
