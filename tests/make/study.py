@@ -105,7 +105,7 @@ def cost(recipe: Recipe) -> Cost:
 def _row(cell: Cell, timid: str) -> Row:
     name = "-".join(str(part) for part in (cell.recipe.fingerprint if cell.recipe else cell.backbone, *cell.place[4:]))
     entry = Entry(*cell.place, name, WHY if cell.backbone == EMPTY else "")
-    printed = paper.confusion_of(*cell.place[:4])
+    printed = paper.confusion_of(cell.table, cell.model)
     if cell.backbone == EMPTY:
         return Row(entry, None, {}, None, printed, 0)
     run = stored(cell, name, 0.2 if timid and timid in str(cell) else None)

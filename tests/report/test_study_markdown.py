@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from isthmus.nodule import DISCLAIMER
+from isthmus.report import study_page
 from isthmus.report.study_page import markdown
-from isthmus.study.claims import Claim
+from isthmus.report.verdict_words import ClaimText, VerdictText
+from isthmus.study.quotes import Quote
 from isthmus.study.tables import METRICS
-from isthmus.study.verdicts import HOLDS, Verdict
+from isthmus.study.verdicts import HOLDS
 from make.study import POLICIES, WHY, small, whole
 
 
@@ -80,10 +82,12 @@ def test_what_is_empty_says_so() -> None:
     assert "simulated" in text
 
 
-def test_escapes_what_would_break_a_table() -> None:
+def test_escapes_what_would_break_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     evil = "a|b\n<script>*x*"
-    claim = Claim("evil", evil, evil, (evil,), (Verdict("grouped", POLICIES[0], HOLDS, (evil,), 3),))
+    verdicts = (VerdictText("grouped", POLICIES[0], HOLDS, (evil,), 3),)
+    claim = ClaimText("evil", evil, evil, (evil,), verdicts, Quote("", "", ""), (), ())
+    monkeypatch.setattr(study_page, "claim_texts", lambda found: (claim,))
     ledger = replace(small().ledger, commands=(evil,))
-    text = markdown(replace(small(), claims=(claim,), ledger=ledger), evil)
+    text = markdown(replace(small(), ledger=ledger), evil)
     assert r"a\|b &lt;script&gt;\*x\*" in text
     assert {len(row) for row in tables(text)[0]} == {3}

@@ -9,20 +9,22 @@ import pytest
 
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
+from isthmus.report import study_page
 from isthmus.report.facts import sides
 from isthmus.report.render import CITATION
 from isthmus.report.study_page import page
-from isthmus.report.study_tables import BACKBONES
+from isthmus.report.verdict_words import ClaimText, VerdictText, claim_texts
+from isthmus.report.words import BACKBONES, model
 from isthmus.study import paper
-from isthmus.study.claims import Claim
 from isthmus.study.findings import Findings
-from isthmus.study.quotes import QUOTES
+from isthmus.study.quotes import QUOTES, Quote
 from isthmus.study.tables import METRICS, PAPERS, WITHIN
-from isthmus.study.verdicts import CONTRADICTED, HOLDS, NOT_SHOWN, NOT_TESTED, PARTLY, Verdict
+from isthmus.study.verdicts import CONTRADICTED, HOLDS, NOT_SHOWN, NOT_TESTED, PARTLY
 from make.study import POLICIES, WHY, small, whole
 from report.test_cross_page import Checker, words
 
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
+UNQUOTED = Quote("", "", "")
 EVIL = "<script>alert('&')</script>"
 
 
@@ -142,19 +144,24 @@ def test_the_papers_protocol_is_called_optimistic(text: str) -> None:
     assert not any("Optimistic." in one for one in captions if one not in under)
 
 
-def test_every_verdict_is_a_word_in_a_badge_with_a_shape() -> None:
+def test_every_verdict_is_a_word_in_a_badge_with_a_shape(monkeypatch: pytest.MonkeyPatch) -> None:
     verdicts = (HOLDS, NOT_SHOWN, CONTRADICTED, PARTLY)
     made = tuple(
-        Claim(
+        ClaimText(
             word,
             f"It {word}.",
             "IV",
             ("the paper's own",),
-            (Verdict("grouped", POLICIES[0], word, (f"for {word}",), 7),),
+            (VerdictText("grouped", POLICIES[0], word, (f"for {word}",), 7),),
+            UNQUOTED,
+            (),
+            (),
         )
         for word in verdicts
     )
-    text = page(replace(small(), claims=(*made, Claim("none", "Nothing.", "I", (), ()))), {}, "DDTI")
+    made += (ClaimText("none", "Nothing.", "I", (), (), UNQUOTED, (), ()),)
+    monkeypatch.setattr(study_page, "claim_texts", lambda found: made)
+    text = page(small(), {}, "DDTI")
     shapes = {}
     for word in (*verdicts, NOT_TESTED):
         badges = re.findall(rf'<span class="verdict {word.replace(" ", "-")}">(<svg.*?</svg>){word}</span>', text)
@@ -166,7 +173,7 @@ def test_every_verdict_is_a_word_in_a_badge_with_a_shape() -> None:
 
 def test_the_papers_sentences_stand_there_word_for_word_with_the_narrower_ones(text: str) -> None:
     told, lines = words(text), rows_of(text)
-    for claim in whole().claims:
+    for claim in claim_texts(whole()):
         quote = QUOTES[claim.name]
         assert f"“{quote.text}”" in told
         assert any(line.startswith(f"“{quote.text}” Section {quote.where}, as it stands") for line in lines)
@@ -202,7 +209,8 @@ def test_every_comparison_stands_there_with_what_it_shows() -> None:
     made = (replace(one, auc_p=0.001, accuracy_p=0.9), replace(one, auc_p=0.9, accuracy_p=0.9))
     value = one.auc.estimate.value
     text = page(replace(whole(), comparisons=made), {}, "DDTI")
-    shown = [line for line in rows_of(text) if line.startswith(f"{one.first} {one.second} {one.accuracy.n} ")]
+    start = f"{model(one.first)} {model(one.second)} {one.accuracy.n} "
+    shown = [line for line in rows_of(text) if line.startswith(start)]
     assert [span(one.auc.estimate) in line for line in shown] == [True, True]
     assert shown[0].endswith("first better" if value > 0 else "second better")
     assert shown[1].endswith("not shown")
@@ -278,14 +286,16 @@ def test_a_study_without_a_finished_run() -> None:
     assert "No network is finished" in told
 
 
-def test_escapes_what_it_is_given() -> None:
+def test_escapes_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     found = small()
     rows = tuple(
         replace(row, entry=replace(row.entry, why=EVIL if row.entry.why else "")) for row in found.tables["table4"]
     )
     ledger = replace(found.ledger, commands=(EVIL,), kind=EVIL)
-    claim = Claim("evil", EVIL, EVIL, (EVIL,), (Verdict("grouped", POLICIES[0], HOLDS, (EVIL,), 3),))
-    made = replace(found, tables={**found.tables, "table4": rows}, ledger=ledger, claims=(claim,))
+    verdicts = (VerdictText("grouped", POLICIES[0], HOLDS, (EVIL,), 3),)
+    claim = ClaimText("evil", EVIL, EVIL, (EVIL,), verdicts, UNQUOTED, (), ())
+    monkeypatch.setattr(study_page, "claim_texts", lambda found: (claim,))
+    made = replace(found, tables={**found.tables, "table4": rows}, ledger=ledger)
     text = page(made, {EVIL: PICTURE}, EVIL)
     assert "<script" not in text
     assert Checker(text).text.count(EVIL) >= 8

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
-from isthmus import files
 from isthmus.recipe import PAPER, PAPER_BACKBONES
 from isthmus.study.claims import Claim, claims
 from isthmus.study.compare import BFC, GLOBAL, RFC
 from isthmus.study.costs import Cost, network_name
+from isthmus.study.grid import Model
 from isthmus.study.ledger import Entry, Ledger
-from isthmus.study.quotes import QUOTES
 from isthmus.study.tables import Row, rows
-from isthmus.study.verdicts import CONTRADICTED, HOLDS, NOT_SHOWN, NOT_TESTED, PARTLY, Verdict
+from isthmus.study.verdicts import (
+    CONTRADICTED,
+    HOLDS,
+    NOT_SHOWN,
+    NOT_TESTED,
+    PARTLY,
+    Contrast,
+    Missing,
+    Verdict,
+    lower_in_the_paper,
+    printed,
+)
 from make.runs import entry, skilled, write_run
-from make.study import whole
 
 N = 240
 DEEP = tuple(backbone for backbone in PAPER_BACKBONES if backbone != "fourconv")
@@ -40,10 +48,8 @@ def test_a_verdict_follows_the_runs(tmp_path: Path, bfc: float, rfc: float, verd
     write_run(tmp_path, "bfc", *skilled(N, bfc, seed=0))
     write_run(tmp_path, "rfc", *skilled(N, rfc, seed=1))
     found = claims({"table4": table(tmp_path, entry("bfc", BFC), entry("rfc", RFC))}, {})
-    (said,) = claim("bfc-beats-rfc", found).verdicts
-    assert (said.verdict, said.protocol, said.labels, said.n) == (verdict, "grouped", "benign-2-3-4a", N)
-    assert "174" in claim("bfc-beats-rfc", found).papers_own[0]
-    assert "0.006 (−0.039 to 0.051" in claim("bfc-beats-rfc", found).papers_own[0]
+    (one,) = claim("bfc-beats-rfc", found).verdicts
+    assert (one.verdict, one.protocol, one.labels, one.n) == (verdict, "grouped", "benign-2-3-4a", N)
 
 
 def test_a_claim_of_several_comparisons_needs_all_of_them(tmp_path: Path) -> None:
@@ -52,11 +58,11 @@ def test_a_claim_of_several_comparisons_needs_all_of_them(tmp_path: Path) -> Non
     write_run(tmp_path, "poor", *skilled(N, 0.2, seed=1))
     both = table(tmp_path, entry("good", BFC), entry("fair", RFC), entry("poor", GLOBAL))
     assert claim("crops-beat-global", claims({"table4": both}, {})).verdicts[0].verdict == HOLDS
-    one = table(tmp_path, entry("good", BFC), entry("poor", GLOBAL))
-    (said,) = claim("crops-beat-global", claims({"table4": one}, {})).verdicts
-    assert said.verdict == PARTLY
-    assert "1 of 2 comparisons lack a finished run: global + RFC, fourconv" in said.figures
-    assert claim("few-layers", claims({"table4": one}, {})).verdicts == ()
+    two = table(tmp_path, entry("good", BFC), entry("poor", GLOBAL))
+    (one,) = claim("crops-beat-global", claims({"table4": two}, {})).verdicts
+    assert one.verdict == PARTLY
+    assert one.missing == Missing(1, 2, (Model(RFC, "fourconv"),))
+    assert claim("few-layers", claims({"table4": two}, {})).verdicts == ()
 
 
 def test_the_best_alpha_is_compared_with_every_other(tmp_path: Path) -> None:
@@ -66,9 +72,9 @@ def test_the_best_alpha_is_compared_with_every_other(tmp_path: Path) -> None:
         architecture = "global" if alpha == 1 else "BFC alone"
         entries.append(entry(f"a{alpha}", architecture, table="table3", setting=f"alpha = {alpha:g}"))
     found = claim("best-alpha", claims({"table3": table(tmp_path, *entries)}, {}))
-    assert len(found.papers_own) == len(found.verdicts[0].figures) == 5
+    assert len(found.needs.pairs) == len(found.verdicts[0].evidence) == 5
     assert found.verdicts[0].verdict == HOLDS
-    assert found.papers_own[0].startswith("alpha = 0.6 172, alpha = 0.5 167 of 181 right")
+    assert [counts.right for counts in printed(found.needs.pairs[0])] == [172, 167]
 
 
 def test_weights_are_judged_by_recall(tmp_path: Path) -> None:
@@ -86,8 +92,8 @@ def test_weights_are_judged_by_recall(tmp_path: Path) -> None:
         },
         {},
     )
-    (said,) = claim("weights-raise-recall", found).verdicts
-    assert (said.verdict, said.n) == (HOLDS, N // 2)
+    (one,) = claim("weights-raise-recall", found).verdicts
+    assert (one.verdict, one.n) == (HOLDS, N // 2)
 
 
 @pytest.mark.parametrize(
@@ -118,14 +124,14 @@ def networks(architectures: Iterable[str], backbones: Iterable[str], skill: floa
 
 
 def stands(name: str, own: tuple[Row, ...]) -> Verdict:
-    (said,) = claim(name, claims({"table4": own}, {})).as_it_stands
-    return said
+    (one,) = claim(name, claims({"table4": own}, {})).as_it_stands
+    return one
 
 
 def test_each_architecture_is_all_three_and_each_of_four_networks(tmp_path: Path) -> None:
     every = networks((GLOBAL, RFC, BFC), ["fourconv"], 4.0) | networks((GLOBAL, RFC, BFC), DEEP, 0.2)
-    said = stands("few-layers", grid(tmp_path, every))
-    assert (said.verdict, len(said.figures), said.n) == (HOLDS, 12, N)
+    one = stands("few-layers", grid(tmp_path, every))
+    assert (one.verdict, len(one.evidence), one.missing, one.n) == (HOLDS, 12, None, N)
     one_beaten = grid(tmp_path / "beaten", every | {(RFC, "vgg19"): 9.0, (RFC, "fourconv"): 1.0})
     assert stands("few-layers", one_beaten).verdict == CONTRADICTED
     found = claim("few-layers", claims({"table4": one_beaten}, {}))
@@ -134,12 +140,15 @@ def test_each_architecture_is_all_three_and_each_of_four_networks(tmp_path: Path
 
 def test_missing_networks_make_each_architecture_partly_or_not_tested(tmp_path: Path) -> None:
     own = networks((GLOBAL, RFC, BFC), ["fourconv"], 4.0)
-    said = stands("few-layers", grid(tmp_path / "own", own))
-    assert said.verdict == NOT_TESTED
-    assert said.figures == (f"12 of 12 comparisons lack a finished run: {', '.join(DEEP)}",)
-    said = stands("few-layers", grid(tmp_path / "some", own | networks([BFC], DEEP, 0.2)))
-    assert said.verdict == PARTLY
-    assert f"8 of 12 comparisons lack a finished run: {', '.join(DEEP)}" in said.figures
+    one = stands("few-layers", grid(tmp_path / "own", own))
+    assert one.verdict == NOT_TESTED
+    assert one.missing is not None
+    assert (one.evidence, one.missing.comparisons, one.missing.planned) == ((), 12, 12)
+    assert {one.backbone for one in one.missing.models} == set(DEEP)
+    one = stands("few-layers", grid(tmp_path / "some", own | networks([BFC], DEEP, 0.2)))
+    assert one.verdict == PARTLY
+    assert one.missing is not None
+    assert (len(one.evidence), one.missing.comparisons, one.missing.planned) == (4, 8, 12)
 
 
 def test_all_four_indicators_have_to_be_higher(tmp_path: Path) -> None:
@@ -148,11 +157,11 @@ def test_all_four_indicators_have_to_be_higher(tmp_path: Path) -> None:
     p, labels = skilled(N, 0.2, 99)
     write_run(tmp_path, f"{GLOBAL} vgg19", [max(0.5, one) for one in p], labels)  # calls all malignant: recall 1
     found = table(tmp_path, *(entry(f"{a} {b}", a, b) for a, b in every))
-    said = stands("few-layers", found)
-    assert said.verdict == NOT_SHOWN
-    (lower,) = [figure for figure in said.figures if "not higher in" in figure]
-    assert lower.startswith("global, fourconv less global, vgg19")
-    assert lower.endswith("against 1.000")
+    one = stands("few-layers", found)
+    assert one.verdict == NOT_SHOWN
+    (contrast,) = [one for one in one.evidence if isinstance(one, Contrast) and one.lower]
+    assert contrast.comparison.second == Model(GLOBAL, "vgg19")
+    assert contrast.lower["recall"][1] == 1.0
 
 
 @pytest.mark.parametrize(
@@ -173,12 +182,13 @@ def test_three_of_five_are_most_whatever_the_missing_would_say(tmp_path: Path) -
 
 
 def test_the_papers_own_tables_are_held_against_its_sentences() -> None:
-    (said,) = claim("few-layers", claims({}, {})).papers_as_it_stands
-    assert said.startswith("6 of 12 higher in all four indicators; not in ")
-    assert "global, fourconv less global, inception_v3: recall 0.901 against 0.915" in said
-    (most,) = claim("bfc-beats-rfc", claims({}, {})).papers_as_it_stands
-    assert most.startswith("4 of 5 higher in accuracy; not in ")
-    assert "inception_v3: accuracy 0.945 against 0.945" in most
+    few = claim("few-layers", claims({}, {})).needs_as_it_stands
+    lower = {pair: missed for pair in few.pairs if (missed := lower_in_the_paper(pair, few.higher))}
+    assert (len(few.pairs), len(lower)) == (12, 6)
+    pair = Model(GLOBAL, "fourconv"), Model(GLOBAL, "inception_v3")
+    assert lower[pair]["recall"] == pytest.approx((64 / 71, 65 / 71))
+    most = claim("bfc-beats-rfc", claims({}, {})).needs_as_it_stands
+    assert [pair[0].backbone for pair in most.pairs if lower_in_the_paper(pair, ("accuracy",))] == ["inception_v3"]
 
 
 def test_heavier_weights_are_judged_as_well_as_the_papers(tmp_path: Path) -> None:
@@ -192,7 +202,7 @@ def test_heavier_weights_are_judged_as_well_as_the_papers(tmp_path: Path) -> Non
     assert [one.verdict for one in found.as_it_stands] == [CONTRADICTED]
     some = claim("weights-raise-recall", claims({"ablations": table(tmp_path, *entries[:2])}, {}))
     assert [one.verdict for one in some.as_it_stands] == [PARTLY]
-    assert "1 of 2 comparisons lack a finished run" in some.as_it_stands[0].figures
+    assert some.as_it_stands[0].missing == Missing(1, 2)
 
 
 def test_calculation_is_counted_on_all_five_backbones(tmp_path: Path) -> None:
@@ -209,14 +219,5 @@ def test_calculation_is_counted_on_all_five_backbones(tmp_path: Path) -> None:
     assert found.verdicts[0].verdict == NOT_SHOWN  # the clock withholds it
     some = claim("cheaper-crops", claims({"table4": table(tmp_path, *entries[:2])}, known))
     assert some.as_it_stands[0].verdict == PARTLY
-    assert "resnet50, xception, fourconv" in some.as_it_stands[0].figures[0]
-
-
-def test_every_claim_carries_the_papers_sentence_and_the_keys_of_before() -> None:
-    told = json.loads(files.json_text(whole().as_json("claims")))
-    assert {one["name"] for one in told["claims"]} == set(QUOTES)
-    for one in told["claims"]:
-        assert set(one) >= {"name", "sentence", "where", "papers_own", "verdicts", "as_it_stands"}
-        assert one["quote"]["text"] == QUOTES[one["name"]].text
-    assert set(told["protocols"]) == {"grouped", "paper"}
-    assert "the test nodules" in told["protocols"]["paper"]
+    assert some.as_it_stands[0].missing is not None
+    assert [one.backbone for one in some.as_it_stands[0].missing.models] == ["resnet50", "xception", "fourconv"]

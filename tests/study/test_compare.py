@@ -12,6 +12,7 @@ from isthmus.judge.delong import auc_within
 from isthmus.report.study_tables import shown as evidence_shown
 from isthmus.study.claims import claims
 from isthmus.study.compare import BFC, GLOBAL, RFC, comparable, compared, families, paired
+from isthmus.study.grid import Model
 from isthmus.study.leak import prices
 from isthmus.study.ledger import Entry, Ledger
 from isthmus.study.tables import METRICS, Row, rows
@@ -30,7 +31,7 @@ def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> No
     write_run(tmp_path, "good", p, labels)
     write_run(tmp_path, "poor", other[100:], labels[100:], first=100)
     good, poor = table(tmp_path, entry("good", BFC), entry("poor", RFC))
-    one = compared(good, poor, ("good", "poor"))
+    one = compared(good, poor)
     assert (one.n, one.accuracy.n) == (N - 100, N - 100)
     folds = [number // 2 % FOLDS for number in range(100, N)]
     less = [auc_within(labels[100:], own, folds).value for own in (p[100:], other[100:])]
@@ -42,8 +43,8 @@ def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> No
         (other_right & ~right).sum(),
     )
     assert one.evidence == 1
-    assert compared(poor, good, ("poor", "good")).evidence == -1
-    assert compared(good, good, ("good", "good")).evidence == 0
+    assert compared(poor, good).evidence == -1
+    assert compared(good, good).evidence == 0
 
 
 def test_repeats_are_compared_one_by_one(tmp_path: Path) -> None:
@@ -56,16 +57,16 @@ def test_repeats_are_compared_one_by_one(tmp_path: Path) -> None:
     write_run(tmp_path, "turns", poor, labels, more=[poor, better])
     write_run(tmp_path, "once", poor, labels)
     good, poor_row, turns, once = table(tmp_path, *(entry(name) for name in ("good", "poor", "turns", "once")))
-    found = compared(good, poor_row, ("good", "poor"))
+    found = compared(good, poor_row)
     assert (found.n, found.accuracy.n, len(found.gains), found.evidence) == (N, 3 * N, 3, 1)
     assert found.auc.estimate.value == pytest.approx(np.mean([gain.auc for gain in found.gains]))
     accuracy = good.metrics["accuracy"].value - poor_row.metrics["accuracy"].value
     assert accuracy == pytest.approx(np.mean([gain.accuracy for gain in found.gains]))
-    turned = compared(good, turns, ("good", "turns"))
+    turned = compared(good, turns)
     assert turned.auc_p < 0.05
     assert (turned.evidence, turned.shown) == (0, set())
     assert evidence_shown(turned) == "not in every repeat"
-    first = compared(good, once, ("good", "once"))
+    first = compared(good, once)
     assert (first.n, first.accuracy.n, len(first.gains)) == (N, N, 1)
 
 
@@ -77,7 +78,7 @@ def test_a_nodule_read_three_times_is_one_nodule(tmp_path: Path) -> None:
     write_run(tmp_path, "aaa", p, labels, more=[p, p])
     write_run(tmp_path, "bbb", other, labels, more=[other, other])
     a, b, aaa, bbb = table(tmp_path, *(entry(name) for name in ("a", "b", "aaa", "bbb")))
-    once, thrice = compared(a, b, ("a", "b")), compared(aaa, bbb, ("a", "b"))
+    once, thrice = compared(a, b), compared(aaa, bbb)
     assert thrice.accuracy_p == pytest.approx(once.accuracy_p)
     assert thrice.auc_p == pytest.approx(once.auc_p)
     assert aaa.n == a.n
@@ -94,7 +95,7 @@ def test_repeats_are_matched_by_the_seed_of_their_split(tmp_path: Path) -> None:
     write_run(tmp_path, "from 5", other, labels, seed=5)
     first, common, apart = table(tmp_path, *(entry(name) for name in ("from 0", "from 2", "from 5")))
     assert (comparable(first, common), comparable(first, apart)) == (True, False)
-    one = compared(first, common, ("first", "common"))
+    one = compared(first, common)
     assert (one.n, len(one.gains), one.accuracy.n) == (N, 1, N)
 
 
@@ -103,7 +104,7 @@ def test_what_cannot_be_compared_leaves_the_rest(tmp_path: Path) -> None:
     write_run(tmp_path, "here", p, labels)
     write_run(tmp_path, "there", p, labels, seed=3)
     both = table(tmp_path, entry("here", BFC), entry("here", RFC), entry("there", GLOBAL))
-    assert [(one.first, one.second) for one in families(both)] == [(f"{BFC}, fourconv", f"{RFC}, fourconv")]
+    assert [(one.first, one.second) for one in families(both)] == [(Model(BFC, "fourconv"), Model(RFC, "fourconv"))]
     assert all(one.verdicts == () for one in claims({"table4": both}, {}) if one.name == "crops-beat-global")
     leaky = table(tmp_path, entry("here", BFC), entry("there", BFC, protocol="paper"))
     assert prices(leaky) == ()
@@ -116,7 +117,7 @@ def test_a_repeat_with_too_few_nodules_of_a_class_decides_nothing(tmp_path: Path
     write_run(tmp_path, "b", [1 - one for one in p], labels, more=[p])
     a, b = table(tmp_path, entry("a", BFC), entry("b", RFC))
     assert math.isnan(a.metrics["auc_within_folds"].low)  # of one group there is no interval
-    assert compared(a, b, ("a", "b")).evidence == 0
+    assert compared(a, b).evidence == 0
     assert len(families([a, b])) == 1
 
 
@@ -136,11 +137,9 @@ def test_a_family_is_fixed_beforehand_and_corrected_as_one(tmp_path: Path) -> No
     for seed, (architecture, backbone) in enumerate(
         [(a, b) for a in (GLOBAL, RFC, BFC) for b in ("resnet50", "fourconv")] + [("baseline", "box")]
     ):
-        write_run(tmp_path, f"r{seed}", *skilled(N, 0.5, seed))
-        entries += [
-            entry(f"r{seed}", architecture, backbone),
-            entry(f"r{seed}", architecture, backbone, protocol="paper"),
-        ]
+        for protocol in ("grouped", "paper"):
+            write_run(tmp_path, f"{protocol}{seed}", *skilled(N, 0.5, seed), protocol=protocol)
+            entries.append(entry(f"{protocol}{seed}", architecture, backbone, protocol=protocol))
     entries.append(entry("missing", GLOBAL, "vgg19"))
     found = families(table(tmp_path, *entries))
     assert len(found) == 2 * (3 * 2 + 3 + 1)

@@ -13,7 +13,7 @@ from isthmus.judge.metrics import accuracy, f_measure, precision, recall
 from isthmus.recipe import PAPER, PAPER_BACKBONES, Recipe
 from isthmus.recipes import ISTHMUS
 from isthmus.study import paper
-from isthmus.study.grid import ABLATIONS, TABLE_3, TABLE_4, cells
+from isthmus.study.grid import ABLATIONS, TABLE_3, TABLE_4, Model, cells
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "table3_table4.json"
 
@@ -95,8 +95,8 @@ GOLDEN_ROWS = json.loads(GOLDEN.read_text(encoding="utf-8"))["rows"]
 @pytest.mark.parametrize("row", GOLDEN_ROWS, ids=lambda row: f"{row['table']}-{row.get('backbone', row.get('alpha'))}")
 def test_the_papers_matrices_are_those_of_the_golden_file(row: dict[str, object]) -> None:
     setting = f"alpha = {row['alpha']:g}" if row["table"] == 3 else ""
-    place = (str(row.get("architecture", "")), str(row.get("backbone", "")), setting)
-    found = paper.confusion_of(f"table{row['table']}", *place)
+    model = Model(str(row.get("architecture", "")), str(row.get("backbone", "")), setting)
+    found = paper.confusion_of(f"table{row['table']}", model)
     assert found is not None
     assert asdict(found) == row["confusion"]
 
@@ -108,5 +108,5 @@ def test_the_papers_metrics_have_wilson_intervals() -> None:
     values |= {"recall": recall(counts), "f1": f_measure(counts)}
     assert {name: found[name].value for name in values} == values
     assert f"{found['accuracy'].low:.3f} {found['accuracy'].high:.3f}" == "0.922 0.981"
-    assert paper.confusion_of("table4", "global", "majority", "") is None
-    assert paper.confusion_of("ablations", "global + BFC", "fourconv", "alpha = 0.6") is None
+    assert paper.confusion_of("table4", Model("global", "majority")) is None
+    assert paper.confusion_of("ablations", Model("global + BFC", "fourconv", "alpha = 0.6")) is None

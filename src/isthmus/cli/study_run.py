@@ -26,14 +26,15 @@ from isthmus.recipe import Recipe
 from isthmus.report.case_sheet import png_data_uri, write_sheet
 from isthmus.report.study_cases import Sheet, is_shown, sheets
 from isthmus.report.study_page import markdown, page
+from isthmus.report.verdict_words import claims_record
+from isthmus.report.words import DATA_SETS
 from isthmus.study import ledger as ledgers
 from isthmus.study.findings import Findings, find, write_tables
-from isthmus.study.grid import TABLES, Cell, cells
+from isthmus.study.grid import TABLES, Cell, Knob, cells
 from isthmus.study.jobs import Job, Outcome
 from isthmus.study.ledger import Ledger
 from isthmus.study.ready import refuse_late
 from isthmus.study.run import Asked, Design, as_is, asked, duplicates_of, reproduce, unfinished
-from isthmus.study.words import DATA_SETS
 from isthmus.study.workers import Tell, Workers
 
 __all__ = ["Design", "Question", "Workers", "cores", "run"]  # what the verb needs of this side
@@ -62,7 +63,7 @@ class Question:
         if self.what == "cases":
             every = [cell for cell in every if is_shown(cell)]
         if self.what == "claims":
-            every = [cell for cell in every if cell.table != "ablations" or cell.setting.startswith("weights")]
+            every = [cell for cell in every if cell.table != "ablations" or cell.setting.startswith(Knob.WEIGHTS)]
         chosen = [cell for cell in every if all(text in str(cell) for text in self.only)]
         if not chosen:
             names = " and ".join(map(repr, self.only))
@@ -144,6 +145,7 @@ def _policies(kind: str, policy: str | None) -> Sequence[str | None]:
 def _write(found: Findings, drawn: Sequence[Sheet], to: Path) -> None:
     data_set = DATA_SETS.get(found.ledger.kind, found.ledger.kind)
     write_tables(found, to)
+    files.write_text(to / "claims.json", files.json_text(claims_record(found), indent=1) + "\n")
     for sheet in drawn:
         write_sheet(sheet.figure, to / f"{sheet.name}.png")
     shown = {sheet.title: png_data_uri(sheet.figure) for sheet in drawn}
@@ -153,7 +155,7 @@ def _write(found: Findings, drawn: Sequence[Sheet], to: Path) -> None:
 
 def _say(what: str, found: Findings, to: Path, as_json: bool) -> None:
     if as_json:
-        options.print_json(found.as_json(what))
+        options.print_json(claims_record(found) if what == "claims" else found.as_json(what))
     elif what == "claims":
         print_claims(found)
     elif what in TABLES:

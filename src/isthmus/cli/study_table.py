@@ -11,11 +11,11 @@ from isthmus.cli.tables import stdout
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.study_rows import protocols
+from isthmus.report.verdict_words import VerdictText, claim_texts
+from isthmus.report.words import UNKNOWN, known, number
 from isthmus.study import paper
 from isthmus.study.findings import Findings
 from isthmus.study.tables import Row
-from isthmus.study.verdicts import Verdict
-from isthmus.study.words import UNKNOWN, known, number
 
 SHOWN = {"accuracy": "accuracy", "recall": "recall", "specificity": "specificity", "auc_within_folds": "AUC"}
 
@@ -40,7 +40,7 @@ def print_table(found: Findings, table: str) -> None:
 
 def print_claims(found: Findings) -> None:
     """Prints each claim with its verdicts and the figures behind them."""
-    for claim in found.claims:
+    for claim in claim_texts(found):
         quote = claim.quote
         stdout.print(f"\n“{quote.text}” (Section {quote.where})\n  As it stands: {quote.reading}.", markup=False)
         _print_verdicts(claim.as_it_stands)
@@ -49,7 +49,7 @@ def print_claims(found: Findings) -> None:
     stdout.print(f"\n{_protocols(found)}\n{DISCLAIMER}", markup=False)
 
 
-def _print_verdicts(verdicts: Sequence[Verdict]) -> None:
+def _print_verdicts(verdicts: Sequence[VerdictText]) -> None:
     for verdict in verdicts:
         under = ", ".join(filter(None, (verdict.protocol, verdict.labels))) or "counted and measured"
         n = f"; n = {verdict.n}" if verdict.n else ""

@@ -19,7 +19,7 @@ from isthmus.report.cross_plots import CrossPlots
 from isthmus.report.facts import Change, Sides, changes, sides
 from isthmus.report.render import render as rendered
 from isthmus.report.table import Table
-from isthmus.study.words import DATA_SETS
+from isthmus.report.words import DATA_SETS
 
 RECORDED = ("command", "created", "seconds", "machine", "versions", "data_fingerprint")
 MISTAKES = 8  # of each label

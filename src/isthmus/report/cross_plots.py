@@ -39,7 +39,7 @@ from isthmus.report.plots import (
     new_figure,
 )
 from isthmus.report.table import in_line
-from isthmus.study.words import known
+from isthmus.report.words import known
 
 Floats = npt.NDArray[np.float64]
 

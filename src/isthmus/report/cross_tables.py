@@ -15,7 +15,7 @@ from isthmus.judge.intervals import Estimate, mean_of_repeats
 from isthmus.judge.metrics import Confusion, confusion
 from isthmus.nodule import Label
 from isthmus.report.table import Cell, Column, Letters, Line, Table, estimate, line
-from isthmus.study.words import METRICS, UNKNOWN, count, duration, known, number
+from isthmus.report.words import METRICS, UNKNOWN, count, duration, known, number
 
 HALF = 0.5
 Points = Mapping[str, Mapping[str, Estimate]]  # title of an operating point -> metrics, that of 0.5 first

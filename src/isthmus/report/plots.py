@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from isthmus.nodule import Label
-from isthmus.study.words import known
+from isthmus.report.words import known
 
 INK, GREY, LIGHT, PURPLE = "#1a1a1a", "#5c5c5c", "#d9d9d9", "#8a3b7a"
 COLOURS: Mapping[Label, str] = {Label.BENIGN: "#0072b2", Label.MALIGNANT: "#d55e00"}

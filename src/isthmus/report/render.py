@@ -11,8 +11,8 @@ import jinja2
 from markupsafe import Markup, escape
 
 from isthmus.nodule import DISCLAIMER
+from isthmus.report import words
 from isthmus.report.table import escaped, in_line, markdown_table, spread
-from isthmus.study import words
 
 # As the authors give it beside their article.
 CITATION = {

@@ -35,14 +35,14 @@ from isthmus.report.study_tables import (
     sections,
 )
 from isthmus.report.table import Column, Table, line
+from isthmus.report.verdict_words import ClaimText, VerdictText, claim_texts
+from isthmus.report.words import known
 from isthmus.study import paper
-from isthmus.study.claims import Claim
 from isthmus.study.compare import BFC
 from isthmus.study.findings import Findings
-from isthmus.study.grid import BASELINE
+from isthmus.study.grid import Architecture
 from isthmus.study.tables import Row
-from isthmus.study.verdicts import NOT_TESTED, Verdict
-from isthmus.study.words import known
+from isthmus.study.verdicts import NOT_TESTED
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class StudyView:
     recipe: Recipe
     choices: tuple[str, ...]
     changes: tuple[Change, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[ClaimText, ...]
     verdicts: Table
     results: Mapping[str, tuple[Section, ...]]  # by table
     prices: Table | None
@@ -123,7 +123,7 @@ def markdown(found: Findings, data_set: str) -> str:
 def study_view(found: Findings, data_set: str) -> StudyView:
     """What the report shows of a study; ``data_set`` is what the data set is called."""
     rows, recipe = every_row(found), base_recipe(found)
-    names = {row.entry.backbone for row in rows if row.entry.architecture == BASELINE}
+    names = {row.entry.backbone for row in rows if row.entry.architecture == Architecture.BASELINE}
     return StudyView(
         data_set=data_set,
         kind=found.ledger.kind,
@@ -141,7 +141,7 @@ def study_view(found: Findings, data_set: str) -> StudyView:
         recipe=recipe,
         choices=choices(recipe),
         changes=changes(recipe),
-        claims=found.claims,
+        claims=claim_texts(found),
         verdicts=_verdicts(found),
         results={name: sections(found, name) for name in ("table4", "table3", "ablations")},
         prices=prices(found),
@@ -188,7 +188,7 @@ def _verdicts(found: Findings) -> Table:
     """The claims with their verdicts under each condition, in words."""
     under = conditions(found)
     lines = []
-    for claim in found.claims:
+    for claim in claim_texts(found):
         if claim.quote.text:
             lines.append(line(f"“{claim.quote.text}”", claim.quote.where, *_words(claim.as_it_stands, under)))
         lines.append(line(claim.sentence, claim.where, *_words(claim.verdicts, under)))
@@ -196,13 +196,13 @@ def _verdicts(found: Findings) -> Table:
     return Table(tuple(Column(title, "text") for title in titles), {"": tuple(lines)})
 
 
-def _words(every: Sequence[Verdict], under: Sequence[Condition]) -> list[str]:
+def _words(every: Sequence[VerdictText], under: Sequence[Condition]) -> list[str]:
     found = [verdict_at(every, condition) for condition in under]
     return [one.verdict + (f" (n = {one.n})" if one.n else "") for one in found]
 
 
-def verdict_at(every: Sequence[Verdict], condition: Condition) -> Verdict:
+def verdict_at(every: Sequence[VerdictText], condition: Condition) -> VerdictText:
     """The verdict under a condition, or the one that depends on none; not tested where there is neither."""
     at = {(one.protocol, one.labels): one for one in every}
-    nothing = Verdict(condition.protocol, condition.labels, NOT_TESTED, (), 0)
+    nothing = VerdictText(condition.protocol, condition.labels, NOT_TESTED, (), 0)
     return at.get(("", ""), at.get((condition.protocol, condition.labels), nothing))

@@ -21,11 +21,12 @@ from isthmus.cross.protocols import PROTOCOLS, Protocol
 from isthmus.judge.intervals import Estimate
 from isthmus.report.plots import GREY, INK, LIGHT, PURPLE, STYLE, WIDE, handle, inline_svg, interval_line, new_figure
 from isthmus.report.study_rows import Condition, condition_of, conditions, ordered, protocols
-from isthmus.report.study_tables import ARCHITECTURES, backbone_title
+from isthmus.report.study_tables import backbone_title
+from isthmus.report.words import HEADINGS, known
 from isthmus.study import paper
 from isthmus.study.findings import Findings
+from isthmus.study.grid import knob_and_value
 from isthmus.study.tables import WITHIN, Row
-from isthmus.study.words import known
 
 PRINTED = "printed"
 RUNG = 0.31  # inches a row of the forest
@@ -117,10 +118,9 @@ def _rungs(rows: Sequence[Row]) -> list[Rung]:
     rungs = []
     for (architecture, _), same in at.items():
         auc, accuracy = ({row.entry.protocol: row.metrics[m] for row in same if row.run} for m in (WITHIN, "accuracy"))
-        if same[0].paper:
-            accuracy[PRINTED] = paper.metrics(same[0].paper)["accuracy"]
+        accuracy |= {PRINTED: paper.metrics(same[0].paper)["accuracy"]} if same[0].paper else {}
         name = backbone_title(same[0]) + ("" if auc else ": no run yet")
-        rungs.append(Rung(ARCHITECTURES.get(architecture, architecture), name, auc, accuracy))
+        rungs.append(Rung(HEADINGS.get(architecture, architecture), name, auc, accuracy))
     return rungs
 
 
@@ -128,7 +128,7 @@ def _by_alpha(rows: Sequence[Row], metric: str) -> dict[str, dict[float, Estimat
     """The metric by protocol, or PRINTED, and alpha."""
     curves: dict[str, dict[float, Estimate]] = {}
     for row in rows:
-        alpha = float(row.entry.setting.partition(" = ")[2])
+        alpha = float(knob_and_value(row.entry.setting)[1])
         if row.run:
             curves.setdefault(row.entry.protocol, {})[alpha] = row.metrics[metric]
         if row.paper and metric == "accuracy":

@@ -11,7 +11,6 @@ from typing import Any
 from isthmus.baselines.table import BASELINES
 from isthmus.cross.protocols import HONEST, named
 from isthmus.report.study_rows import (
-    PAPERS_BACKBONE,
     REPORTED,
     Condition,
     Counts,
@@ -23,40 +22,29 @@ from isthmus.report.study_rows import (
     reference_rows,
 )
 from isthmus.report.table import Cell, Column, Letters, Line, Table, estimate, explained, line, p_cell, share
+from isthmus.report.words import (
+    ARCHITECTURES,
+    BACKBONES,
+    HEADINGS,
+    KNOBS,
+    UNKNOWN,
+    count,
+    interval,
+    known,
+    model,
+    number,
+    setting,
+)
+from isthmus.report.words import METRICS as TITLES
 from isthmus.study import paper
-from isthmus.study.compare import BFC, GLOBAL, RFC, SURE, Comparison
+from isthmus.study.compare import SURE, Comparison
 from isthmus.study.costs import Cost, network_name
 from isthmus.study.findings import Findings
-from isthmus.study.grid import BASELINE, CROPS_ALONE
+from isthmus.study.grid import Architecture, Model, knob_and_value, varied
 from isthmus.study.leak import Price
 from isthmus.study.tables import METRICS, Row
-from isthmus.study.words import METRICS as TITLES
-from isthmus.study.words import UNKNOWN, count, interval, known, number, setting
 
-ARCHITECTURES: Mapping[str, str] = {
-    GLOBAL: "Global branch alone",
-    RFC: "Global branch + random feature crops (RFC)",
-    BFC: "Global branch + boundary feature crops (BFC)",
-    CROPS_ALONE: "Boundary feature crops alone",
-    BASELINE: "Baselines, which the paper does not have",
-}
-BACKBONES: Mapping[str, str] = {
-    "inception_v3": "Inception v3",
-    "vgg19": "VGG19",
-    "resnet50": "ResNet50",
-    "xception": "Xception",
-    PAPERS_BACKBONE: "The paper’s (fourconv)",
-}
 FIRST_COLUMN = {"table4": "Backbone or baseline", "table3": "alpha", "ablations": "Setting and value"}
-# The fields of a recipe that a table varies; rows that differ in any other are marked.
-VARIED: Mapping[str, frozenset[str]] = {
-    "table4": frozenset({"crops", "backbone", "upsampling"}),
-    "table3": frozenset({"crops", "alpha", "omega"}),
-    "ablations": frozenset(
-        {"crops", "omega", "crop_count", "steps", "weight_malignant", "weight_benign", "head", "upsampling"}
-        | {"resize", "margin"}
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -89,7 +77,7 @@ class Saving:
 def sections(found: Findings, name: str) -> tuple[Section, ...]:
     """A table's results under each condition; one without a row is left out."""
     rows = ordered(found, name)
-    usual = _usual(reference_rows(rows), VARIED[name])
+    usual = _usual(reference_rows(rows))
     in_table_4 = {(condition_of(row), row.entry.run) for row in found.tables.get("table4", ())}
     made = []
     for condition in conditions(found):
@@ -105,12 +93,13 @@ def _results(name: str, rows: Sequence[Row], usual: Mapping[str, Any], again: se
     letters, blocks, unusual = Letters(), dict[str, list[Line]](), dict[str, list[str]]()
     for row in rows:
         entry = row.entry
-        heading, _, value = entry.setting.partition(" = ")
-        block = heading if name == "ablations" else ARCHITECTURES.get(entry.architecture, entry.architecture)
+        knob, value = knob_and_value(entry.setting)
+        heading = KNOBS.get(knob, knob)
+        block = heading if name == "ablations" else HEADINGS.get(entry.architecture, entry.architecture)
         title = value or backbone_title(row)
         differs = _unusual(row, here)
         if differs:
-            place = heading if name == "ablations" else entry.architecture
+            place = heading if name == "ablations" else ARCHITECTURES[entry.architecture]
             unusual.setdefault(differs, []).append(f"{place}, {title}")
         first = Cell(title + " †" * bool(differs), "as in Table 4" * (entry.run in again))
         blocks.setdefault(block, []).extend(_pair(row, first, letters))
@@ -124,7 +113,7 @@ def _results(name: str, rows: Sequence[Row], usual: Mapping[str, Any], again: se
 def backbone_title(row: Row) -> str:
     """A backbone, or a baseline, as a heading."""
     backbone = row.entry.backbone
-    is_baseline = row.entry.architecture == BASELINE and backbone in BASELINES
+    is_baseline = row.entry.architecture == Architecture.BASELINE and backbone in BASELINES
     return BASELINES[backbone].title if is_baseline else BACKBONES.get(backbone, backbone)
 
 
@@ -160,18 +149,21 @@ def _plan(row: Row) -> dict[str, Any]:
 
 def _unusual(row: Row, usual: Mapping[str, Any]) -> str:
     """In what a row differs from the usual settings, in words; "" where in nothing."""
-    recipe = row.run.recipe if row.run else None
-    averaged = row.entry.table == "table4" and row.entry.backbone != PAPERS_BACKBONE  # the grid sets their head
-    values = {name: value for name, value in recipe.values.items() if name in usual} if recipe else {}
-    here = {name: value for name, value in values.items() if name != "head" or not averaged} | _plan(row)
+    here = {name: value for name, value in _fixed(row).items() if name in usual} | _plan(row)
     differs = sorted(name for name, value in here.items() if value != usual.get(name, value))
     return ", ".join(f"{name} {setting(here[name])} (usually {setting(usual[name])})" for name in differs)
 
 
-def _usual(rows: Sequence[Row], varied: frozenset[str]) -> dict[str, Any]:
+def _usual(rows: Sequence[Row]) -> dict[str, Any]:
     """The commonest value of every field that the table doesn't vary."""
-    recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
-    return _commonest([{name: value for name, value in one.values.items() if name not in varied} for one in recipes])
+    return _commonest([_fixed(row) for row in rows])
+
+
+def _fixed(row: Row) -> dict[str, Any]:
+    """The fields of a row's recipe that its table doesn't vary; none without a recipe."""
+    recipe = row.run.recipe if row.run else None
+    free = varied(row.entry.table, row.entry.backbone)
+    return {name: value for name, value in recipe.values.items() if name not in free} if recipe else {}
 
 
 def _commonest(every: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -198,7 +190,7 @@ def prices(found: Findings) -> Table | None:
 def _price(one: Price, learned: Mapping[tuple[str, ...], float]) -> Line:
     places = ((one.architecture, one.backbone, "", protocol, one.labels) for protocol in (one.protocol, HONEST.name))
     return line(
-        *(f"{one.architecture}, {one.backbone}", one.labels, one.protocol, count(one.n)),
+        *(model(Model(one.architecture, one.backbone)), one.labels, one.protocol, count(one.n)),
         *map(number, (one.auc_optimistic, one.auc_last, one.auc_grouped)),
         *(estimate(one.auc.estimate), p_cell(one.auc.p_value)),
         *(number(one.accuracy_optimistic), number(one.accuracy_grouped), estimate(one.accuracy)),
@@ -228,7 +220,13 @@ def _family(condition: Condition, comparisons: Sequence[Comparison]) -> Family:
     columns += [Column(title, group="Right (McNemar)") for title in ("first only", "second only", "p")]
     lines = tuple(
         line(
-            *(one.first, one.second, count(one.n), explained(one.auc.estimate, letters), p_cell(one.auc_p)),
+            *(
+                model(one.first),
+                model(one.second),
+                count(one.n),
+                explained(one.auc.estimate, letters),
+                p_cell(one.auc_p),
+            ),
             *(str(one.accuracy.only_first), str(one.accuracy.only_second), p_cell(one.accuracy_p), shown(one)),
             style="shown" if one.shown else "",
         )

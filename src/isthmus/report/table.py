@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from isthmus.judge.intervals import Estimate
-from isthmus.study.words import UNKNOWN, count, interval, known, number, p_value
+from isthmus.report.words import UNKNOWN, count, interval, known, number, p_value
 
 
 @dataclass(frozen=True)

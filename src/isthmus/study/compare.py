@@ -13,10 +13,10 @@ from isthmus.cross.stored import Stored
 from isthmus.judge.compare import McNemar, holm, mcnemar
 from isthmus.judge.delong import Difference, area_within, delong
 from isthmus.recipe import PAPER_BACKBONES
-from isthmus.study.grid import ARCHITECTURES, BASELINE
+from isthmus.study.grid import ARCHITECTURES, PAPERS_BACKBONE, Architecture, Model
 from isthmus.study.tables import Row
 
-GLOBAL, RFC, BFC = ARCHITECTURES.values()
+GLOBAL, RFC, BFC = Architecture.GLOBAL, Architecture.RFC, Architecture.BFC
 SURE = 0.05  # a difference is shown where the corrected p-value is below
 AT_WORK = 0.5  # verdicts are 0 or 1
 
@@ -37,8 +37,8 @@ class Comparison:
     together, over the family of comparisons that this one was made in. ``gains`` has the repeats that both rows have.
     """
 
-    first: str
-    second: str
+    first: Model
+    second: Model
     protocol: str
     labels: str
     accuracy: McNemar
@@ -69,7 +69,7 @@ def direction(gains: Iterable[float]) -> int:
     return signs.pop() if len(signs) == 1 else 0
 
 
-def compared(first: Row, second: Row, names: tuple[str, str]) -> Comparison:
+def compared(first: Row, second: Row) -> Comparison:
     """Two filled rows compared, p-values not corrected yet. Raises ValueError where they share no nodule."""
     assert first.run is not None
     assert second.run is not None
@@ -79,7 +79,8 @@ def compared(first: Row, second: Row, names: tuple[str, str]) -> Comparison:
     strata = (np.array(first.run.strata)[ours], np.array(second.run.strata)[theirs])
     auc = delong(labels, first.run.probabilities[ours], second.run.probabilities[theirs], groups, strata)
     return Comparison(
-        *names,
+        first=first.entry.model,
+        second=second.entry.model,
         protocol=first.entry.protocol,
         labels=first.entry.labels,
         accuracy=accuracy,
@@ -143,7 +144,7 @@ def families(rows: Iterable[Row]) -> tuple[Comparison, ...]:
     found: list[Comparison] = []
     for place in dict.fromkeys((row.entry.protocol, row.entry.labels) for row in every):
         pairs = list(_pairs([row for row in every if (row.entry.protocol, row.entry.labels) == place]))
-        made = [compared(*pair, (_name(pair[0]), _name(pair[1]))) for pair in pairs if comparable(*pair)]
+        made = [compared(*pair) for pair in pairs if comparable(*pair)]
         found += corrected(made, len(pairs))
     return tuple(found)
 
@@ -153,18 +154,16 @@ def comparable(first: Row, second: Row) -> bool:
     return bool(first.run and second.run and tested_by_both(first.run, second.run))
 
 
-def _name(row: Row) -> str:
-    return f"{row.entry.architecture}, {row.entry.backbone}"
-
-
 def _pairs(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
-    at = {(row.entry.architecture, row.entry.backbone): row for row in rows}
-    own = "fourconv"
+    at = {row.entry.model: row for row in rows}
+    own = PAPERS_BACKBONE
     pairs = [
-        ((one, b), (other, b)) for b in PAPER_BACKBONES for one, other in ((BFC, GLOBAL), (RFC, GLOBAL), (BFC, RFC))
+        (Model(one, b), Model(other, b))
+        for b in PAPER_BACKBONES
+        for one, other in ((BFC, GLOBAL), (RFC, GLOBAL), (BFC, RFC))
     ]
-    pairs += [((a, own), (a, b)) for a in ARCHITECTURES.values() for b in PAPER_BACKBONES if b != own]
-    pairs += [((BFC, own), (a, b)) for a, b in at if a == BASELINE]
+    pairs += [(Model(a, own), Model(a, b)) for a in ARCHITECTURES.values() for b in PAPER_BACKBONES if b != own]
+    pairs += [(Model(BFC, own), model) for model in at if model.architecture == Architecture.BASELINE]
     for first, second in pairs:
         if first in at and second in at:
             yield at[first], at[second]

@@ -1,13 +1,12 @@
-"""Everything that a study has found so far, from its finished runs: rows, costs, comparisons, prices, claims."""
+"""The results of a study so far, from its finished runs: rows, costs, comparisons, prices, claims."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isthmus import files
 from isthmus.cross.protocols import PROTOCOLS
 from isthmus.nodule import DISCLAIMER
 from isthmus.progress import Progress, silent
@@ -43,19 +42,17 @@ class Findings:
         runs = {row.run.name: row.run for table in self.tables.values() for row in table if row.run}
         return sum(float(run.manifest.get("seconds") or 0) for run in runs.values())
 
-    def as_json(self, table: str) -> dict[str, Any]:
-        """A table, the rows of Table 4 for the cases, or the claims, JSON-ready."""
-        if table == "claims":
-            claims = [asdict(claim) for claim in self.claims]
-            return {"claims": claims, "protocols": self._protocols(), "disclaimer": DISCLAIMER}
-        own = self.tables.get("table4" if table == "cases" else table, ())
-        rows = [as_record(row, self.costs) for row in own]
-        return {"table": table, "rows": rows, "protocols": self._protocols(), "disclaimer": DISCLAIMER}
+    @property
+    def protocols(self) -> dict[str, str]:
+        """What each protocol of the study does."""
+        names = {entry.protocol for entry in self.ledger.entries}
+        return {name: one.description for name, one in PROTOCOLS.items() if name in names}
 
-    def _protocols(self) -> dict[str, str]:
-        """What each protocol that was asked for does."""
-        asked = {entry.protocol for entry in self.ledger.entries}
-        return {name: one.description for name, one in PROTOCOLS.items() if name in asked}
+    def as_json(self, table: str) -> dict[str, Any]:
+        """A table, or the rows of Table 4 for the cases, JSON-ready."""
+        rows = self.tables.get("table4" if table == "cases" else table, ())
+        records = [as_record(row, self.costs) for row in rows]
+        return {"table": table, "rows": records, "protocols": self.protocols, "disclaimer": DISCLAIMER}
 
 
 def find(ledger: Ledger, to: Path, progress: Progress = silent) -> Findings:
@@ -75,8 +72,7 @@ def find(ledger: Ledger, to: Path, progress: Progress = silent) -> Findings:
 
 
 def write_tables(found: Findings, to: Path) -> None:
-    """Writes ``<table>.csv`` for every table with a row, and ``claims.json``. Raises StorageError."""
-    for table, own in found.tables.items():
-        if own:
-            write_csv(to / f"{table}.csv", own, found.costs)
-    files.write_text(to / "claims.json", files.json_text(found.as_json("claims"), indent=1) + "\n")
+    """Writes ``<table>.csv`` for every table with a row. Raises StorageError."""
+    for table, every in found.tables.items():
+        if every:
+            write_csv(to / f"{table}.csv", every, found.costs)

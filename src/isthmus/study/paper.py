@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from isthmus.judge.intervals import Estimate, wilson
 from isthmus.judge.metrics import Confusion, f_measure
+from isthmus.study.grid import Architecture, Knob, Model, setting
 
 BENIGN, MALIGNANT = 110, 71
 
@@ -20,21 +21,21 @@ def _from(tp: int, fp: int) -> Confusion:
 
 # (architecture, backbone) -> matrix
 TABLE_4: Mapping[tuple[str, str], Confusion] = {
-    ("global", "inception_v3"): _from(65, 14),
-    ("global", "vgg19"): _from(64, 14),
-    ("global", "resnet50"): _from(63, 12),
-    ("global", "xception"): _from(64, 13),
-    ("global", "fourconv"): _from(64, 12),
-    ("global + RFC", "inception_v3"): _from(68, 7),
-    ("global + RFC", "vgg19"): _from(67, 9),
-    ("global + RFC", "resnet50"): _from(69, 12),
-    ("global + RFC", "xception"): _from(68, 7),
-    ("global + RFC", "fourconv"): _from(69, 6),
-    ("global + BFC", "inception_v3"): _from(69, 8),
-    ("global + BFC", "vgg19"): _from(68, 9),
-    ("global + BFC", "resnet50"): _from(68, 7),
-    ("global + BFC", "xception"): _from(69, 7),
-    ("global + BFC", "fourconv"): _from(69, 5),
+    (Architecture.GLOBAL, "inception_v3"): _from(65, 14),
+    (Architecture.GLOBAL, "vgg19"): _from(64, 14),
+    (Architecture.GLOBAL, "resnet50"): _from(63, 12),
+    (Architecture.GLOBAL, "xception"): _from(64, 13),
+    (Architecture.GLOBAL, "fourconv"): _from(64, 12),
+    (Architecture.RFC, "inception_v3"): _from(68, 7),
+    (Architecture.RFC, "vgg19"): _from(67, 9),
+    (Architecture.RFC, "resnet50"): _from(69, 12),
+    (Architecture.RFC, "xception"): _from(68, 7),
+    (Architecture.RFC, "fourconv"): _from(69, 6),
+    (Architecture.BFC, "inception_v3"): _from(69, 8),
+    (Architecture.BFC, "vgg19"): _from(68, 9),
+    (Architecture.BFC, "resnet50"): _from(68, 7),
+    (Architecture.BFC, "xception"): _from(69, 7),
+    (Architecture.BFC, "fourconv"): _from(69, 5),
 }
 # alpha -> matrix; the crops alone, 1 being the global branch
 TABLE_3: Mapping[float, Confusion] = {
@@ -45,14 +46,14 @@ TABLE_3: Mapping[float, Confusion] = {
     0.9: _from(68, 9),
     1.0: _from(64, 12),
 }
+_BY_SETTING = {setting(Knob.ALPHA, alpha): counts for alpha, counts in TABLE_3.items()}
 
 
-def confusion_of(table: str, architecture: str, backbone: str, setting: str) -> Confusion | None:
-    """The matrix behind a cell of the paper's tables; None for a cell that it doesn't have."""
+def confusion_of(table: str, model: Model) -> Confusion | None:
+    """The matrix behind a row of the paper's tables; None for a row that it doesn't have."""
     if table == "table4":
-        return TABLE_4.get((architecture, backbone))
-    alpha = setting.removeprefix("alpha = ")
-    return next((own for value, own in TABLE_3.items() if table == "table3" and alpha == f"{value:g}"), None)
+        return TABLE_4.get((model.architecture, model.backbone))
+    return _BY_SETTING.get(model.setting) if table == "table3" else None
 
 
 def metrics(counts: Confusion) -> dict[str, Estimate]:

@@ -81,7 +81,7 @@ def _row(entry: Entry, to: Path) -> Row:
         run = load(to / RUNS / entry.run)
     except DataError as error:
         why = entry.why or str(error)
-        printed = paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting)
+        printed = paper.confusion_of(entry.table, entry.model)
         return Row(replace(entry, why=why), None, {}, None, printed, 0)
     # A ledger of before may call by-image ``paper``; the run says which of the two it was.
     return filled(replace(entry, protocol=run.manifest["identity"]["protocol"]), run)
@@ -102,7 +102,7 @@ def filled(entry: Entry, run: Stored) -> Row:
         run=run,
         metrics={name: known[name] for name in METRICS},
         confusion=confusion(run.labels, run.verdicts),
-        paper=paper.confusion_of(entry.table, entry.architecture, entry.backbone, entry.setting),
+        paper=paper.confusion_of(entry.table, entry.model),
         n=len({row.nodule for row in run.rows}),
         within_repeats=tuple(area_within(one.labels, one.probabilities, one.strata) for one in each),
     )

@@ -1,10 +1,12 @@
-"""Numbers and names as the report writes them."""
+"""Numbers and names as pages write them: every caption stands in a table here, and nothing is read by a caption."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from isthmus.study.grid import PAPERS_BACKBONE, Architecture, Knob, Model, knob_and_value
 
 UNKNOWN = "–"
 
@@ -13,6 +15,43 @@ DATA_SETS = {
     "phantom": "simulated nodules",
     "voc": "a Pascal VOC data set",
     "folders": "a folder of images",
+}
+
+ARCHITECTURES: Mapping[str, str] = {
+    Architecture.GLOBAL: "global",
+    Architecture.RFC: "global + RFC",
+    Architecture.BFC: "global + BFC",
+    Architecture.CROPS_ALONE: "BFC alone",
+    Architecture.BASELINE: "baseline",
+}
+
+# above an architecture's rows
+HEADINGS: Mapping[str, str] = {
+    Architecture.GLOBAL: "Global branch alone",
+    Architecture.RFC: "Global branch + random feature crops (RFC)",
+    Architecture.BFC: "Global branch + boundary feature crops (BFC)",
+    Architecture.CROPS_ALONE: "Boundary feature crops alone",
+    Architecture.BASELINE: "Baselines, which the paper does not have",
+}
+
+BACKBONES: Mapping[str, str] = {
+    "inception_v3": "Inception v3",
+    "vgg19": "VGG19",
+    "resnet50": "ResNet50",
+    "xception": "Xception",
+    PAPERS_BACKBONE: "The paper’s (fourconv)",
+}
+
+KNOBS: Mapping[str, str] = {
+    Knob.ALPHA: "alpha",
+    Knob.OMEGA: "omega",
+    Knob.CROP_COUNT: "N, RFC",
+    Knob.STEPS: "steps, BFC",
+    Knob.WEIGHTS: "weights, malignant : benign",
+    Knob.HEAD: "head",
+    Knob.UPSAMPLING: "upsampling",
+    Knob.RESIZE: "resize",
+    Knob.MARGIN: "RoI margin",
 }
 
 # metric -> its title, and what it says
@@ -29,11 +68,36 @@ METRICS = {
     "brier": ("Brier score", "mean squared distance of P(malignant) from the truth; lower is better"),
 }
 
+# claim -> a narrower sentence, ours, and the sections that it comes from
+CLAIMS: Mapping[str, tuple[str, str]] = {
+    "cheaper-crops": ("Cropping features costs less than cropping images.", "I, III-C"),
+    "bfc-beats-rfc": ("On the paper’s own backbone, boundary feature cropping beats random.", "IV-C, Table 4"),
+    "crops-beat-global": (
+        "With a cropping branch, RFC or BFC, the paper’s own network beats its global branch alone.",
+        "IV-C, Table 4",
+    ),
+    "best-alpha": ("alpha = 0.6 is best.", "IV-B.3, Table 3"),
+    "few-layers": ("With boundary crops, four convolutions beat deep networks.", "IV-C, Table 4"),
+    "weights-raise-recall": ("Weighing malignant 3 to 2 in the loss raises recall.", "I, III-D"),
+}
+
 RULES = {
     "half": "0.5, the larger probability wins",
     "youden": "where sensitivity + specificity is largest on {}",
     "sensitivity-90": "the highest threshold with a sensitivity of at least 0.9 on {}",
 }
+
+
+def model(one: Model) -> str:
+    """A row of a table in a sentence: its setting, where it has one.
+
+    >>> model(Model(Architecture.BFC, "fourconv")), model(Model(Architecture.CROPS_ALONE, "fourconv", "alpha = 0.6"))
+    ('global + BFC, fourconv', 'alpha = 0.6')
+    """
+    if one.setting:
+        knob, value = knob_and_value(one.setting)
+        return f"{KNOBS.get(knob, knob)} = {value}"
+    return f"{ARCHITECTURES.get(one.architecture, one.architecture)}, {one.backbone}"
 
 
 def rule(name: str, chooser: str) -> str:
