@@ -24,13 +24,16 @@ from make.study import POLICIES, WHY, small, whole
 from report.test_cross_page import Checker, words
 
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
-UNQUOTED = Quote("", "", "")
 EVIL = "<script>alert('&')</script>"
 
 
 @pytest.fixture(scope="module")
 def text() -> str:
     return page(whole(), {"Test nodules": PICTURE}, "DDTI")
+
+
+def narrow(name: str, sentence: str, papers: str = "", *verdicts: VerdictText) -> ClaimText:
+    return ClaimText(name, sentence, sentence, (papers,), verdicts, Quote("", "", ""), (), ())
 
 
 def span(one: Estimate) -> str:
@@ -147,19 +150,10 @@ def test_the_papers_protocol_is_called_optimistic(text: str) -> None:
 def test_every_verdict_is_a_word_in_a_badge_with_a_shape(monkeypatch: pytest.MonkeyPatch) -> None:
     verdicts = (HOLDS, NOT_SHOWN, CONTRADICTED, PARTLY)
     made = tuple(
-        ClaimText(
-            word,
-            f"It {word}.",
-            "IV",
-            ("the paper's own",),
-            (VerdictText("grouped", POLICIES[0], word, (f"for {word}",), 7),),
-            UNQUOTED,
-            (),
-            (),
-        )
+        narrow(word, f"It {word}.", "the paper's own", VerdictText("grouped", POLICIES[0], word, (f"for {word}",), 7))
         for word in verdicts
     )
-    made += (ClaimText("none", "Nothing.", "I", (), (), UNQUOTED, (), ()),)
+    made += (narrow("none", "Nothing."),)
     monkeypatch.setattr(study_page, "claim_texts", lambda found: made)
     text = page(small(), {}, "DDTI")
     shapes = {}
@@ -292,8 +286,7 @@ def test_escapes_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
         replace(row, entry=replace(row.entry, why=EVIL if row.entry.why else "")) for row in found.tables["table4"]
     )
     ledger = replace(found.ledger, commands=(EVIL,), kind=EVIL)
-    verdicts = (VerdictText("grouped", POLICIES[0], HOLDS, (EVIL,), 3),)
-    claim = ClaimText("evil", EVIL, EVIL, (EVIL,), verdicts, UNQUOTED, (), ())
+    claim = narrow("evil", EVIL, EVIL, VerdictText("grouped", POLICIES[0], HOLDS, (EVIL,), 3))
     monkeypatch.setattr(study_page, "claim_texts", lambda found: (claim,))
     made = replace(found, tables={**found.tables, "table4": rows}, ledger=ledger)
     text = page(made, {EVIL: PICTURE}, EVIL)
