@@ -12,7 +12,7 @@ import torch
 import ceiling
 from ceiling import Ceiling, share, share_of
 from isthmus.bench.machine import native
-from isthmus.bench.timing import Contender, row
+from isthmus.bench.timing import Contender, timing
 
 SIZE = 64
 EVERY = [(precision, library) for precision, makers in ceiling.MAKERS.items() for library in makers]
@@ -51,8 +51,8 @@ def test_libraries_that_are_not_installed_are_passed_over(monkeypatch: pytest.Mo
 def test_the_fastest_run_is_the_ceiling() -> None:
     own = Ceiling(Contender("product", "fp32", 1, lambda: None), 10**9, True, best=20.0)
     assert own.gflops() == pytest.approx(100)
-    assert own.gflops(row("product", "fp32", 1, [16.0, 25.0])) == pytest.approx(125)
-    assert own.gflops(row("product", "fp32", 1, [25.0])) == pytest.approx(100)
+    assert own.gflops(timing("product", "fp32", 1, [16.0, 25.0])) == pytest.approx(125)
+    assert own.gflops(timing("product", "fp32", 1, [25.0])) == pytest.approx(100)
 
 
 def test_weights_come_in() -> None:
@@ -60,13 +60,13 @@ def test_weights_come_in() -> None:
 
 
 def test_a_share_counts_two_operations_per_multiply_add() -> None:
-    found = share(row("engine", "fp32", 1, [9.0, 10.0, 11.0]), multiply_adds=500_000_000, gflops=400.0)
+    found = share(timing("engine", "fp32", 1, [9.0, 10.0, 11.0]), multiply_adds=500_000_000, gflops=400.0)
     assert found.value == pytest.approx(0.25)
     assert found.low < found.value < found.high
 
 
 def test_the_floor_is_the_slower_of_computing_and_reading_weights() -> None:
-    timed = row("engine", "fp32", 1, [10.0])
+    timed = timing("engine", "fp32", 1, [10.0])
     computing = share_of(timed, 400.0, 500_000_000, None, weights=1000, bandwidth=10.0)
     reading = share_of(timed, 400.0, 500_000_000, None, weights=20_000_000, bandwidth=10.0)
     assert computing.by_hand is None
