@@ -9,7 +9,7 @@ from isthmus.cli import options
 from isthmus.cli.learning import open_labelled, watching
 from isthmus.cli.tables import print_scorecard, stdout
 from isthmus.cli.talk import bar, note, warn
-from isthmus.cross.network import claimed, cross, refuse_several
+from isthmus.cross.network import cross, exclusive, refuse_several
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import Protocol
 from isthmus.cross.results import write_results
@@ -43,7 +43,7 @@ def run(
     trained_on = refuse_untrainable(recipe, device)
     for remark in remarks(recipe):
         warn(remark)
-    with claimed(to, plan):
+    with exclusive(to, plan):
         data = open_labelled(kind, root, policy, classes, skip_broken)
         note(f"Training on {trained_on}.")
         with watching(recipe, plan.parts, protocol.chooser) as report:

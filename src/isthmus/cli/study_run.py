@@ -16,7 +16,7 @@ from isthmus.cli.choosing import refuse_overruled
 from isthmus.cli.learning import open_labelled
 from isthmus.cli.study_table import print_claims, print_table
 from isthmus.cli.talk import bar, note, stderr, warn
-from isthmus.cross.run_folder import typed
+from isthmus.cross.run_folder import command_line
 from isthmus.data.dataset import DataSet
 from isthmus.data.labels import GIVEN, Classes
 from isthmus.data.sources import SOURCES
@@ -94,11 +94,11 @@ def run(
     with ledgers.alone(to, question.as_is) as own:
         sets = _sets(kind, root, policy, classes, skip_broken)
         chosen = question.cells(tuple(sets))
-        ledger = ledgers.opened(to, sets.values(), typed())
+        ledger = ledgers.opened(to, sets.values(), command_line())
         if own:
             ledgers.save(ledger, to)  # before anything else lies there, so that the folder is known for a study
         duplicates = duplicates_of(next(iter(sets.values())), to, bar, warn)
-        wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, typed())
+        wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, command_line())
         if question.as_is:
             ledger = as_is(wanted, ledger, question.what in TABLES)
             if own:

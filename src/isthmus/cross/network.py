@@ -62,7 +62,7 @@ def cross(
     """
     refuse_several()
     refuse_untrainable(plan.recipe, device)
-    with claimed(to, plan):
+    with exclusive(to, plan):
         search = to / "duplicates.json"
         known = duplicates or known_duplicates.load_or_find(search, data.images, progress, note)
         run = Run.of(data, plan, known, to)
@@ -92,8 +92,8 @@ def refuse_several() -> None:
 
 
 @contextlib.contextmanager
-def claimed(to: Path, plan: Plan) -> Iterator[None]:
-    """While it lasts no other process may work in the run's folder ``to``.
+def exclusive(to: Path, plan: Plan) -> Iterator[None]:
+    """A context in which no other process may work in the run's folder ``to``.
 
     Raises UsageError if it holds something else or a run of another plan, TakenError, StorageError.
     """

@@ -1,4 +1,4 @@
-"""A finished run as it lies on disk: its folds, its recipe, and how it came about."""
+"""A finished run, read from its folder: its folds, its recipe, and its manifest."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from isthmus import files, recipes
+from isthmus import recipes
 from isthmus.cross.fold import Fold, read_fold
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.protocols import PROTOCOLS, as_named_now
-from isthmus.cross.run_folder import MANIFEST, RECIPE
+from isthmus.cross.run_folder import RECIPE, read_manifest
 from isthmus.errors import DataError, IsthmusError
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.learn.checkpoint import Epoch
@@ -22,7 +22,7 @@ from isthmus.recipe import Recipe
 
 @dataclass(frozen=True)
 class Stored:
-    """A run: ``recipe`` is None for a baseline. Rows are in the order of nodules' names, each nodule once a repeat."""
+    """A finished run; ``recipe`` is None for a baseline. Rows are in the order of nodules' names, then of folds."""
 
     name: str
     folds: tuple[Fold, ...]
@@ -31,11 +31,11 @@ class Stored:
 
     @property
     def repeats(self) -> int:
-        """How many times the data set was split and learned anew."""
+        """How many times the data set was split and learned from."""
         return 1 + max(fold.repeat for fold in self.folds)
 
     def repeat(self, number: int) -> Stored:
-        """One repeat as a run of its own, in which every nodule stands once."""
+        """One repeat as a run, in which every nodule is tested once at most."""
         return replace(self, folds=tuple(fold for fold in self.folds if fold.repeat == number))
 
     @property
@@ -47,10 +47,12 @@ class Stored:
 
     @property
     def rows(self) -> tuple[FoldPrediction, ...]:
+        """The predictions of all folds."""
         return tuple(sorted((row for fold in self.folds for row in fold.rows), key=lambda row: (row.nodule, row.fold)))
 
     @property
     def labels(self) -> Labels:
+        """The label of every row, (n,)."""
         return np.array([int(row.label) for row in self.rows], np.int64)
 
     @property
@@ -65,11 +67,12 @@ class Stored:
 
     @property
     def strata(self) -> list[int]:
-        """The fold that each nodule was tested in: one fold, one network."""
+        """The fold of every row: one fold, one network."""
         return [row.fold for row in self.rows]
 
     @property
     def groups(self) -> list[str]:
+        """The group of every row."""
         return [row.group for row in self.rows]
 
     @property
@@ -79,7 +82,7 @@ class Stored:
 
 
 def is_finished(folder: Path, parts: int) -> bool:
-    """Whether the run in ``folder`` is whole: marked as finished, recipe and every fold readable."""
+    """Whether ``folder`` holds a finished run of ``parts`` folds, with its recipe, that can be read."""
     try:
         return len(load(folder).folds) == parts
     except DataError:
@@ -96,11 +99,10 @@ def load(folder: Path) -> Stored:
     while (fold := read_fold(folder, len(folds))) is not None:
         folds.append(fold)
     protocol = PROTOCOLS.get(str(identity.get("protocol")))
-    once = identity.get(protocol.parts.name) if protocol else None
-    numbers = (once, identity.get("repeats", 1), identity.get("seed", 0))
-    if protocol is None or not all(isinstance(number, int) for number in numbers):
+    each, repeats = identity.get(protocol.parts.name) if protocol else None, identity.get("repeats", 1)
+    if not all(isinstance(number, int) for number in (each, repeats, identity.get("seed", 0))):
         raise DataError("its manifest is harmed", where=folder.name, remedy="Delete the run's folder; run it again.")
-    parts = numbers[0] * numbers[1]
+    parts = each * repeats
     if not folds or len(folds) != parts:
         raise DataError(f"{len(folds)} of {parts} folds can be read", where=folder.name, remedy="Run it again.")
     try:
@@ -111,12 +113,8 @@ def load(folder: Path) -> Stored:
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
-    try:
-        found = files.read_json(folder / MANIFEST)
-    except (OSError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        return {"identity": {}}
-    kinds = {"versions": dict, "identity": dict, "seconds": int | float}
-    sound = {name: value for name, value in found.items() if isinstance(value, kinds.get(name, object))}
-    return {**sound, "identity": as_named_now(found["identity"] if "identity" in sound else {})}
+    """The manifest without entries of the wrong type; its identity in today's terms."""
+    kinds: dict[str, Any] = {"versions": dict, "identity": dict, "seconds": int | float}
+    entries = (read_manifest(folder) or {}).items()
+    sound: dict[str, Any] = {name: value for name, value in entries if isinstance(value, kinds.get(name, object))}
+    return {**sound, "identity": as_named_now(sound.get("identity", {}))}
