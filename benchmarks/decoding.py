@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--enlarge", type=int, default=8)
     arguments = parser.parse_args()
     predictor = Predictor.load(arguments.model, "onnxruntime", threads=1)
-    size, threshold = predictor.bundle.recipe.preparation.size, predictor.bundle.threshold
+    size, threshold = predictor.bundle.recipe.preparation.size, predictor.bundle.decision.threshold
     full: list[Pixels] = []
     scaled: dict[int, list[Pixels]] = {kept: [] for kept in KEPT}
     chosen: dict[int, list[int]] = {kept: [] for kept in KEPT}

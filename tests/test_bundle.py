@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from isthmus import bundle as bundles
 from isthmus.bundle import CONTENTS, open_bundle, write
+from isthmus.decision import Decision
 from isthmus.errors import BundleError, StorageError
 from isthmus.recipe import Recipe
 from make.described import PROVENANCE, fill, full, made
@@ -22,7 +23,6 @@ from make.described import PROVENANCE, fill, full, made
 def test_round_trip(tmp_path: Path) -> None:
     wrote = made(tmp_path / "b")
     assert open_bundle(tmp_path / "b") == wrote
-    assert wrote.labels == ("benign", "malignant")
     assert wrote.name == "b"
     assert {path.name for path in (tmp_path / "b").iterdir()} == {*CONTENTS, bundles.ABOUT}
     assert [path.name for path in tmp_path.iterdir()] == ["b"]
@@ -32,7 +32,7 @@ def test_a_copied_bundle_is_the_same_bundle(tmp_path: Path) -> None:
     wrote = made(tmp_path / "b")
     shutil.copytree(tmp_path / "b", tmp_path / "copy")
     found = open_bundle(tmp_path / "copy")
-    assert (found.recipe, found.threshold, found.provenance) == (wrote.recipe, wrote.threshold, wrote.provenance)
+    assert (found.recipe, found.decision, found.provenance) == (wrote.recipe, wrote.decision, wrote.provenance)
 
 
 def test_it_can_be_read_by_others(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_full_or_read_only_disk_leaves_nothing_behind(
     else:
         monkeypatch.setattr(Path, "write_text" if where == "text" else "rename", refused)
     with pytest.raises(StorageError, match="can't write: not here"):
-        write(tmp_path / "b", Recipe(), 0.5, PROVENANCE, "# card\n", target)
+        write(tmp_path / "b", Recipe(), Decision.at(0.5), PROVENANCE, "# card\n", target)
     monkeypatch.undo()
     assert not list(tmp_path.iterdir())
 
@@ -198,7 +198,7 @@ def test_an_interrupted_filling_leaves_nothing_behind(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write(tmp_path / "b", Recipe(), 0.5, PROVENANCE, "# card\n", interrupted)
+        write(tmp_path / "b", Recipe(), Decision.at(0.5), PROVENANCE, "# card\n", interrupted)
     assert not list(tmp_path.iterdir())
 
 

@@ -14,22 +14,29 @@ import pytest
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Proof, open_bundle, open_to_renew, write
+from isthmus.decision import Decision
 from isthmus.errors import BundleError
 from isthmus.recipe import Recipe
-from make.described import PROVENANCE, about, fill, full, made, older, retold, rewrite
+from make.described import PROVENANCE, about, fill, format_3, full, made, older, retold, rewrite
+
+
+def decided(threshold: object, name: str = "half", kind: str = "none", parameters: object = ()) -> dict[str, object]:
+    """The change of a description that gives it this decision, whose default is "half"."""
+    calibration = {"kind": kind, "parameters": parameters}
+    return {"decision": {"calibration": calibration, "thresholds": {name: threshold}, "default": "half"}}
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 1}, r"is a bundle of format 1; this isthmus reads format 3\. Train it anew"),
-        ({"format": 4}, r"is a bundle of format 4; .* Install the isthmus that wrote it"),
-        ({"format": "3"}, "is not a bundle's description"),
+        ({"format": 1}, r"is a bundle of format 1; this isthmus reads formats 3 and 4\. Train it anew"),
+        ({"format": 5}, r"is a bundle of format 5; .* Install the isthmus that wrote it"),
+        ({"format": "4"}, "is not a bundle's description"),
         ({"labels": {"0": "malignant", "1": "benign"}}, "labels.0 is none of benign"),
-        ({"threshold": float("nan")}, "threshold isn't a number from 0 to 1"),
-        ({"threshold": 1.5}, "threshold isn't a number from 0 to 1"),
-        ({"threshold": "much"}, "threshold isn't a number from 0 to 1"),
-        ({"threshold": True}, "threshold isn't a number from 0 to 1"),
+        *((decided(value), "thresholds.'half' isn't a number from 0 to 1") for value in (math.nan, 1.5, "a", True)),
+        (decided(0.5, name="youden"), "decision has no threshold 'half', but youden"),
+        (decided(0.5, kind="magic"), "decision has no calibration 'magic', but none"),
+        (decided(0.5, parameters=[1.0]), "decision has calibration none takes 0 parameters, not 1"),
         ({"recipe": "0" * 12}, "its recipe isn't the one that it names"),
         ({"files": {}}, r"names no weights\.safetensors"),
         ({"files": []}, "files isn't a set of fields"),
@@ -57,7 +64,8 @@ PROOF = ("provenance", "engines", "onnxruntime")
 COUNTS = {"seed", "epoch", "benign", "malignant", "verdicts_changed", "n", "probe_verdicts_changed"}
 # What a field may also be, beside what it is.
 ALSO: Mapping[tuple[str, ...], tuple[object, ...]] = {
-    ("threshold",): (0.5,),
+    ("decision", "thresholds", "half"): (0.5,),
+    ("decision", "calibration", "parameters"): ([],),
     ("provenance", "validation_auc"): (0.5, None),
     ("provenance", "engines"): ({},),
     ("provenance", "versions"): ({},),
@@ -105,7 +113,7 @@ def test_a_description_that_is_no_description_is_refused(tmp_path: Path, text: s
 
 def test_a_digit_of_the_threshold_is_found_out(tmp_path: Path) -> None:
     path = full(tmp_path / "b") / bundles.ABOUT
-    path.write_text(path.read_text(encoding="utf-8").replace('"threshold": 0.4', '"threshold": 0.9'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"half": 0.4', '"half": 0.9'), encoding="utf-8")
     with pytest.raises(BundleError, match=r"bundle\.json: is damaged or was changed: its checksum differs"):
         open_bundle(tmp_path / "b")
 
@@ -121,23 +129,31 @@ def test_numbers_that_are_none_come_back(tmp_path: Path) -> None:
     """An engine that failed and a validation part of one class have no figure."""
     failed = Proof("int8", math.nan, math.nan, 2, 2, math.nan, passed=False)
     own = replace(PROVENANCE, validation_auc=math.nan, engines={**PROVENANCE.engines, "openvino-int8": failed})
-    write(tmp_path / "b", Recipe(), 0.5, own, "# card\n", fill)
+    write(tmp_path / "b", Recipe(), Decision.at(0.5), own, "# card\n", fill)
     assert "NaN" not in (tmp_path / "b" / bundles.ABOUT).read_text(encoding="utf-8")
     found = open_bundle(tmp_path / "b").provenance
     assert math.isnan(found.validation_auc)
     assert math.isnan(found.engines["openvino-int8"].max_difference)
 
 
+def test_the_threshold_of_format_3_is_named_by_its_recipe(tmp_path: Path) -> None:
+    assert open_bundle(format_3(tmp_path / "b", 0.3)).decision == Decision.at(0.3, Recipe().learning.threshold)
+    for wrong in ("0.3", 1.5):
+        retold(tmp_path / "b", threshold=wrong)
+        with pytest.raises(BundleError, match="threshold isn't a number from 0 to 1"):
+            open_bundle(tmp_path / "b")
+
+
 def test_an_older_bundle_is_refused_with_the_command_that_renews_it(tmp_path: Path) -> None:
     folder = older(tmp_path / "b")
-    with pytest.raises(BundleError, match="is a bundle of format 2; this isthmus reads format 3") as told:
+    with pytest.raises(BundleError, match="is a bundle of format 2; this isthmus reads formats 3 and 4") as told:
         open_bundle(folder)
     assert f"isthmus export DATA --as ddti --labels benign-2-3 --model {folder} --to NEW" in str(told.value)
 
 
 def test_an_older_bundle_can_be_opened_to_renew_it_and_its_files_are_checked(tmp_path: Path) -> None:
     found = open_to_renew(older(tmp_path / "b"))
-    assert (found.threshold, found.provenance.engines, found.recipe) == (0.4, {}, Recipe())
+    assert (found.decision.threshold, found.provenance.engines, found.recipe) == (0.4, {}, Recipe())
     assert math.isnan(found.provenance.validation_auc)
     (tmp_path / "b" / bundles.WEIGHTS).write_bytes(b"others")
     with pytest.raises(BundleError, match="checksum differs"):

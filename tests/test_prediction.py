@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isthmus.decision import Decision
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Label
 from isthmus.prediction import Prediction, Probabilities
@@ -99,9 +100,10 @@ def test_json_without_a_number_is_refused() -> None:
 
 
 def test_one_roi_of_a_batch() -> None:
+    half = Decision.at(0.5)
     fused, crops = np.array([0.25, 0.75], np.float32), np.array([[0, 1, 0.5], [0.25, 0.5, 0.75]], np.float32)
-    prediction = Probabilities(fused, fused[::-1], crops).prediction(1, "n", "i", BOX, 0.5, page=2, pages=3)
+    prediction = Probabilities(fused, fused[::-1], crops).prediction(1, "n", "i", BOX, half, page=2, pages=3)
     assert prediction == Prediction("n", "i", 0.75, 0.25, 0.5, 0.5, BOX, (0.25, 0.5, 0.75), 2, 3)
-    bare = Probabilities(fused, fused, None).prediction(0, "n", "i", BOX, 0.5)
+    bare = Probabilities(fused, fused, None).prediction(0, "n", "i", BOX, half)
     assert (bare.crops, bare.votes, bare.page, bare.pages) == (None, (), 1, 1)
     assert all(type(number) is float for number in (prediction.probability, prediction.whole, *prediction.votes))

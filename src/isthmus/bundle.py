@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isthmus import files, recipes
-from isthmus.description import ABOUT, COPY, FORMAT, Description, Proof, Provenance
+from isthmus.decision import Decision
+from isthmus.description import ABOUT, COPY, FORMAT, UNNAMED, Description, Proof, Provenance
 from isthmus.errors import BundleError, RecipeError
 from isthmus.recipe import Recipe
 
@@ -44,11 +45,11 @@ LEFT_BY_SYSTEMS = ("desktop.ini", "thumbs.db")  # and whatever begins with a dot
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened bundle. Malignant is P(malignant) >= ``threshold``. ``files`` names what is its own, in order."""
+    """An opened bundle. ``decision`` gives probability and label. ``files`` names what is its own, in order."""
 
     folder: Path
     recipe: Recipe
-    threshold: float
+    decision: Decision
     provenance: Provenance
     files: tuple[str, ...] = CONTENTS
 
@@ -71,7 +72,7 @@ class Bundle:
 
 
 def write(
-    to: Path, recipe: Recipe, threshold: float, provenance: Provenance, card: str, fill: Callable[[Path], None]
+    to: Path, recipe: Recipe, decision: Decision, provenance: Provenance, card: str, fill: Callable[[Path], None]
 ) -> Bundle:
     """Writes a bundle whole or not at all; ``fill`` puts the weights, the exports and the probe into the folder it
     is given.
@@ -88,7 +89,7 @@ def write(
         recipes.save(recipe, temporary / RECIPE)
         files.write_text(temporary / CARD, card)
         checksums = {path.name: _sha256(path) for path in sorted(temporary.iterdir())}
-        description = Description(threshold, recipe.fingerprint, checksums, provenance)
+        description = Description(decision, recipe.fingerprint, checksums, provenance)
         files.write_text(temporary / ABOUT, description.to_json())
         made = _opened(temporary, Description.read(temporary))
         temporary.chmod(0o755)
@@ -99,7 +100,7 @@ def write(
         raise files.refusal(to, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return Bundle(to, recipe, threshold, provenance, made.files)
+    return Bundle(to, recipe, decision, provenance, made.files)
 
 
 def refuse_taken(to: Path) -> None:
@@ -117,7 +118,7 @@ def open_bundle(folder: Path) -> Bundle:
 
 
 def open_to_renew(folder: Path) -> Bundle:
-    """Opens a bundle for its weights, recipe and threshold; one of format 2, too. Raises BundleError."""
+    """Opens a bundle for its weights, recipe and decision; one of format 2, too. Raises BundleError."""
     return _opened(folder, Description.read(folder, renew=True))
 
 
@@ -131,7 +132,10 @@ def _opened(folder: Path, description: Description) -> Bundle:
         raise BundleError(f"holds a recipe that can't be read: {error}", where=str(folder)) from None
     if not recipe.is_named(description.recipe):
         raise BundleError("its recipe isn't the one that it names", where=str(folder / ABOUT), remedy=COPY)
-    return Bundle(folder, recipe, description.threshold, description.provenance, tuple(description.files))
+    decision = description.decision
+    if decision.default == UNNAMED:
+        decision = Decision.at(decision.threshold, recipe.learning.threshold)
+    return Bundle(folder, recipe, decision, description.provenance, tuple(description.files))
 
 
 def _refuse_strangers(folder: Path, description: Description) -> None:

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from isthmus import files
+from isthmus.decision import Calibration, Decision
 from isthmus.errors import BundleError
 from isthmus.nodule import DISCLAIMER, Label
 
 __all__ = ["ABOUT", "FORMAT", "Description", "Proof", "Provenance"]
 
-FORMAT, RENEWABLE = 3, 2
+FORMAT, SEALED_BEFORE, RENEWABLE = 4, 3, 2
 ABOUT = "bundle.json"
+UNNAMED = "unnamed"  # the threshold of a bundle of format 3 or 2, till its recipe names it
 LARGEST = 1 << 20  # bytes of bundle.json
 MOST = 1e300  # of a number; none of ours comes near
 COPY = "Copy the whole bundle anew."
@@ -74,9 +76,9 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Description:
-    """What bundle.json says: threshold, the recipe's fingerprint, the SHA-256 of every file by name, provenance."""
+    """What bundle.json says: decision, the recipe's fingerprint, the SHA-256 of every file by name, provenance."""
 
-    threshold: float
+    decision: Decision
     recipe: str
     files: Mapping[str, str]
     provenance: Provenance
@@ -86,7 +88,7 @@ class Description:
         about = {
             "format": FORMAT,
             "labels": LABELS,
-            "threshold": self.threshold,
+            "decision": self.decision.as_json(),
             "recipe": self.recipe,
             "files": dict(self.files),
             "provenance": asdict(self.provenance),
@@ -98,19 +100,20 @@ class Description:
     def read(cls, folder: Path, renew: bool = False) -> Description:
         """What the bundle in ``folder`` says of itself; with ``renew`` format 2 is read, too, which has no checksum.
 
+        Format 3 had one threshold and no name for it; it is read as UNNAMED.
+
         Raises BundleError for a folder that is no bundle, another format, and damage of any kind.
         """
         path = folder / ABOUT
         content = _content(folder)
         about = _parsed(content, path)
-        older = renew and about["format"] == RENEWABLE
-        if not older:
+        if not (renew and about["format"] == RENEWABLE):
             _refuse_other_format(about, folder)
             sealed = SEALED.fullmatch(content)
             if not sealed or hashlib.sha256(sealed[1]).hexdigest().encode() != sealed[2]:
                 raise BundleError("is damaged or was changed: its checksum differs", where=str(path), remedy=COPY)
         try:
-            return _described(about, older)
+            return _described(about)
         except _WrongError as error:
             raise BundleError(str(error), where=str(path), remedy=COPY) from None
 
@@ -141,7 +144,7 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
 
 def _refuse_other_format(about: Mapping[str, Any], folder: Path) -> None:
     found = about["format"]
-    if found == FORMAT:
+    if found in (FORMAT, SEALED_BEFORE):
         return
     remedy = "Train it anew." if found < RENEWABLE else "Install the isthmus that wrote it."
     if found == RENEWABLE:
@@ -153,7 +156,9 @@ def _refuse_other_format(about: Mapping[str, Any], folder: Path) -> None:
             f"{kind if isinstance(kind, str) and kind.isidentifier() else 'KIND'}{given} --model {folder} --to NEW."
         )
     raise BundleError(
-        f"is a bundle of format {found}; this isthmus reads format {FORMAT}", where=str(folder), remedy=remedy
+        f"is a bundle of format {found}; this isthmus reads formats {SEALED_BEFORE} and {FORMAT}",
+        where=str(folder),
+        remedy=remedy,
     )
 
 
@@ -232,6 +237,17 @@ def _fields(value: Any, at: str, kinds: Mapping[str, Kind[Any]]) -> dict[str, An
     return {name: kind(value[name], f"{at}.{name}") for name, kind in kinds.items()}
 
 
+def _numbers(value: Any, at: str) -> tuple[float, ...]:
+    if not isinstance(value, list) or not all(type(one) in (int, float) and abs(one) <= MOST for one in value):
+        raise _WrongError(at, "isn't a list of numbers")
+    return tuple(map(float, value))
+
+
+DECISION: Mapping[str, Kind[Any]] = {
+    "calibration": lambda value, at: _fields(value, at, {"kind": _text, "parameters": _numbers}),
+    "thresholds": _each(_share),
+    "default": _text,
+}
 PROOF: Mapping[str, Kind[Any]] = {
     "precision": _one_of("fp32", "bf16", "int8"),
     "max_difference": _or_nan(_number),
@@ -258,7 +274,7 @@ PROVENANCE: Mapping[str, Kind[Any]] = {
 ALL: Mapping[str, Kind[Any]] = {
     "format": _count,
     "labels": lambda value, at: _fields(value, at, {number: _one_of(name) for number, name in LABELS.items()}),
-    "threshold": _share,
+    "decision": lambda value, at: _decision(value, at),
     "recipe": _hexadecimal(12),
     "files": _each(_hexadecimal(64)),
     "provenance": lambda value, at: Provenance(**_fields(value, at, PROVENANCE)),
@@ -270,14 +286,33 @@ def _by_label(value: Any, at: str) -> dict[str, int]:
     return _fields(value, at, dict.fromkeys(LABELS.values(), _count))
 
 
-def _described(about: Mapping[str, Any], older: bool) -> Description:
-    if older:
-        about = {**_modernised(about), "sha256": "0" * 64}
+def _decision(value: Any, at: str) -> Decision:
+    fields = _fields(value, at, DECISION)
+    try:
+        calibration = Calibration(fields["calibration"]["kind"], fields["calibration"]["parameters"])
+        return Decision(fields["thresholds"], fields["default"], calibration)
+    except ValueError as error:
+        raise _WrongError(at, f"has {error}") from None
+
+
+def _described(about: Mapping[str, Any]) -> Description:
+    if about["format"] == RENEWABLE:
+        about = {**_without_proofs(about), "sha256": "0" * 64}
+    if about["format"] < FORMAT:
+        about = _with_decision(about)
     found = _fields(about, "the description", ALL)
-    return Description(found["threshold"], found["recipe"], found["files"], found["provenance"])
+    return Description(found["decision"], found["recipe"], found["files"], found["provenance"])
 
 
-def _modernised(about: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_decision(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Format 3 as format 4: its threshold is the only one of a decision. Raises _WrongError."""
+    if "threshold" not in about:
+        raise _WrongError("the description", "has no 'threshold'")
+    rest = {name: value for name, value in about.items() if name != "threshold"}
+    return {**rest, "decision": Decision.at(_share(about["threshold"], "threshold"), UNNAMED).as_json()}
+
+
+def _without_proofs(about: Mapping[str, Any]) -> Mapping[str, Any]:
     """Format 2 as format 3: without its proofs, which are made anew; NaN became null."""
     provenance = about.get("provenance")
     if not isinstance(provenance, dict):

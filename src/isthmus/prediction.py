@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+from isthmus.decision import Decision
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Label
 
@@ -32,17 +33,18 @@ class Probabilities:
     maps: Floats | None = None
 
     def prediction(
-        self, index: int, nodule: str, image: str, box: Box, threshold: float, page: int = 1, pages: int = 1
+        self, index: int, nodule: str, image: str, box: Box, decision: Decision, page: int = 1, pages: int = 1
     ) -> Prediction:
-        """The record of RoI ``index``. Raises DataError for a number outside 0 .. 1."""
+        """The record of RoI ``index``: the decision's calibration gives the probability, its default threshold the
+        verdict. No other code applies a decision to a reading. Raises DataError for a number outside 0 .. 1."""
         votes = () if self.crops is None else tuple(float(vote) for vote in self.crops[index])
         return Prediction(
             nodule=nodule,
             image=image,
-            probability=float(self.fused[index]),
+            probability=float(decision.probability(self.fused[index])),
             whole=float(self.whole[index]),
             crops=None if self.crops is None else float(self.crops[index].mean(dtype="float64")),
-            threshold=threshold,
+            threshold=decision.threshold,
             box=box,
             votes=votes,
             page=page,

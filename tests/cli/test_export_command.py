@@ -23,10 +23,10 @@ def test_the_weights_stay_and_every_engine_is_proved_anew(phantom: Path, model: 
     assert done.exit_code == 0, done.stderr
     found = json.loads(done.stdout)
     before, after = open_bundle(model), open_bundle(to)
-    assert (after.weights.read_bytes(), after.recipe, after.threshold) == (
+    assert (after.weights.read_bytes(), after.recipe, after.decision.threshold) == (
         before.weights.read_bytes(),
         before.recipe,
-        before.threshold,
+        before.decision.threshold,
     )
     assert set(found["engines"]) == set(after.provenance.engines)
     assert after.provenance.fingerprint == before.provenance.fingerprint
@@ -49,9 +49,9 @@ def test_it_renews_an_older_bundle_and_refuses_a_taken_folder(phantom: Path, mod
     done = isthmus("export", phantom, *KIND, "--model", old, "--to", tmp_path / "b")
     assert "onnxruntime: differs from torch by" in done.stdout
     renewed, before = open_bundle(tmp_path / "b"), open_bundle(model)
-    assert f"it says {before.threshold!r}" in done.stderr
-    assert (renewed.threshold, renewed.recipe, renewed.weights.read_bytes()) == (
-        before.threshold,
+    assert f"it says {before.decision.threshold!r}" in done.stderr
+    assert (renewed.decision.threshold, renewed.recipe, renewed.weights.read_bytes()) == (
+        before.decision.threshold,
         before.recipe,
         before.weights.read_bytes(),
     )

@@ -43,7 +43,7 @@ def test_folding_changes_nothing(recipe: Recipe, pool_first: bool) -> None:
     roi = torch.randint(0, 256, (3, recipe.preparation.size, recipe.preparation.size, 3), dtype=torch.uint8)
     with torch.inference_mode():
         votes, (folded, _) = net(roi.permute(0, 3, 1, 2).float() / 255), Folded(net, pool_first)(roi)
-    assert len(folded.malignant) == (2 if recipe.crops == "none" else 3)
+    assert len(folded.malignant) == (2 if recipe.network.crops == "none" else 3)
     for log_p, expected in zip(folded.malignant, votes.malignant, strict=True):
         torch.testing.assert_close(log_p.exp(), expected.exp(), atol=2e-6, rtol=0)
     for name, tensor in net.state_dict().items():

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from isthmus.bundle import INT8, ONNX, PROBE, WEIGHTS
+from isthmus.decision import Decision
 from isthmus.errors import BundleError
 from isthmus.export import parity as exports
 from isthmus.export import quantise
@@ -90,7 +91,7 @@ def test_what_fails_parity_is_taken_away_and_said(tmp_path: Path, monkeypatch: p
         exports.export(other, size, path)
 
     monkeypatch.setattr(exports, "export_int8", poor)
-    proofs = write_exports(untrained(), TINY, 0.5, ROIS, ROIS, tmp_path)
+    proofs = write_exports(untrained(), TINY, Decision.at(0.5), ROIS, ROIS, tmp_path)
     assert not proofs["onnxruntime-int8"].passed
     assert proofs["onnxruntime-int8"].max_difference > 1e-2
     assert {path.name for path in tmp_path.iterdir()} == {WEIGHTS, ONNX, PROBE}
@@ -106,13 +107,13 @@ def test_an_fp32_export_that_fails_is_refused(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(exports, "export", other)
     with pytest.raises(BundleError, match=r"differ by .* in P\(malignant\)"):
-        write_exports(untrained(), TINY, 0.5, ROIS, ROIS, tmp_path)
+        write_exports(untrained(), TINY, Decision.at(0.5), ROIS, ROIS, tmp_path)
 
 
 def test_verdicts_that_change_are_counted(tmp_path: Path) -> None:
     net = untrained()
     said = probabilities(net, ROIS).fused
-    proofs = write_exports(net, TINY, float(said[0]), ROIS, ROIS, tmp_path)
+    proofs = write_exports(net, TINY, Decision.at(float(said[0])), ROIS, ROIS, tmp_path)
     assert all(own.n == len(ROIS) for own in proofs.values())
     engine = start("onnxruntime-int8", tmp_path / INT8)
     found = np.concatenate([engine.read(ROIS).fused])

@@ -109,7 +109,7 @@ def test_the_command_under_torchrun_writes_one_bundle_and_says_so_once(phantom: 
     one = json.loads(run(sys.executable, *arguments, "--to", tmp_path / "one"))
     two = json.loads(run(*TORCHRUN, 2, *arguments, "--to", tmp_path / "two"))
     assert {path.name for path in tmp_path.iterdir()} == {"one", "two"}
-    assert open_bundle(tmp_path / "two").threshold == pytest.approx(one["threshold"], abs=0.02)
+    assert open_bundle(tmp_path / "two").decision.threshold == pytest.approx(one["threshold"], abs=0.02)
     assert two["nodules"] == one["nodules"]
 
 

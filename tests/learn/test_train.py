@@ -117,7 +117,7 @@ def test_a_last_batch_of_one_is_left_out_since_batch_norm_needs_two() -> None:
 @pytest.mark.parametrize("rule", ["half", "youden", "sensitivity-90"])
 def test_the_threshold_is_the_rules_on_validation(rule: str) -> None:
     fitted = trained(TINY.changed(epochs=1, threshold=rule))
-    assert fitted.threshold == operating_point(VALIDATION.labels, fitted.validation.fused, rule)
+    assert fitted.decision.threshold == operating_point(VALIDATION.labels, fitted.validation.fused, rule)
 
 
 def test_every_epoch_is_reported_and_logged(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from isthmus.bundle import ABOUT, Bundle, Provenance
+from isthmus.decision import Decision
 from isthmus.infer.archive.items import Chunk
 from isthmus.infer.archive.read import Local
 from isthmus.infer.archive.table import Cells
@@ -81,7 +82,7 @@ def predictor(folder: Path, about: str = "{}") -> Predictor:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ABOUT).write_text(about, encoding="utf-8")
     made = Predictor.__new__(Predictor)
-    made.bundle = Bundle(folder, Recipe().changed(size=32), 0.5, PROVENANCE)
+    made.bundle = Bundle(folder, Recipe().changed(size=32), Decision.at(0.5), PROVENANCE)
     made.engine = Brightness()
     return made
 

@@ -10,6 +10,7 @@ import torch
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Proof, Provenance
+from isthmus.decision import Decision
 from isthmus.export.parity import write_exports
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
@@ -37,11 +38,11 @@ def make(to: Path, recipe: Recipe = TINY) -> Path:
     engines: dict[str, Proof] = {}
 
     def fill(folder: Path) -> None:
-        engines.update(write_exports(net, recipe, THRESHOLD, rois, rois, folder))
+        engines.update(write_exports(net, recipe, Decision.at(THRESHOLD), rois, rois, folder))
 
     nodules = {"training": {"benign": 0, "malignant": 0}, "validation": {"benign": 0, "malignant": 0}}
     provenance = Provenance("none", "given", "0" * 12, nodules, 0, 0, 0.5, engines, {}, "2020-01-01T00:00:00+00:00")
-    bundles.write(to, recipe, THRESHOLD, provenance, "# Untrained\n", fill)
+    bundles.write(to, recipe, Decision.at(THRESHOLD), provenance, "# Untrained\n", fill)
     return to
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Bundle, Proof, Provenance, write
+from isthmus.decision import Decision
 from isthmus.recipe import Recipe
 
 PROVENANCE = Provenance(
@@ -43,12 +44,12 @@ def fill_all(folder: Path) -> None:
 
 def made(to: Path, alpha: float = 0.6, threshold: float = 0.4) -> Bundle:
     """Writes the bundle ``to`` with what every bundle holds."""
-    return write(to, Recipe().changed(alpha=alpha), threshold, PROVENANCE, "# card\n", fill)
+    return write(to, Recipe().changed(alpha=alpha), Decision.at(threshold), PROVENANCE, "# card\n", fill)
 
 
 def full(to: Path) -> Path:
     """Writes the bundle ``to`` with every file that one may hold."""
-    write(to, Recipe(), 0.4, PROVENANCE, "# card\n", fill_all)
+    write(to, Recipe(), Decision.at(0.4), PROVENANCE, "# card\n", fill_all)
     return to
 
 
@@ -70,10 +71,18 @@ def retold(folder: Path, **changes: object) -> None:
     rewrite(folder, about(folder) | changes)
 
 
+def format_3(folder: Path, threshold: float = 0.4) -> Path:
+    """Writes a bundle as format 3 was: a threshold without a name."""
+    made(folder, threshold=threshold)
+    described = about(folder)
+    del described["decision"]
+    rewrite(folder, described | {"format": 3, "threshold": threshold})
+    return folder
+
+
 def older(folder: Path) -> Path:
     """Writes a bundle as format 2 was: no checksum, proofs without votes, no number as NaN."""
-    made(folder)
-    described = about(folder)
+    described = about(format_3(folder))
     del described["sha256"]
     del described["provenance"]["engines"]["onnxruntime"]["max_vote_difference"]
     described["provenance"] |= {"data": "ddti", "policy": "benign-2-3", "validation_auc": math.nan}

@@ -9,6 +9,7 @@ import numpy as np
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Bundle, Proof, Provenance
+from isthmus.decision import Decision
 from isthmus.errors import EngineError
 from isthmus.infer.engines import Starter
 from isthmus.nodule import Pixels
@@ -103,7 +104,7 @@ def write_bundle(to: Path, threshold: float = 0.5, probe: Probe | None = None) -
             (folder / name).write_bytes(name.encode())
         own.save(folder / bundles.PROBE)
 
-    return bundles.write(to, RECIPE, threshold, PROVENANCE, "# Without a network\n", fill)
+    return bundles.write(to, RECIPE, Decision.at(threshold), PROVENANCE, "# Without a network\n", fill)
 
 
 NODULES = {"training": {"benign": 0, "malignant": 0}, "validation": {"benign": 0, "malignant": 0}}

@@ -36,7 +36,7 @@ def examples(n: int = 12, size: int = 32, seed: int = 0, gap: int = 60) -> Examp
 def told(fitted: Fitted) -> Mapping[str, object]:
     """What must not depend on whether a training was interrupted: all but the seconds."""
     history = [{name: value for name, value in asdict(epoch).items() if name != "seconds"} for epoch in fitted.history]
-    return {"history": history, "epoch": fitted.epoch, "threshold": fitted.threshold}
+    return {"history": history, "epoch": fitted.epoch, "threshold": fitted.decision.threshold}
 
 
 def train(folder: Path, result: Path, recipe: Recipe) -> None:

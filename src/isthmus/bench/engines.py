@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from isthmus.bench.timing import Contender, LeftOut, race, without_paths
 from isthmus.bundle import Bundle
+from isthmus.decision import Decision
 from isthmus.errors import BundleError, EngineError
 from isthmus.infer.engines import ENGINES, Engine, EngineKind, open_engine
 from isthmus.nodule import Pixels
@@ -83,10 +84,11 @@ def read_all(read: Callable[[Pixels], Probabilities], rois: Pixels) -> Probabili
     )
 
 
-def compare(kind: EngineKind, actual: Probabilities, expected: Probabilities, threshold: float) -> Parity:
+def compare(kind: EngineKind, actual: Probabilities, expected: Probabilities, decision: Decision) -> Parity:
     """Compares an engine of that kind with torch in fp32 on the same RoIs."""
     fused, reference = (np.asarray(reading.fused, np.float64) for reading in (actual, expected))
-    changed = (fused >= threshold) != (reference >= threshold)
+    changed = decision.is_malignant(fused) != decision.is_malignant(reference)
+    from_threshold = np.abs(decision.probability(reference) - decision.threshold)
     votes = [(actual.whole, expected.whole)]
     if actual.crops is not None and expected.crops is not None:
         votes.append((actual.crops, expected.crops))
@@ -97,7 +99,7 @@ def compare(kind: EngineKind, actual: Probabilities, expected: Probabilities, th
         max_difference=_largest(fused, reference),
         max_vote_difference=max(_largest(ours, theirs) for ours, theirs in votes),
         verdicts_changed=int(changed.sum()),
-        changed_beyond=int((changed & (np.abs(reference - threshold) > kind.tolerance)).sum()),
+        changed_beyond=int((changed & (from_threshold > kind.tolerance)).sum()),
     )
 
 

@@ -19,6 +19,7 @@ from isthmus.bench.run import Plan, Torch
 from isthmus.bench.timing import Contender, LeftOut, without_paths
 from isthmus.bench.training import trainings
 from isthmus.bundle import Bundle, Provenance
+from isthmus.decision import Decision
 from isthmus.export.parity import write_exports
 from isthmus.learn.votes import as_images, probabilities
 from isthmus.learn.weights import network_of
@@ -29,7 +30,7 @@ from isthmus.recipe import Recipe
 CHANNELS_LAST, BF16, COMPILED = "torch channels last", "torch bf16", "torch compiled"
 NORMS_FROM = 16  # RoIs that set the batch norms of an untrained network
 # An untrained network's answers lie close together; at a threshold among them, rounding alone would change verdicts.
-UNTRAINED_THRESHOLD = 0.0
+UNTRAINED_DECISION = Decision.at(0.0)
 
 
 def beside(bundle: Bundle, rois: Pixels, plan: Plan) -> Torch:
@@ -68,7 +69,7 @@ def untrained_bundle(recipe: Recipe, rois: Pixels, to: Path) -> Bundle:
             seed=0,
             epoch=0,
             validation_auc=0.5,
-            engines=write_exports(net.eval(), recipe, UNTRAINED_THRESHOLD, rois, rois, exported),
+            engines=write_exports(net.eval(), recipe, UNTRAINED_DECISION, rois, rois, exported),
             versions={},
             created="",
         )
@@ -76,7 +77,7 @@ def untrained_bundle(recipe: Recipe, rois: Pixels, to: Path) -> Bundle:
         def fill(folder: Path) -> None:
             shutil.copytree(exported, folder, dirs_exist_ok=True)
 
-        return bundles.write(to, recipe, UNTRAINED_THRESHOLD, provenance, "# Untrained, for timing only\n", fill)
+        return bundles.write(to, recipe, UNTRAINED_DECISION, provenance, "# Untrained, for timing only\n", fill)
 
 
 @contextlib.contextmanager

@@ -106,9 +106,9 @@ def measure(
 
 
 def _parity(subject: Subject, engines: Mapping[str, Engine], expected: Probabilities) -> dict[str, Parity]:
-    threshold = subject.bundle.threshold
+    decision = subject.bundle.decision
     return {
-        name: compare(ENGINES[name], read_all(engine.read, subject.rois), expected, threshold)
+        name: compare(ENGINES[name], read_all(engine.read, subject.rois), expected, decision)
         for name, engine in engines.items()
     }
 

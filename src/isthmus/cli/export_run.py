@@ -32,7 +32,7 @@ def run(
     if not bundle.provenance.engines:
         note(
             f"isthmus: {model} is of an older format, in which nothing guards the threshold: it says "
-            f"{bundle.threshold!r}, which is carried over. Its card.md says it, too, with three digits."
+            f"{bundle.decision.threshold!r}, which is carried over. Its card.md says it, too, with three digits."
         )
     with claimed(to, "exporting"):
         data = open_labelled(kind, root, policy, classes, skip_broken)

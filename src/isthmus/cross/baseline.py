@@ -12,10 +12,11 @@ from isthmus.cross.run import CrossValidation, Judge, Run
 from isthmus.cross.run_folder import claim
 from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet
+from isthmus.decision import Decision
 from isthmus.prediction import Probabilities
 from isthmus.progress import Progress, silent
 
-THRESHOLD = 0.5
+DECISION = Decision.at(0.5)
 
 
 def cross_baseline(
@@ -45,8 +46,8 @@ def cross_baseline(
             fold = Fold(
                 number=part.number,
                 repeat=part.repeat,
-                rows=run.predictions(part, Probabilities(p, p, None), THRESHOLD),
-                threshold=THRESHOLD,
+                rows=run.predictions(part, Probabilities(p, p, None), DECISION),
+                threshold=DECISION.threshold,
                 epoch=0,
                 history=(),
                 learned_from=len(part.split.train),

@@ -14,6 +14,7 @@ from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.audit.duplicates import Duplicates, groups
 from isthmus.data.dataset import DataSet
 from isthmus.data.split import Leak, leak
+from isthmus.decision import Decision
 from isthmus.errors import UsageError
 from isthmus.judge.metrics import Labels
 from isthmus.nodule import Label, Nodule
@@ -78,12 +79,12 @@ class Run:
         finished = tuple(fold for fold in folds if fold is not None)
         return CrossValidation(self.data, self.plan, finished, self.groups, self.duplicates)
 
-    def predictions(self, part: Part, probabilities: Probabilities, threshold: float) -> tuple[FoldPrediction, ...]:
+    def predictions(self, part: Part, probabilities: Probabilities, decision: Decision) -> tuple[FoldPrediction, ...]:
         """The predictions on a part's test nodules, ``probabilities`` being in their order."""
         nodules = [self.data.labelled[i] for i in part.split.test]
         return tuple(
             FoldPrediction(
-                **vars(probabilities.prediction(index, nodule.id, nodule.image, nodule.box, threshold)),
+                **vars(probabilities.prediction(index, nodule.id, nodule.image, nodule.box, decision)),
                 patient=nodule.patient,
                 group=self.groups[nodule.image],
                 fold=part.number,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from isthmus.bundle import Proof, Provenance
+from isthmus.decision import Decision
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import Recipe
 
 
-def card(recipe: Recipe, threshold: float, provenance: Provenance, remarks: Sequence[str] = ()) -> str:
+def card(recipe: Recipe, decision: Decision, provenance: Provenance, remarks: Sequence[str] = ()) -> str:
     """The model card, Markdown: what it is, what it learned from, how it may be used.
 
     ``remarks`` are what the recipe asks for in vain, a sentence each.
@@ -22,8 +23,8 @@ def card(recipe: Recipe, threshold: float, provenance: Provenance, remarks: Sequ
 {DISCLAIMER}
 
 Hybrid Feature Cropping Network (Song et al., IEEE Access 2020), recipe `{recipe.name}` ({recipe.fingerprint}).
-It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {threshold:.3f}
-(rule `{recipe.learning.threshold}`, found on validation).
+It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {decision.threshold:.3f}
+(rule `{decision.default}`, found on validation).
 
 | | benign | malignant |
 |---|---|---|

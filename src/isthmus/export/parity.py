@@ -13,6 +13,7 @@ from safetensors.torch import save as serialised
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Proof
+from isthmus.decision import Decision
 from isthmus.errors import BundleError, EngineError
 from isthmus.export.onnx import BATCH, REPORT, export, prove_parity
 from isthmus.export.probe import probe_rois
@@ -33,7 +34,7 @@ ROUNDS = 5
 def write_exports(
     net: HybridNet,
     recipe: Recipe,
-    threshold: float,
+    decision: Decision,
     calibration: Pixels,
     proof: Pixels,
     folder: Path,
@@ -51,7 +52,7 @@ def write_exports(
     prove_parity(net, folder / bundles.ONNX, proof[:BATCH])
     export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
     probe = _probe(net, recipe.preparation.size)
-    proofs = _proofs(net, threshold, proof[:PROVED_ON], probe, folder)
+    proofs = _proofs(net, decision, proof[:PROVED_ON], probe, folder)
     if not proofs[DEFAULT].passed:
         raise BundleError(
             f"ONNX and torch differ by {proofs[DEFAULT].max_difference:.2g} in P(malignant)",
@@ -68,7 +69,7 @@ def write_exports(
     return proofs
 
 
-def _proofs(net: HybridNet, threshold: float, rois: Pixels, probe: Probe, folder: Path) -> dict[str, Proof]:
+def _proofs(net: HybridNet, decision: Decision, rois: Pixels, probe: Probe, folder: Path) -> dict[str, Proof]:
     expected = probabilities(net.eval(), rois)
     found: dict[str, Proof] = {}
     for name, kind in ENGINES.items():
@@ -78,16 +79,16 @@ def _proofs(net: HybridNet, threshold: float, rois: Pixels, probe: Probe, folder
             engine = start(name, folder / (bundles.INT8 if kind.precision == "int8" else bundles.ONNX))
         except EngineError:  # a processor without bf16
             continue
-        found[name] = _proof(engine, kind, threshold, rois, expected, probe)
+        found[name] = _proof(engine, kind, decision, rois, expected, probe)
     return found
 
 
 def _proof(
-    engine: Engine, kind: EngineKind, threshold: float, rois: Pixels, expected: Probabilities, probe: Probe
+    engine: Engine, kind: EngineKind, decision: Decision, rois: Pixels, expected: Probabilities, probe: Probe
 ) -> Proof:
     try:
         said = [engine.read(rois[at : at + BATCH]) for at in range(0, len(rois), BATCH)]
-        turned = probe.turned(engine.read(probe.rois).fused, threshold)
+        turned = probe.turned(engine.read(probe.rois).fused, decision)
         milliseconds = _milliseconds(engine, rois)
     except EngineError:  # it gives no probabilities, here
         return Proof(kind.precision, math.nan, math.nan, len(rois), len(rois), math.nan, passed=False)
@@ -97,7 +98,7 @@ def _proof(
         precision=kind.precision,
         max_difference=fused,
         max_vote_difference=max(whole, crops),
-        verdicts_changed=int(((p >= threshold) != (expected.fused >= threshold)).sum()),
+        verdicts_changed=int((decision.is_malignant(p) != decision.is_malignant(expected.fused)).sum()),
         n=len(rois),
         milliseconds=milliseconds,
         passed=fused <= kind.tolerance and max(whole, crops) <= kind.vote_tolerance and not turned,

@@ -126,7 +126,7 @@ def _write(
     shutil.rmtree(exports, ignore_errors=True)  # of an export that was interrupted
     files.make_folder(exports)
     write_history(fitted.history, exports)
-    engines = write_exports(fitted.net.cpu(), recipe, fitted.threshold, calibration, proof, exports)
+    engines = write_exports(fitted.net.cpu(), recipe, fitted.decision, calibration, proof, exports)
 
     provenance = Provenance(
         data=data.kind,
@@ -143,9 +143,9 @@ def _write(
     return bundles.write(
         to,
         recipe,
-        fitted.threshold,
+        fitted.decision,
         provenance,
-        card(recipe, fitted.threshold, provenance, remarks(recipe)),
+        card(recipe, fitted.decision, provenance, remarks(recipe)),
         _copying(exports),
     )
 
@@ -167,12 +167,12 @@ def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool) -> Bundl
     rois = prepare_all(data.labelled, recipe.preparation)
     with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
         samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
-        engines = write_exports(net, recipe, bundle.threshold, *samples, Path(scratch), feature_map)
+        engines = write_exports(net, recipe, bundle.decision, *samples, Path(scratch), feature_map)
         if bundles.HISTORY in bundle.files:
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         provenance = replace(bundle.provenance, engines=engines)
-        text = card(recipe, bundle.threshold, provenance, remarks(recipe))
-        return bundles.write(to, recipe, bundle.threshold, provenance, text, _copying(Path(scratch)))
+        text = card(recipe, bundle.decision, provenance, remarks(recipe))
+        return bundles.write(to, recipe, bundle.decision, provenance, text, _copying(Path(scratch)))
 
 
 def _copying(folder: Path) -> Callable[[Path], None]:

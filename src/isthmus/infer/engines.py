@@ -115,7 +115,7 @@ def _contradiction(bundle: Bundle, engine: Engine) -> str:
         difference = float(np.abs(said - right).max())
         if difference > (own.tolerance if name == "fused" else own.vote_tolerance):
             return f"differs by {difference:.2g} in {what} from the bundle's weights, on its own probe"
-    count = probe.turned(found.fused, bundle.threshold)
+    count = probe.turned(found.fused, bundle.decision)
     return f"turns {count} of {len(probe.grey)} verdicts of the bundle's weights, on its own probe" if count else ""
 
 

@@ -41,4 +41,4 @@ class Predictor:
         EngineError."""
         box = box or Box(0, 0, frame.width, frame.height)
         votes = self.engine.read(prepare(frame, box, self.bundle.recipe.preparation)[None])
-        return votes.prediction(0, frame.origin, frame.origin, box, self.bundle.threshold, frame.page, frame.pages)
+        return votes.prediction(0, frame.origin, frame.origin, box, self.bundle.decision, frame.page, frame.pages)

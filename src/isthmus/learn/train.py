@@ -15,6 +15,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from isthmus import files, seeds
+from isthmus.decision import Decision
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint, devices, processes
@@ -37,10 +38,10 @@ SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A trained network with its operating point, its history, the epoch chosen, and what it said on validation."""
+    """A trained network with its decision, its history, the epoch chosen, and what it said on validation."""
 
     net: HybridNet
-    threshold: float
+    decision: Decision
     history: tuple[Epoch, ...]
     epoch: int
     validation: Probabilities
@@ -155,8 +156,9 @@ class _Training:
         self.average.load_state_dict(self.best_tensors)
         net = self.average.eval()
         said = self._said(net)
-        threshold = operating_point(self.validation.labels, said.fused, self.recipe.learning.threshold)
-        return Fitted(net, threshold, self.history, self.best, said, self.trained_on)
+        rule = self.recipe.learning.threshold
+        decision = Decision.at(operating_point(self.validation.labels, said.fused, rule), rule)
+        return Fitted(net, decision, self.history, self.best, said, self.trained_on)
 
     def save(self) -> None:
         if self.path is None or not self.fabric.is_global_zero:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load, save
 
+from isthmus.decision import Decision
 from isthmus.errors import BundleError
 from isthmus.nodule import Pixels
 from isthmus.prediction import Floats, Probabilities
@@ -31,12 +32,12 @@ class Probe:
         """The RoIs as an engine takes them, uint8 (n, size, size, 3)."""
         return np.repeat(self.grey[..., None], 3, axis=-1)
 
-    def turned(self, fused: Floats, threshold: float) -> int:
+    def turned(self, fused: Floats, decision: Decision) -> int:
         """How many RoIs get another verdict than torch's. Where torch itself lies within 1e-5 of the threshold, no
         processor can be held to one."""
         torch = self.expected["fp32"].fused
-        other = (fused >= threshold) != (torch >= threshold)
-        return int((other & (np.abs(torch - threshold) > UNDECIDED)).sum())
+        other = decision.is_malignant(fused) != decision.is_malignant(torch)
+        return int((other & (np.abs(decision.probability(torch) - decision.threshold) > UNDECIDED)).sum())
 
     def save(self, path: Path) -> None:
         """Writes it as safetensors."""

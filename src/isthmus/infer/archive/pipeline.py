@@ -116,9 +116,9 @@ def _read(rois: Sequence[tuple[Item, Region, Roi]], predictor: Predictor) -> Ite
             votes = predictor.engine.read(np.stack([roi.pixels for _, _, roi in batch]))
         except EngineError as error:
             raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
+        decision = predictor.bundle.decision
         for index, (item, region, roi) in enumerate(batch):
-            threshold = predictor.bundle.threshold
-            yield votes.prediction(index, region.nodule, item.image, roi.box, threshold, pages=roi.pages)
+            yield votes.prediction(index, region.nodule, item.image, roi.box, decision, pages=roi.pages)
 
 
 def _batches(chunk: Chunk) -> Iterator[_Batch]:
