@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:  # `--help` of a verb needs the nouns, and no numpy
     import numpy as np
@@ -47,7 +47,7 @@ class Decision:
     """What turns a network's fused output into P(malignant) and a label.
 
     ``thresholds`` lie in 0 .. 1, on the calibrated P(malignant), by the name of the rule that chose them; malignant is
-    P >= the one called ``default``. Raises ValueError where there is none of that name.
+    P >= the one called ``default``. Raises ValueError where there is none of that name, and for one outside 0 .. 1.
     """
 
     thresholds: Mapping[str, float]
@@ -57,6 +57,8 @@ class Decision:
     def __post_init__(self) -> None:
         if self.default not in self.thresholds:
             raise ValueError(f"no threshold {self.default!r}, but {', '.join(self.thresholds) or 'none'}")
+        if not all(0 <= threshold <= 1 for threshold in self.thresholds.values()):
+            raise ValueError("a threshold isn't a number from 0 to 1")
 
     @classmethod
     def at(cls, threshold: float, name: str = "half") -> Decision:
@@ -79,8 +81,3 @@ class Decision:
     def is_malignant(self, fused: Floats) -> npt.NDArray[np.bool_]:
         """Whether each fused output of a network is called malignant."""
         return self.probability(fused) >= self.threshold
-
-    def as_json(self) -> dict[str, Any]:
-        """The decision as it stands in bundle.json."""
-        calibration = {"kind": self.calibration.kind, "parameters": list(self.calibration.parameters)}
-        return {"calibration": calibration, "thresholds": dict(self.thresholds), "default": self.default}

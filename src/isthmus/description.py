@@ -6,10 +6,12 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, WrapValidator
 
 from isthmus import files
 from isthmus.decision import Calibration, Decision
@@ -29,8 +31,23 @@ LABELS = {str(int(label)): str(label) for label in Label}
 # The checksum is the last line, over everything before it.
 SEALED = re.compile(rb'(.*),\n  "sha256": "([0-9a-f]{64})"\n\}\n', re.DOTALL)
 
-Value = TypeVar("Value")
-Kind = Callable[[Any, str], Value]
+Count = Annotated[int, Field(ge=0)]
+Digits12 = Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+def _names(*names: str) -> AfterValidator:
+    def check(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        if fields.keys() != set(names):
+            raise ValueError(f"has {', '.join(fields) or 'nothing'}, not {', '.join(names)}")
+        return fields
+
+    return AfterValidator(check)
+
+
+NULL_IS_NAN = WrapValidator(lambda value, inner: math.nan if value is None else inner(value))
+Measure = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False), NULL_IS_NAN]  # null in the file, nan in code
+ByLabel = Annotated[Mapping[str, Count], _names(*LABELS.values())]
 
 
 @dataclass(frozen=True)
@@ -42,14 +59,14 @@ class Proof:
     verdict changed on the bundle's own probe is enough not to pass. An engine that did not is recorded, and not used.
     """
 
-    precision: str
-    max_difference: float
-    max_vote_difference: float
-    verdicts_changed: int
-    n: int
-    milliseconds: float
+    precision: Annotated[str, Field(pattern="^(fp32|bf16|int8)$")]
+    max_difference: Measure
+    max_vote_difference: Measure
+    verdicts_changed: Count
+    n: Count
+    milliseconds: Measure
     passed: bool
-    probe_verdicts_changed: int = 0
+    probe_verdicts_changed: Count = 0
 
 
 @dataclass(frozen=True)
@@ -64,10 +81,10 @@ class Provenance:
     data: str
     policy: str
     fingerprint: str
-    nodules: Mapping[str, Mapping[str, int]]
-    seed: int
-    epoch: int
-    validation_auc: float
+    nodules: Annotated[Mapping[str, ByLabel], _names("training", "validation")]
+    seed: Count
+    epoch: Count
+    validation_auc: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NULL_IS_NAN]
     engines: Mapping[str, Proof]
     versions: Mapping[str, str]
     created: str
@@ -79,8 +96,8 @@ class Description:
     """What bundle.json says: decision, the recipe's fingerprint, the SHA-256 of every file by name, provenance."""
 
     decision: Decision
-    recipe: str
-    files: Mapping[str, str]
+    recipe: Digits12
+    files: Mapping[str, Sha256]
     provenance: Provenance
 
     def to_json(self) -> str:
@@ -88,7 +105,7 @@ class Description:
         about = {
             "format": FORMAT,
             "labels": LABELS,
-            "decision": self.decision.as_json(),
+            "decision": asdict(self.decision),
             "recipe": self.recipe,
             "files": dict(self.files),
             "provenance": asdict(self.provenance),
@@ -116,6 +133,9 @@ class Description:
             return _described(about)
         except _WrongError as error:
             raise BundleError(str(error), where=str(path), remedy=COPY) from None
+
+
+DESCRIPTION = TypeAdapter(Description)
 
 
 def _content(folder: Path) -> bytes:
@@ -163,153 +183,44 @@ def _refuse_other_format(about: Mapping[str, Any], folder: Path) -> None:
 
 
 class _WrongError(Exception):
-    def __init__(self, at: str, what: str) -> None:
-        super().__init__(f"{at} {what}")
-
-
-def _text(value: Any, at: str) -> str:
-    if not isinstance(value, str):
-        raise _WrongError(at, "isn't text")
-    return value
-
-
-def _one_of(*allowed: str) -> Kind[str]:
-    def read(value: Any, at: str) -> str:
-        if value not in allowed:
-            raise _WrongError(at, f"is none of {', '.join(allowed)}")
-        return str(value)
-
-    return read
-
-
-def _hexadecimal(digits: int) -> Kind[str]:
-    def read(value: Any, at: str) -> str:
-        if not isinstance(value, str) or not re.fullmatch(f"[0-9a-f]{{{digits}}}", value):
-            raise _WrongError(at, f"isn't {digits} hexadecimal digits")
-        return value
-
-    return read
-
-
-def _count(value: Any, at: str) -> int:
-    if type(value) is not int or value < 0:
-        raise _WrongError(at, "isn't a whole number from 0 on")
-    return value
-
-
-def _number(value: Any, at: str) -> float:
-    if type(value) not in (int, float) or not 0 <= value <= MOST:
-        raise _WrongError(at, "isn't a number from 0 on")
-    return float(value)
-
-
-def _share(value: Any, at: str) -> float:
-    if type(value) not in (int, float) or not 0 <= value <= 1:
-        raise _WrongError(at, "isn't a number from 0 to 1")
-    return float(value)
-
-
-def _or_nan(kind: Kind[float]) -> Kind[float]:
-    return lambda value, at: math.nan if value is None else kind(value, at)
-
-
-def _flag(value: Any, at: str) -> bool:
-    if not isinstance(value, bool):
-        raise _WrongError(at, "is neither true nor false")
-    return value
-
-
-def _each(kind: Kind[Value]) -> Kind[dict[str, Value]]:
-    def read(value: Any, at: str) -> dict[str, Value]:
-        if not isinstance(value, dict):
-            raise _WrongError(at, "isn't a set of fields")
-        return {name: kind(inner, f"{at}.{name!r}") for name, inner in value.items()}
-
-    return read
-
-
-def _fields(value: Any, at: str, kinds: Mapping[str, Kind[Any]]) -> dict[str, Any]:
-    """The fields, each read as its kind; one that is missing or unknown is refused."""
-    if not isinstance(value, dict):
-        raise _WrongError(at, "isn't a set of fields")
-    for name in [*(kinds.keys() - value.keys()), *(value.keys() - kinds.keys())]:
-        raise _WrongError(at, f"has no {name!r}" if name in kinds else f"has an unknown {name!r}")
-    return {name: kind(value[name], f"{at}.{name}") for name, kind in kinds.items()}
-
-
-def _numbers(value: Any, at: str) -> tuple[float, ...]:
-    if not isinstance(value, list) or not all(type(one) in (int, float) and abs(one) <= MOST for one in value):
-        raise _WrongError(at, "isn't a list of numbers")
-    return tuple(map(float, value))
-
-
-DECISION: Mapping[str, Kind[Any]] = {
-    "calibration": lambda value, at: _fields(value, at, {"kind": _text, "parameters": _numbers}),
-    "thresholds": _each(_share),
-    "default": _text,
-}
-PROOF: Mapping[str, Kind[Any]] = {
-    "precision": _one_of("fp32", "bf16", "int8"),
-    "max_difference": _or_nan(_number),
-    "max_vote_difference": _or_nan(_number),
-    "verdicts_changed": _count,
-    "n": _count,
-    "milliseconds": _or_nan(_number),
-    "passed": _flag,
-    "probe_verdicts_changed": _count,
-}
-PROVENANCE: Mapping[str, Kind[Any]] = {
-    "data": _text,
-    "policy": _text,
-    "fingerprint": _text,
-    "nodules": lambda value, at: _fields(value, at, {"training": _by_label, "validation": _by_label}),
-    "seed": _count,
-    "epoch": _count,
-    "validation_auc": _or_nan(_share),
-    "engines": _each(lambda value, at: Proof(**_fields(value, at, PROOF))),
-    "versions": _each(_text),
-    "created": _text,
-    "disclaimer": _text,
-}
-ALL: Mapping[str, Kind[Any]] = {
-    "format": _count,
-    "labels": lambda value, at: _fields(value, at, {number: _one_of(name) for number, name in LABELS.items()}),
-    "decision": lambda value, at: _decision(value, at),
-    "recipe": _hexadecimal(12),
-    "files": _each(_hexadecimal(64)),
-    "provenance": lambda value, at: Provenance(**_fields(value, at, PROVENANCE)),
-    "sha256": _hexadecimal(64),
-}
-
-
-def _by_label(value: Any, at: str) -> dict[str, int]:
-    return _fields(value, at, dict.fromkeys(LABELS.values(), _count))
-
-
-def _decision(value: Any, at: str) -> Decision:
-    fields = _fields(value, at, DECISION)
-    try:
-        calibration = Calibration(fields["calibration"]["kind"], fields["calibration"]["parameters"])
-        return Decision(fields["thresholds"], fields["default"], calibration)
-    except ValueError as error:
-        raise _WrongError(at, f"has {error}") from None
+    pass
 
 
 def _described(about: Mapping[str, Any]) -> Description:
+    """The description in the fields of bundle.json. Raises _WrongError for a wrong, missing or unknown one."""
     if about["format"] == RENEWABLE:
-        about = {**_without_proofs(about), "sha256": "0" * 64}
+        about = _without_proofs(about)
     if about["format"] < FORMAT:
         about = _with_decision(about)
-    found = _fields(about, "the description", ALL)
-    return Description(found["decision"], found["recipe"], found["files"], found["provenance"])
+    if about.get("labels") != LABELS:
+        raise _WrongError(f"labels: not {LABELS}")
+    fields = {name: value for name, value in about.items() if name not in ("format", "labels", "sha256")}
+    try:
+        description = DESCRIPTION.validate_json(json.dumps(fields), strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _WrongError(f"{'.'.join(map(str, first['loc'])) or 'description'}: {first['msg']}") from None
+    if difference := _differing_name(fields, asdict(description)):
+        raise _WrongError(f"{difference}: unknown or missing")
+    return description
+
+
+def _differing_name(fields: Any, expected: Any) -> str:
+    """The first name, as ``group.name``, that only one of two nests of fields has; "" where there is none."""
+    if not isinstance(fields, dict) or not isinstance(expected, dict):
+        return ""
+    for name in [*(fields.keys() ^ expected.keys())]:
+        return str(name)
+    differences = ((name, _differing_name(value, expected[name])) for name, value in fields.items())
+    return next((f"{name}.{inner}" for name, inner in differences if inner), "")
 
 
 def _with_decision(about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Format 3 as format 4: its threshold is the only one of a decision. Raises _WrongError."""
-    if "threshold" not in about:
-        raise _WrongError("the description", "has no 'threshold'")
+    """Format 3 as format 4: its threshold is the only one of a decision."""
     rest = {name: value for name, value in about.items() if name != "threshold"}
-    return {**rest, "decision": Decision.at(_share(about["threshold"], "threshold"), UNNAMED).as_json()}
+    calibration = asdict(Calibration())
+    decision = {"calibration": calibration, "thresholds": {UNNAMED: about.get("threshold")}, "default": UNNAMED}
+    return {**rest, "decision": decision}
 
 
 def _without_proofs(about: Mapping[str, Any]) -> Mapping[str, Any]:
