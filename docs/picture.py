@@ -17,7 +17,7 @@ section, dl { display: none }
 section:nth-of-type(1), section:nth-of-type(4) { display: block }
 section:nth-of-type(4) > :nth-child(n + 3) { display: none }
 </style></head>"""
-WIDTH, HEIGHT = 1100, 1150  # pixels
+WIDTH, HEIGHT = 1100, 1175  # pixels
 
 
 def draw(report: Path, picture: Path) -> None:
