@@ -45,7 +45,7 @@ def test_cross_says_how_it_came_about(crossed: Path) -> None:
     for name in ("accuracy", "precision", "recall", "sensitivity", "specificity", "f1", "auc"):
         assert set(scores["metrics"][name]) == {"value", "low", "high", "method"}
     assert scores["leak"]["same_patient"] == scores["leak"]["same_image"] == 0
-    assert tomllib.loads((crossed / "recipe.toml").read_text())["size"] == 32
+    assert tomllib.loads((crossed / "recipe.toml").read_text())["preparation"]["size"] == 32
     manifest = json.loads((crossed / "manifest.json").read_text())
     assert manifest["finished"] is True
     assert {"command", "versions", "data_fingerprint", "seconds"} <= set(manifest)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from isthmus.cross.fold import read_fold, set_aside, write_fold
+from isthmus.cross.fold import read_fold, validation_share, write_fold
 from make.crossing import result
 
 FOLD = result().folds[1]
@@ -63,7 +63,7 @@ def test_a_fold_of_odd_values_is_noted_and_not_used(tmp_path: Path, harm: Callab
     assert "fold 1 is trained again" in notes[0]
 
 
-def test_the_share_set_aside_is_over_all_folds() -> None:
+def test_the_share_validation_share_is_over_all_folds() -> None:
     folds = [replace(FOLD, learned_from=30, chosen_on=10), replace(FOLD, learned_from=60, chosen_on=0)]
-    assert set_aside(folds) == 0.1
-    assert math.isnan(set_aside([]))
+    assert validation_share(folds) == 0.1
+    assert math.isnan(validation_share([]))

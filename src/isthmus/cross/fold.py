@@ -47,7 +47,7 @@ class Fold:
         return auc([int(row.label) for row in self.rows], [row.probability for row in self.rows])
 
 
-def set_aside(folds: Sequence[Fold]) -> float:
+def validation_share(folds: Sequence[Fold]) -> float:
     """The share of the training nodules that was set aside for validation, over all folds; nan without any."""
     chosen = sum(fold.chosen_on for fold in folds)
     training = chosen + sum(fold.learned_from for fold in folds)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from isthmus.cross.fold import Fold, read_fold, set_aside
+from isthmus.cross.fold import Fold, read_fold
 from isthmus.cross.plan import Part, Plan, parts
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.audit.duplicates import Duplicates, groups
@@ -38,11 +38,6 @@ class CrossValidation:
     def rows(self) -> tuple[FoldPrediction, ...]:
         """The predictions of all folds."""
         return tuple(row for fold in self.folds for row in fold.rows)
-
-    @property
-    def set_aside(self) -> float:
-        """The share of the training nodules of all folds that was set aside for validation, nan without folds."""
-        return set_aside(self.folds)
 
 
 @dataclass(frozen=True)

@@ -29,22 +29,6 @@ class OperatingPoint:
         return {"rule": self.rule, "thresholds": list(self.thresholds), "metrics": metrics}
 
 
-@dataclass(frozen=True)
-class FoldSummary:
-    """A fold in numbers: ``test``, ``learned_from`` and ``chosen_on`` count nodules, ``epochs`` those trained."""
-
-    fold: int
-    repeat: int
-    auc: float
-    epoch: int
-    epochs: int
-    threshold: float
-    learned_from: int
-    chosen_on: int
-    test: int
-    seconds: float
-
-
 @dataclass(frozen=True, kw_only=True)
 class CrossScorecard(Scorecard):
     """The scorecard of a cross-validation; ``metrics`` are at P(malignant) >= 0.5.
@@ -59,7 +43,7 @@ class CrossScorecard(Scorecard):
     repeats: int
     operating_point: OperatingPoint
     leak: Leak
-    folds: tuple[FoldSummary, ...]
+    folds: tuple[Fold, ...]
 
     def as_json(self) -> dict[str, object]:
         """The contents of scorecard.json; what is undefined is None, but for a fold's AUC, which is nan."""
@@ -72,7 +56,7 @@ class CrossScorecard(Scorecard):
             "repeats": self.repeats,
             "operating_point": self.operating_point.as_json(),
             "leak": asdict(self.leak),
-            "folds": [asdict(fold) for fold in self.folds],
+            "folds": [_fold_json(fold) for fold in self.folds],
             "disclaimer": DISCLAIMER,
         }
 
@@ -97,7 +81,7 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
             metrics={name: decided.metrics[name] for name, metric in METRICS.items() if metric.depends_on_threshold},
         ),
         leak=leak,
-        folds=tuple(_summary(fold) for fold in result.folds),
+        folds=result.folds,
     )
 
 
@@ -121,16 +105,17 @@ def _leak(folds: Sequence[Fold]) -> Leak:
     )
 
 
-def _summary(fold: Fold) -> FoldSummary:
-    return FoldSummary(
-        fold=fold.number,
-        repeat=fold.repeat,
-        auc=fold.auc,
-        epoch=fold.epoch,
-        epochs=len(fold.history),
-        threshold=fold.threshold,
-        learned_from=fold.learned_from,
-        chosen_on=fold.chosen_on,
-        test=len(fold.rows),
-        seconds=fold.seconds,
-    )
+def _fold_json(fold: Fold) -> dict[str, object]:
+    """A fold in numbers: ``test``, ``learned_from`` and ``chosen_on`` count nodules, ``epochs`` those trained."""
+    return {
+        "fold": fold.number,
+        "repeat": fold.repeat,
+        "auc": fold.auc,
+        "epoch": fold.epoch,
+        "epochs": len(fold.history),
+        "threshold": fold.threshold,
+        "learned_from": fold.learned_from,
+        "chosen_on": fold.chosen_on,
+        "test": len(fold.rows),
+        "seconds": fold.seconds,
+    }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from isthmus.cross.fold import validation_share
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import choices
 from isthmus.cross.run import CrossValidation
@@ -84,7 +85,7 @@ def cross_view(result: CrossValidation, card: CrossScorecard, manifest: Mapping[
         unlabelled=len(data.nodules) - len(data.labelled),
         duplicate_sets=len(result.duplicates.sets),
         faults=len(data.faults),
-        set_aside=result.set_aside,
+        set_aside=validation_share(result.folds),
         thresholds=tuple(fold.threshold for fold in result.folds),
         choices=choices(result.plan.recipe),
         sides=sides(data.policy),

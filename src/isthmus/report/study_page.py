@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from isthmus.baselines.table import BASELINES, Baseline
-from isthmus.cross.fold import set_aside
+from isthmus.cross.fold import validation_share
 from isthmus.cross.protocols import Protocol, choices
 from isthmus.judge.intervals import Estimate
 from isthmus.recipe import Recipe
@@ -159,7 +159,7 @@ def _conduct(found: Findings, protocol: Protocol, recipe: Recipe) -> Conduct:
     return Conduct(
         rules=protocol,
         parts=tuple(sorted({len(run.repeat(0).folds) for run in runs})),
-        set_aside=set_aside(folds) if folds else recipe.learning.validation,
+        set_aside=validation_share(folds) if folds else recipe.learning.validation,
         is_priced=any(one.protocol == protocol.name for one in found.prices),
     )
 
