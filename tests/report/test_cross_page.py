@@ -110,7 +110,7 @@ def test_says_what_was_done(grouped: tuple[CrossScorecard, str]) -> None:
     assert "tried differs from the recipe paper in 3 fields" in told
     assert "optimiser adamw (there sgd)" in told
     assert "learning_rate 0.001 (there 1e-05)" in told
-    assert "1 nodule was left out for want of a label" in told
+    assert "1 nodule without a label was left out" in told
     assert DISCLAIMER in told
 
 

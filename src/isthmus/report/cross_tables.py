@@ -121,8 +121,8 @@ def _column(rows: Sequence[FoldPrediction], name: str) -> list[float]:
 def folds(result: CrossValidation) -> Table:
     """A line a fold: nodules learned from, chosen on and tested on, and its AUC."""
     protocol, repeated = result.plan.protocol, result.plan.repeats > 1
-    titles = [*["Repeat"] * repeated, protocol.part.capitalize(), "Learned from", "Chosen on"]
-    columns = [Column(title) for title in titles] + [Column(str(label), group="Tested") for label in Label]
+    titles = (["Repeat"] * repeated) + [protocol.part.capitalize(), "Learned from", "Chosen on"]
+    columns = [Column(titles[0], "text"), *(Column(title) for title in titles[1:])] + [Column(str(label), group="Tested") for label in Label]
     columns += [Column(title) for title in ("AUC", "Epoch kept", "Operating point", "Time")]
     lines = [
         line(

@@ -176,21 +176,24 @@ def prices(found: Findings) -> Table | None:
     """The same networks under an optimistic protocol and under the honest one; None where none is run under both."""
     rows = [row for row in found.tables.get("table4", ()) if row.run]
     learned: dict[tuple[str, ...], float] = {row.entry.place[1:]: _learned_from(row) for row in rows}
-    columns = [Column("Network", "text"), Column("Labels", "code"), Column("Protocol by image", "code"), Column("n")]
+    columns = [Column("Network", "text"), Column("n")]
     columns += [Column(title, group="AUC within folds") for title in ("by image", "last epoch", "by patient")]
     columns += [Column("difference", "estimate", "AUC within folds"), Column("p", group="AUC within folds")]
     columns += [Column("by image", group="Accuracy"), Column("by patient", group="Accuracy")]
     columns += [Column("difference", "estimate", "Accuracy")]
     columns += [Column(title, "estimate", "Also in training") for title in ("patient", "image")]
     columns += [Column(title, group="Nodules learned from") for title in ("by image", "by patient")]
-    lines = tuple(_price(one, learned) for one in found.prices)
-    return Table(tuple(columns), {"": lines}) if lines else None
+    blocks: dict[str, tuple[Line, ...]] = {}
+    for one in found.prices:
+        heading = f"Protocols {one.protocol} and {HONEST.name}, labels {one.labels}"
+        blocks[heading] = (*blocks.get(heading, ()), _price(one, learned))
+    return Table(tuple(columns), blocks) if blocks else None
 
 
 def _price(one: Price, learned: Mapping[tuple[str, ...], float]) -> Line:
     places = ((one.architecture, one.backbone, "", protocol, one.labels) for protocol in (one.protocol, HONEST.name))
     return line(
-        *(model(Model(one.architecture, one.backbone)), one.labels, one.protocol, count(one.n)),
+        *(model(Model(one.architecture, one.backbone)), count(one.n)),
         *map(number, (one.auc_optimistic, one.auc_last, one.auc_grouped)),
         *(estimate(one.auc.estimate), p_cell(one.auc.p_value)),
         *(number(one.accuracy_optimistic), number(one.accuracy_grouped), estimate(one.accuracy)),
