@@ -29,7 +29,7 @@ from isthmus.errors import DataError, UsageError
 from isthmus.files import whole_file
 from isthmus.nodule import DISCLAIMER, Box, Frame, Label, Pixels, Point
 from isthmus.recipe import Preparation
-from isthmus.report.plots import COLOURS, GREY, INK, MARKERS, STYLE
+from isthmus.report.plots import COLOURS, GLYPHS, GREY, INK, STYLE
 from isthmus.study.cases import Case
 
 TILES_A_ROW = 11
@@ -48,7 +48,7 @@ HEADING, EMPTY, BETWEEN = 0.2, 0.25, 0.09
 TITLE_LINE, NOTE_LINE = 0.22, 0.145
 TITLE_CHARACTERS, NOTE_CHARACTERS, ID_CHARACTERS, TIRADS_CHARACTERS = 98, 180, 18, 5
 
-# What would tell the time or the version of the drawing library.
+# Metadata that hold the time or the version of the drawing library.
 SILENT: Mapping[str, Mapping[str, None]] = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -126,9 +126,9 @@ def _tiles(cases: Sequence[Case]) -> list[Tile]:
     for at, case in enumerate(cases):
         by_file.setdefault(case.nodule.path, []).append(at)
     made: dict[int, Tile] = {}
-    for path, own in by_file.items():
+    for path, places in by_file.items():
         frame = _frame(path)
-        made.update({at: _tile(cases[at], frame) for at in own})
+        made.update({at: _tile(cases[at], frame) for at in places})
     return [made[at] for at in range(len(cases))]
 
 
@@ -167,10 +167,9 @@ def _draw_heading(figure: Figure, top: float, label: Label, cases: Sequence[Case
     """The section's heading, ``top`` inches from the sheet's top, and a line if it has no tiles."""
     other = next(one for one in Label if one is not label)
     wrong = sum(case.wrong for case in cases)
-    mark = {"o": "●", "^": "▲"}[MARKERS[label]]
-    _write(figure, EDGE, top, mark, fontsize=9, color=COLOURS[label])
-    told = f"{str(label).capitalize()} by its label ({len(cases)} shown; {wrong} called {other})"
-    _write(figure, EDGE + 0.17, top, told, fontsize=9.5, fontweight="bold")
+    heading = f"{str(label).capitalize()} by its label ({len(cases)} shown; {wrong} called {other})"
+    _write(figure, EDGE, top, GLYPHS[label], fontsize=9, color=COLOURS[label])
+    _write(figure, EDGE + 0.17, top, heading, fontsize=9.5, fontweight="bold")
     if not cases:
         _write(figure, EDGE + 0.17, top + HEADING, f"No {label} nodule to show.", fontsize=8.5, color=GREY)
 
@@ -196,7 +195,7 @@ def _draw_tile(axes: Axes, tile: Tile) -> None:
         axes.fill(*tile.outline.T, fill=False, edgecolor=OUTLINE, linewidth=0.6, alpha=0.85)
     axes.spines[:].set(visible=True, color=RED if case.wrong else GREY, linewidth=2.6 if case.wrong else 0.5)
     below: Any = {"transform": axes.transAxes, "ha": "center", "va": "top"}
-    axes.text(0.5, -0.05, _told(case), fontsize=6.6, color=INK, **below)
+    axes.text(0.5, -0.05, _caption(case), fontsize=6.6, color=INK, **below)
     axes.text(0.5, -0.2, _short(case.nodule.id, ID_CHARACTERS), fontsize=5.6, color=GREY, **below)
     if case.wrong:
         tab: Any = {"facecolor": RED, "edgecolor": RED, "boxstyle": "square,pad=0.25", "linewidth": 1}
@@ -204,13 +203,13 @@ def _draw_tile(axes: Axes, tile: Tile) -> None:
         axes.text(0.02, 1.02, WRONG, transform=axes.transAxes, va="bottom", **style)
 
 
-def _told(case: Case) -> str:
+def _caption(case: Case) -> str:
     tirads = f" · TI-RADS {_short(case.nodule.tirads, TIRADS_CHARACTERS)}" if case.nodule.tirads else ""
     return f"P {_probability(case.p, case.threshold)}{tirads}"
 
 
 def _probability(p: float, threshold: float) -> str:
-    """p with two decimals, or with as many as it takes to lie on its own side of the threshold, short of certainty.
+    """p with two decimals, or with as many as it takes to stay on its side of the threshold, short of certainty.
 
     >>> _probability(0.826, 0.5), _probability(0.4983, 0.5), _probability(0.9984, 0.5), _probability(1.0, 0.5)
     ('0.83', '0.498', '>0.99', '1.00')
@@ -242,9 +241,9 @@ def _short(text: str, most: int) -> str:
 def _notes(sections: Mapping[Label, Sequence[Case]], note: str) -> list[str]:
     """The lines below: the caller's note, how to read the sheet, the disclaimer."""
     shown = [case for cases in sections.values() for case in cases]
-    said = " ".join(note.replace(DISCLAIMER, "").split())
+    source = " ".join(note.replace(DISCLAIMER, "").split())
     reading = _reading(shown) if shown else ""
-    return [*textwrap.wrap(said, NOTE_CHARACTERS), *textwrap.wrap(reading, NOTE_CHARACTERS), DISCLAIMER]
+    return [*textwrap.wrap(source, NOTE_CHARACTERS), *textwrap.wrap(reading, NOTE_CHARACTERS), DISCLAIMER]
 
 
 def _reading(shown: Sequence[Case]) -> str:
@@ -252,6 +251,6 @@ def _reading(shown: Sequence[Case]) -> str:
     line = "The yellow line is the contour as annotated. " if any(case.nodule.contour for case in shown) else ""
     return (
         "P is P(malignant); a nodule is called malignant where P is at least its model's threshold, "
-        f"{low if low == high else f'{low} to {high}'}. Red border and {WRONG}: called otherwise than its label. "
+        f"{low if low == high else f'{low} to {high}'}. Red border and {WRONG}: called the other label. "
         f"{line}Each nodule is shown with {100 * TILE.margin:.0f} % on each side, proportions kept."
     )

@@ -43,7 +43,7 @@ class CrossView:
     set_aside: float
     thresholds: tuple[float, ...]
     choices: tuple[str, ...]
-    sides: Sides | None  # None where the data set has labels of its own
+    sides: Sides | None  # None where the data set carries labels
     categories: Mapping[str, int]  # TI-RADS -> nodules tested
     changes: tuple[Change, ...]
     at: Mapping[str, Mapping[str, Estimate]]

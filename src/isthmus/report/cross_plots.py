@@ -102,13 +102,13 @@ def _arrays(rows: Sequence[FoldPrediction]) -> tuple[Any, Floats]:
 def _categories(result: CrossValidation, rows: Sequence[FoldPrediction]) -> list[Category]:
     """The nodules by category, those without one last; empty where no category is known."""
     tirads = {nodule.id: nodule.tirads for nodule in result.data.nodules}
-    there = {tirads.get(row.nodule, "") for row in rows}
-    order = [one for one in TIRADS if one in there] + sorted(there - {*TIRADS, ""})
+    present = {tirads.get(row.nodule, "") for row in rows}
+    order = [one for one in TIRADS if one in present] + sorted(present - {*TIRADS, ""})
     made = []
-    for category in order + [""] * bool(order and "" in there):
-        own = [row for row in rows if tirads.get(row.nodule, "") == category]
-        labels = {row.label for row in own}
-        p = np.array([row.probability for row in own])
+    for category in order + [""] * bool(order and "" in present):
+        members = [row for row in rows if tirads.get(row.nodule, "") == category]
+        labels = {row.label for row in members}
+        p = np.array([row.probability for row in members])
         made.append(Category(category or "none given", p, labels.pop() if len(labels) == 1 else None))
     return made
 
@@ -171,7 +171,7 @@ def plot_distribution(p: Mapping[Label, Floats]) -> Markup:
     axes = figure.subplots()
     edges = np.linspace(0, 1, 21)
     counts = {label: np.histogram(p[label], edges)[0] for label in Label}
-    most = max(1, *(int(own.max()) for own in counts.values()))
+    most = max(1, *(int(each.max()) for each in counts.values()))
     for label, way in ((Label.BENIGN, 1), (Label.MALIGNANT, -1)):
         axes.bar(edges[:-1] + 0.025, way * counts[label], width=0.044, color=COLOURS[label])
         where: Any = {"ha": "left", "va": "top" if way > 0 else "bottom", "color": COLOURS[label], "fontweight": "bold"}

@@ -122,7 +122,8 @@ def folds(result: CrossValidation) -> Table:
     """A line a fold: nodules learned from, chosen on and tested on, and its AUC."""
     protocol, repeated = result.plan.protocol, result.plan.repeats > 1
     titles = (["Repeat"] * repeated) + [protocol.part.capitalize(), "Learned from", "Chosen on"]
-    columns = [Column(titles[0], "text"), *(Column(title) for title in titles[1:])] + [Column(str(label), group="Tested") for label in Label]
+    columns = [Column(titles[0], "text"), *(Column(title) for title in titles[1:])]
+    columns += [Column(str(label), group="Tested") for label in Label]
     columns += [Column(title) for title in ("AUC", "Epoch kept", "Operating point", "Time")]
     lines = [
         line(

@@ -22,7 +22,7 @@ class Change:
 
 
 def sides(policy: str) -> Sides | None:
-    """The categories that a label policy calls benign and malignant; None where the data set has its own labels."""
+    """The categories that a label policy calls benign and malignant; None where the data set carries labels."""
     if policy not in POLICIES:
         return None
     both = {Label.BENIGN: POLICIES[policy].benign, Label.MALIGNANT: POLICIES[policy].malignant}

@@ -1,4 +1,4 @@
-"""The case figure of a study: its test nodules with what the network said of them (Fig. 9, Section IV-D)."""
+"""The case figure of a study: test nodules with the network's P(malignant) (Fig. 9, Section IV-D)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Sheet:
 
 
 def is_shown(cell: Cell) -> bool:
-    """Whether the case figure shows this cell: the paper's own network with boundary crops, as in Fig. 9."""
+    """Whether the case figure shows this cell: the paper's network with boundary crops, as in Fig. 9."""
     return cell.table == "table4" and (cell.architecture, cell.backbone) == (BFC, BACKBONE)
 
 
@@ -38,7 +38,7 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
 
     One shows test nodules drawn at random, the other the surest mistakes. ``sets`` are by label policy.
     """
-    found = []
+    drawings = []
     for row in rows:
         entry, data = row.entry, sets.get(row.entry.labels)
         if (entry.architecture, entry.backbone) != (BFC, BACKBONE) or row.run is None or data is None:
@@ -50,10 +50,10 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
         note += f" {protocol.name}: {protocol.description}{'; optimistic' if protocol.is_optimistic else ''}."
         random, mistakes = drawn(cases, seed=seed), surest_mistakes(cases)
         title = f"Test nodules drawn at random ({under})"
-        found.append(Sheet(f"cases-{end}", title, case_sheet(random, title, note)))
+        drawings.append(Sheet(f"cases-{end}", title, case_sheet(random, title, note)))
         title = f"The surest mistakes ({under})"
-        found.append(Sheet(f"mistakes-{end}", title, case_sheet(mistakes, title, note)))
-    return found
+        drawings.append(Sheet(f"mistakes-{end}", title, case_sheet(mistakes, title, note)))
+    return drawings
 
 
 def _cases(run: Stored, data: DataSet) -> list[Case]:

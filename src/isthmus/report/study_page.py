@@ -21,8 +21,8 @@ from isthmus.report.study_rows import (
     conditions,
     every_row,
     headline,
+    nodules_tested,
     protocols,
-    tested,
 )
 from isthmus.report.study_tables import (
     Family,
@@ -129,7 +129,7 @@ def study_view(found: Findings, data_set: str) -> StudyView:
         kind=found.ledger.kind,
         fingerprints=found.ledger.data,
         policies={labels: sides(labels) for labels in found.ledger.data},
-        tested=tested(found),
+        tested=nodules_tested(found),
         filled=sum(row.run is not None for row in rows),
         asked=len(rows),
         headline=headline(found),

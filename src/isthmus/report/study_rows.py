@@ -87,7 +87,7 @@ def most_tested(rows: Sequence[Row]) -> Counts | None:
     return max((counts for row in rows if (counts := counted(row))), key=lambda one: one.n, default=None)
 
 
-def tested(found: Findings) -> dict[str, Counts]:
+def nodules_tested(found: Findings) -> dict[str, Counts]:
     """The most nodules that any run tested, by label policy."""
     rows = every_row(found)
     most = {labels: most_tested([row for row in rows if row.entry.labels == labels]) for labels in found.ledger.data}

@@ -50,7 +50,7 @@ class Table:
     @property
     def groups(self) -> list[tuple[str, int]]:
         """The common headings with the number of columns under each; empty where there is none."""
-        spans = [(name, len(tuple(own))) for name, own in itertools.groupby(one.group for one in self.columns)]
+        spans = [(name, len(tuple(columns))) for name, columns in itertools.groupby(one.group for one in self.columns)]
         return spans if any(name for name, _ in spans) else []
 
     @property
