@@ -33,7 +33,7 @@ def test_the_papers_tables_are_told_beside_its_sentences() -> None:
     assert most.startswith("4 of 5 higher in accuracy; not in ")
     assert "inception_v3: accuracy 0.945 against 0.945" in most
     assert "0.006 (−0.039 to 0.051" in text_of("bfc-beats-rfc").papers_own[0]
-    assert text_of("best-alpha").papers_own[0].startswith("alpha = 0.6 172, alpha = 0.5 167 of 181 right")
+    assert text_of("best-alpha").papers_own[0].startswith("alpha = 0.6 172, alpha = 0.5 167 of 181 correct")
 
 
 def test_a_missing_run_is_named(tmp_path: Path) -> None:

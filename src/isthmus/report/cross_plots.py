@@ -38,8 +38,7 @@ from isthmus.report.plots import (
     interval_line,
     new_figure,
 )
-from isthmus.report.table import in_line
-from isthmus.report.words import known
+from isthmus.report.words import in_line, known
 
 Floats = npt.NDArray[np.float64]
 

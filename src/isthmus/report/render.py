@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from isthmus.nodule import DISCLAIMER
 from isthmus.report import words
-from isthmus.report.table import escaped, in_line, markdown_table, spread
+from isthmus.report.table import escaped, markdown_table
 
 # As the authors give it beside their article.
 CITATION = {
@@ -73,12 +73,8 @@ def lettered(title: str, at: int, of: int) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    **{
-        one.__name__: one
-        for one in (words.number, words.interval, words.count, words.some, words.duration, words.span, words.moment)
-    },
-    **{one.__name__: one for one in (words.setting, words.known, words.p_value, words.times, words.rule)},
-    **{one.__name__: one for one in (unbroken, sentence, paragraphs, lettered, in_line, spread)},
+    **{one.__name__: one for one in words.IN_TEMPLATES},
+    **{one.__name__: one for one in (unbroken, sentence, paragraphs, lettered)},
     "md": escaped,
     "md_table": markdown_table,
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from isthmus.judge.intervals import Estimate
-from isthmus.report.words import UNKNOWN, count, interval, known, number, p_value
+from isthmus.report.words import UNKNOWN, count, known, number, p_value, spread
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,6 @@ class Letters:
 def line(*cells: str | Cell, style: str = "") -> Line:
     """A row of cells, some of them plain texts."""
     return Line(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in cells), style)
-
-
-def spread(one: Estimate, digits: int = 3) -> str:
-    """The 95 % interval of an estimate, or that it has none."""
-    return interval(one.low, one.high, digits) if known(one.low) else "no interval"
-
-
-def in_line(one: Estimate) -> str:
-    """An estimate with its 95 % interval as part of a sentence."""
-    return f"{number(one.value)} ({spread(one)})" if known(one.value) else "undefined"
 
 
 def estimate(one: Estimate, note: str = "") -> Cell:

@@ -8,7 +8,7 @@ from typing import Any
 
 from isthmus.judge.compare import proportion_difference
 from isthmus.nodule import DISCLAIMER
-from isthmus.report.words import CLAIMS, interval, model, number, p_value, some, times
+from isthmus.report.words import CLAIMS, in_line, interval, model, number, p_value, times
 from isthmus.study.claims import Claim
 from isthmus.study.compare import Comparison
 from isthmus.study.findings import Findings
@@ -68,13 +68,13 @@ def claim_text(claim: Claim) -> ClaimText:
     """A claim in sentences; where both claims compare the same pairs, figures stand with the narrower one only."""
     sentence, where = CLAIMS[claim.name]
     stands, narrow = claim.needs_as_it_stands, claim.needs
-    brief = pair_names if stands.pairs == narrow.pairs else in_brief
+    brief = pair_names if stands.pairs == narrow.pairs else in_words
     return ClaimText(
         claim.name,
         sentence,
         where,
         tuple(_accuracies(pair) for pair in narrow.pairs),
-        tuple(_verdict(one, narrow, in_full) for one in claim.verdicts),
+        tuple(_verdict(one, narrow, in_words, with_comparisons=True) for one in claim.verdicts),
         claim.quote,
         (_papers_tally(stands),) if stands.pairs else (),
         tuple(_verdict(one, stands, brief) for one in claim.as_it_stands),
@@ -91,11 +91,15 @@ def claims_record(found: Findings) -> dict[str, Any]:
     return {"claims": records, "protocols": found.protocols, "disclaimer": DISCLAIMER}
 
 
-def _verdict(one: Verdict, needs: Needs, style: Callable[[Comparison], str]) -> VerdictText:
+def _verdict(
+    one: Verdict, needs: Needs, style: Callable[[Comparison], str], with_comparisons: bool = False
+) -> VerdictText:
     figures = [_figure(evidence, needs, style) for evidence in one.evidence]
     figures += [_missing(one, one.missing, needs)] if one.missing else []
-    shown = [evidence.comparison for evidence in one.evidence if isinstance(evidence, Contrast) and style is in_full]
-    return VerdictText(one.protocol, one.labels, one.verdict, tuple(figures), one.n, tuple(shown))
+    comparisons = [evidence.comparison for evidence in one.evidence if isinstance(evidence, Contrast)]
+    return VerdictText(
+        one.protocol, one.labels, one.verdict, tuple(figures), one.n, tuple(comparisons if with_comparisons else ())
+    )
 
 
 def _figure(evidence: Contrast | Recalls | NetworkCost, needs: Needs, style: Callable[[Comparison], str]) -> str:
@@ -113,7 +117,7 @@ def _missing(verdict: Verdict, missing: Missing, needs: Needs) -> str:
     if not verdict.protocol:
         return f"not measured: {', '.join(one.backbone for one in missing.models)}"
     if not needs.pairs and not verdict.evidence:
-        return "no run of even and of heavier weights has a malignant nodule that both read"
+        return "no malignant nodule was tested with even and with heavier weights"
     lacking = f"{missing.comparisons} of {missing.planned} comparisons"
     if not needs.pairs:
         return f"{lacking} lack a finished run"
@@ -124,24 +128,13 @@ def _missing(verdict: Verdict, missing: Missing, needs: Needs) -> str:
     return f"{lacking} lack a finished run: {', '.join(dict.fromkeys(names))}"
 
 
-def in_full(one: Comparison) -> str:
+def in_words(one: Comparison) -> str:
     """A comparison in a sentence."""
-    right, auc = one.accuracy, one.auc.estimate
+    right = one.accuracy
     repeats = f"; AUC by repeat {', '.join(number(gain.auc) for gain in one.gains)}" if len(one.gains) > 1 else ""
     return (
-        f"{pair_names(one)}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), "
-        f"p {p_value(one.auc_p)}; right {some(right.only_first, 'time')} "
-        f"where the other errs, wrong {some(right.only_second, 'time')} where it "
-        f"does not, p {p_value(one.accuracy_p)}{repeats}"
-    )
-
-
-def in_brief(one: Comparison) -> str:
-    """A comparison in as few words as it takes, where a page has the sentence elsewhere."""
-    right, auc = one.accuracy, one.auc.estimate
-    return (
-        f"{pair_names(one)}: AUC {number(auc.value)} ({interval(auc.low, auc.high)}), p {p_value(one.auc_p)}; alone "
-        f"right {right.only_first} : {right.only_second}, p {p_value(one.accuracy_p)}"
+        f"{pair_names(one)}: AUC {in_line(one.auc.estimate)}, p {p_value(one.auc_p)}; correct in the first only "
+        f"{right.only_first}, in the second only {right.only_second}, p {p_value(one.accuracy_p)}{repeats}"
     )
 
 
@@ -151,11 +144,11 @@ def pair_names(one: Comparison) -> str:
 
 
 def _recalls(one: Recalls) -> str:
-    recalls = [f"{number(own.value)} ({interval(own.low, own.high)})" for own in one.recall]
-    weights = [knob_and_value(own.setting)[1] for own in one.models]
+    recalls = [in_line(estimate) for estimate in one.recall]
+    weights = [knob_and_value(each.setting)[1] for each in one.models]
     return (
-        f"recall {recalls[0]} at {weights[0]}, {recalls[1]} at {weights[1]}; of {one.readings} readings of malignant "
-        f"nodules {one.only_heavier} are right by the first only, {one.only_even} by the second only, "
+        f"recall {recalls[0]} at {weights[0]}, {recalls[1]} at {weights[1]}; of {one.readings} malignant test results "
+        f"{one.only_heavier} are correct in the first only, {one.only_even} in the second only, "
         f"p {p_value(one.p_value)}; specificity {number(one.specificity[0])} and {number(one.specificity[1])}"
     )
 
@@ -163,7 +156,7 @@ def _recalls(one: Recalls) -> str:
 def _cost(one: NetworkCost) -> str:
     cost, rival, ours = one.cost, one.cost.crops_of_image_multiply_adds, one.cost.multiply_adds
     return (
-        f"{one.backbone}, {one.size} pixels: five crops of the image and the whole through the network take "
+        f"{one.backbone}, {one.size} pixels: the RoI and five crops of the image take "
         f"{times(rival / ours)} the multiply-adds ({rival / 1e6:.0f} against {ours / 1e6:.0f} million) and "
         f"{times(cost.times)} the time (quartiles {number(cost.times_low, 1)} to {number(cost.times_high, 1)}; "
         f"{cost.crops_of_image_ms:.1f} against {cost.ms_per_image:.1f} ms, {cost.threads} threads)"
@@ -175,7 +168,7 @@ def _accuracies(pair: Pair) -> str:
     (first, second), (one, other) = map(model, pair), printed(pair)
     gain = proportion_difference(one.right, one.n, other.right, other.n)
     return (
-        f"{first} {one.right}, {second} {other.right} of {one.n} right: accuracy differs by "
+        f"{first} {one.right}, {second} {other.right} of {one.n} correct: accuracy differs by "
         f"{number(gain.value)} ({interval(gain.low, gain.high)}, unpaired)"
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from isthmus.judge.intervals import Estimate
 from isthmus.study.grid import PAPERS_BACKBONE, Architecture, Knob, Model, knob_and_value
 
 UNKNOWN = "–"
@@ -56,24 +57,24 @@ KNOBS: Mapping[str, str] = {
 
 # metric -> its title, and what it says
 METRICS = {
-    "accuracy": ("Accuracy", "called rightly, of all nodules; Eq. (9)"),
-    "precision": ("Precision", "malignant, of those called malignant; Eq. (10)"),
-    "recall": ("Recall", "called malignant, of the malignant; Eq. (11)"),
-    "sensitivity": ("Sensitivity", "called malignant, of the malignant; Eq. (11)"),
-    "specificity": ("Specificity", "called benign, of the benign"),
-    "f1": ("F-measure", "of precision and recall, β = 1; Eq. (12)"),
-    "auc": ("AUC", "chance that of a pair the malignant nodule has the higher P"),
-    "auc_within_folds": ("AUC within folds", "the same, of pairs that one network read"),
+    "accuracy": ("Accuracy", "share of nodules called correctly; Eq. (9)"),
+    "precision": ("Precision", "of the nodules called malignant, the malignant ones; Eq. (10)"),
+    "recall": ("Recall", "of the malignant nodules, those called malignant; Eq. (11)"),
+    "sensitivity": ("Sensitivity", "of the malignant nodules, those called malignant; Eq. (11)"),
+    "specificity": ("Specificity", "of the benign nodules, those called benign"),
+    "f1": ("F-measure", "harmonic mean of precision and recall; Eq. (12)"),
+    "auc": ("AUC", "chance that the malignant nodule of a pair has the higher P(malignant)"),
+    "auc_within_folds": ("AUC within folds", "the AUC over pairs that one network tested"),
     "average_precision": ("Average precision", "area under precision against recall"),
-    "brier": ("Brier score", "mean squared distance of P(malignant) from the truth; lower is better"),
+    "brier": ("Brier score", "mean squared error of P(malignant); lower is better"),
 }
 
 # claim -> a narrower sentence, ours, and the sections that it comes from
 CLAIMS: Mapping[str, tuple[str, str]] = {
     "cheaper-crops": ("Cropping features costs less than cropping images.", "I, III-C"),
-    "bfc-beats-rfc": ("On the paper’s own backbone, boundary feature cropping beats random.", "IV-C, Table 4"),
+    "bfc-beats-rfc": ("On the paper’s backbone, boundary feature cropping beats random.", "IV-C, Table 4"),
     "crops-beat-global": (
-        "With a cropping branch, RFC or BFC, the paper’s own network beats its global branch alone.",
+        "With a cropping branch, RFC or BFC, the paper’s network beats its global branch alone.",
         "IV-C, Table 4",
     ),
     "best-alpha": ("alpha = 0.6 is best.", "IV-B.3, Table 3"),
@@ -82,7 +83,7 @@ CLAIMS: Mapping[str, tuple[str, str]] = {
 }
 
 RULES = {
-    "half": "0.5, the larger probability wins",
+    "half": "0.5, the more probable label",
     "youden": "where sensitivity + specificity is largest on {}",
     "sensitivity-90": "the highest threshold with a sensitivity of at least 0.9 on {}",
 }
@@ -215,3 +216,18 @@ def times(ratio: float) -> str:
     '4.1 times'
     """
     return f"{ratio:.1f} times"
+
+
+def spread(one: Estimate, digits: int = 3) -> str:
+    """The 95 % interval of an estimate, or that it has none."""
+    return interval(one.low, one.high, digits) if known(one.low) else "no interval"
+
+
+def in_line(one: Estimate) -> str:
+    """An estimate with its 95 % interval as part of a sentence."""
+    return f"{number(one.value)} ({spread(one)})" if known(one.value) else "undefined"
+
+
+IN_TEMPLATES: Sequence[Callable[..., str | bool]] = (
+    *(known, number, interval, count, some, duration, moment, setting, span, p_value, times, rule, spread, in_line),
+)
