@@ -237,7 +237,7 @@ def test_undefined_values_and_missing_intervals() -> None:
     crossing = result(count=40)
     card = cross_scorecard(crossing)
     metrics = {
-        "auc": Estimate.alone(0.777, "no interval: one group can't be resampled"),
+        "auc": Estimate.without_interval(0.777, "no interval: one group can't be resampled"),
         "precision": Estimate.undefined("no nodule is malignant"),
         "specificity": Estimate.undefined("no nodule is benign"),
     }
