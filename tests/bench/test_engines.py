@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isthmus.bench.engines import compare, read_all
+from isthmus.bench.engines import compare
 from isthmus.decision import Decision
 from isthmus.infer.engines import ENGINES
-from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
 
 HALF = Decision.at(0.5)
@@ -51,16 +50,3 @@ def test_votes_count_apart() -> None:
     found = compare(KIND, said(0.2, crops=0.3), said(0.2, crops=0.35), HALF)
     assert found.max_difference == 0
     assert found.max_vote_difference == pytest.approx(0.05, abs=1e-6)
-
-
-@pytest.mark.parametrize("crops", [None, 0.5])
-def test_all_are_read_in_order(crops: float | None) -> None:
-    rois = np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1).repeat(3, axis=3)
-
-    def read(batch: Pixels) -> Probabilities:
-        assert len(batch) <= 16
-        return said(*(batch[:, 0, 0, 0] / 255), crops=crops)
-
-    found = read_all(read, rois)
-    assert np.allclose(found.fused, np.arange(40) / 255)
-    assert (found.crops is None) == (crops is None)

@@ -1,4 +1,4 @@
-"""The ONNX export says what torch says, or it isn't let through."""
+"""The ONNX export gives what torch gives."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import onnxruntime
 import pytest
 import torch
 
-from isthmus.errors import BundleError
-from isthmus.export.onnx import PARITY, export, prove_parity
+from isthmus.export.onnx import export
 from isthmus.learn.votes import probabilities
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
+from isthmus.runtime.kinds import DEFAULT, ENGINES
+from isthmus.runtime.parity import Difference, difference, read_all
+from isthmus.runtime.start import start
 from make.training import hybrid_net
 
 TINY = Recipe().changed(size=64, hidden=8)
@@ -36,16 +38,16 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.mark.parametrize("n", [1, 2, 17])
+def apart(net: HybridNet, path: Path, n: int) -> Difference:
+    return difference(read_all(start(DEFAULT, path), rois(n)), probabilities(net, rois(n)))
+
+
+@pytest.mark.parametrize("n", [1, 2, 17])
 def test_onnx_is_torch_for_one_and_for_many(exported: tuple[HybridNet, Path], n: int) -> None:
     net, path = exported
-    assert prove_parity(net, path, rois(n)) <= PARITY
-    said = probabilities(net, rois(n))
-    fused, whole, *crops = onnxruntime.InferenceSession(str(path)).run(None, {"roi": rois(n)})
-    np.testing.assert_allclose(fused, said.fused, atol=PARITY)
-    np.testing.assert_allclose(whole, said.whole, atol=PARITY)
-    assert bool(crops) == (net.cropping is not None)
-    if crops:
-        np.testing.assert_allclose(crops[0], said.crops, atol=PARITY)
+    assert apart(net, path, n).within(ENGINES[DEFAULT])
+    outputs = onnxruntime.InferenceSession(str(path)).run(None, {"roi": rois(n)})
+    assert len(outputs) == (2 if net.cropping is None else 3)
 
 
 def test_it_takes_uint8_rois_channels_last_in_one_file(exported: tuple[HybridNet, Path]) -> None:
@@ -60,15 +62,13 @@ def test_it_takes_uint8_rois_channels_last_in_one_file(exported: tuple[HybridNet
     onnx.checker.check_model(str(path))
 
 
-def test_a_network_that_was_changed_behind_its_export_is_refused(exported: tuple[HybridNet, Path]) -> None:
+def test_a_network_that_was_changed_behind_its_export_is_noticed(exported: tuple[HybridNet, Path]) -> None:
     net, path = exported
     with torch.no_grad():
         net.classifier.output.bias += torch.tensor([0.0, 1e-3])
-    with pytest.raises(BundleError, match=r"differ by .* more than 1e-05"):
-        prove_parity(net, path, rois(2))
+    assert not apart(net, path, 2).within(ENGINES[DEFAULT])
     with torch.no_grad():
         net.classifier.output.bias[:] = float("nan")
-    with pytest.raises(BundleError, match="differ by nan"):
-        prove_parity(net, path, rois(2))
+    assert not apart(net, path, 2).within(ENGINES[DEFAULT])
     with torch.no_grad():
         net.classifier.output.bias[:] = 0

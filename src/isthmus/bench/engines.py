@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from isthmus.bench.timing import Contender, LeftOut, race, without_paths
 from isthmus.bundle import Bundle
@@ -16,10 +15,9 @@ from isthmus.errors import BundleError, EngineError
 from isthmus.infer.engines import ENGINES, Engine, EngineKind, open_engine
 from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
+from isthmus.runtime.parity import difference
 
-Floats = npt.NDArray[np.floating]
 TRIAL_ROUNDS = 3
-BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -73,35 +71,18 @@ def fastest(engines: Mapping[str, Engine], rois: Pixels, fit: Sequence[str]) -> 
     return min(rows, key=lambda row: row.ms_per_image).name if rows else None
 
 
-def read_all(read: Callable[[Pixels], Probabilities], rois: Pixels) -> Probabilities:
-    """An engine's probabilities for all RoIs, uint8 (n, size, size, 3), read in batches of 16."""
-    parts = [read(rois[start : start + BATCH]) for start in range(0, len(rois), BATCH)]
-    crops = [part.crops for part in parts if part.crops is not None]
-    return Probabilities(
-        np.concatenate([part.fused for part in parts]),
-        np.concatenate([part.whole for part in parts]),
-        np.concatenate(crops) if crops else None,
-    )
-
-
 def compare(kind: EngineKind, actual: Probabilities, expected: Probabilities, decision: Decision) -> Parity:
-    """Compares an engine of that kind with torch in fp32 on the same RoIs."""
+    """Compares an engine of that kind with torch in fp32 on the same RoIs. Raises ValueError for other shapes."""
     fused, reference = (np.asarray(reading.fused, np.float64) for reading in (actual, expected))
     changed = decision.is_malignant(fused) != decision.is_malignant(reference)
     from_threshold = np.abs(decision.probability(reference) - decision.threshold)
-    votes = [(actual.whole, expected.whole)]
-    if actual.crops is not None and expected.crops is not None:
-        votes.append((actual.crops, expected.crops))
+    apart = difference(actual, expected)
     return Parity(
         precision=kind.precision,
         n=len(reference),
         tolerance=kind.tolerance,
-        max_difference=_largest(fused, reference),
-        max_vote_difference=max(_largest(ours, theirs) for ours, theirs in votes),
+        max_difference=apart.fused,
+        max_vote_difference=apart.votes,
         verdicts_changed=int(changed.sum()),
         changed_beyond=int((changed & (from_threshold > kind.tolerance)).sum()),
     )
-
-
-def _largest(actual: Floats, expected: Floats) -> float:
-    return float(np.abs(np.asarray(actual, np.float64) - np.asarray(expected, np.float64)).max())

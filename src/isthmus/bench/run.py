@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from threadpoolctl import threadpool_limits
 
 from isthmus.bench import machine
-from isthmus.bench.engines import Parity, compare, contenders, fastest, open_engines, read_all
+from isthmus.bench.engines import Parity, compare, contenders, fastest, open_engines
 from isthmus.bench.ratios import AIMS, Ratio, ratio, reading_ratios, seconds
 from isthmus.bench.result import Result, Trainings
 from isthmus.bench.startup import StartUp, start_up
@@ -19,6 +19,7 @@ from isthmus.nodule import Nodule, Pixels
 from isthmus.prediction import Probabilities
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
+from isthmus.runtime.parity import read_all
 
 TRAINED_ON = 64  # nodules, at most
 NO_TORCH = LeftOut("torch, parity, training", "torch is not installed: pip install 'isthmus[train]'")
@@ -108,7 +109,7 @@ def measure(
 def _parity(subject: Subject, engines: Mapping[str, Engine], expected: Probabilities) -> dict[str, Parity]:
     decision = subject.bundle.decision
     return {
-        name: compare(ENGINES[name], read_all(engine.read, subject.rois), expected, decision)
+        name: compare(ENGINES[name], read_all(engine, subject.rois), expected, decision)
         for name, engine in engines.items()
     }
 

@@ -1,4 +1,4 @@
-"""Network to ONNX, and the proof that both say the same."""
+"""Network to ONNX."""
 
 from __future__ import annotations
 
@@ -6,23 +6,15 @@ import logging
 import warnings
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 from torch import nn
 
-from isthmus.errors import BundleError, EngineError
 from isthmus.export.folded import Folded
-from isthmus.learn.votes import probabilities
 from isthmus.net.hybrid import HybridNet
-from isthmus.nodule import Pixels
-from isthmus.runtime.kinds import DEFAULT, ENGINES, FEATURE_MAP, INPUT, OUTPUTS
-from isthmus.runtime.start import start
+from isthmus.runtime.kinds import FEATURE_MAP, INPUT, OUTPUTS
 
-PARITY = ENGINES[DEFAULT].tolerance  # largest difference in P(malignant) that is let through in fp32
-REPORT = "Report this with the recipe."
 OPSET = 18
-BATCH = 16
 
 
 class Readable(nn.Module):
@@ -64,26 +56,3 @@ def export_folded(folded: Folded, size: int, path: Path, feature_map: bool = Fal
             verbose=False,
         )
     onnx.checker.check_model(path.read_bytes())
-
-
-def prove_parity(net: HybridNet, path: Path, rois: Pixels, tolerance: float = PARITY) -> float:
-    """The largest difference in P(malignant) between the ONNX file and torch over ``rois``, all outputs.
-
-    Raises BundleError if it is above ``tolerance``: such an export must not be used.
-    """
-    engine = start(DEFAULT, path)
-    said = probabilities(net.eval(), rois)
-    expected = [part for part in (said.fused, said.whole, said.crops) if part is not None]
-    try:
-        read = [engine.read(rois[start : start + BATCH]) for start in range(0, len(rois), BATCH)]
-    except EngineError as error:
-        raise BundleError(error.what, where=str(path), remedy=REPORT) from error
-    found = [np.concatenate([getattr(part, name) for part in read]) for name in OUTPUTS[: len(expected)]]
-    difference = float(np.max([np.abs(a - b).max() for a, b in zip(expected, found, strict=True)]))  # nan stays nan
-    if not difference <= tolerance:
-        raise BundleError(
-            f"ONNX and torch differ by {difference:.2g} in P(malignant), more than {tolerance:g}",
-            where=str(path),
-            remedy=REPORT,
-        )
-    return difference

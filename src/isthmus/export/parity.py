@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from isthmus import bundle as bundles
 from isthmus.bundle import Proof
 from isthmus.decision import Decision
 from isthmus.errors import BundleError, EngineError
-from isthmus.export.onnx import BATCH, REPORT, export, prove_parity
+from isthmus.export.onnx import export
 from isthmus.export.probe import probe_rois
 from isthmus.export.quantise import export_int8
 from isthmus.learn.votes import probabilities
@@ -24,7 +24,8 @@ from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
 from isthmus.recipe import Recipe
 from isthmus.runtime.kinds import DEFAULT, ENGINES, Engine, EngineKind
-from isthmus.runtime.probe import VOTES, Probe
+from isthmus.runtime.parity import BATCH, difference, read_all
+from isthmus.runtime.probe import Probe
 from isthmus.runtime.start import is_installed, start
 
 PROVED_ON = 256  # RoIs, at most
@@ -49,29 +50,29 @@ def write_exports(
     state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
     (folder / bundles.WEIGHTS).write_bytes(serialised(state))
     export(net, recipe.preparation.size, folder / bundles.ONNX, feature_map)
-    prove_parity(net, folder / bundles.ONNX, proof[:BATCH])
     export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
     probe = _probe(net, recipe.preparation.size)
     proofs = _proofs(net, decision, proof[:PROVED_ON], probe, folder)
     if not proofs[DEFAULT].passed:
         raise BundleError(
-            f"ONNX and torch differ by {proofs[DEFAULT].max_difference:.2g} in P(malignant)",
+            f"ONNX and torch differ by {proofs[DEFAULT].max_difference:.2g} in P(malignant) and by "
+            f"{proofs[DEFAULT].max_vote_difference:.2g} in a vote",
             where=str(folder / bundles.ONNX),
-            remedy=REPORT,
+            remedy="Report this with the recipe.",
         )
-    int8 = next((name for name, own in proofs.items() if own.precision == "int8" and own.passed), None)
+    int8 = next((name for name, proof in proofs.items() if proof.precision == "int8" and proof.passed), None)
     if int8 is None:
         (folder / bundles.INT8).unlink()
     else:
-        said = start(int8, folder / bundles.INT8).read(probe.rois)
-        probe = replace(probe, expected={**probe.expected, "int8": said})
+        votes = start(int8, folder / bundles.INT8).read(probe.rois)
+        probe = replace(probe, expected={**probe.expected, "int8": votes})
     probe.save(folder / bundles.PROBE)
     return proofs
 
 
 def _proofs(net: HybridNet, decision: Decision, rois: Pixels, probe: Probe, folder: Path) -> dict[str, Proof]:
     expected = probabilities(net.eval(), rois)
-    found: dict[str, Proof] = {}
+    proofs: dict[str, Proof] = {}
     for name, kind in ENGINES.items():
         if not is_installed(name):
             continue
@@ -79,38 +80,30 @@ def _proofs(net: HybridNet, decision: Decision, rois: Pixels, probe: Probe, fold
             engine = start(name, folder / (bundles.INT8 if kind.precision == "int8" else bundles.ONNX))
         except EngineError:  # a processor without bf16
             continue
-        found[name] = _proof(engine, kind, decision, rois, expected, probe)
-    return found
+        proofs[name] = _proof(engine, kind, decision, rois, expected, probe)
+    return proofs
 
 
 def _proof(
     engine: Engine, kind: EngineKind, decision: Decision, rois: Pixels, expected: Probabilities, probe: Probe
 ) -> Proof:
     try:
-        said = [engine.read(rois[at : at + BATCH]) for at in range(0, len(rois), BATCH)]
+        votes = read_all(engine, rois)
         turned = probe.turned(engine.read(probe.rois).fused, decision)
         milliseconds = _milliseconds(engine, rois)
     except EngineError:  # it gives no probabilities, here
         return Proof(kind.precision, math.nan, math.nan, len(rois), len(rois), math.nan, passed=False)
-    fused, whole, crops = (_difference(said, expected, name) for name in VOTES)
-    p = np.concatenate([part.fused for part in said])
+    apart = difference(votes, expected)
     return Proof(
         precision=kind.precision,
-        max_difference=fused,
-        max_vote_difference=max(whole, crops),
-        verdicts_changed=int((decision.is_malignant(p) != decision.is_malignant(expected.fused)).sum()),
+        max_difference=apart.fused,
+        max_vote_difference=apart.votes,
+        verdicts_changed=int((decision.is_malignant(votes.fused) != decision.is_malignant(expected.fused)).sum()),
         n=len(rois),
         milliseconds=milliseconds,
-        passed=fused <= kind.tolerance and max(whole, crops) <= kind.vote_tolerance and not turned,
+        passed=apart.within(kind) and not turned,
         probe_verdicts_changed=turned,
     )
-
-
-def _difference(said: Sequence[Probabilities], expected: Probabilities, name: str) -> float:
-    right = getattr(expected, name)
-    if right is None:
-        return 0.0
-    return float(np.abs(np.concatenate([getattr(part, name) for part in said]) - right).max())
 
 
 def _milliseconds(engine: Engine, rois: Pixels) -> float:
@@ -125,6 +118,6 @@ def _milliseconds(engine: Engine, rois: Pixels) -> float:
 
 
 def _probe(net: HybridNet, size: int) -> Probe:
-    """The probe, and what torch says of it."""
+    """The probe, with torch's P(malignant)."""
     grey = probe_rois(size)
     return Probe(grey, {"fp32": probabilities(net, np.repeat(grey[..., None], 3, axis=-1))})

@@ -1,4 +1,4 @@
-"""Which engine reads a bundle, and the proof that it says here what it said where it was exported."""
+"""Which engine reads a bundle, and the proof that it gives here what it gave where the bundle was exported."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from isthmus.bundle import PROBE, Bundle
 from isthmus.errors import BundleError, EngineError
 from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST, Engine, EngineKind
+from isthmus.runtime.parity import difference
 from isthmus.runtime.probe import Probe
 from isthmus.runtime.start import kind, start
 
@@ -41,10 +40,10 @@ class PassedOver:
 
 
 def open_engine(bundle: Bundle, name: str = DEFAULT, threads: int = 0, starter: Starter = start) -> Engine:
-    """The engine called ``name`` on a bundle's export, proved on the bundle's own probe.
+    """The engine called ``name`` on a bundle's export, verified on the bundle's probe.
 
     ``threads`` 0: as many as there are cores. Raises EngineError where the bundle was not proved for the engine, or
-    that isn't installed or can't run on this processor; BundleError where it doesn't say what the bundle's weights say.
+    that isn't installed or can't run on this processor; BundleError where it contradicts the bundle's weights.
     """
     _refuse_unproved(bundle, name)
     engine = starter(name, _file(bundle, name), threads)
@@ -82,19 +81,19 @@ def carried(bundle: Bundle) -> tuple[str, ...]:
 
 
 def _refuse_unproved(bundle: Bundle, name: str) -> None:
-    own = kind(name)
+    engine_kind = kind(name)
     proof = bundle.provenance.engines.get(name)
     if proof is None:
         raise EngineError(
             f"the bundle was never proved for {name}",
             where=str(bundle.folder),
-            remedy=f"Use --engine {DEFAULT}, or export it anew where {own.package} is installed.",
+            remedy=f"Use --engine {DEFAULT}, or export it anew where {engine_kind.package} is installed.",
         )
     if not proof.passed:
         raise EngineError(
             f"{name} did not pass when the bundle was exported: it differs from torch by {proof.max_difference:.2g} in "
-            f"P(malignant) ({own.tolerance:g} is let through) and by {proof.max_vote_difference:.2g} in a vote "
-            f"({own.vote_tolerance:g}), {proof.verdicts_changed} of {proof.n} verdicts are other ones, and "
+            f"P(malignant) ({engine_kind.tolerance:g} is let through) and by {proof.max_vote_difference:.2g} in a vote "
+            f"({engine_kind.vote_tolerance:g}), {proof.verdicts_changed} of {proof.n} verdicts are other ones, and "
             f"{proof.probe_verdicts_changed} of the probe's",
             where=str(bundle.folder),
             remedy=f"Use --engine {DEFAULT}.",
@@ -105,22 +104,16 @@ def _contradiction(bundle: Bundle, engine: Engine) -> str:
     """How the engine contradicts the bundle's probe; "" where it doesn't."""
     crops = bundle.recipe.network.crops != "none"
     probe = Probe.load(bundle.folder / PROBE, bundle.recipe.preparation.size, crops, int8=bundle.int8 is not None)
-    expected, found, own = probe.expected[_column(engine)], engine.read(probe.rois), kind(engine.name)
+    votes, engine_kind = engine.read(probe.rois), kind(engine.name)
+    try:
+        apart = difference(votes, probe.expected["int8" if engine.precision == "int8" else "fp32"])
+    except ValueError as error:
+        return f"gives {error} as the bundle's weights"
     for name, what in VOTES.items():
-        right, said = getattr(expected, name), getattr(found, name)
-        if np.shape(right) != np.shape(said):
-            return f"gives {name} of shape {np.shape(said)} where the bundle's weights give {np.shape(right)}"
-        if right is None:
-            continue
-        difference = float(np.abs(said - right).max())
-        if difference > (own.tolerance if name == "fused" else own.vote_tolerance):
-            return f"differs by {difference:.2g} in {what} from the bundle's weights, on its own probe"
-    count = probe.turned(found.fused, bundle.decision)
-    return f"turns {count} of {len(probe.grey)} verdicts of the bundle's weights, on its own probe" if count else ""
-
-
-def _column(engine: Engine) -> str:
-    return "int8" if engine.precision == "int8" else "fp32"
+        if getattr(apart, name) > (engine_kind.tolerance if name == "fused" else engine_kind.vote_tolerance):
+            return f"differs by {getattr(apart, name):.2g} in {what} from the bundle's weights, on its probe"
+    count = probe.turned(votes.fused, bundle.decision)
+    return f"turns {count} of {len(probe.grey)} verdicts of the bundle's weights, on its probe" if count else ""
 
 
 def _file(bundle: Bundle, name: str) -> Path:

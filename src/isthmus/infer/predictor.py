@@ -33,7 +33,7 @@ class Predictor:
     def load(cls, folder: Path, engine: str = DEFAULT, threads: int = 0) -> Predictor:
         """The predictor of the bundle in ``folder``, on the engine of that name. Raises BundleError, EngineError."""
         if engine != FASTEST:
-            kind(engine)  # a name that is none is said before anything is read
+            kind(engine)  # an unknown name is refused before anything is read
         return cls(open_bundle(folder), engine, threads)
 
     def predict(self, frame: Frame, box: Box | None = None) -> Prediction:

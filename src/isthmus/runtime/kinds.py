@@ -1,4 +1,4 @@
-"""The engines there are, and what they give."""
+"""The engines by name, and their tolerances."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class EngineKind:
 
 _ORT, _OPENVINO = ("isthmus.runtime.onnx_runtime", "onnxruntime"), ("isthmus.runtime.open_vino", "openvino", "openvino")
 
-# The one that reads unless another is asked for: exact, and everywhere the same.
+# What --engine is by default: exact, and everywhere the same.
 DEFAULT = "onnxruntime"
-# Asks for the quickest that proves itself.
+# Not an engine: the quickest that proves itself.
 FASTEST = "fastest"
 
 # Fastest first, as a rule; a bundle knows what was measured.
