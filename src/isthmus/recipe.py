@@ -32,6 +32,15 @@ def idle_unless(decisive: str, *values: str) -> dict[str, Any]:
     return {"decisive": decisive, "values": list(values)}
 
 
+def idle_with(decisive: str, *values: str) -> dict[str, Any]:
+    """Says of a field that it changes nothing where ``decisive`` has one of these values."""
+    return {"decisive": decisive, "values": list(values), "idle": True}
+
+
+# Of a field that joined a part later: at its default it isn't in the fingerprint, which stays what it was.
+LATER: dict[str, Any] = {"later": True}
+
+
 class Preparation(Part):
     """Image to RoI (Section IV-A.3)."""
 
@@ -47,6 +56,7 @@ class Network(Part):
     scaling: Literal["unit", "centred", "imagenet"] = "unit"  # 0 .. 1; -1 .. 1; ImageNet's mean and deviation
     backbone: str = "fourconv"
     pretrained: bool = False
+    attention: str = Field(default="none", json_schema_extra=LATER)  # on the maps that both branches share
     head: Literal["flatten", "average"] = "flatten"
     hidden: int = Field(default=512, ge=1, le=1 << 16)
     dropout: float = Field(default=0.5, ge=0, le=0.99)
@@ -80,6 +90,8 @@ class Loss(Part):
     weight_malignant: float = Field(default=3.0, gt=0, le=1e6)
     weight_benign: float = Field(default=2.0, gt=0, le=1e6)
     reduction: Literal["sum", "mean"] = "sum"  # over the batch, Eq. (8)
+    second: str = Field(default="none", json_schema_extra=LATER)  # another loss, added to Eq. (8)
+    second_weight: float = Field(default=1.0, gt=0, le=1e6, json_schema_extra=LATER | idle_with("second", "none"))
 
 
 class Learning(Part):
@@ -153,7 +165,8 @@ class Recipe(Part):
         return fingerprint in (self.fingerprint, self._digest())
 
     def _digest(self, **changes: str) -> str:
-        return hashlib.sha256(json.dumps(self.values | changes, sort_keys=True).encode()).hexdigest()[:12]
+        values = {name: value for name, value in self.values.items() if not _is_later_default(name, value)}
+        return hashlib.sha256(json.dumps(values | changes, sort_keys=True).encode()).hexdigest()[:12]
 
     @property
     def idle(self) -> dict[str, str]:
@@ -161,10 +174,10 @@ class Recipe(Part):
         found = {}
         for name, part in HOMES.items():
             rule = PARTS[part].model_fields[name].json_schema_extra
-            if isinstance(rule, dict):
+            if isinstance(rule, dict) and "decisive" in rule:
                 decisive, allowed = str(rule["decisive"]), rule["values"]
                 value = getattr(getattr(self, part), decisive)
-                if isinstance(allowed, list) and value not in allowed:
+                if isinstance(allowed, list) and (value in allowed) == ("idle" in rule):
                     found[name] = f"{decisive} = {value}"
         return found
 
@@ -189,6 +202,11 @@ class Recipe(Part):
     def to_toml(self) -> str:
         """The recipe as TOML text, a table for each part; ``from_toml`` reads it back equal."""
         return tomli_w.dumps(self.model_dump())
+
+
+def _is_later_default(name: str, value: object) -> bool:
+    field = PARTS[HOMES[name]].model_fields[name]
+    return isinstance(field.json_schema_extra, dict) and "later" in field.json_schema_extra and value == field.default
 
 
 PAPER = Recipe()

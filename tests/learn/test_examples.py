@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from isthmus.learn.examples import Examples, Rows, digest
+from isthmus.learn.targets import Targets
 from isthmus.learn.train import fit
 from isthmus.learn.votes import as_images
 from make.training import TINY, examples, told
@@ -39,19 +40,19 @@ def test_rows_are_the_rows(wanted: slice | np.ndarray) -> None:
 
 
 def test_the_digest_is_of_pixels_labels_and_order_however_they_are_kept() -> None:
-    plain = Examples(EIGHT.rois[ORDER], EIGHT.labels[ORDER])
+    plain = Examples(EIGHT.rois[ORDER], Targets(EIGHT.labels[ORDER]))
     assert digest(EIGHT.take(ORDER)) == digest(plain)
     assert digest(EIGHT.take(ORDER[::-1])) != digest(plain)
-    assert digest(Examples(plain.rois, 1 - plain.labels)) != digest(plain)
+    assert digest(Examples(plain.rois, Targets(1 - plain.labels))) != digest(plain)
     many = examples(150)  # more than one block
     changed = many.rois.copy()
     changed[140, 3, 3, 1] ^= 1
-    assert digest(many) != digest(Examples(changed, many.labels))
+    assert digest(many) != digest(Examples(changed, many.targets))
 
 
 def test_a_training_from_disk_is_that_from_memory(tmp_path: Path) -> None:
     np.save(tmp_path / "rois.npy", EIGHT.rois)
-    mapped = Examples(np.load(tmp_path / "rois.npy", mmap_mode="r"), EIGHT.labels)
+    mapped = Examples(np.load(tmp_path / "rois.npy", mmap_mode="r"), EIGHT.targets)
     histories = [
         told(fit(source.take(np.arange(6)), source.take(np.array([6, 7])), TINY, device="cpu"))
         for source in (EIGHT, mapped)

@@ -61,7 +61,12 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
     "precision": (BASE, "bf16"),
     **dict.fromkeys(("flip", "shift", "scale", "rotation", "gain", "attenuation", "speckle"), (BASE, 0.0)),
 }
-ELSEWHERE = {"name": "a label alone", "pretrained": "refused below, as fourconv has no such weights"}
+ELSEWHERE = {
+    "name": "a label alone",
+    "pretrained": "refused below, as fourconv has no such weights",
+    "attention": "tests/net/test_attention.py",
+    **dict.fromkeys(("second", "second_weight"), "tests/learn/test_second.py"),
+}
 FRAME = Frame(np.random.default_rng(0).integers(0, 255, (90, 120), np.uint8))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from safetensors.torch import save_file
 
 from isthmus.learn.examples import Examples
+from isthmus.learn.targets import Targets
 from isthmus.learn.train import Fitted, fit
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import PAPER, Recipe
@@ -30,7 +31,7 @@ def examples(n: int = 12, size: int = 32, seed: int = 0, gap: int = 60) -> Examp
     chance = np.random.default_rng(seed)
     labels = np.arange(n) % 2
     grey = chance.normal(90, 25, (n, size, size, 1)) + gap * labels[:, None, None, None]
-    return Examples(grey.clip(0, 255).astype(np.uint8).repeat(3, axis=3), labels.astype(np.int64))
+    return Examples(grey.clip(0, 255).astype(np.uint8).repeat(3, axis=3), Targets(labels.astype(np.int64)))
 
 
 def told(fitted: Fitted) -> Mapping[str, object]:

@@ -19,6 +19,7 @@ from isthmus.learn.devices import computes_in_bf16
 from isthmus.learn.examples import Examples
 from isthmus.learn.loss import recipe_loss
 from isthmus.learn.optimise import optimiser
+from isthmus.learn.targets import Targets
 from isthmus.learn.train import fit
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Nodule
@@ -38,7 +39,7 @@ def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: 
     """
     bare = _bare(recipe, epochs + WARM_UP)
     labels = np.array([_label(nodule) for nodule in nodules], np.int64)
-    examples = Examples(prepare_all(nodules, bare.preparation, progress), labels)
+    examples = Examples(prepare_all(nodules, bare.preparation, progress), Targets(labels))
     two = examples.take(np.array([int(np.argmax(labels == label)) for label in Label]))
     plain, ours = Plain(nodules, bare), list[Epoch]()
     turns = iter(progress(range(epochs + WARM_UP), "training"))

@@ -108,6 +108,7 @@ class Folded(nn.Module):
         net = copy.deepcopy(net).eval()
         self.omega = net.omega
         self.trunk = _folded_trunk(net, pool_first)
+        self.attention = net.attention
         self.flatten = nn.Sequential(
             OrderedDict((name, net.classifier.get_submodule(name)) for name in ("pool", "flatten"))
         )
@@ -121,7 +122,7 @@ class Folded(nn.Module):
         return [block for block in self.trunk if isinstance(block, Block)]
 
     def forward(self, roi: torch.Tensor) -> tuple[Votes, torch.Tensor]:
-        maps = self.trunk(roi.permute(0, 3, 1, 2).float())
+        maps = self.attention(self.trunk(roi.permute(0, 3, 1, 2).float()))
         rows = [self.flatten(maps)]
         width = rows[0].shape[1]
         if self.cropping is not None:

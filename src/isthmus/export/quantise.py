@@ -42,7 +42,8 @@ def export_int8(net: HybridNet, size: int, rois: Pixels, path: Path) -> None:
     """
     rois = rois[:CALIBRATED_ON]
     folded = Folded(net, pool_first=True)
-    if folded.blocks and (folded.cropping is None or isinstance(folded.cropping.convolution, nn.Conv2d)):
+    plain = folded.blocks and isinstance(folded.attention, nn.Identity)
+    if plain and (folded.cropping is None or isinstance(folded.cropping.convolution, nn.Conv2d)):
         with torch.no_grad():
             equalise(folded, rois)
             correct_biases(folded, rois)

@@ -30,6 +30,8 @@ from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.history import write_history
 from isthmus.learn.lock import LOCK, alone
 from isthmus.learn.ready import refuse_untrainable, remarks
+from isthmus.learn.second import refuse_lacking
+from isthmus.learn.targets import Targets
 from isthmus.learn.train import Fitted, fit
 from isthmus.learn.weights import network_of
 from isthmus.nodule import Label, Pixels
@@ -61,14 +63,15 @@ def train_bundle(
     refuse_untrainable(recipe, device)
     with claimed(to, "training"):
         nodules, work = data.labelled, work_folder(to)
+        targets = Targets.of(nodules)
+        refuse_lacking(recipe.loss.second, targets)
         known = work / "duplicates.json"
         duplicates = known_duplicates.load_or_find(known, data.images, progress, note)
         group_of = groups(data, duplicates)
         part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.learning.validation, seed)
         split.assert_no_leak(nodules, part, group_of)
-        labels = np.array([int(nodule.label) for nodule in nodules if nodule.label is not None], np.int64)
         known_duplicates.save(duplicates, data.images, known)
-        examples = Examples(cached_rois(nodules, recipe.preparation, work, progress, note), labels)
+        examples = Examples(cached_rois(nodules, recipe.preparation, work, progress, note), targets)
         train, validation = examples.take(part.train), examples.take(part.test)
         fitted = fit(train, validation, recipe, seed=seed, folder=work, device=device, report=report, note=note)
         if processes.is_first():

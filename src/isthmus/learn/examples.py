@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from isthmus.learn.targets import Positions, Targets
 from isthmus.nodule import Pixels
 
-Positions = npt.NDArray[np.intp]
 BLOCK = 64  # RoIs
 
 
@@ -43,26 +44,37 @@ Rois: TypeAlias = "Pixels | Rows"
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Labelled RoIs: uint8 (n, size, size, 3) and labels (n,), 0 benign or 1 malignant."""
+    """RoIs, uint8 (n, size, size, 3), and what is learned of each."""
 
     rois: Rois
-    labels: npt.NDArray[np.int64]
+    targets: Targets
+
+    def __post_init__(self) -> None:
+        if len(self.rois) != len(self.targets):
+            raise ValueError(f"{len(self.rois)} RoIs and {len(self.targets)} labels")
+
+    @property
+    def labels(self) -> npt.NDArray[np.int64]:
+        """(n,), 0 benign or 1 malignant."""
+        return self.targets.labels
 
     def __len__(self) -> int:
-        return len(self.labels)
+        return len(self.targets)
 
     def take(self, positions: Positions) -> Examples:
         """The examples at these positions; no pixel is copied."""
         whole, at = (self.rois.whole, self.rois.positions) if isinstance(self.rois, Rows) else (self.rois, None)
-        return Examples(Rows(whole, positions if at is None else at[positions]), self.labels[positions])
+        return Examples(Rows(whole, positions if at is None else at[positions]), self.targets.take(positions))
 
 
-def digest(*parts: Examples) -> str:
-    """16 hexadecimal digits over every pixel and label."""
+def digest(*parts: Examples, targets: Iterable[str] = ()) -> str:
+    """16 hexadecimal digits over every pixel and label, and these targets beside."""
     found = hashlib.sha256()
     for examples in parts:
         found.update(f"{examples.rois.shape} ".encode())
         for start in range(0, len(examples), BLOCK):
             found.update(np.ascontiguousarray(examples.rois[start : start + BLOCK]).data)
         found.update(np.ascontiguousarray(examples.labels).data)
+        for array in examples.targets.arrays(targets).values():
+            found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()[:16]

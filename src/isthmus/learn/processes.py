@@ -125,9 +125,10 @@ def _started() -> tuple[int, int]:
 def _set_idle_aside(net: HybridNet, size: int) -> None:
     """Marks parameters that the loss doesn't see (the crops', where omega is 1): their gradients would be awaited."""
     parameters = list(net.parameters())
-    fused = net.eval()(torch.zeros(2, 3, size, size, device=parameters[0].device)).fused
+    votes = net.eval()(torch.zeros(2, 3, size, size, device=parameters[0].device))
+    outputs = votes.fused.sum() if votes.second is None else votes.fused.sum() + votes.second.sum()
     for parameter, gradient in zip(
-        parameters, torch.autograd.grad(fused.sum(), parameters, allow_unused=True), strict=True
+        parameters, torch.autograd.grad(outputs, parameters, allow_unused=True), strict=True
     ):
         parameter.requires_grad_(gradient is not None)
 

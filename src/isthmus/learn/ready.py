@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from isthmus.learn import devices, processes
+from isthmus.learn.second import second_loss
 from isthmus.net.backbones import trunk
 from isthmus.net.cropping import boundary_corners, crop_side
 from isthmus.net.hybrid import HybridNet
@@ -16,11 +17,12 @@ def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
     """Raises unless the recipe's network can be made and the device is here; gives device and precision in words.
 
     Pretrained weights are fetched, if they aren't on this machine yet. Raises UsageError for the device, RecipeError
-    for a backbone that nobody knows or that takes no images of the recipe's size, for a map too small to be cropped,
+    for an unknown backbone, attention or second loss, for a backbone that takes no images of the recipe's size, for a map too small to be cropped,
     and for weights that can't be had.
     """
     chosen = devices.device(device, processes.on_this_machine())
     told = devices.told(chosen, devices.precision(recipe.learning.precision, chosen))
+    second_loss(recipe.loss.second)
     _outline(recipe)
     if recipe.network.pretrained:
         trunk(recipe.network.backbone, pretrained=True)

@@ -21,13 +21,15 @@ from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint, devices, processes
 from isthmus.learn.augment import augment
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors
-from isthmus.learn.examples import Examples, Positions, digest
+from isthmus.learn.examples import Examples, digest
 from isthmus.learn.loss import recipe_loss
 from isthmus.learn.operating_point import operating_point
 from isthmus.learn.optimise import learning_rate, optimiser
 from isthmus.learn.processes import Processes
+from isthmus.learn.second import SecondLoss, refuse_lacking, second_loss
+from isthmus.learn.targets import Positions
 from isthmus.learn.votes import as_images, as_table, from_table, probabilities
-from isthmus.net.hybrid import HybridNet
+from isthmus.net.hybrid import HybridNet, Votes
 from isthmus.prediction import Probabilities
 from isthmus.progress import Note, unsaid
 from isthmus.recipe import Recipe
@@ -96,12 +98,14 @@ class _Training:
         self.train, self.validation, self.recipe, self.seed = train, validation, recipe, seed
         chosen = devices.device(device, processes.on_this_machine())
         computed_in = devices.precision(recipe.learning.precision, chosen)
+        refuse_lacking(recipe.loss.second, train.targets)
+        self.second = second_loss(recipe.loss.second)
         self.trained_on = devices.told(chosen, computed_in)
         self.processes = Processes(chosen, computed_in)
         self.fabric = self.processes.fabric
         torch.manual_seed(seeds.of_64_bits(seed))
         self.net = (
-            HybridNet(recipe.network, recipe.preparation.size)
+            HybridNet(recipe.network, recipe.preparation.size, self.second.head if self.second else None)
             .to(self.fabric.device)
             .to(memory_format=torch.channels_last)
         )
@@ -113,7 +117,7 @@ class _Training:
         self.best = 0
         self.best_tensors: Tensors = {}
         self.path = folder / checkpoint.CHECKPOINT if folder else None
-        self.identity = f"{recipe.fingerprint} {seed} {digest(train, validation)}"
+        self.identity = f"{recipe.fingerprint} {seed} {self._digest()}"
         self._resume(note)
         self.processes.agree(_number(f"{self.identity} {len(self.history)}"))
         self.log = _log(folder, len(self.history), note) if folder and self.fabric.is_global_zero else None
@@ -155,6 +159,7 @@ class _Training:
     def fitted(self) -> Fitted:
         self.average.load_state_dict(self.best_tensors)
         net = self.average.eval()
+        net.second = None  # its head served the training
         said = self._said(net)
         rule = self.recipe.learning.threshold
         decision = Decision.at(operating_point(self.validation.labels, said.fused, rule), rule)
@@ -210,12 +215,27 @@ class _Training:
         own = batch[share.rows]
         images = self.fabric.to_device(augment(as_images(self.train.rois[own]), self.recipe.augmentation, share=share))
         labels = self.fabric.to_device(torch.from_numpy(self.train.labels[own]))
-        loss = recipe_loss(labels, self.wrapped(images).fused, self.recipe.loss, len(batch))
+        votes = self.wrapped(images)
+        loss = recipe_loss(labels, votes.fused, self.recipe.loss, len(batch))
+        if self.second:
+            loss = loss + self._second_loss(self.second, votes, own, len(batch))
         self.fabric.backward(loss * self.processes.count)  # whose gradients are averaged
         self.optimiser.step()
         self.optimiser.zero_grad()
         self._average_weights()
         return float(loss.detach()) * (1 if self.recipe.loss.reduction == "sum" else len(batch))
+
+    def _second_loss(self, second: SecondLoss, votes: Votes, rows: Positions, batch: int) -> torch.Tensor:
+        """The second loss of a part of a ``batch``, weighted, summed or averaged as Eq. (8) is."""
+        arrays = self.train.targets.take(rows).arrays(second.targets)
+        targets = {name: self.fabric.to_device(torch.from_numpy(array)) for name, array in arrays.items()}
+        total = self.recipe.loss.second_weight * second.loss(votes, targets).sum()
+        return total if self.recipe.loss.reduction == "sum" else total / batch
+
+    def _digest(self) -> str:
+        if self.second is None:
+            return digest(self.train, self.validation)
+        return digest(self.train, targets=self.second.targets) + digest(self.validation)
 
     def _said(self, net: HybridNet) -> Probabilities:
         """What ``net`` says on validation. Several processes read a share each, and know the same in the end."""

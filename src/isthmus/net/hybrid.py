@@ -14,6 +14,7 @@ from torch.nn import functional
 from isthmus import seeds
 from isthmus.errors import RecipeError
 from isthmus.net import cropping
+from isthmus.net.attention import attention
 from isthmus.net.backbones import map_shape, trunk
 from isthmus.nodule import Label
 from isthmus.recipe import Network
@@ -25,12 +26,19 @@ SCALINGS = {
 }
 
 
+Head = Callable[[int], nn.Module]  # channels -> module on maps (n, channels, h, w)
+
+
 class Votes(NamedTuple):
-    """Log-probabilities over (benign, malignant): ``whole`` (n, 2), ``crops`` (n, N, 2) or None, ``fused`` (n, 2)."""
+    """Log-probabilities over (benign, malignant): ``whole`` (n, 2), ``crops`` (n, N, 2) or None, ``fused`` (n, 2).
+
+    ``second`` is what the head of a second loss gives, None without one.
+    """
 
     whole: torch.Tensor
     crops: torch.Tensor | None
     fused: torch.Tensor
+    second: torch.Tensor | None = None
 
     @property
     def malignant(self) -> tuple[torch.Tensor, ...]:
@@ -54,12 +62,13 @@ def fuse(whole: torch.Tensor, crops: torch.Tensor | None, omega: float) -> torch
 
 
 class HybridNet(nn.Module):
-    """From RoIs of ``size`` pixels a side to Votes.
+    """From RoIs of ``size`` pixels a side to Votes: trunk, attention, and the two branches on the same maps (Fig. 3).
 
-    Raises RecipeError for a backbone that isn't known, or whose map is too small to be cropped.
+    ``head`` is that of a second loss, for maps of so many channels. Raises RecipeError for an unknown backbone or
+    attention, and for a map too small to be cropped.
     """
 
-    def __init__(self, network: Network, size: int) -> None:
+    def __init__(self, network: Network, size: int, head: Head | None = None) -> None:
         super().__init__()
         self.omega = network.omega
         self.scale = Scale(network.scaling)
@@ -70,18 +79,24 @@ class HybridNet(nn.Module):
                 f"backbone {network.backbone} leaves a {height} x {width} map of {size} pixels, too small to crop",
                 remedy="Raise size.",
             )
+        self.attention = attention(network.attention, channels)
         self.classifier = classifier(network, channels, height, width)
         self.cropping = None if network.crops == "none" else CroppingBranch(network, channels, height, width)
+        self.second = None if head is None else head(channels)
         for part in self.children():
             if not (network.pretrained and part is self.trunk):
                 part.apply(_initialise)
 
     def forward(self, images: torch.Tensor) -> Votes:
-        """The Votes on RGB in 0 .. 1 of shape (n, 3, size, size); both branches share the maps (Fig. 3)."""
-        maps = self.trunk(self.scale(images))
+        """The Votes on ``images``, RGB in 0 .. 1, (n, 3, size, size).
+
+        While training, every call draws new dropout and new RFC crops; otherwise the same images give the same Votes.
+        """
+        maps = self.attention(self.trunk(self.scale(images)))
+        second = None if self.second is None else self.second(maps)
         if self.cropping is None:
             whole = self.vote(maps)
-            return Votes(whole, None, fuse(whole, None, self.omega))
+            return Votes(whole, None, fuse(whole, None, self.omega), second)
         n, count = maps.shape[0], self.cropping.count
         cropped = self.cropping(maps).reshape(n, count, *maps.shape[1:])
         if self.omega == 1:
@@ -89,7 +104,7 @@ class HybridNet(nn.Module):
         every = torch.cat([maps.unsqueeze(1), cropped], dim=1)  # one pass through the classifier for both branches
         votes = self.vote(every.flatten(0, 1)).reshape(n, 1 + count, 2)
         whole, crops = votes[:, 0], votes[:, 1:]
-        return Votes(whole, crops, fuse(whole, crops, self.omega))
+        return Votes(whole, crops, fuse(whole, crops, self.omega), second)
 
     def vote(self, maps: torch.Tensor) -> torch.Tensor:
         """Log-probabilities (m, 2) of full-sized maps (m, c, h, w), by the one classifier of both branches."""
