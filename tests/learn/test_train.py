@@ -16,6 +16,7 @@ from isthmus.errors import RecipeError, StorageError
 from isthmus.judge.metrics import auc
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.operating_point import operating_point
+from isthmus.learn.targets import Targets
 from isthmus.learn.train import Fitted, _Training, fit
 from isthmus.learn.votes import probabilities
 from isthmus.recipe import Recipe
@@ -145,7 +146,7 @@ def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
 def test_a_checkpoint_of_other_data_seed_or_recipe_is_not_continued(tmp_path: Path) -> None:
     recipe = TINY.changed(epochs=1)
     trained(recipe, tmp_path)
-    relabelled = replace(VALIDATION, labels=1 - VALIDATION.labels)
+    relabelled = replace(VALIDATION, targets=Targets(1 - VALIDATION.labels))
     moved = replace(TRAIN, rois=TRAIN.rois[:, ::-1])
     for change in (
         {"seed": 1},

@@ -17,8 +17,8 @@ def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
     """Raises unless the recipe's network can be made and the device is here; gives device and precision in words.
 
     Pretrained weights are fetched, if they aren't on this machine yet. Raises UsageError for the device, RecipeError
-    for an unknown backbone, attention or second loss, for a backbone that takes no images of the recipe's size, for a map too small to be cropped,
-    and for weights that can't be had.
+    for an unknown backbone, attention or second loss, a backbone that takes no images of the recipe's size, a map too
+    small to be cropped, and weights that can't be had.
     """
     chosen = devices.device(device, processes.on_this_machine())
     told = devices.told(chosen, devices.precision(recipe.learning.precision, chosen))
