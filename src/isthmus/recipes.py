@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from isthmus import files
@@ -46,6 +46,34 @@ def named(text: str) -> Recipe:
     if path.suffix == ".toml" or path.exists():
         return load(path)
     raise RecipeError(f"no recipe {text!r}", remedy=f"Use {', '.join(RECIPES)}, or the path of a .toml file.")
+
+
+def chosen(text: str, assignments: Iterable[str] = (), unused: Mapping[str, str] | None = None) -> Recipe:
+    """The recipe called ``text``, or in the TOML file at that path, with the ``assignments`` name=value applied.
+
+    Raises RecipeError, too, for an assignment that changes nothing: with the recipe's other fields, or for the reason
+    that ``unused`` gives for its name.
+    """
+    base, assignments = named(text), tuple(assignments)
+    recipe = base.replaced(assignments)
+    idle = {**recipe.idle, **(unused or {})}
+    for name in set_names(assignments):
+        if name in idle and recipe.values.get(name) != base.values.get(name):
+            raise RecipeError(f"{name} changes nothing with {idle[name]}", where="--set", remedy="Leave it out.")
+    return recipe
+
+
+def refuse_overruled(base: Recipe, assignments: Iterable[str], every: Sequence[Recipe], what: str) -> None:
+    """Raises RecipeError for an assignment in ``base`` that has no effect in any recipe of ``every``, those of ``what``."""
+    for name in set_names(assignments):
+        value = base.values.get(name)
+        if not any(name not in recipe.idle and recipe.values.get(name) == value for recipe in every):
+            raise RecipeError(f"{name} = {value} changes nothing in {what}", where="--set", remedy="Leave it out.")
+
+
+def set_names(assignments: Iterable[str]) -> list[str]:
+    """The names of the fields that name=value texts set."""
+    return [assignment.partition("=")[0].strip().rpartition(".")[2] for assignment in assignments]
 
 
 def load(path: Path) -> Recipe:

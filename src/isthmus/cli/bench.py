@@ -13,6 +13,7 @@ import click
 
 from isthmus import files
 from isthmus.cli import options, talk, work
+from isthmus.cli.bars import bar
 from isthmus.cli.targets import refuse_over
 from isthmus.data.sources import open_source
 from isthmus.errors import UsageError
@@ -143,7 +144,7 @@ def _measured(bundle: Bundle | None, root: Path | None, kind: str | None, plan: 
     """Measures the bundle, or recipe ``paper`` untrained, on the data set or on nodules simulated in ``folder``."""
     nodules, data = _nodules(root, kind, folder, PATIENTS if plan.compiled else QUICK_PATIENTS)
     recipe = bundle.recipe if bundle else work.recipes.PAPER
-    rois = work.prepare.prepare_all(nodules, recipe.preparation, talk.bar)
+    rois = work.prepare.prepare_all(nodules, recipe.preparation, bar)
     model = f"the bundle given, recipe {recipe.name}" if bundle else f"recipe {recipe.name}, untrained"
     bundle = bundle or work.bench_networks.untrained_bundle(recipe, rois, folder / "untrained")
     torch = None
@@ -152,18 +153,18 @@ def _measured(bundle: Bundle | None, root: Path | None, kind: str | None, plan: 
     except UsageError as error:
         talk.note(f"isthmus: rows that need torch are left out: {error}")
     subject = work.bench_run.Subject(bundle, rois, nodules, model, data)
-    return work.bench_run.measure(subject, plan, torch, talk.bar, talk.note)
+    return work.bench_run.measure(subject, plan, torch, bar, talk.note)
 
 
 def _nodules(root: Path | None, kind: str | None, folder: Path, patients: int) -> tuple[Sequence[Nodule], str]:
     """The nodules of the data set, or simulated ones, and a description."""
     if root is not None and kind is not None:
-        data = open_source(kind, root, progress=talk.bar)
-        talk.list_left_out(data)
+        data = open_source(kind, root, progress=bar)
+        options.list_left_out(data)
         if not data.nodules:
             raise UsageError("holds no nodule", where=str(root), remedy="Give another data set.")
         return data.nodules, f"all {len(data.nodules)} nodules of a data set of kind {kind}"
-    work.phantom_write.write_phantom(folder / "phantom", patients, progress=talk.bar)
+    work.phantom_write.write_phantom(folder / "phantom", patients, progress=bar)
     data = open_source("phantom", folder / "phantom")
     return data.nodules, f"{len(data.nodules)} simulated nodules"
 

@@ -7,16 +7,17 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from isthmus import files
 from isthmus.cli import options, work
+from isthmus.cli.bars import bar, epochs
+from isthmus.cli.talk import note, say, warn
 from isthmus.cli.targets import refuse_over
 from isthmus.cross.protocols import FOLDS, HELP, PROTOCOLS, Protocol, named, with_parts
-from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
 
 
 @click.command()
-@options.root
-@options.kind
+@options.data_set
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the results; resumes by fold.")
 @click.option("--folds", default=5, show_default=True, help=f"Folds of the protocol {with_parts(FOLDS)}.")
 @click.option(
@@ -25,8 +26,6 @@ from isthmus.errors import UsageError
 @click.option("--repeats", default=1, show_default=True, help="Times to split anew.")
 @options.recipe
 @options.assignments
-@options.labels
-@options.classes
 @click.option(
     "--protocol",
     default="grouped",
@@ -36,25 +35,20 @@ from isthmus.errors import UsageError
 )
 @options.device
 @options.seed
-@options.skip_broken
 @options.as_json
 @click.pass_context
 def cross(
     ctx: click.Context,
-    root: Path,
-    kind: str,
+    source: options.Source,
     to: Path,
     folds: int,
     quarters: int,
     repeats: int,
     recipe: str,
     assignments: tuple[str, ...],
-    policy: str | None,
-    classes: Classes,
     protocol: str,
     device: str,
     seed: int,
-    skip_broken: bool,
     as_json: bool,
 ) -> None:
     """Cross-validate a recipe on the data set at ROOT.
@@ -62,25 +56,29 @@ def cross(
     Writes predictions.csv, scorecard.json, recipe.toml, manifest.json and report.html. Interrupted, the same command
     goes on where it was.
     """
-    refuse_over(to, root, options.recipe_file(recipe))
-    own = _counted(ctx, named(protocol))
-    unused = {"validation": f"protocol = {own.name}"} if own.chooses_on_test else {}
-    work.cross.run(
-        kind=kind,
-        root=root,
-        to=to,
-        recipe=work.choosing.chosen_recipe(recipe, assignments, unused),
-        protocol=own,
-        folds=folds,
-        quarters=quarters,
-        repeats=repeats,
-        device=device,
-        seed=seed,
-        policy=policy,
-        classes=classes,
-        skip_broken=skip_broken,
-        as_json=as_json,
-    )
+    refuse_over(to, source.root, options.recipe_file(recipe))
+    judged_by = _counted(ctx, named(protocol))
+    unused = {"validation": f"protocol = {judged_by.name}"} if judged_by.chooses_on_test else {}
+    chosen = work.recipes.chosen(recipe, assignments, unused)
+    plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters)
+    work.cross.refuse_several()
+    trained_on = work.ready.refuse_untrainable(chosen, device)
+    for remark in work.ready.remarks(chosen):
+        warn(remark)
+    with work.cross.claimed(to, plan):
+        data = source.open_labelled()
+        note(f"Training on {trained_on}.")
+        with epochs(chosen, plan.parts, judged_by.chooser) as report:
+            result = work.cross.cross(data, plan, to, bar, report, device=device, note=warn)
+        card = work.cross_scorecard.cross_scorecard(result)
+        manifest = work.cross_results.write_results(result, card, to)
+        files.write_text(to / "report.html", work.cross_page.render(result, card, manifest))
+    if as_json:
+        options.print_json(card.as_json())
+        return
+    work.terminal_scorecard.print_scorecard(card, chosen=card.operating_point.metrics, chooser=judged_by.chooser)
+    say(f"Protocol {judged_by.name}: {judged_by.description}. {card.caution}".rstrip())
+    note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
 
 
 def _counted(ctx: click.Context, protocol: Protocol) -> Protocol:

@@ -1,17 +1,28 @@
-"""Options that several verbs share, each defined once."""
+"""Options that several verbs share, each defined once, and the data set that five of them name."""
 
 from __future__ import annotations
 
+import functools
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from isthmus import files
-from isthmus.data.labels import parse_classes
-from isthmus.data.sources import SOURCES
+from isthmus.cli.bars import bar
+from isthmus.cli.talk import note
+from isthmus.data.labels import Classes, parse_classes
+from isthmus.data.sources import SOURCES, open_source
+from isthmus.errors import DataError
+from isthmus.nodule import Label
 
-NAMED_RECIPES = ("paper", "isthmus")  # those of isthmus.recipes, which takes too long to load for a help
+if TYPE_CHECKING:
+    from isthmus.data.dataset import DataSet
+
+NAMED_RECIPES = ("paper", "isthmus")  # those of isthmus.recipes, whose import takes too long for a help
 
 root = click.argument("root", type=click.Path(path_type=Path))
 kind = click.option("--as", "kind", required=True, metavar="KIND", help=f"Kind of data set: {', '.join(SOURCES)}.")
@@ -22,7 +33,7 @@ classes = click.option(
     "--classes",
     metavar="NAME=LABEL,...",
     callback=lambda _context, _option, text: parse_classes(text or ""),
-    help="What the data set's own class names mean: 0=benign,1=malignant; =none leaves a class out.",
+    help="What the data set's class names mean: 0=benign,1=malignant; =none leaves a class out.",
 )
 skip_broken = click.option("--skip-broken", is_flag=True, help="Go on without what can't be read, and list it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on stdout.")
@@ -43,11 +54,66 @@ model = click.option(
 )
 
 
+@dataclass(frozen=True)
+class Source:
+    """A data set as a command line names it."""
+
+    root: Path
+    kind: str
+    policy: str | None
+    classes: Classes
+    skip_broken: bool
+
+    def open(self) -> DataSet:
+        """The data set, refused if anything in it is broken, unless ``skip_broken``. Raises DataError, UsageError."""
+        data = open_source(self.kind, self.root, self.policy, bar, self.classes)
+        if self.skip_broken:
+            list_left_out(data)
+        else:
+            data.refuse_broken()
+        return data
+
+    def open_labelled(self) -> DataSet:
+        """The same, with a summary on stderr. Raises DataError, too, where no nodule has a label."""
+        data = self.open()
+        if not data.labelled:
+            raise DataError("holds no labelled nodule", where=str(self.root), remedy="Look at it with `isthmus look`.")
+        several = [fault for fault in data.faults if fault.kind == "several-pages"]
+        if several:
+            note(f"isthmus: page 1 is read of files of several pages: {len(several)}, such as {several[0].file}")
+        counts = data.counts()
+        note(
+            f"{len(data.labelled)} labelled nodules ({data.policy}): {counts[Label.BENIGN]} benign, "
+            f"{counts[Label.MALIGNANT]} malignant; {len(data.faults)} faults, see `isthmus look`."
+        )
+        return data
+
+
+def data_set(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds ROOT, --as, --labels, --classes and --skip-broken, which the command takes as one Source, ``source``."""
+
+    @functools.wraps(command)
+    def with_source(*arguments: Any, **values: Any) -> None:
+        source = Source(*(values.pop(name) for name in ("root", "kind", "policy", "classes", "skip_broken")))
+        command(*arguments, source=source, **values)
+
+    decorated: Callable[..., None] = with_source
+    for option in (skip_broken, classes, labels, kind, root):
+        decorated = option(decorated)
+    return decorated
+
+
+def list_left_out(data: DataSet) -> None:
+    """Names, one line each, what could not be read and was left out."""
+    for fault in data.broken:
+        note(f"isthmus: left out: {fault}")
+
+
 def recipe_file(recipe: str) -> Path | None:
-    """The file that ``--recipe`` names, None where it names a recipe of ours."""
+    """The file that ``--recipe`` names, None for a recipe that comes with isthmus."""
     return None if recipe in NAMED_RECIPES else Path(recipe)
 
 
 def print_json(result: object) -> None:
-    """Prints a result as JSON in ASCII on stdout; not a number becomes null, as JSON has no NaN."""
+    """Prints a result as JSON in ASCII on stdout; NaN, which JSON lacks, becomes null."""
     click.echo(files.json_text(result), file=sys.stdout)

@@ -1,4 +1,4 @@
-"""What is said on stdout and stderr, on whatever terminal: results in lines of text, notes, progress bars."""
+"""Lines and tables of text on stdout and stderr, for any terminal."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from isthmus.text import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from isthmus.data.dataset import DataSet
-    from isthmus.progress import Item
 
 
 ESCAPED = "isthmus-escaped"  # the name of an error handler of codecs
@@ -25,7 +23,7 @@ ESCAPED = "isthmus-escaped"  # the name of an error handler of codecs
 
 @functools.cache
 def stderr() -> Console:
-    """The console of notes and bars; rich is imported when it is first drawn on."""
+    """The console of progress bars; rich is imported when it is first needed."""
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=True)
@@ -49,7 +47,7 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def escape_what_cant_be_shown() -> None:
-    """From here on stdout and stderr write what their encoding can't as escapes, and never fail for it."""
+    """Makes stdout and stderr write characters that their encoding lacks as escapes, instead of raising an error."""
     codecs.register_error(ESCAPED, _escaped)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -63,47 +61,16 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Plain text on stdout, names of any bytes in it."""
-    # Given the stream, click doesn't write UTF-8 where the terminal is said to take ASCII.
+    """Plain text on stdout, which may hold file names of any bytes."""
+    # With the stream given, click doesn't write UTF-8 to a terminal whose encoding is ASCII.
     click.echo(printable(text) + end, file=sys.stdout, nl=False)
 
 
 def note(text: str) -> None:
-    """One plain line on stderr, names of any bytes in it."""
+    """One plain line on stderr, which may hold file names of any bytes."""
     click.echo(printable(text), file=sys.stderr)
 
 
 def warn(text: str) -> None:
-    """One line on stderr of what went otherwise than the user may think."""
+    """One line on stderr about something that the user may not expect."""
     note(f"isthmus: {text}.")
-
-
-def bar(items: Sequence[Item], doing: str) -> Iterable[Item]:
-    """Passes the items through under a progress bar; silent where stderr is no terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
-        yield from progress.track(items, description=doing)
-
-
-def count(items: Iterable[Item], doing: str) -> Iterable[Item]:
-    """Passes the items through and shows how many there were; for what has no length. Silent like ``bar``."""
-    from rich.progress import Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}: {task.completed}"), TimeElapsedColumn())
-    with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
-        yield from progress.track(items, total=None, description=doing)
-
-
-def note_pages(data: DataSet) -> None:
-    """Says of how many files only the first of several pages is read."""
-    several = [fault for fault in data.faults if fault.kind == "several-pages"]
-    if several:
-        note(f"isthmus: page 1 is read of files of several pages: {len(several)}, such as {several[0].file}")
-
-
-def list_left_out(data: DataSet) -> None:
-    """Names, one line each, what could not be read and was left out."""
-    for fault in data.broken:
-        note(f"isthmus: left out: {fault}")

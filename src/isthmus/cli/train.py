@@ -2,54 +2,76 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from isthmus.cli import options, work
+from isthmus.cli.bars import bar, epochs
+from isthmus.cli.talk import note, warn
 from isthmus.cli.targets import refuse_over
-from isthmus.data.labels import Classes
 
 
 @click.command()
-@options.root
-@options.kind
+@options.data_set
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the bundle; must not exist yet.")
 @options.recipe
 @options.assignments
-@options.labels
-@options.classes
 @options.device
 @options.seed
-@options.skip_broken
 @options.as_json
 def train(
-    root: Path,
-    kind: str,
+    source: options.Source,
     to: Path,
     recipe: str,
     assignments: tuple[str, ...],
-    policy: str | None,
-    classes: Classes,
     device: str,
     seed: int,
-    skip_broken: bool,
     as_json: bool,
 ) -> None:
     """Train a model on the data set at ROOT and write it as a bundle.
 
     Whole groups are set aside to choose epoch and threshold by. Interrupted, the same command goes on where it was.
     """
-    refuse_over(to, root, options.recipe_file(recipe), beside=".training")
-    work.train.run(
-        kind=kind,
-        root=root,
-        to=to,
-        recipe=work.choosing.chosen_recipe(recipe, assignments),
-        device=device,
-        seed=seed,
-        policy=policy,
-        classes=classes,
-        skip_broken=skip_broken,
-        as_json=as_json,
-    )
+    refuse_over(to, source.root, options.recipe_file(recipe), beside=".training")
+    chosen = work.recipes.chosen(recipe, assignments)
+    with _only_the_first_process_writes():
+        trained_on = work.ready.refuse_untrainable(chosen, device)
+        for remark in work.ready.remarks(chosen):
+            warn(remark)
+        with work.export_write.claimed(to, "training"), epochs(chosen) as report:
+            data = source.open_labelled()
+            note(f"Training on {trained_on}.")
+            bundle = work.export_write.train_bundle(
+                data,
+                chosen,
+                to,
+                seed=seed,
+                versions=work.run_folder.versions(),
+                device=device,
+                progress=bar,
+                report=lambda epoch: report(0, epoch),
+                note=warn,
+            )
+        if as_json:
+            options.print_json({"bundle": str(to), "threshold": bundle.threshold, **asdict(bundle.provenance)})
+            return
+        note(f"Written to {to}. Read with it: isthmus predict IMAGE --model {to} --box x0,y0,x1,y1")
+
+
+@contextlib.contextmanager
+def _only_the_first_process_writes() -> Iterator[None]:
+    """Silences all processes that torchrun started but the first, except for errors."""
+    if work.processes.is_first():
+        yield
+        return
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        yield

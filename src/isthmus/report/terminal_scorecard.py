@@ -1,21 +1,19 @@
-"""Results as tables on stdout."""
+"""A scorecard on the terminal."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 
-from rich.console import Console
 from rich.table import Table
 
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.roc import Roc
 from isthmus.judge.scorecard import Scorecard
 from isthmus.nodule import DISCLAIMER
+from isthmus.report.terminal import line, stdout
 
 ROC_SHOWN = (5, 10, 20, 30, 50)  # hundredths of the false positive rate
-
-stdout = Console(highlight=False, soft_wrap=True)
 
 
 def print_scorecard(
@@ -39,14 +37,13 @@ def print_scorecard(
     for name, estimate in card.metrics.items():
         table.add_row(name, *_cells(estimate), *(_cells(chosen[name])[:2] if name in chosen else ()))
     stdout.print(table)
-    stdout.print(
+    line(
         f"{card.n} nodules in {card.groups} groups{about}: {card.benign} benign, {card.malignant} malignant.\n"
         f"Called malignant at {of} >= {card.threshold:g}: {card.confusion.tp:g} of the malignant, "
-        f"{card.confusion.fp:g} of the benign.\n{DISCLAIMER}",
-        markup=False,
+        f"{card.confusion.fp:g} of the benign.\n{DISCLAIMER}"
     )
     for warning in card.warnings:
-        stdout.print(f"Warning: {warning}.", markup=False)
+        line(f"Warning: {warning}.")
 
 
 def print_roc(curve: Roc) -> None:

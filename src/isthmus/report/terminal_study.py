@@ -1,4 +1,4 @@
-"""A study's tables and verdicts on stdout."""
+"""A study's tables and verdicts on the terminal."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from isthmus.cli.tables import stdout
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.study_rows import protocols
+from isthmus.report.terminal import line, stdout
 from isthmus.report.verdict_words import VerdictText, claim_texts
 from isthmus.report.words import UNKNOWN, known, number
 from isthmus.study import paper
@@ -30,11 +30,10 @@ def print_table(found: Findings, table: str) -> None:
         told = f"{name}\n{entry.protocol}, {entry.labels}{f': {entry.why}' if entry.why else ''}"
         drawn.add_row(Text(told), str(row.n or UNKNOWN), *metrics, _paper(row), end_section=True)
     stdout.print(drawn)
-    stdout.print(
+    line(
         "95 % intervals by group: Wilson's at an effective n for proportions, the jackknife for the AUC of pairs "
         "that one network read.\n"
-        f"{_protocols(found)}\n{DISCLAIMER}",
-        markup=False,
+        f"{_protocols(found)}\n{DISCLAIMER}"
     )
 
 
@@ -42,22 +41,22 @@ def print_claims(found: Findings) -> None:
     """Prints each claim with its verdicts and the figures behind them."""
     for claim in claim_texts(found):
         quote = claim.quote
-        stdout.print(f"\n“{quote.text}” (Section {quote.where})\n  As it stands: {quote.reading}.", markup=False)
+        line(f"\n“{quote.text}” (Section {quote.where})\n  As it stands: {quote.reading}.")
         _print_verdicts(claim.as_it_stands)
-        stdout.print(f"  Narrower: {claim.sentence} (Section {claim.where})", markup=False)
+        line(f"  Narrower: {claim.sentence} (Section {claim.where})")
         _print_verdicts(claim.verdicts)
-    stdout.print(f"\n{_protocols(found)}\n{DISCLAIMER}", markup=False)
+    line(f"\n{_protocols(found)}\n{DISCLAIMER}")
 
 
 def _print_verdicts(verdicts: Sequence[VerdictText]) -> None:
     for verdict in verdicts:
         under = ", ".join(filter(None, (verdict.protocol, verdict.labels))) or "counted and measured"
         n = f"; n = {verdict.n}" if verdict.n else ""
-        stdout.print(f"    {verdict.verdict.upper()} ({under}{n})", markup=False)
+        line(f"    {verdict.verdict.upper()} ({under}{n})")
         for figure in verdict.figures:
-            stdout.print(f"      {figure}", markup=False)
+            line(f"      {figure}")
     if not verdicts:
-        stdout.print("    NOT TESTED: no finished run", markup=False)
+        line("    NOT TESTED: no finished run")
 
 
 def _protocols(found: Findings) -> str:
