@@ -8,9 +8,7 @@ from pathlib import Path
 
 from isthmus import files
 from isthmus.errors import RecipeError
-from isthmus.recipe import PAPER, PAPER_BACKBONES, Recipe, from_mapping
-
-__all__ = ["ISTHMUS", "PAPER", "PAPER_BACKBONES", "RECIPES", "from_toml", "load", "load_kept", "named", "save"]
+from isthmus.recipe import PAPER, Recipe, from_mapping
 
 ISTHMUS = PAPER.changed(
     name="isthmus",
@@ -64,7 +62,7 @@ def chosen(text: str, assignments: Iterable[str] = (), unused: Mapping[str, str]
 
 
 def refuse_overruled(base: Recipe, assignments: Iterable[str], every: Sequence[Recipe], what: str) -> None:
-    """Raises RecipeError for an assignment in ``base`` that has no effect in any recipe of ``every``, those of ``what``."""
+    """Raises RecipeError for an assignment in ``base`` that no recipe of ``every``, those of ``what``, obeys."""
     for name in set_names(assignments):
         value = base.values.get(name)
         if not any(name not in recipe.idle and recipe.values.get(name) == value for recipe in every):

@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isthmus.cli.choosing import chosen_recipe, refuse_overruled
 from isthmus.data.prepare import prepare
 from isthmus.data.split import hold_out
 from isthmus.errors import RecipeError
 from isthmus.learn.train import fit
 from isthmus.nodule import Box, Frame
 from isthmus.recipe import HOMES, PAPER, Recipe
-from isthmus.recipes import ISTHMUS
+from isthmus.recipes import ISTHMUS, chosen, refuse_overruled
 from isthmus.study.grid import table_4
 from make.crossing import data_set
 from make.training import TINY, examples, hybrid_net, told
@@ -111,8 +110,8 @@ def test_an_idle_field_changes_nothing_and_setting_it_is_refused(name: str, deci
     assert still.idle[name] == f"{decisive} = {idle}"
     assert observed(still) == observed(turned)
     with pytest.raises(RecipeError, match=rf"--set: {name} changes nothing with {decisive} = {idle}\. Leave it out"):
-        chosen_recipe("isthmus", [f"{decisive}={idle}", f"{name}={value}"])
-    assert chosen_recipe("isthmus", [f"{decisive}={idle}", f"{name}={ISTHMUS.values[name]}"]).idle
+        chosen("isthmus", [f"{decisive}={idle}", f"{name}={value}"])
+    assert chosen("isthmus", [f"{decisive}={idle}", f"{name}={ISTHMUS.values[name]}"]).idle
 
 
 @pytest.mark.parametrize(
@@ -123,13 +122,13 @@ def test_a_knob_of_the_other_kind_of_crops_is_idle(crops: str, name: str) -> Non
     assert name in recipe.idle
     assert observed(recipe) == observed(recipe.changed(**{name: TURNED[name][1]}))
     with pytest.raises(RecipeError, match=f"{name} changes nothing with crops = {crops}"):
-        chosen_recipe("paper", [f"crops={crops}", f"{name}={TURNED[name][1]}"])
+        chosen("paper", [f"crops={crops}", f"{name}={TURNED[name][1]}"])
 
 
 def test_what_a_protocol_leaves_idle_is_refused() -> None:
     with pytest.raises(RecipeError, match="validation changes nothing with protocol = paper"):
-        chosen_recipe("paper", ["validation=0.3"], {"validation": "protocol = paper"})
-    assert chosen_recipe("paper", ["validation=0.3"]).learning.validation == 0.3
+        chosen("paper", ["validation=0.3"], {"validation": "protocol = paper"})
+    assert chosen("paper", ["validation=0.3"]).learning.validation == 0.3
 
 
 def test_what_no_cell_of_a_table_obeys_is_refused() -> None:

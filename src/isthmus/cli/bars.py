@@ -47,10 +47,8 @@ def epochs(recipe: Recipe, trainings: int = 1, chooser: str = "validation") -> I
 
         def show(number: int, epoch: Epoch) -> None:
             training = f"training {number + 1} of {trainings}, " if trainings > 1 else ""
-            line = (
-                f"{training}epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, on {chooser} {epoch.validation_loss:.3f}, "
-                f"AUC {epoch.auc:.3f} ({epoch.seconds:.0f} s)"
-            )
+            losses = f"loss {epoch.train_loss:.3f}, on {chooser} {epoch.validation_loss:.3f}"
+            line = f"{training}epoch {epoch.epoch}: {losses}, AUC {epoch.auc:.3f} ({epoch.seconds:.0f} s)"
             progress.update(task, completed=number * recipe.learning.epochs + epoch.epoch, description=line)
             if not stderr().is_terminal:
                 note(line)
@@ -94,5 +92,10 @@ def runs(jobs: Sequence[Job], names: Mapping[str, str]) -> Iterator[Tell]:
 def _bars(counted: bool = False) -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), *([MofNCompleteColumn()] * counted), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *([MofNCompleteColumn()] * counted),
+        TimeRemainingColumn(),
+    )
     return Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal)

@@ -143,7 +143,7 @@ def _quartiles(low: float, high: float) -> str:
 def _measured(bundle: Bundle | None, root: Path | None, kind: str | None, plan: Plan, folder: Path) -> Result:
     """Measures the bundle, or recipe ``paper`` untrained, on the data set or on nodules simulated in ``folder``."""
     nodules, data = _nodules(root, kind, folder, PATIENTS if plan.compiled else QUICK_PATIENTS)
-    recipe = bundle.recipe if bundle else work.recipes.PAPER
+    recipe = bundle.recipe if bundle else work.recipe.PAPER
     rois = work.prepare.prepare_all(nodules, recipe.preparation, bar)
     model = f"the bundle given, recipe {recipe.name}" if bundle else f"recipe {recipe.name}, untrained"
     bundle = bundle or work.bench_networks.untrained_bundle(recipe, rois, folder / "untrained")

@@ -65,7 +65,7 @@ def cross(
     trained_on = work.ready.refuse_untrainable(chosen, device)
     for remark in work.ready.remarks(chosen):
         warn(remark)
-    with work.cross.claimed(to, plan):
+    with work.cross.exclusive(to, plan):
         data = source.open_labelled()
         note(f"Training on {trained_on}.")
         with epochs(chosen, plan.parts, judged_by.chooser) as report:

@@ -29,7 +29,7 @@ def export(source: options.Source, model: Path, to: Path, feature_map: bool, as_
     if not bundle.provenance.engines:
         note(
             f"isthmus: {model} is of an older format, in which nothing guards the threshold: it says "
-            f"{bundle.threshold!r}, which is carried over. Its card.md says it, too, with three digits."
+            f"{bundle.decision.threshold!r}, which is carried over. Its card.md says it, too, with three digits."
         )
     with work.export_write.claimed(to, "exporting"):
         data = source.open_labelled()

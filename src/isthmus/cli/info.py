@@ -37,7 +37,7 @@ def gathered() -> dict[str, object]:
         "python": platform.python_version(),
         "packages": _packages(),
         "recipes": {name: recipe.fingerprint for name, recipe in work.recipes.RECIPES.items()},
-        "backbones": [*work.recipes.PAPER_BACKBONES],
+        "backbones": [*work.recipe.PAPER_BACKBONES],
         "other_backbones": "any timm trunk by name",
         "data_sets": {kind: {"about": source.about, "labels": source.policy} for kind, source in SOURCES.items()},
         "label_policies": {
@@ -79,7 +79,7 @@ def _as_text(found: Mapping[str, object]) -> str:
             for extra, packages in _packages().items()
         ],
         "Recipes": [(name, recipe.fingerprint) for name, recipe in work.recipes.RECIPES.items()],
-        "Backbones": [("the paper's", ", ".join(work.recipes.PAPER_BACKBONES)), ("others", "any timm trunk by name")],
+        "Backbones": [("the paper's", ", ".join(work.recipe.PAPER_BACKBONES)), ("others", "any timm trunk by name")],
         "Data sets (--as)": [(kind, source.about) for kind, source in SOURCES.items()],
         "Label policies (--labels)": [
             (name, _policy_line(policy.benign, policy.malignant) + (" (default)" if name == DEFAULT_POLICY else ""))

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from isthmus.cli import options, work
+from isthmus.cli.bars import count
+from isthmus.cli.talk import note, say
+from isthmus.cli.targets import refuse_over, refuse_round, refuse_same
 from isthmus.data.labels import Classes
-from isthmus.errors import UsageError
+from isthmus.errors import DataError, UsageError
+from isthmus.nodule import DISCLAIMER, Box
 from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST
+
+if TYPE_CHECKING:
+    from isthmus.infer.archive.items import Item
+    from isthmus.infer.archive.read import Backend
+    from isthmus.infer.predictor import Predictor
+    from isthmus.prediction import Prediction
 
 
 @click.command()
@@ -64,7 +77,7 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        ctx.exit(work.predict_files.read(model, engine, threads, paths, box, page, as_json))
+        ctx.exit(_read_files(work.predictor.Predictor.load(model, engine, threads), paths, box, page, as_json))
     if page is not None:
         raise UsageError("--page is for FILEs without --to", remedy="Of an archive's files the first page is read.")
     if box:
@@ -73,12 +86,114 @@ def predict(
         raise UsageError("--labels, --classes and --skip-broken go with --as KIND", remedy="Leave them out.")
     if backend == "local" and address:
         raise UsageError("--address goes with --backend ray", remedy="Give both or neither.")
-    archive = work.predict_archive
-    archive.refuse_over_inputs(to, model, paths, kind is not None)
+    _refuse_over_inputs(to, model, paths, kind is not None)
     if kind is None:
-        items = archive.items_of(paths, to)
+        items = work.archive_walk.items_of(paths, to)
     elif len(paths) == 1:
-        items = archive.items_of_data_set(model, kind, Path(paths[0]), policy, classes, skip_broken)
+        items = _items_of(options.Source(Path(paths[0]), kind, policy, classes, skip_broken), model)
     else:
         raise UsageError("a data set is one ROOT", where="--as", remedy="Give one folder.")
-    ctx.exit(archive.read(items, to, archive.opened(backend, model, engine, threads, address), as_json))
+    ctx.exit(_read_archive(items, to, _opened(backend, model, engine, threads, address), as_json))
+
+
+def _read_files(predictor: Predictor, paths: Sequence[str], box: str | None, page: int | None, as_json: bool) -> int:
+    """Reads and prints each file; one that can't be read is named. Returns the exit code."""
+    _note_passed_over(predictor)
+    answers = [_read_file(predictor, Path(path), Box.parse(box) if box else None, page) for path in paths]
+    errors = [answer for answer in answers if isinstance(answer, DataError)]
+    predictions = [answer for answer in answers if not isinstance(answer, DataError)]
+    if as_json:
+        options.print_json(
+            {
+                "model": predictor.bundle.name,
+                "engine": predictor.engine.name,
+                "passed_over": [asdict(engine) for engine in predictor.passed_over],
+                "predictions": [prediction.as_json() for prediction in predictions],
+                "errors": list(map(str, errors)),
+                "disclaimer": DISCLAIMER,
+            }
+        )
+    else:
+        for prediction in predictions:
+            say(_sentence(prediction))
+        if predictions:
+            say(f"Read on {predictor.engine.name}. {DISCLAIMER}")
+    if not errors:
+        return 0
+    return 1 if predictions else 2
+
+
+def _read_file(predictor: Predictor, path: Path, box: Box | None, page: int | None) -> Prediction | DataError:
+    try:
+        prediction = predictor.predict(work.pixels.read_frame(path, page=page or 1), box)
+    except DataError as error:
+        note(f"isthmus: {error}")
+        return error
+    if page is None and prediction.pages > 1:
+        note(f"isthmus: {prediction.image}: page 1 of {prediction.pages} is read; --page N reads another")
+    return prediction
+
+
+def _sentence(prediction: Prediction) -> str:
+    page = f" page {prediction.page} of {prediction.pages}" if prediction.pages > 1 else ""
+    return (
+        f"{prediction.image}{page} [{prediction.box}]: {prediction.verdict}, "
+        f"P(malignant) = {prediction.probability:.3f} (malignant from {prediction.threshold:.3f} on)"
+    )
+
+
+def _refuse_over_inputs(to: Path, model: Path, paths: Sequence[str], is_data_set: bool) -> None:
+    """Raises UsageError where the table or its parts would lie over an input, or in the model or the data set.
+
+    A table may lie in a folder of images: they aren't read from it.
+    """
+    parts = work.archive_parts.PARTS
+    refuse_over(to, model, *(map(Path, paths) if is_data_set else ()), beside=parts)
+    for path in map(Path, paths):
+        refuse_same(to, path)
+        refuse_round(to.absolute().with_name(f"{to.absolute().name}{parts}"), path)
+
+
+def _items_of(source: options.Source, model: Path) -> Iterator[Item]:
+    """The nodules of a data set, with a note if the model learned from them. Raises DataError if anything is broken."""
+    data = source.open()
+    if work.bundle.open_bundle(model).provenance.fingerprint == data.fingerprint():
+        note("isthmus: this model learned from these very nodules; what it says of them doesn't tell how good it is.")
+    return work.archive_items.of_nodules(data.nodules)
+
+
+def _opened(backend: str, model: Path, engine: str, threads: int, address: str | None) -> Backend:
+    """The backend of that name. Raises BundleError, EngineError, UsageError."""
+    if backend == "ray":
+        ray = work.archive_ray
+        return ray.Ray(work.predictor.Predictor.load(model, engine, threads=1), address or ray.HERE, threads)
+    return work.archive_read.Local.load(model, engine, threads)
+
+
+def _read_archive(items: Iterable[Item], to: Path, backend: Backend, as_json: bool) -> int:
+    """Reads the items into the table ``to``, prints a summary and returns the exit code."""
+    _note_passed_over(backend.predictor)
+    done = work.archive_read.read_archive(count(items, "reading images"), to, backend)
+    if done.foreign:
+        note(f"isthmus: {done.foreign} parts of other input, another bundle or engine were not used, and are removed.")
+    if done.several_pages:
+        note(f"isthmus: page 1 is read of images of several pages: {done.several_pages}, see column pages")
+    if done.errors:
+        note(
+            f"isthmus: {done.errors} of {done.rows} rows could not be read, see column error; first {done.first_error}"
+        )
+    if as_json:
+        passed_over = [asdict(engine) for engine in backend.predictor.passed_over]
+        options.print_json(asdict(done) | {"to": str(done.to), "disclaimer": DISCLAIMER, "passed_over": passed_over})
+    else:
+        resumed = f", {done.resumed} of them by an earlier run" if done.resumed else ""
+        say(
+            f"{done.images} images read{resumed}: {done.rows} rows written to {done.to} in {done.seconds:.1f} s "
+            f"({done.images_per_second:.1f} images/s on {done.engine}). {DISCLAIMER}"
+        )
+    return 1 if done.errors else 0
+
+
+def _note_passed_over(predictor: Predictor) -> None:
+    for one in predictor.passed_over:
+        note(f"isthmus: passed over: {one.engine}: {one.why}")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from isthmus.cli import options, work
-from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
+from isthmus.cli.talk import note
+from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES, PredictionTable
+from isthmus.errors import UsageError
+from isthmus.nodule import DISCLAIMER, Label
+
+if TYPE_CHECKING:
+    from isthmus.cross.table_scorecard import TableScorecard
 
 
 @click.command()
@@ -64,15 +72,60 @@ def score(
     jackknife of groups.
     Exit 1 where the file holds one class only, so that some of it is undefined.
     """
-    code = work.score.run(
-        path,
-        label=label,
-        p=p,
-        scores=scores,
-        group=group,
-        positive=positive,
-        threshold=threshold,
-        seed=seed,
-        as_json=as_json,
+    _refuse_threshold(threshold, scores)
+    table = PredictionTable.read(path)
+    columns = work.table_scorecard.chosen_columns(table, label, p, group, scores)
+    if columns.label != (label or USUAL_LABELS[0]):
+        note(f"isthmus: --label is column {columns.label!r}.")
+    if columns.value != (p or (USUAL_SCORES if scores else USUAL_P)[0]):
+        note(f"isthmus: --p is column {columns.value!r}.")
+    note(
+        f"isthmus: grouped by column {columns.group!r}."
+        if columns.group
+        else "isthmus: no column of groups: every nodule counts as its own, so intervals may be too narrow."
     )
-    ctx.exit(code)
+    scored = work.table_scorecard.table_scorecard(table, columns, positive, scores, threshold, seed)
+    _warn(scored, len(table.rows))
+    card = scored.card
+    if as_json:
+        options.print_json({**card.as_json(), "labels": None, "protocol": None, "disclaimer": DISCLAIMER})
+    else:
+        groups = f"by {columns.group}" if columns.group else "each its own"
+        benign, malignant = scored.names[Label.BENIGN], scored.names[Label.MALIGNANT]
+        about = f" ({groups}; benign is {benign!r}, malignant {malignant!r})"
+        work.terminal_scorecard.print_scorecard(card, about, "score" if scores else "P(malignant)")
+        if scored.roc:
+            work.terminal_scorecard.print_roc(scored.roc)
+    if not (card.benign and card.malignant):
+        only = Label.MALIGNANT if card.malignant else Label.BENIGN
+        note(f"isthmus: {path}: every nodule is {only}, so that what needs both classes is undefined.")
+        ctx.exit(1)
+
+
+def _refuse_threshold(threshold: float | None, scores: bool) -> None:
+    """Raises UsageError for a threshold that is not a number, or not a probability where it must be one."""
+    if threshold is None:
+        return
+    if not math.isfinite(threshold):
+        raise UsageError(f"threshold {threshold} is not a finite number", where="--threshold")
+    if not scores and not 0 <= threshold <= 1:
+        remedy = "Give one between 0 and 1; if the file holds scores and no probabilities, pass --scores."
+        raise UsageError(f"threshold {threshold:g} is not a probability", where="--threshold", remedy=remedy)
+
+
+def _warn(scored: TableScorecard, rows: int) -> None:
+    """Notes what makes the figures mislead: repeated rows, a threshold chosen on the same data, an inverted order."""
+    if scored.repeated:
+        note(
+            f"isthmus: {scored.repeated} of {rows} rows repeat a nodule. n counts rows; intervals are too narrow "
+            "unless all rows of a patient are in one group."
+        )
+    if scored.chooses_threshold:
+        note(
+            "isthmus: the threshold was chosen on these very data (Youden), which flatters whatever depends on it; "
+            "give one with --threshold."
+        )
+    if scored.is_upside_down:
+        note(
+            "isthmus: the AUC is below 0.5: do lower values mean malignant here? Then turn their sign, or write 1 - p."
+        )

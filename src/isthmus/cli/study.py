@@ -11,23 +11,19 @@ from click.core import ParameterSource
 from isthmus.cli import options, work
 from isthmus.cli.targets import refuse_over
 from isthmus.cross.protocols import FOLDS, HELP, PROTOCOLS, STUDIED, Protocol, named, with_parts
-from isthmus.data.labels import Classes
 
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
 
 
 @click.command()
 @click.argument("what", metavar="|".join(WHAT), type=click.Choice(WHAT))
-@options.root
-@options.kind
+@options.data_set
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the study; resumes by run.")
 @click.option(
     "--protocol",
     metavar="|".join(PROTOCOLS),
     help=f"One protocol only. {HELP} [default: {' and '.join(one.name for one in STUDIED)}]",
 )
-@options.labels
-@options.classes
 @click.option(
     "--recipe",
     default="paper",
@@ -64,18 +60,14 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
 @click.option("--address", default="local", show_default=True, help="Cluster of dask or ray; 'local' starts one.")
 @options.device
 @options.seed
-@options.skip_broken
 @options.as_json
 @click.pass_context
 def study(
     ctx: click.Context,
     what: str,
-    root: Path,
-    kind: str,
+    source: options.Source,
     to: Path,
     protocol: str | None,
-    policy: str | None,
-    classes: Classes,
     recipe: str,
     assignments: tuple[str, ...],
     folds: int,
@@ -88,7 +80,6 @@ def study(
     address: str,
     device: str,
     seed: int,
-    skip_broken: bool,
     as_json: bool,
 ) -> None:
     """Reproduce the paper's experiments (Section IV) on the labelled data set at ROOT.
@@ -100,7 +91,7 @@ def study(
     .csv, and report.html and report.md of all that is finished. Interrupted, the same command goes on where it was.
     Exit 1 where a cell that was asked for stays empty.
     """
-    refuse_over(to, root, options.recipe_file(recipe))
+    refuse_over(to, source.root, options.recipe_file(recipe))
     protocols = STUDIED if protocol is None else (named(protocol),)
     _tell_idle(ctx, protocols, as_is, assignments)
     question = work.study.Question(
@@ -114,13 +105,9 @@ def study(
     )
     code = work.study.run(
         question,
-        kind=kind,
-        root=root,
+        source=source,
         to=to,
         workers=work.study.Workers(jobs or work.study.cores(), backend, address, device),
-        policy=policy,
-        classes=classes,
-        skip_broken=skip_broken,
         as_json=as_json,
     )
     ctx.exit(code)
@@ -135,7 +122,7 @@ def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, a
         for name in ("folds", "quarters")
         if name in given and all(one.parts.name != name for one in protocols)
     }
-    if "validation" in work.choosing.set_names(assignments) and all(one.chooses_on_test for one in protocols):
+    if "validation" in work.recipes.set_names(assignments) and all(one.chooses_on_test for one in protocols):
         idle["--set validation"] = f"protocol {names}"
     if as_is:
         idle |= {f"--{name}": "--as-is" for name in ("jobs", "backend", "address", "device") if name in given}

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from isthmus import files
 from isthmus.cli import options
-from isthmus.cli.choosing import refuse_overruled
-from isthmus.cli.learning import open_labelled
-from isthmus.cli.study_table import print_claims, print_table
-from isthmus.cli.talk import bar, note, stderr, warn
+from isthmus.cli.bars import bar, runs
+from isthmus.cli.talk import note, warn
 from isthmus.cross.run_folder import command_line
 from isthmus.data.dataset import DataSet
-from isthmus.data.labels import GIVEN, Classes
+from isthmus.data.labels import GIVEN
 from isthmus.data.sources import SOURCES
 from isthmus.data.threads import cores
 from isthmus.errors import UsageError
 from isthmus.recipe import Recipe
+from isthmus.recipes import refuse_overruled
 from isthmus.report.case_sheet import png_data_uri, write_sheet
 from isthmus.report.study_cases import Sheet, is_shown, sheets
 from isthmus.report.study_page import markdown, page
+from isthmus.report.terminal_study import print_claims, print_table
 from isthmus.report.verdict_words import claims_record
 from isthmus.report.words import DATA_SETS
 from isthmus.study import ledger as ledgers
 from isthmus.study.findings import Findings, find, write_tables
 from isthmus.study.grid import TABLES, Cell, Knob, cells
-from isthmus.study.jobs import Job, Outcome
 from isthmus.study.ledger import Ledger
 from isthmus.study.ready import refuse_late
 from isthmus.study.run import Asked, Design, as_is, asked, duplicates_of, reproduce, unfinished
-from isthmus.study.workers import Tell, Workers
+from isthmus.study.workers import Workers
 
 __all__ = ["Design", "Question", "Workers", "cores", "run"]  # what the verb needs of this side
 
 BOTH_POLICIES = ("benign-2-3-4a", "benign-2-3")
 SHEETS = "cases-*.png"  # where some were drawn once, they are drawn anew with every report
-POLL = 2.0  # seconds between two looks at the runs' folders
 
 
 @dataclass(frozen=True)
@@ -74,25 +68,21 @@ class Question:
 def run(
     question: Question,
     *,
-    kind: str,
-    root: Path,
+    source: options.Source,
     to: Path,
     workers: Workers,
-    policy: str | None,
-    classes: Classes,
-    skip_broken: bool,
     as_json: bool,
 ) -> int:
     """Does the runs that are left and writes tables and report; 1 where a cell that was asked for stays empty."""
     ledgers.refuse_foreign(to)  # before a lock is laid in it
-    asked_for = question.cells([own or GIVEN for own in _policies(kind, policy)])
+    asked_for = question.cells([own or GIVEN for own in _policies(source)])
     recipes = [cell.recipe for cell in asked_for if cell.recipe]
     if recipes:
         refuse_overruled(question.recipe, question.assignments, recipes, f"the cells of {question.what}")
     if not question.as_is:
         refuse_late(asked_for, workers, warn)
     with ledgers.alone(to, question.as_is) as own:
-        sets = _sets(kind, root, policy, classes, skip_broken)
+        sets = _sets(source)
         chosen = question.cells(tuple(sets))
         ledger = ledgers.opened(to, sets.values(), command_line())
         if own:
@@ -127,19 +117,19 @@ def _exit_code(wanted: Sequence[Cell], filled: Collection[tuple[str, ...]]) -> i
 def _train(wanted: Sequence[Asked], ledger: Ledger, to: Path, workers: Workers) -> Ledger:
     left = unfinished(wanted)
     note(f"{len(wanted)} cells are {len({one.job.name for one in wanted})} runs, {len(left)} of them to be done.")
-    with _watching(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:
+    with runs(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:
         return reproduce(wanted, ledger, to, workers, tell)
 
 
-def _sets(kind: str, root: Path, policy: str | None, classes: Classes, skip: bool) -> dict[str, DataSet]:
-    """The data set under the policy asked for, or where it has no labels of its own under the two usual ones."""
-    sets = [open_labelled(kind, root, own, classes, skip) for own in _policies(kind, policy)]
+def _sets(source: options.Source) -> dict[str, DataSet]:
+    """The data set under the policy of the command line, else, without labels of its own, under the two usual ones."""
+    sets = [replace(source, policy=policy).open_labelled() for policy in _policies(source)]
     return {data.policy: data for data in sets}
 
 
-def _policies(kind: str, policy: str | None) -> Sequence[str | None]:
-    both = policy is None and kind in SOURCES and SOURCES[kind].policy != GIVEN
-    return BOTH_POLICIES if both else (policy,)
+def _policies(source: options.Source) -> Sequence[str | None]:
+    both = source.policy is None and source.kind in SOURCES and SOURCES[source.kind].policy != GIVEN
+    return BOTH_POLICIES if both else (source.policy,)
 
 
 def _write(found: Findings, drawn: Sequence[Sheet], to: Path) -> None:
@@ -161,33 +151,3 @@ def _say(what: str, found: Findings, to: Path, as_json: bool) -> None:
     elif what in TABLES:
         print_table(found, what)
     note(f"Written to {to}: report.html, report.md, claims.json and a .csv a table.")
-
-
-@contextlib.contextmanager
-def _watching(jobs: Sequence[Job], names: Mapping[str, str]) -> Iterator[Tell]:
-    """Shows how many trainings are done, from what lies in the runs' folders: so it is the same for every backend."""
-    total = sum(job.plan.parts for job in jobs)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    stop, failed = threading.Event(), list[Outcome]()
-    with Progress(*columns, console=stderr(), transient=True, disable=not stderr().is_terminal) as progress:
-        task = progress.add_task("runs", total=total)
-
-        def look() -> None:
-            while not stop.wait(POLL):
-                done = sum(len(list(job.folder.glob("folds/*/fold.json"))) for job in jobs)
-                progress.update(task, completed=done, description=f"{done} of {total} trainings, {len(failed)} failed")
-
-        def tell(outcome: Outcome) -> None:
-            if outcome.why:
-                failed.append(outcome)
-            for told in outcome.notes:
-                warn(told)
-            note(f"{names[outcome.name]}: {outcome.why or 'finished'}")
-
-        watcher = threading.Thread(target=look, daemon=True)
-        watcher.start()
-        try:
-            yield tell
-        finally:
-            stop.set()
-            watcher.join()

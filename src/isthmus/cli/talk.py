@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-
 ESCAPED = "isthmus-escaped"  # the name of an error handler of codecs
 
 

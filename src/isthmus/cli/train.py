@@ -58,7 +58,7 @@ def train(
                 note=warn,
             )
         if as_json:
-            options.print_json({"bundle": str(to), "threshold": bundle.threshold, **asdict(bundle.provenance)})
+            options.print_json({"bundle": str(to), "threshold": bundle.decision.threshold, **asdict(bundle.provenance)})
             return
         note(f"Written to {to}. Read with it: isthmus predict IMAGE --model {to} --box x0,y0,x1,y1")
 

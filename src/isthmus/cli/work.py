@@ -12,48 +12,66 @@ from typing import TYPE_CHECKING
 from isthmus.errors import UsageError
 
 if TYPE_CHECKING:
-    from isthmus import bundle, recipes
+    from isthmus import bundle, recipe, recipes
     from isthmus.bench import chart as bench_chart
     from isthmus.bench import networks as bench_networks
     from isthmus.bench import page as bench_page
     from isthmus.bench import ratios as bench_ratios
     from isthmus.bench import run as bench_run
-    from isthmus.cli import choosing, predict_archive, predict_files
-    from isthmus.cli import cross_run as cross
-    from isthmus.cli import demo_run as demo
-    from isthmus.cli import export_run as export
-    from isthmus.cli import look_run as look
-    from isthmus.cli import phantom_run as phantom
-    from isthmus.cli import score_run as score
     from isthmus.cli import study_run as study
-    from isthmus.cli import train_run as train
-    from isthmus.data import prepare, threads
-    from isthmus.learn import devices
+    from isthmus.cross import network as cross
+    from isthmus.cross import plan as cross_plan
+    from isthmus.cross import results as cross_results
+    from isthmus.cross import run_folder, table_scorecard
+    from isthmus.cross import scorecard as cross_scorecard
+    from isthmus.data import pixels, prepare, threads
+    from isthmus.data.audit import audit, survey
+    from isthmus.export import write as export_write
+    from isthmus.infer import predictor
+    from isthmus.infer.archive import items as archive_items
+    from isthmus.infer.archive import parts as archive_parts
+    from isthmus.infer.archive import ray_backend as archive_ray
+    from isthmus.infer.archive import read as archive_read
+    from isthmus.infer.archive import walk as archive_walk
+    from isthmus.learn import devices, processes, ready
     from isthmus.phantom import write as phantom_write
+    from isthmus.report import cross_page, terminal_audit, terminal_scorecard
 
 HOMES = {
+    "archive_items": "isthmus.infer.archive.items",
+    "archive_parts": "isthmus.infer.archive.parts",
+    "archive_ray": "isthmus.infer.archive.ray_backend",
+    "archive_read": "isthmus.infer.archive.read",
+    "archive_walk": "isthmus.infer.archive.walk",
+    "audit": "isthmus.data.audit.audit",
     "bench_chart": "isthmus.bench.chart",
     "bench_networks": "isthmus.bench.networks",
     "bench_page": "isthmus.bench.page",
     "bench_ratios": "isthmus.bench.ratios",
     "bench_run": "isthmus.bench.run",
     "bundle": "isthmus.bundle",
-    "choosing": "isthmus.cli.choosing",
-    "cross": "isthmus.cli.cross_run",
-    "demo": "isthmus.cli.demo_run",
+    "cross": "isthmus.cross.network",
+    "cross_page": "isthmus.report.cross_page",
+    "cross_plan": "isthmus.cross.plan",
+    "cross_results": "isthmus.cross.results",
+    "cross_scorecard": "isthmus.cross.scorecard",
     "devices": "isthmus.learn.devices",
-    "export": "isthmus.cli.export_run",
-    "look": "isthmus.cli.look_run",
-    "phantom": "isthmus.cli.phantom_run",
+    "export_write": "isthmus.export.write",
     "phantom_write": "isthmus.phantom.write",
-    "predict_archive": "isthmus.cli.predict_archive",
-    "predict_files": "isthmus.cli.predict_files",
+    "pixels": "isthmus.data.pixels",
+    "predictor": "isthmus.infer.predictor",
     "prepare": "isthmus.data.prepare",
+    "processes": "isthmus.learn.processes",
+    "ready": "isthmus.learn.ready",
+    "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
-    "score": "isthmus.cli.score_run",
+    "run_folder": "isthmus.cross.run_folder",
     "study": "isthmus.cli.study_run",
+    "survey": "isthmus.data.audit.survey",
+    "table_scorecard": "isthmus.cross.table_scorecard",
+    "terminal_audit": "isthmus.report.terminal_audit",
+    "terminal_scorecard": "isthmus.report.terminal_scorecard",
     "threads": "isthmus.data.threads",
-    "train": "isthmus.cli.train_run",
 }
 
 if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above
