@@ -66,7 +66,7 @@ def test_one_empty_among_several(arguments: list[str]) -> None:
 def test_a_list_of_nothing() -> None:
     found = isthmus("look", "a", "--as", "voc", "--classes", ",").exception
     assert isinstance(found, UsageError)
-    assert arguments[-2] in str(found)
+    assert "--classes" in str(found)
 
 
 def test_help_and_unknown_options_are_as_before() -> None:
