@@ -46,6 +46,7 @@ OURS = {
     "isthmus.data.dataset",
     "isthmus.data.roi",
     "isthmus.data.sources",
+    "isthmus.decision",
     "isthmus.description",
     "isthmus.errors",
     "isthmus.files",
