@@ -78,10 +78,10 @@ class StudyView:
     data_set: str
     kind: str
     fingerprints: Mapping[str, str]  # by label policy
-    policies: Mapping[str, Sides | None]  # None where the data set has labels of its own
+    policies: Mapping[str, Sides | None]  # None where the data set carries labels
     tested: Mapping[str, Counts]
     filled: int
-    asked: int
+    cells: int
     headline: Mapping[str, Row]
     papers_best: Estimate
     papers_n: int
@@ -102,70 +102,70 @@ class StudyView:
     effort: Effort
 
 
-def page(found: Findings, sheets: Mapping[str, str], data_set: str) -> str:
+def page(findings: Findings, sheets: Mapping[str, str], data_set: str) -> str:
     """The report as one self-contained HTML page, the same for the same input.
 
     Args:
-        found: the study as it stands; an empty cell is shown with its reason.
+        findings: the study as it stands; an empty cell is shown with its reason.
         sheets: title to a drawing as ``data:image/png;base64,...``; may be empty.
         data_set: what the data set is called.
     """
-    view = study_view(found, data_set)
-    plots = study_plots.plots(found)
+    view = study_view(findings, data_set)
+    plots = study_plots.plots(findings)
     return render("study.html.jinja", view=view, sheets=sheets, plots=plots, verdict_at=verdict_at)
 
 
-def markdown(found: Findings, data_set: str) -> str:
+def markdown(findings: Findings, data_set: str) -> str:
     """The report as Markdown, without pictures, the same for the same input."""
-    return render("study.md.jinja", view=study_view(found, data_set)) + "\n"
+    return render("study.md.jinja", view=study_view(findings, data_set)) + "\n"
 
 
-def study_view(found: Findings, data_set: str) -> StudyView:
+def study_view(findings: Findings, data_set: str) -> StudyView:
     """What the report shows of a study; ``data_set`` is what the data set is called."""
-    rows, recipe = every_row(found), base_recipe(found)
+    rows, recipe = every_row(findings), base_recipe(findings)
     names = {row.entry.backbone for row in rows if row.entry.architecture == Architecture.BASELINE}
     return StudyView(
         data_set=data_set,
-        kind=found.ledger.kind,
-        fingerprints=found.ledger.data,
-        policies={labels: sides(labels) for labels in found.ledger.data},
-        tested=nodules_tested(found),
+        kind=findings.ledger.kind,
+        fingerprints=findings.ledger.data,
+        policies={labels: sides(labels) for labels in findings.ledger.data},
+        tested=nodules_tested(findings),
         filled=sum(row.run is not None for row in rows),
-        asked=len(rows),
-        headline=headline(found),
+        cells=len(rows),
+        headline=headline(findings),
         papers_best=paper.metrics(paper.TABLE_4[BFC, PAPERS_BACKBONE])["accuracy"],
         papers_n=paper.BENIGN + paper.MALIGNANT,
         best=(BFC, PAPERS_BACKBONE),
-        conditions=conditions(found),
-        protocols=tuple(_conduct(found, one, recipe) for one in protocols(found)),
+        conditions=conditions(findings),
+        protocols=tuple(_conduct(findings, one, recipe) for one in protocols(findings)),
         recipe=recipe,
         choices=choices(recipe),
         changes=changes(recipe),
-        claims=claim_texts(found),
-        verdicts=_verdicts(found),
-        results={name: sections(found, name) for name in ("table4", "table3", "ablations")},
-        prices=prices(found),
-        families=families(found),
-        networks=networks(found),
-        savings=savings(found),
+        claims=claim_texts(findings),
+        verdicts=_verdicts(findings),
+        results={name: sections(findings, name) for name in ("table4", "table3", "ablations")},
+        prices=prices(findings),
+        families=families(findings),
+        networks=networks(findings),
+        savings=savings(findings),
         baselines=tuple(one for name, one in BASELINES.items() if name in names),
-        effort=_effort(found),
+        effort=_effort(findings),
     )
 
 
-def _conduct(found: Findings, protocol: Protocol, recipe: Recipe) -> Conduct:
-    runs = [row.run for row in every_row(found) if row.run and row.entry.protocol == protocol.name]
+def _conduct(findings: Findings, protocol: Protocol, recipe: Recipe) -> Conduct:
+    runs = [row.run for row in every_row(findings) if row.run and row.entry.protocol == protocol.name]
     folds = [fold for run in runs if run.recipe for fold in run.folds]
     return Conduct(
         rules=protocol,
         parts=tuple(sorted({len(run.repeat(0).folds) for run in runs})),
         set_aside=validation_share(folds) if folds else recipe.learning.validation,
-        is_priced=any(one.protocol == protocol.name for one in found.prices),
+        is_priced=any(one.protocol == protocol.name for one in findings.prices),
     )
 
 
-def _effort(found: Findings) -> Effort:
-    rows = [row for row in every_row(found) if row.run]
+def _effort(findings: Findings) -> Effort:
+    rows = [row for row in every_row(findings) if row.run]
     runs = {row.run.name: row.run for row in rows if row.run}
     deviations = {row.run.name: row.deviation for row in rows if row.run and row.run.recipe}
     versions: dict[str, dict[str, None]] = {}
@@ -175,20 +175,20 @@ def _effort(found: Findings) -> Effort:
     return Effort(
         runs=len(runs),
         trainings=sum(len(run.folds) for run in runs.values() if run.recipe),
-        seconds=found.seconds,
+        seconds=findings.seconds,
         repeats=tuple(sorted({run.repeats for run in runs.values()})),
         deviations=tuple(one for one in deviations.values() if known(one)),
-        machines=tuple(sorted({f"{cost.machine}, {cost.threads} threads" for cost in found.costs.values()})),
-        versions={package: " and ".join(own) for package, own in versions.items()},
-        commands=found.ledger.commands,
+        machines=tuple(sorted({f"{cost.machine}, {cost.threads} threads" for cost in findings.costs.values()})),
+        versions={package: " and ".join(each) for package, each in versions.items()},
+        commands=findings.ledger.commands,
     )
 
 
-def _verdicts(found: Findings) -> Table:
+def _verdicts(findings: Findings) -> Table:
     """The claims with their verdicts under each condition, in words."""
-    under = conditions(found)
+    under = conditions(findings)
     lines = []
-    for claim in claim_texts(found):
+    for claim in claim_texts(findings):
         if claim.quote.text:
             lines.append(line(f"“{claim.quote.text}”", claim.quote.where, *_words(claim.as_it_stands, under)))
         lines.append(line(claim.sentence, claim.where, *_words(claim.verdicts, under)))
@@ -197,8 +197,8 @@ def _verdicts(found: Findings) -> Table:
 
 
 def _words(every: Sequence[VerdictText], under: Sequence[Condition]) -> list[str]:
-    found = [verdict_at(every, condition) for condition in under]
-    return [one.verdict + (f" (n = {one.n})" if one.n else "") for one in found]
+    verdicts = [verdict_at(every, condition) for condition in under]
+    return [one.verdict + (f" (n = {one.n})" if one.n else "") for one in verdicts]
 
 
 def verdict_at(every: Sequence[VerdictText], condition: Condition) -> VerdictText:

@@ -1,4 +1,4 @@
-"""The plots of a study's page. A protocol is told by the shape and the filling of its mark, never by colour alone.
+"""The plots of a study's page. The shape and the filling of a mark show its protocol, never colour alone.
 
 What was judged by patient is a filled black circle, what was judged by image an open purple square or, where the test
 nodules choose, an open purple diamond; what the paper prints is a grey cross on a dashed line.
@@ -96,18 +96,18 @@ class StudyPlots:
     looks: tuple[Look, ...]
 
 
-def plots(found: Findings) -> StudyPlots:
+def plots(findings: Findings) -> StudyPlots:
     """Every plot that there is something for; ``looks`` are those of the study's protocols and the paper's."""
     forests, alphas = {}, {}
-    for at, labels in enumerate(found.ledger.data):
-        four, three = ([row for row in ordered(found, name) if row.entry.labels == labels] for name in TABLES)
+    for at, labels in enumerate(findings.ledger.data):
+        four, three = ([row for row in ordered(findings, name) if row.entry.labels == labels] for name in TABLES)
         rungs = _rungs(four)
         if any(rung.auc for rung in rungs):
             forests[labels] = plot_forest(rungs, f"forest-{at}")
         if any(row.run for row in three):
             alphas[labels] = plot_alpha(_by_alpha(three, "accuracy"), _by_alpha(three, WITHIN), f"alpha-{at}")
-    shown = {*(one.name for one in protocols(found)), PRINTED}
-    return StudyPlots(forests, alphas, _costs(found), tuple(look for name, look in LOOKS.items() if name in shown))
+    shown = {*(one.name for one in protocols(findings)), PRINTED}
+    return StudyPlots(forests, alphas, _costs(findings), tuple(look for name, look in LOOKS.items() if name in shown))
 
 
 def _rungs(rows: Sequence[Row]) -> list[Rung]:
@@ -136,14 +136,14 @@ def _by_alpha(rows: Sequence[Row], metric: str) -> dict[str, dict[float, Estimat
     return curves
 
 
-def _costs(found: Findings) -> dict[Condition, Markup]:
+def _costs(findings: Findings) -> dict[Condition, Markup]:
     """AUC against cost under the first condition that has a finished network."""
-    for condition in conditions(found):
+    for condition in conditions(findings):
         spots = [
             Spot(row.entry.architecture, row.entry.backbone, cost.multiply_adds, row.metrics[WITHIN])
-            for row in ordered(found, "table4")
+            for row in ordered(findings, "table4")
             if condition_of(row) == condition
-            and (cost := found.cost(row)) is not None
+            and (cost := findings.cost(row)) is not None
             and known(row.metrics[WITHIN].value)
         ]
         if spots:

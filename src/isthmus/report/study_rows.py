@@ -46,10 +46,10 @@ def condition_of(row: Row) -> Condition:
     return Condition(row.entry.protocol, row.entry.labels)
 
 
-def conditions(found: Findings) -> tuple[Condition, ...]:
+def conditions(findings: Findings) -> tuple[Condition, ...]:
     """Every protocol and label policy of the study, the honest protocol first."""
-    order, policies = list(PROTOCOLS), list(found.ledger.data)
-    every = {Condition(entry.protocol, entry.labels) for entry in found.ledger.entries}
+    order, policies = list(PROTOCOLS), list(findings.ledger.data)
+    every = {Condition(entry.protocol, entry.labels) for entry in findings.ledger.entries}
 
     def rank(one: Condition) -> tuple[int, int, str, str]:
         labels = policies.index(one.labels) if one.labels in policies else len(policies)
@@ -58,20 +58,20 @@ def conditions(found: Findings) -> tuple[Condition, ...]:
     return tuple(sorted(every, key=rank))
 
 
-def protocols(found: Findings) -> tuple[Protocol, ...]:
+def protocols(findings: Findings) -> tuple[Protocol, ...]:
     """Every protocol of the study, the honest one first."""
-    return tuple(named(name) for name in dict.fromkeys(one.protocol for one in conditions(found)))
+    return tuple(named(name) for name in dict.fromkeys(one.protocol for one in conditions(findings)))
 
 
-def ordered(found: Findings, table: str) -> tuple[Row, ...]:
+def ordered(findings: Findings, table: str) -> tuple[Row, ...]:
     """A table's rows in the order of the grid, in whatever order they were run."""
     at = {tuple(cell.place[1:4]): number for number, cell in enumerate(cells(table, PAPER, ("",), ("",)))}
-    return tuple(sorted(found.tables.get(table, ()), key=lambda row: at.get(row.entry.place[1:4], len(at))))
+    return tuple(sorted(findings.tables.get(table, ()), key=lambda row: at.get(row.entry.place[1:4], len(at))))
 
 
-def every_row(found: Findings) -> tuple[Row, ...]:
+def every_row(findings: Findings) -> tuple[Row, ...]:
     """All rows, Table 4's first."""
-    return tuple(row for table in REPORTED for row in ordered(found, table))
+    return tuple(row for table in REPORTED for row in ordered(findings, table))
 
 
 def counted(row: Row) -> Counts | None:
@@ -87,16 +87,18 @@ def most_tested(rows: Sequence[Row]) -> Counts | None:
     return max((counts for row in rows if (counts := counted(row))), key=lambda one: one.n, default=None)
 
 
-def nodules_tested(found: Findings) -> dict[str, Counts]:
+def nodules_tested(findings: Findings) -> dict[str, Counts]:
     """The most nodules that any run tested, by label policy."""
-    rows = every_row(found)
-    most = {labels: most_tested([row for row in rows if row.entry.labels == labels]) for labels in found.ledger.data}
+    rows = every_row(findings)
+    most = {labels: most_tested([row for row in rows if row.entry.labels == labels]) for labels in findings.ledger.data}
     return {labels: counts for labels, counts in most.items() if counts}
 
 
-def headline(found: Findings) -> dict[str, Row]:
+def headline(findings: Findings) -> dict[str, Row]:
     """The paper's best network under the honest protocol, by label policy; where it is finished."""
-    rows = [row for row in found.tables.get("table4", ()) if row.run and row.entry.place[1:3] == (BFC, PAPERS_BACKBONE)]
+    rows = [
+        row for row in findings.tables.get("table4", ()) if row.run and row.entry.place[1:3] == (BFC, PAPERS_BACKBONE)
+    ]
     return {row.entry.labels: row for row in rows if row.entry.protocol == HONEST.name}
 
 
@@ -106,9 +108,9 @@ def reference_rows(rows: Sequence[Row]) -> list[Row]:
     return [row for row in finished if row.entry.backbone == PAPERS_BACKBONE] or finished
 
 
-def base_recipe(found: Findings) -> Recipe:
+def base_recipe(findings: Findings) -> Recipe:
     """The commonest recipe of Table 4, with the paper's values in the fields that the table varies."""
-    rows = reference_rows(found.tables.get("table4", ())) or every_row(found)
+    rows = reference_rows(findings.tables.get("table4", ())) or every_row(findings)
     recipes = [row.run.recipe for row in rows if row.run and row.run.recipe]
     papers = {field: PAPER.values[field] for field in ("crops", "backbone", "upsampling", "alpha", "omega")}
     every = Counter(one.changed(**papers) for one in recipes)

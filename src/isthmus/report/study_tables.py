@@ -74,17 +74,17 @@ class Saving:
     timed: float
 
 
-def sections(found: Findings, name: str) -> tuple[Section, ...]:
+def sections(findings: Findings, name: str) -> tuple[Section, ...]:
     """A table's results under each condition; one without a row is left out."""
-    rows = ordered(found, name)
+    rows = ordered(findings, name)
     usual = _usual(reference_rows(rows))
-    in_table_4 = {(condition_of(row), row.entry.run) for row in found.tables.get("table4", ())}
+    in_table_4 = {(condition_of(row), row.entry.run) for row in findings.tables.get("table4", ())}
     made = []
-    for condition in conditions(found):
-        own = [row for row in rows if condition_of(row) == condition]
-        if own:
-            again = {row.entry.run for row in own if name != "table4" and (condition, row.entry.run) in in_table_4}
-            made.append(Section(condition, most_tested(own), _results(name, own, usual, again)))
+    for condition in conditions(findings):
+        under = [row for row in rows if condition_of(row) == condition]
+        if under:
+            again = {row.entry.run for row in under if name != "table4" and (condition, row.entry.run) in in_table_4}
+            made.append(Section(condition, most_tested(under), _results(name, under, usual, again)))
     return tuple(made)
 
 
@@ -172,9 +172,9 @@ def _commonest(every: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: Counter(one[name] for one in every if name in one).most_common(1)[0][0] for name in names}
 
 
-def prices(found: Findings) -> Table | None:
+def prices(findings: Findings) -> Table | None:
     """The same networks under an optimistic protocol and under the honest one; None where none is run under both."""
-    rows = [row for row in found.tables.get("table4", ()) if row.run]
+    rows = [row for row in findings.tables.get("table4", ()) if row.run]
     learned: dict[tuple[str, ...], float] = {row.entry.place[1:]: _learned_from(row) for row in rows}
     columns = [Column("Network", "text"), Column("n")]
     columns += [Column(title, group="AUC within folds") for title in ("by image", "last epoch", "by patient")]
@@ -184,7 +184,7 @@ def prices(found: Findings) -> Table | None:
     columns += [Column(title, "estimate", "Also in training") for title in ("patient", "image")]
     columns += [Column(title, group="Nodules learned from") for title in ("by image", "by patient")]
     blocks: dict[str, tuple[Line, ...]] = {}
-    for one in found.prices:
+    for one in findings.prices:
         heading = f"Protocols {one.protocol} and {HONEST.name}, labels {one.labels}"
         blocks[heading] = (*blocks.get(heading, ()), _price(one, learned))
     return Table(tuple(columns), blocks) if blocks else None
@@ -208,10 +208,10 @@ def _learned_from(row: Row) -> float:
     return math.fsum(fold.learned_from for fold in folds) / len(folds) if folds else math.nan
 
 
-def families(found: Findings) -> tuple[Family, ...]:
+def families(findings: Findings) -> tuple[Family, ...]:
     """The comparisons of each condition."""
-    made: dict[Condition, list[Comparison]] = {condition: [] for condition in conditions(found)}
-    for one in found.comparisons:
+    made: dict[Condition, list[Comparison]] = {condition: [] for condition in conditions(findings)}
+    for one in findings.comparisons:
         made.setdefault(Condition(one.protocol, one.labels), []).append(one)
     return tuple(_family(condition, comparisons) for condition, comparisons in made.items() if comparisons)
 
@@ -248,23 +248,23 @@ def shown(one: Comparison) -> str:
     return "not in every repeat" if min(one.accuracy_p, one.auc_p) < SURE else "not shown"
 
 
-def networks(found: Findings) -> dict[str, Table]:
+def networks(findings: Findings) -> dict[str, Table]:
     """What each measured network costs, under the first table that it stands in."""
     columns = [Column("Network", "text"), Column("Pixels"), Column("Weights, millions")]
     columns += [Column(title, group="Multiply-adds, millions") for title in ("features", "image", "×")]
     columns += [Column(title, group="Milliseconds an image") for title in ("features", "image")]
     columns += [Column("× (quartiles)", "estimate", "Milliseconds an image"), Column("n timings"), Column("s an epoch")]
     lines: dict[str, list[Line]] = {}
-    for rows in _measured(found):
-        lines.setdefault(rows[0].entry.table, []).append(_network(rows, found.costs))
+    for rows in _measured(findings):
+        lines.setdefault(rows[0].entry.table, []).append(_network(rows, findings.costs))
     return {name: Table(tuple(columns), {"": tuple(lines[name])}) for name in REPORTED if name in lines}
 
 
-def _measured(found: Findings) -> list[list[Row]]:
+def _measured(findings: Findings) -> list[list[Row]]:
     """The rows of each measured network."""
     by_network: dict[str, list[Row]] = {}
-    for row in every_row(found):
-        if row.run and row.run.recipe and found.cost(row) is not None:
+    for row in every_row(findings):
+        if row.run and row.run.recipe and findings.cost(row) is not None:
             by_network.setdefault(network_name(row.run.recipe), []).append(row)
     return list(by_network.values())
 
@@ -293,7 +293,7 @@ def _saving(row: Row, costs: Mapping[str, Cost]) -> Saving | None:
     return Saving(cost.crops_of_image_multiply_adds / cost.multiply_adds, cost.times)
 
 
-def savings(found: Findings) -> tuple[Saving, ...]:
+def savings(findings: Findings) -> tuple[Saving, ...]:
     """What cropping features saves, for each network of Table 4 with crops."""
-    rows = [rows[0] for rows in _measured(found) if rows[0].entry.table == "table4"]
-    return tuple(saving for row in rows if (saving := _saving(row, found.costs)))
+    rows = [rows[0] for rows in _measured(findings) if rows[0].entry.table == "table4"]
+    return tuple(saving for row in rows if (saving := _saving(row, findings.costs)))

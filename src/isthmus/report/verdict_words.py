@@ -59,9 +59,9 @@ class ClaimText:
     as_it_stands: tuple[VerdictText, ...]
 
 
-def claim_texts(found: Findings) -> tuple[ClaimText, ...]:
+def claim_texts(findings: Findings) -> tuple[ClaimText, ...]:
     """All claims of a study in sentences."""
-    return tuple(claim_text(claim) for claim in found.claims)
+    return tuple(claim_text(claim) for claim in findings.claims)
 
 
 def claim_text(claim: Claim) -> ClaimText:
@@ -81,14 +81,14 @@ def claim_text(claim: Claim) -> ClaimText:
     )
 
 
-def claims_record(found: Findings) -> dict[str, Any]:
+def claims_record(findings: Findings) -> dict[str, Any]:
     """All claims with their verdicts and figures, JSON-ready."""
-    records = [asdict(text) for text in claim_texts(found)]
+    records = [asdict(text) for text in claim_texts(findings)]
     for record in records:
         for verdict in record["verdicts"]:
             for one in verdict["comparisons"]:
                 one |= {side: model(one[side]) for side in ("first", "second")}
-    return {"claims": records, "protocols": found.protocols, "disclaimer": DISCLAIMER}
+    return {"claims": records, "protocols": findings.protocols, "disclaimer": DISCLAIMER}
 
 
 def _verdict(
