@@ -70,6 +70,11 @@ def test_no_file_is_long_or_a_drawer_for_everything(path: Path) -> None:
     assert path.stem not in ("utils", "util", "helpers", "helper", "misc", "common")
 
 
+@pytest.mark.parametrize("room", [PACKAGE, *ROOMS], ids=name)
+def test_no_room_is_crowded(room: Path) -> None:
+    assert len(list(room.glob("*.py"))) <= 20
+
+
 @pytest.mark.parametrize("room", ROOMS, ids=name)
 def test_every_room_states_what_it_is_for(room: Path) -> None:
     documentation = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
@@ -216,7 +221,7 @@ def test_every_home_without_a_number_exists() -> None:
 
 def test_the_papers_backbones_are_those_of_the_network() -> None:
     backbones = importlib.import_module("isthmus.net.backbones").BACKBONES
-    assert tuple(backbones) == PAPER_BACKBONES
+    assert tuple(backbones)[: len(PAPER_BACKBONES)] == PAPER_BACKBONES
 
 
 def test_help_needs_no_torch() -> None:
