@@ -13,6 +13,7 @@ from isthmus.data.prepare import prepare
 from isthmus.data.split import hold_out
 from isthmus.errors import RecipeError
 from isthmus.learn.train import fit
+from isthmus.learn.votes import as_table
 from isthmus.nodule import Box, Frame
 from isthmus.recipe import HOMES, PAPER, Recipe
 from isthmus.recipes import ISTHMUS, chosen, refuse_overruled
@@ -79,7 +80,7 @@ def observed(recipe: Recipe) -> object:
     weights = hashlib.sha256()
     for tensor in fitted.net.state_dict().values():
         weights.update(tensor.numpy().tobytes())
-    return roi.tobytes(), aside, told(fitted), weights.hexdigest(), fitted.validation.table().tobytes()
+    return roi.tobytes(), aside, told(fitted), weights.hexdigest(), as_table(fitted.validation).tobytes()
 
 
 def test_every_field_is_turned() -> None:

@@ -19,8 +19,8 @@ from isthmus.net.hybrid import CroppingBranch, HybridNet, Votes, fuse
 class Block(nn.Module):
     """Convolution, ReLU, max pool (Table 1), the batch norm folded into the convolution.
 
-    ReLU and pool change places without changing the result. ``pool_first``: less to rectify, and the pool stays with
-    a convolution that isn't quantised; else runtimes fuse the ReLU into the convolution.
+    ReLU and pool change places without changing the result. With ``pool_first`` ReLU has a quarter of the
+    values, and the pool stays beside a convolution that isn't quantised; else runtimes fuse ReLU into the convolution.
     """
 
     def __init__(self, convolution: nn.Conv2d, pool_first: bool) -> None:
@@ -47,7 +47,7 @@ class Scaled(nn.Module):
 
 
 class Shift(nn.Module):
-    """Takes the mean off. It can't be folded: the convolution pads with zeros behind it."""
+    """Subtracts the mean. It can't be folded: the convolution behind it pads with zeros."""
 
     mean: torch.Tensor
 
@@ -151,7 +151,7 @@ def _folded_trunk(net: HybridNet, pool_first: bool) -> nn.Sequential:
     first = convolutions[0]
     first.weight = nn.Parameter(first.weight.detach() / (255 * net.scale.deviation))
     shift = [Shift(net.scale.mean * 255)] if bool((net.scale.mean != 0).any()) else []
-    return nn.Sequential(*shift, *(Block(own, pool_first and own is first) for own in convolutions))
+    return nn.Sequential(*shift, *(Block(layer, pool_first and layer is first) for layer in convolutions))
 
 
 def _is_fourconv(trunk: nn.Module) -> bool:

@@ -21,16 +21,16 @@ def augment(
     Up and down are never exchanged: depth, shadow and enhancement run one way. Where ``images`` are a ``share`` of a
     batch, they change as they would within the whole of it.
     """
-    chance = Chance(Share(len(images)) if share is None else share, generator)
+    draws = Draws(Share(len(images)) if share is None else share, generator)
     if to.flip or to.shift or to.scale or to.rotation:
-        images = _move(images, to, chance)
+        images = _move(images, to, draws)
     if to.gain or to.attenuation or to.speckle:
-        images = _regain(images, to, chance)
+        images = _regain(images, to, draws)
     return images
 
 
 @dataclass(frozen=True)
-class Chance:
+class Draws:
     """Random numbers for a share of a batch: those of the whole batch are drawn, and the share's own kept."""
 
     share: Share
@@ -49,11 +49,11 @@ class Chance:
         return torch.randn(self.share.n, 1, height, width, generator=self.generator)[self.share.rows]
 
 
-def _move(images: torch.Tensor, to: Augmentation, chance: Chance) -> torch.Tensor:
-    angle = chance.spread(to.rotation * math.pi / 180)
-    factor = 1 + chance.spread(to.scale)
-    mirror = torch.where(chance.uniform() < to.flip, -1.0, 1.0)
-    across, down = (chance.spread(2 * to.shift) for _ in range(2))
+def _move(images: torch.Tensor, to: Augmentation, draws: Draws) -> torch.Tensor:
+    angle = draws.spread(to.rotation * math.pi / 180)
+    factor = 1 + draws.spread(to.scale)
+    mirror = torch.where(draws.uniform() < to.flip, -1.0, 1.0)
+    across, down = (draws.spread(2 * to.shift) for _ in range(2))
     if not len(images):  # a process may have none of a small batch
         return images
     cosine, sine = torch.cos(angle) / factor, torch.sin(angle) / factor
@@ -62,16 +62,16 @@ def _move(images: torch.Tensor, to: Augmentation, chance: Chance) -> torch.Tenso
     return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def _regain(images: torch.Tensor, to: Augmentation, chance: Chance) -> torch.Tensor:
-    contrast = 1 + chance.spread(to.gain)
-    brightness = chance.spread(to.gain / 2)
-    fall = chance.uniform() * to.attenuation
+def _regain(images: torch.Tensor, to: Augmentation, draws: Draws) -> torch.Tensor:
+    contrast = 1 + draws.spread(to.gain)
+    brightness = draws.spread(to.gain / 2)
+    fall = draws.uniform() * to.attenuation
     height, width = images.shape[2:]
     depth = torch.linspace(0, 1, height).view(1, 1, height, 1)
     images = images * _each(contrast)
-    images.add_(_each(brightness)).mul_(1 - _each(fall) * depth)  # in place: each image is large, and ours by now
+    images.add_(_each(brightness)).mul_(1 - _each(fall) * depth)  # in place: images are large, and this is a copy
     if to.speckle:
-        images.mul_(chance.normal(height, width).mul_(to.speckle).add_(1))
+        images.mul_(draws.normal(height, width).mul_(to.speckle).add_(1))
     return images.clamp_(0, 1)
 
 

@@ -98,6 +98,6 @@ def _has_bf16(chosen: Device) -> bool:
         return False
 
 
-def told(chosen: Device, computed_in: Precision) -> str:
+def description(chosen: Device, computed_in: Precision) -> str:
     """Device and precision in words: "cpu in fp32"."""
     return f"{chosen} in {'bf16' if computed_in == 'bf16-mixed' else 'fp32'}"

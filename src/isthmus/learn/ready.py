@@ -21,12 +21,12 @@ def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
     small to be cropped, and weights that can't be had.
     """
     chosen = devices.device(device, processes.on_this_machine())
-    told = devices.told(chosen, devices.precision(recipe.learning.precision, chosen))
+    words = devices.description(chosen, devices.precision(recipe.learning.precision, chosen))
     second_loss(recipe.loss.second)
     _outline(recipe)
     if recipe.network.pretrained:
         trunk(recipe.network.backbone, pretrained=True)
-    return told
+    return words
 
 
 def remarks(recipe: Recipe) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import torch
 from isthmus.errors import RecipeError
 from isthmus.learn.targets import Targets
 from isthmus.net.hybrid import Head, Votes
+from isthmus.recipe import Loss
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,14 @@ def second_loss(name: str) -> SecondLoss | None:
     if name not in SECOND_LOSSES:
         raise RecipeError(f"no second loss {name!r}", remedy=f"Use {', '.join(SECOND_LOSSES)}.")
     return SECOND_LOSSES[name]
+
+
+def weighted(
+    second: SecondLoss, votes: Votes, targets: Mapping[str, torch.Tensor], loss: Loss, batch: int
+) -> torch.Tensor:
+    """The second loss of a part of a ``batch``, times its weight, summed or averaged as Eq. (8) is."""
+    total = loss.second_weight * second.loss(votes, targets).sum()
+    return total if loss.reduction == "sum" else total / batch
 
 
 def refuse_lacking(name: str, *parts: Targets) -> None:

@@ -1,4 +1,5 @@
-"""The one training loop, on Lightning Fabric. Every epoch's chance comes from (seed, epoch), so it can be resumed."""
+"""The one training loop, on Lightning Fabric. The random state of an epoch depends on seed and epoch only,
+so that a training can be resumed."""
 
 from __future__ import annotations
 
@@ -12,35 +13,35 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.utils.tensorboard import SummaryWriter
 
-from isthmus import files, seeds
+from isthmus import seeds
 from isthmus.decision import Decision
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint, devices, processes
 from isthmus.learn.augment import augment
+from isthmus.learn.averaging import average_weights, copy_buffers
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors
 from isthmus.learn.examples import Examples, digest
+from isthmus.learn.log import open_log, write_epoch
 from isthmus.learn.loss import recipe_loss
 from isthmus.learn.operating_point import operating_point
 from isthmus.learn.optimise import learning_rate, optimiser
-from isthmus.learn.processes import Processes
-from isthmus.learn.second import SecondLoss, refuse_lacking, second_loss
+from isthmus.learn.processes import Processes, Share
+from isthmus.learn.second import refuse_lacking, second_loss, weighted
 from isthmus.learn.targets import Positions
 from isthmus.learn.votes import as_images, as_table, from_table, probabilities
-from isthmus.net.hybrid import HybridNet, Votes
+from isthmus.net.hybrid import HybridNet
 from isthmus.prediction import Probabilities
 from isthmus.progress import Note, unsaid
 from isthmus.recipe import Recipe
-from isthmus.text import is_unicode
 
 SECONDS_BETWEEN_CHECKPOINTS = 20.0
 
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A trained network with its decision, its history, the epoch chosen, and what it said on validation."""
+    """A trained network with its decision, its history, the epoch chosen, and its probabilities on validation."""
 
     net: HybridNet
     decision: Decision
@@ -100,7 +101,7 @@ class _Training:
         computed_in = devices.precision(recipe.learning.precision, chosen)
         refuse_lacking(recipe.loss.second, train.targets)
         self.second = second_loss(recipe.loss.second)
-        self.trained_on = devices.told(chosen, computed_in)
+        self.trained_on = devices.description(chosen, computed_in)
         self.processes = Processes(chosen, computed_in)
         self.fabric = self.processes.fabric
         torch.manual_seed(seeds.of_64_bits(seed))
@@ -120,7 +121,7 @@ class _Training:
         self.identity = f"{recipe.fingerprint} {seed} {self._digest()}"
         self._resume(note)
         self.processes.agree(_number(f"{self.identity} {len(self.history)}"))
-        self.log = _log(folder, len(self.history), note) if folder and self.fabric.is_global_zero else None
+        self.log = open_log(folder, len(self.history), note) if folder and self.fabric.is_global_zero else None
 
     @property
     def finished(self) -> bool:
@@ -133,23 +134,24 @@ class _Training:
         torch.manual_seed(seeds.of_64_bits(self.seed * 1_000_003 + number))
         total = sum(self._step(batch, at) for at, batch in self._batches(number))
         total = self.processes.sum(torch.tensor(total, dtype=torch.float64)).item()
-        self._average_norms()
-        said = self._said(self.average.eval())
-        if not np.isfinite(said.fused).all():
+        if self.recipe.learning.averaging:
+            copy_buffers(self.average, self.net)
+        predictions = self._predictions(self.average.eval())
+        if not np.isfinite(predictions.fused).all():
             raise RecipeError(f"training diverged in epoch {number}", where="recipe", remedy="Lower learning_rate.")
-        loss = validation_loss(said, self.validation.labels, self.recipe)
+        loss = validation_loss(predictions, self.validation.labels, self.recipe)
         epoch = Epoch(
             epoch=number,
             train_loss=total / len(self.train),
             validation_loss=loss,
-            auc=auc(self.validation.labels, said.fused),
+            auc=auc(self.validation.labels, predictions.fused),
             learning_rate=self.optimiser.param_groups[0]["lr"],
             seconds=time.monotonic() - start,
         )
         self.history = (*self.history, epoch)
         self._choose(epoch)
         if self.log:
-            _write(self.log, epoch)
+            write_epoch(self.log, epoch)
         return epoch
 
     def close(self) -> None:
@@ -160,10 +162,10 @@ class _Training:
         self.average.load_state_dict(self.best_tensors)
         net = self.average.eval()
         net.second = None  # its head served the training
-        said = self._said(net)
+        predictions = self._predictions(net)
         rule = self.recipe.learning.threshold
-        decision = Decision.at(operating_point(self.validation.labels, said.fused, rule), rule)
-        return Fitted(net, decision, self.history, self.best, said, self.trained_on)
+        decision = Decision.at(operating_point(self.validation.labels, predictions.fused, rule), rule)
+        return Fitted(net, decision, self.history, self.best, predictions, self.trained_on)
 
     def save(self) -> None:
         if self.path is None or not self.fabric.is_global_zero:
@@ -212,33 +214,33 @@ class _Training:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe.learning, progress)
         share = self.processes.begin(len(batch))
-        own = batch[share.rows]
-        images = self.fabric.to_device(augment(as_images(self.train.rois[own]), self.recipe.augmentation, share=share))
-        labels = self.fabric.to_device(torch.from_numpy(self.train.labels[own]))
-        votes = self.wrapped(images)
-        loss = recipe_loss(labels, votes.fused, self.recipe.loss, len(batch))
-        if self.second:
-            loss = loss + self._second_loss(self.second, votes, own, len(batch))
+        loss = self._loss(self.train.take(batch[share.rows]), share)
         self.fabric.backward(loss * self.processes.count)  # whose gradients are averaged
         self.optimiser.step()
         self.optimiser.zero_grad()
-        self._average_weights()
+        if self.recipe.learning.averaging:
+            average_weights(self.average, self.net, self.recipe.learning.averaging)
         return float(loss.detach()) * (1 if self.recipe.loss.reduction == "sum" else len(batch))
 
-    def _second_loss(self, second: SecondLoss, votes: Votes, rows: Positions, batch: int) -> torch.Tensor:
-        """The second loss of a part of a ``batch``, weighted, summed or averaged as Eq. (8) is."""
-        arrays = self.train.targets.take(rows).arrays(second.targets)
+    def _loss(self, examples: Examples, share: Share) -> torch.Tensor:
+        """Eq. (8) on augmented examples, a share of a batch, and the weighted second loss if there is one."""
+        images = augment(as_images(examples.rois[:]), self.recipe.augmentation, share=share)
+        names = ("labels", *(self.second.targets if self.second else ()))
+        arrays = examples.targets.arrays(names)
         targets = {name: self.fabric.to_device(torch.from_numpy(array)) for name, array in arrays.items()}
-        total = self.recipe.loss.second_weight * second.loss(votes, targets).sum()
-        return total if self.recipe.loss.reduction == "sum" else total / batch
+        votes = self.wrapped(self.fabric.to_device(images))
+        loss = recipe_loss(targets["labels"], votes.fused, self.recipe.loss, share.n)
+        if self.second:
+            loss = loss + weighted(self.second, votes, targets, self.recipe.loss, share.n)
+        return loss
 
     def _digest(self) -> str:
         if self.second is None:
             return digest(self.train, self.validation)
         return digest(self.train, targets=self.second.targets) + digest(self.validation)
 
-    def _said(self, net: HybridNet) -> Probabilities:
-        """What ``net`` says on validation. Several processes read a share each, and know the same in the end."""
+    def _predictions(self, net: HybridNet) -> Probabilities:
+        """Probabilities of ``net`` on validation; several processes read a share each and exchange them."""
         n, share = len(self.validation), self.processes.of(len(self.validation))
         if self.processes.count == 1 or n < self.processes.count:
             return probabilities(net, self.validation.rois)
@@ -247,27 +249,15 @@ class _Training:
         table[share.rows] = torch.from_numpy(own)
         return from_table(self.processes.sum(table).numpy())
 
-    def _average_weights(self) -> None:
-        if not self.recipe.learning.averaging:
-            return
-        with torch.no_grad():
-            means, weights = ([p.detach() for p in net.parameters()] for net in (self.average, self.net))
-            torch._foreach_lerp_(means, weights, 1 - self.recipe.learning.averaging)
-
-    def _average_norms(self) -> None:
-        if self.recipe.learning.averaging:
-            for mean, buffer in zip(self.average.buffers(), self.net.buffers(), strict=True):
-                mean.copy_(buffer)
-
     def _choose(self, epoch: Epoch) -> None:
         if not self.best or _merit(epoch, self.recipe) > _merit(self.history[self.best - 1], self.recipe):
             self.best = epoch.epoch
             self.best_tensors = {name: tensor.clone() for name, tensor in self.average.state_dict().items()}
 
 
-def validation_loss(said: Probabilities, labels: npt.NDArray[np.int64], recipe: Recipe) -> float:
+def validation_loss(predictions: Probabilities, labels: npt.NDArray[np.int64], recipe: Recipe) -> float:
     """The weighted cross-entropy of Eq. (7) on validation, a nodule's mean."""
-    p = torch.from_numpy(said.fused).clamp(1e-12, 1 - 1e-12)
+    p = torch.from_numpy(predictions.fused).clamp(1e-12, 1 - 1e-12)
     log_p = torch.stack([torch.log1p(-p), torch.log(p)], dim=1)
     return float(recipe_loss(torch.from_numpy(labels), log_p, recipe.changed(reduction="mean").loss))
 
@@ -275,20 +265,6 @@ def validation_loss(said: Probabilities, labels: npt.NDArray[np.int64], recipe: 
 def _merit(epoch: Epoch, recipe: Recipe) -> float:
     """What the best epoch has most of. Of equals the first is kept, so that an undefined AUC never wins."""
     return {"loss": -epoch.validation_loss, "auc": epoch.auc, "last": float(epoch.epoch)}[recipe.learning.choose_by]
-
-
-def _log(folder: Path, done: int, note: Note) -> SummaryWriter | None:
-    files.make_folder(folder)
-    if not is_unicode(folder):
-        note(f"{folder}: no TensorBoard log is kept: it can't be written under a name that is no UTF-8 here")
-        return None
-    return SummaryWriter(str(folder / "tensorboard"), purge_step=done + 1)
-
-
-def _write(log: SummaryWriter, epoch: Epoch) -> None:
-    for name in ("train_loss", "validation_loss", "auc", "learning_rate"):
-        log.add_scalar(name, getattr(epoch, name), epoch.epoch)
-    log.flush()
 
 
 def _part(tensors: Tensors, prefix: str) -> Tensors:

@@ -15,8 +15,8 @@ def fourconv(channels: tuple[int, ...] = CHANNELS) -> nn.Sequential:
     Convolutions and pools are Table 1's, batch norm Section III-B's, the order and this ReLU ours (decision 3).
 
     (n, 3, 224, 224) becomes (n, 128, 14, 14): 224 -> 112 -> 56 -> 28 -> 14, the pool padded by 1.
-    ReLU and max pool change places without changing the result; behind the pool a quarter of the values is left to
-    rectify.
+    ReLU and max pool change places without changing the result; behind the pool it has a quarter
+    of the values.
     """
     inputs = (3, *channels[:-1])
     blocks = [(f"block{i}", _block(*pair)) for i, pair in enumerate(zip(inputs, channels, strict=True), 1)]
