@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import math
 import os
@@ -45,6 +46,12 @@ def write_text(path: Path, text: str) -> None:
     """Writes ``text`` as UTF-8, whole or not at all; what is no Unicode, escaped. Raises StorageError."""
     with whole_file(path) as temporary:
         temporary.write_text(printable(text), encoding="utf-8", newline="\n")
+
+
+def write_gzip(path: Path, text: str) -> None:
+    """Writes ``text`` as gzipped UTF-8, whole or not at all; the same bytes for the same text. Raises StorageError."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(gzip.compress(printable(text).encode(), mtime=0))
 
 
 def read_text(path: Path, kind: type[IsthmusError] = DataError, where: str = "") -> str:

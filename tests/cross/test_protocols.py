@@ -22,9 +22,9 @@ from isthmus.study.jobs import run_name
 from isthmus.study.ledger import Ledger
 from isthmus.study.tables import rows
 from make.runs import entry, skilled, write_run
+from make.runs_of_before import ROWS, RUN, RUNS
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
-STORED = sorted((RESULTS / "study" / "runs").iterdir())
+STORED: dict[str, Any] = json.loads(RUNS.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -75,22 +75,19 @@ def test_a_stored_run_has_the_protocol_that_it_had(identity: dict[str, Any], nam
     assert as_named_now(identity)["protocol"] == name
 
 
-def identity_of(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["identity"]
-    return found
-
-
-@pytest.mark.parametrize("folder", STORED, ids=lambda folder: folder.name)
-def test_a_finished_run_of_before_is_found_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = identity_of(folder)
-    recipe = PAPER if held.get("baseline") else recipes.load_kept(folder / "recipe.toml")
-    numbers = {name: held[name] for name in ("folds", "repeats", "seed", "quarters")}
+@pytest.mark.parametrize("name", STORED["study"])
+def test_a_finished_run_of_before_is_found_again(name: str, tmp_path: Path) -> None:
+    held, recipe = STORED["study"][name]["identity"], PAPER
+    if not held.get("baseline"):
+        (tmp_path / "recipe.toml").write_text(STORED["study"][name]["recipe"], encoding="utf-8")
+        recipe = recipes.load_kept(tmp_path / "recipe.toml")
+    numbers = {number: held[number] for number in ("folds", "repeats", "seed", "quarters")}
     plan = Plan(recipe, named(held["protocol"]), **numbers)
     own = cast(DataSet, _Fingerprint(held["data"]))
-    assert run_name(own, plan, held.get("baseline", "")) == folder.name
+    assert run_name(own, plan, held.get("baseline", "")) == name
     now = plan.identity({})
-    assert {name: held[name] for name in now if name not in ("recipe", "groups")} == {
-        name: value for name, value in now.items() if name not in ("recipe", "groups")
+    assert {key: held[key] for key in now if key not in ("recipe", "groups")} == {
+        key: value for key, value in now.items() if key not in ("recipe", "groups")
     }
 
 
@@ -105,7 +102,7 @@ class _Fingerprint:
 
 
 def test_cross_validations_on_ddti_by_image_were_no_choice_on_test() -> None:
-    found = {folder.name: as_named_now(identity_of(folder))["protocol"] for folder in (RESULTS / "ddti").iterdir()}
+    found = {name: as_named_now(identity)["protocol"] for name, identity in STORED["cross"].items()}
     assert {name for name, protocol in found.items() if protocol != "grouped"} == {
         f"{name}-4a-boundary-by-image" for name in ("isthmus", "paper112")
     }
@@ -132,3 +129,15 @@ def test_a_ledgers_cell_is_under_the_protocol_that_its_run_had(tmp_path: Path) -
     assert load(folder).manifest["identity"]["protocol"] == "by-image"
     (row,) = rows(Ledger("x", {}, (entry("old", protocol="paper"),)), "table4", tmp_path)
     assert row.entry.protocol == "by-image"
+
+
+def test_a_run_folder_of_before_is_read_whole() -> None:
+    (folder,) = RUN.iterdir()
+    run = load(folder)
+    assert [(fold.number, len(fold.rows)) for fold in run.folds] == [(number, ROWS) for number in range(3)]
+    raw = json.loads((folder / "folds" / "00" / "fold.json").read_text(encoding="utf-8"))
+    first = run.folds[0].rows[0]
+    assert (first.nodule, first.probability) == (raw["rows"][0]["nodule"], raw["rows"][0]["p"])
+    assert (int(first.label), first.threshold) == (raw["rows"][0]["label"], raw["threshold"])
+    assert run.recipe is not None
+    assert run.recipe.fingerprint == folder.name.split("-")[0]

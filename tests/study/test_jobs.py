@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,12 +90,35 @@ def test_a_full_disk_is_its_outcome(job: Job, monkeypatch: pytest.MonkeyPatch) -
     assert "No space left on device" in perform(job).why
 
 
-def test_a_worker_whose_study_is_gone_stops_and_the_run_goes_on_later(job: Job) -> None:
-    said = perform(replace(job, parent=os.getpid()))  # nobody is its own parent
-    assert "goes on from its checkpoint" in said.why
-    assert not is_finished(job.folder, 2)
-    assert not list(job.folder.parent.glob("*.error.txt"))
-    assert perform(job).why == ""
+WORKER = """
+import sys, time
+from pathlib import Path
+from isthmus.study.jobs import ended_with
+began, ended = map(Path, sys.argv[2:])
+with ended_with(int(sys.argv[1]), ended.touch):
+    began.touch()
+    time.sleep(120)
+"""
+STUDY = """
+import os, subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid()), *sys.argv[2:]])
+while not os.path.exists(sys.argv[2]):
+    time.sleep(0.1)
+"""
+
+
+def test_a_worker_whose_study_is_gone_ends(tmp_path: Path) -> None:
+    began, ended = tmp_path / "began", tmp_path / "ended"
+    subprocess.run([sys.executable, "-c", STUDY, WORKER, began, ended], check=True, timeout=100)
+    until = time.monotonic() + 60
+    while not ended.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert ended.exists()
+
+
+def test_a_worker_whose_study_lasts_does_its_job(job: Job) -> None:
+    assert perform(replace(job, parent=os.getppid())).why == ""
+    assert is_finished(job.folder, 2)
 
 
 def test_runs_are_named_by_who_what_and_how(data: DataSet, phantom: Path) -> None:

@@ -150,4 +150,4 @@ def _say(what: str, found: Findings, to: Path, as_json: bool) -> None:
         print_claims(found)
     elif what in TABLES:
         print_table(found, what)
-    note(f"Written to {to}: report.html, report.md, claims.json and a .csv a table.")
+    note(f"Written to {to}: report.html, report.md, claims.json, predictions.csv.gz and a .csv a table.")

@@ -88,6 +88,7 @@ def claims_record(findings: Findings) -> dict[str, Any]:
         for verdict in record["verdicts"]:
             for one in verdict["comparisons"]:
                 one |= {side: model(one[side]) for side in ("first", "second")}
+                del one["auc"]["estimate"]["n"]  # as ``n`` of the comparison
     return {"claims": records, "protocols": findings.protocols, "disclaimer": DISCLAIMER}
 
 

@@ -17,6 +17,7 @@ from isthmus.study.costs import Cost, costs, network_name
 from isthmus.study.grid import TABLES
 from isthmus.study.leak import Price, prices
 from isthmus.study.ledger import Ledger
+from isthmus.study.predictions import write_predictions
 from isthmus.study.tables import Row, as_record, rows, write_csv
 
 
@@ -72,7 +73,8 @@ def find(ledger: Ledger, to: Path, progress: Progress = silent) -> Findings:
 
 
 def write_tables(found: Findings, to: Path) -> None:
-    """Writes ``<table>.csv`` for every table with a row. Raises StorageError."""
+    """Writes ``<table>.csv`` for every table with a row, and the predictions of all. Raises StorageError."""
     for table, every in found.tables.items():
         if every:
             write_csv(to / f"{table}.csv", every, found.costs)
+    write_predictions((row.run for every in found.tables.values() for row in every if row.run), to)

@@ -8,7 +8,7 @@ import json
 import os
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +25,10 @@ from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet
 from isthmus.errors import IsthmusError, StorageError
-from isthmus.learn.checkpoint import Epoch
 from isthmus.progress import Note
 
 WORKING = ".working"  # beside the runs' folders: a mark for each that a worker is at
+POLL = 1.0  # seconds between two looks at the parent process
 # torch's random numbers belong to the process: where a cluster's worker has several threads, they take turns.
 _ALONE = threading.Lock()
 
@@ -66,10 +66,6 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-class OrphanedError(Exception):
-    """The process that asked for this run is gone."""
-
-
 def run_name(data: DataSet, plan: Plan, baseline: str = "") -> str:
     """The name of a run's folder: fingerprints of who is judged, of the data with its labels, and of the protocol."""
     who = f"{baseline}.{BASELINES[baseline].version}" if baseline else plan.recipe.fingerprint
@@ -82,9 +78,9 @@ def perform(job: Job) -> Outcome:
     """Does the job, or goes on with it; whatever goes wrong is the outcome, so that the others aren't stopped."""
     notes: list[str] = []
     try:
-        with _ALONE, under_way(job):
+        with _ALONE, under_way(job), ended_with(job.parent, lambda: _mark(job).unlink(missing_ok=True)):
             _perform(job, notes.append)
-    except (IsthmusError, OrphanedError) as error:
+    except IsthmusError as error:
         return Outcome(job.name, str(error), tuple(notes))
     except Exception as error:
         return Outcome(job.name, _told(job, error), tuple(notes))
@@ -101,8 +97,30 @@ def under_way(job: Job) -> Iterator[None]:
         _mark(job).unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def ended_with(parent: int, before: Callable[[], None]) -> Iterator[None]:
+    """Ends this process, after ``before``, where ``parent`` ends before it does, 0 for none; looked at every second.
+
+    Files are written whole, so that a run which ends in the middle of an epoch goes on from its checkpoint.
+    """
+    finished = threading.Event()
+
+    def watch() -> None:
+        while not finished.wait(POLL):
+            if os.getppid() != parent:
+                before()
+                os._exit(1)
+
+    if parent:
+        threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        finished.set()
+
+
 def was_begun(job: Job) -> bool:
-    """Whether a worker began the job and never came to its end; asked once, it forgets."""
+    """Whether a worker began the job and never came to its end; removes the mark that says so."""
     begun = _mark(job).exists()
     _mark(job).unlink(missing_ok=True)
     return begun
@@ -122,7 +140,6 @@ def _perform(job: Job, note: Note) -> None:
                 job.data,
                 job.plan,
                 job.folder,
-                report=lambda fold, epoch: _stop_if_orphaned(job, epoch),
                 rois=job.rois,
                 duplicates=job.duplicates,
                 command=job.command,
@@ -131,13 +148,6 @@ def _perform(job: Job, note: Note) -> None:
             )
         write_results(result, cross_scorecard(result), job.folder)
     _trace(job).unlink(missing_ok=True)
-
-
-def _stop_if_orphaned(job: Job, epoch: Epoch) -> None:
-    if job.parent and os.getppid() != job.parent:
-        raise OrphanedError(
-            f"the study was stopped; this run was in epoch {epoch.epoch} and goes on from its checkpoint"
-        )
 
 
 def _told(job: Job, error: Exception) -> str:

@@ -12,7 +12,7 @@ from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import Protocol, named
 from isthmus.cross.stored import is_finished
 from isthmus.data.audit import known_duplicates
-from isthmus.data.audit.duplicates import Duplicates, find_duplicates
+from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
@@ -86,13 +86,11 @@ def asked(
 
 
 def duplicates_of(data: DataSet, to: Path, progress: Progress = silent, note: Note = unsaid) -> Duplicates:
-    """The data set's duplicates, looked for once in a study's life. Raises StorageError."""
-    known = to / "duplicates.json"
-    found = known_duplicates.load(known, data.images, note)
-    if found is None:
-        found = find_duplicates(data.images, progress)
-        known_duplicates.save(found, data.images, known)
-    return found
+    """The data set's duplicates, searched for once in a study's life. Raises StorageError."""
+    path = to / "duplicates.json"
+    duplicates = known_duplicates.load_or_find(path, data.images, progress, note)
+    known_duplicates.save(duplicates, data.images, path)
+    return duplicates
 
 
 def unfinished(wanted: Iterable[Asked]) -> list[Job]:
