@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from isthmus.errors import UsageError
 from isthmus.phantom.write import write_phantom
 from make.commands import SMALL, isthmus
 from make.holding import HOLDER, held
+from make.runs import as_before
 
 OWN = ("--labels", "benign-2-3-4a", "--folds", 2, *SMALL)
 ONLY = ("--only", "fourconv")
@@ -112,6 +114,18 @@ def test_as_is_trains_nothing_and_says_what_is_missing(studied: Path, phantom: P
     assert found["alpha = 0.6"]["why"] == "not done yet"
     assert found["alpha = 0.6"]["paper_accuracy"] != ""
     assert found["alpha = 1"]["why"] == ""  # Table 4's global branch is the same run
+
+
+def test_as_is_reads_runs_of_before(studied: Path, phantom: Path, tmp_path: Path) -> None:
+    """While P(malignant) was called p in fold.json."""
+    to = tmp_path / "study"
+    shutil.copytree(studied, to)
+    for run in (to / "runs").iterdir():
+        as_before(run)
+    (to / "table4.csv").unlink()
+    command = ("study", "table4", phantom, "--as", "phantom", "--to", to, *OWN, *ONLY, "--as-is")
+    assert isthmus(*command).exit_code == 0
+    assert rows(to / "table4.csv") == rows(studied / "table4.csv")
 
 
 def test_as_is_with_other_settings_leaves_what_is_finished(studied: Path, phantom: Path) -> None:
