@@ -1,4 +1,4 @@
-"""A baseline judged under the splits of a plan, kept like any other run."""
+"""A baseline judged on the parts of a plan, in a run's folder like a network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cross_baseline(
     progress: Progress = silent,
     command: str = "",
 ) -> CrossValidation:
-    """Cross-validates the baseline ``name`` in BASELINES, the finished run being kept in ``to``.
+    """Cross-validates the baseline ``name`` in BASELINES, writing each finished fold to ``to``.
 
     It makes no choices, so that it learns from all that isn't tested. Raises DataError or UsageError where its
     features can't be had, UsageError if ``to`` holds another run, SplitError, StorageError.

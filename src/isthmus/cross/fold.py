@@ -25,7 +25,7 @@ class Fold:
     """A finished fold, or quarter: its predictions, what was chosen, how much it leaks, and how its training went.
 
     ``number`` counts over all repeats. ``chosen_on`` counts the nodules that chose epoch and threshold;
-    ``validation_loss`` and ``auc`` of the history are theirs, be they a validation part or, under the protocol
+    ``validation_loss`` and ``auc`` of the history are of these nodules: a validation part or, under the protocol
     ``paper``, the test nodules.
     """
 

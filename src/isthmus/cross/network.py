@@ -41,7 +41,7 @@ def cross(
     device: str = "auto",
     note: Note = unsaid,
 ) -> CrossValidation:
-    """Cross-validates ``plan`` on the labelled nodules of ``data``, each finished fold being kept in ``to``.
+    """Cross-validates ``plan`` on the labelled nodules of ``data``, writing each finished fold to ``to``.
 
     Called again after an interruption it goes on where it was.
 
@@ -52,7 +52,7 @@ def cross(
         progress: shows how far preparation is.
         report: gets the fold's number and each epoch.
         rois: folder of prepared RoIs, which runs side by side may share; None: within ``to``, until the last fold.
-        duplicates: the data set's; None: looked for, and kept in ``to``.
+        duplicates: the data set's; None: loaded from ``to``, or searched for and written there.
         command: the command line that the manifest gets; "": that of this process.
         device: what trains, "auto" for the best there is.
         note: gets what is begun again, and why.
@@ -65,11 +65,11 @@ def cross(
     refuse_untrainable(plan.recipe, device)
     with exclusive(to, plan):
         search = to / "duplicates.json"
-        known = duplicates or known_duplicates.load_or_find(search, data.images, progress, note)
-        run = Run.of(data, plan, known, to)
+        pairs = duplicates or known_duplicates.load_or_find(search, data.images, progress, note)
+        run = Run.of(data, plan, pairs, to)
         claim(to, data, plan.identity(run.groups), plan.recipe, command)
         if duplicates is None:
-            known_duplicates.save(known, data.images, search)
+            known_duplicates.save(pairs, data.images, search)
 
         def prepare() -> Judge:
             prepared = cached_rois(data.labelled, plan.recipe.preparation, rois or to / "rois", progress, note)

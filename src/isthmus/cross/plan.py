@@ -20,8 +20,8 @@ from isthmus.recipe import Recipe
 class Plan:
     """How a data set is to be cross-validated. Raises UsageError.
 
-    ``folds`` counts for a protocol whose parts are folds; ``quarters``, for one whose parts are quarters, are those of
-    its 3:1 split that are tested in turn; the paper tests one.
+    ``folds`` applies to a protocol whose parts are folds, ``quarters`` to one whose parts are quarters of a 3:1 split:
+    how many of the four are tested in turn. The paper tests one.
     """
 
     recipe: Recipe
@@ -50,12 +50,12 @@ class Plan:
 
     @property
     def settings(self) -> dict[str, object]:
-        """Everything but the recipe, by the names that manifests have and fingerprints are made of."""
+        """Everything but the recipe, by the names in manifests and fingerprints."""
         numbers = {name: getattr(self, name) for name in ("folds", "repeats", "seed", "quarters")}
         return {"protocol": self.protocol.name, **numbers, "choose_on": self.protocol.chooses_on}
 
     def identity(self, groups: Mapping[str, str]) -> dict[str, object]:
-        """What tells this plan, on data grouped so, from any other: other groups are other folds."""
+        """What identifies this plan on data with these groups: other groups give other folds."""
         digest = hashlib.sha256(json.dumps(groups, sort_keys=True).encode()).hexdigest()[:12]
         return {"recipe": self.recipe.fingerprint, **self.settings, "groups": digest}
 

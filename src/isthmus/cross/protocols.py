@@ -153,7 +153,7 @@ BY_IMAGE = Protocol("by-image", IMAGE, QUARTERS, "validation", "by image; choice
 PAPER = Protocol("paper", IMAGE, QUARTERS, "test", "by image; choices on test")
 PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in (GROUPED, BY_IMAGE, PAPER)}
 HONEST = GROUPED  # what the others are compared with
-STUDIED = (GROUPED, PAPER)  # what a study compares unless it is told otherwise
+STUDIED = (GROUPED, PAPER)  # what a study compares by default
 HELP = " ".join(f"{protocol.name}: {protocol.description}." for protocol in PROTOCOLS.values())
 
 

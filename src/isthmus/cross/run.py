@@ -1,4 +1,4 @@
-"""A run: a plan on a data set, in a folder of its own. It resumes by fold, whatever is judged."""
+"""A run: a plan on a data set, in a folder. It resumes by fold, whether a network or a baseline is judged."""
 
 from __future__ import annotations
 

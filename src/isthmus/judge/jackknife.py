@@ -45,7 +45,7 @@ def clustered(
         statistic: one of ``isthmus.judge.weighted``, or a function like them.
         labels: (n,), 0 benign or 1 malignant.
         p: (n,), P(malignant).
-        groups: (n,), the patient or group of each; None: every nodule is its own group, as ``method`` then says.
+        groups: (n,), the patient or group of each; None: every nodule is its own group, and ``method`` says so.
         seed: says which groups are left out together where there are more than ``MOST_LEFT_OUT``.
         bounds: the statistic's least and greatest value.
 

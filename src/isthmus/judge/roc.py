@@ -89,7 +89,7 @@ def _band(at: Floats, variance: Floats, malignant: int, groups: float, level: fl
     """Wilson's formula at the n that has the variance; made to rise, the lower bound downwards, the upper upwards."""
     quantile, bounds = student_quantile(groups - 1, level), []
     for value, spread in zip(at, variance, strict=True):
-        middling = (value * malignant + 2) / (malignant + 4)  # a sensitivity of 1 isn't known so exactly
+        middling = (value * malignant + 2) / (malignant + 4)  # as the observed variance at a sensitivity of 1 is 0
         n = max(1.0, min(malignant, middling * (1 - middling) / spread)) if spread > ROUNDING else groups
         bounds.append(score_interval(float(value), n, quantile))
     low, high = np.array(bounds).T
