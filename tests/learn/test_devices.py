@@ -7,7 +7,7 @@ import torch
 
 from isthmus.errors import UsageError
 from isthmus.learn import devices
-from isthmus.learn.devices import Device, device, precision, told
+from isthmus.learn.devices import Device, description, device, precision
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_precision_goes_by_recipe_and_device(monkeypatch: pytest.MonkeyPatch) ->
         assert precision("auto", Device("mps")) == "32-true"
     assert precision("fp32", Device("cuda")) == "32-true"
     assert precision("bf16", Device("cpu")) == precision("bf16", Device("cuda")) == "bf16-mixed"
-    assert told(Device("cuda", 1), "bf16-mixed") == "cuda:1 in bf16"
+    assert description(Device("cuda", 1), "bf16-mixed") == "cuda:1 in bf16"
 
 
 def test_bf16_where_the_device_has_none_is_refused() -> None:
