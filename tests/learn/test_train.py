@@ -98,7 +98,7 @@ def test_averaging_is_the_moving_mean_of_the_weights_of_every_step() -> None:
         mean = [0.75 * m + 0.25 * p.detach() for m, p in zip(mean, training.net.parameters(), strict=True)]
     for expected, found in zip(mean, training.average.parameters(), strict=True):
         torch.testing.assert_close(found.detach(), expected)
-    training._average_norms()
+    training.one_epoch()
     for expected, found in zip(training.net.buffers(), training.average.buffers(), strict=True):
         assert torch.equal(found, expected)
 
