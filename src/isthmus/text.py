@@ -1,4 +1,4 @@
-"""Text of any origin made into text that any file, terminal and JSON parser takes; and what bytes are, if not UTF-8."""
+"""Text that any file, terminal and JSON parser takes, from text of any origin; and the kind of other bytes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def printable(text: str | PurePath) -> str:
             text = str(text)
     if not SURROGATE.search(text):
         return text
-    bytes_only = NO_BYTE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    bytes_only = NO_BYTE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return bytes_only.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -52,16 +52,16 @@ def one_line(text: str) -> str:
     >>> one_line("a\nb\x1b[2J")
     'a\\nb\\x1b[2J'
     """
-    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), printable(text))
+    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), printable(text))
 
 
 def composed(text: str) -> str:
-    """The text with composed accents (NFC): how a person or a patient is called must not depend on who typed it."""
+    """The text with composed accents (NFC): the name of a patient must not depend on the keyboard."""
     return unicodedata.normalize("NFC", text)
 
 
 def word(text: str) -> str:
-    """By what words are compared that people type: without case, blanks around, and the spelling of accents.
+    """The key by which words that people type are compared: without case, outer blanks, and the form of accents.
 
     >>> word(" GU\\u0308TIG") == word("g\\u00fctig")
     True
@@ -80,13 +80,13 @@ def path_of(text: str) -> Path:
 
 
 def path_of_printable(text: str) -> Path:
-    r"""The path that a table of ours has as ``text``: ``\xe9`` is a byte again, ``\r`` a carriage return."""
+    r"""The path that a table of isthmus has as ``text``: ``\xe9`` is a byte again, ``\r`` a carriage return."""
     content = printable(text).encode("utf-8").replace(rb"\r", b"\r")
-    return Path(os.fsdecode(ESCAPED_BYTE.sub(lambda found: bytes.fromhex(found[1].decode()), content)))
+    return Path(os.fsdecode(ESCAPED_BYTE.sub(lambda match: bytes.fromhex(match[1].decode()), content)))
 
 
 def what_it_is(content: bytes) -> str:
-    """What ``content`` is that isn't UTF-8 text, by how it begins; "" where nothing speaks against UTF-8.
+    """The kind of ``content`` that isn't UTF-8 text, by its first bytes; "" where it may be UTF-8.
 
     >>> what_it_is("p".encode("utf-16")), what_it_is(b"label,p")
     ('UTF-16', '')
@@ -98,5 +98,5 @@ def what_it_is(content: bytes) -> str:
 
 
 def what_the_byte_says(error: UnicodeDecodeError, line: int) -> str:
-    """What text is that UTF-8 can't decode from ``line`` on."""
+    """The probable encoding of text that isn't UTF-8 from ``line`` on."""
     return f"probably Windows-1252 or Latin-1 (line {line}, byte 0x{error.object[error.start]:02x})"

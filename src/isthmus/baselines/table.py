@@ -1,7 +1,7 @@
-"""Cheap baselines: what a network has to beat before it can be said to read the nodule.
+"""Cheap baselines: what a network has to beat before it is shown to read the nodule.
 
-Each is fitted on the training nodules of a split and asked for P(malignant) of the test nodules, as a network is. What
-they see is computed once a nodule and knows no label.
+Each is fitted on the training nodules of a split and predicts P(malignant) of the test nodules, as a network does. The
+features are computed once for each nodule, without its label.
 """
 
 from __future__ import annotations
@@ -52,28 +52,29 @@ def predicted(
 ) -> Floats:
     """P(malignant) (len(test),), in 0 .. 1, of the test nodules by a classifier fitted on the training nodules.
 
-    ``features`` (n, k) and ``labels`` (n,) are of all nodules; the labels of the test nodules are never looked at.
+    ``features`` (n, k) and ``labels`` (n,) are of all nodules; the labels of the test nodules are not used.
     Raises SplitError if the training nodules are all benign or all malignant.
     """
-    known = labels[train]
-    if len(np.unique(known)) < 2:
+    train_labels = labels[train]
+    if len(np.unique(train_labels)) < 2:
         raise SplitError(
-            f"the {len(known)} training nodules don't have both labels", remedy="Give more data, or another split."
+            f"the {len(train_labels)} training nodules don't have both labels",
+            remedy="Give more data, or another split.",
         )
     classifier = baseline.classifier(seeds.of_32_bits(seed))
-    with threadpool_limits(1):  # so few nodules gain nothing by threads, and on a busy machine lose a minute by them
-        classifier.fit(features[train], known)
+    with threadpool_limits(1):  # so few nodules gain nothing by threads, and lose a minute on a busy machine
+        classifier.fit(features[train], train_labels)
         p = classifier.predict_proba(features[test])
     return np.asarray(p[:, classifier.classes_.tolist().index(int(Label.MALIGNANT))], dtype=np.float64)
 
 
 def prior(seed: int) -> Any:
-    """Says the training nodules' share of malignant ones of every nodule."""
+    """Predicts the training nodules' share of malignant ones for every nodule."""
     return DummyClassifier(strategy="prior", random_state=seed)
 
 
 def line_on_numbers(seed: int) -> Any:
-    """Logistic regression on standardised numbers; a missing one is taken for the training nodules' median."""
+    """Logistic regression on standardised numbers; a missing one is replaced by the training nodules' median."""
     return make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
         StandardScaler(),
@@ -82,14 +83,14 @@ def line_on_numbers(seed: int) -> Any:
 
 
 def line_on_categories(seed: int) -> Any:
-    """Logistic regression on categories, one-hot; missing is one of them, one not met in training counts for none."""
+    """Logistic regression on categories, one-hot; missing is one of them; one that training lacks is all zeros."""
     return make_pipeline(
         OneHotEncoder(handle_unknown="ignore"), LogisticRegression(max_iter=MOST_STEPS, random_state=seed)
     )
 
 
 def linear_probe(seed: int) -> Any:
-    """Logistic regression on more standardised features than there are nodules, hence so strongly held back."""
+    """Logistic regression on more standardised features than nodules, hence the strong regularisation."""
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=MOST_STEPS, random_state=seed))
 
 

@@ -1,4 +1,4 @@
-"""What texture tells without a network: grey levels, local binary patterns and co-occurrences of a nodule or around it.
+"""Texture without a network: grey levels, local binary patterns and co-occurrences of a nodule or around it.
 
 T. Ojala et al., "Multiresolution gray-scale and rotation invariant texture classification with local binary patterns",
 IEEE TPAMI 24 (2002) 971, doi 10.1109/TPAMI.2002.1017623. R. M. Haralick et al., "Textural features for image
@@ -32,7 +32,7 @@ Mask = npt.NDArray[np.bool_]
 MARGIN = 0.5  # of the surroundings on each side, as a share of the box's side
 HISTOGRAM_BINS = 16
 PATTERNS = ((8, 1), (16, 2), (24, 3))  # (points, radius in pixels), Ojala's three
-LEVELS = 32  # grey levels told apart by the co-occurrences
+LEVELS = 32  # grey levels that the co-occurrences distinguish
 DISTANCES = (1, 2, 4)  # pixels
 ANGLES = (0.0, math.pi / 4, math.pi / 2, 3 * math.pi / 4)
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation")
@@ -111,11 +111,11 @@ def _pattern_shares(grey: Pixels, mask: Mask, points: int, radius: int) -> Float
 
 def _co_occurrence(grey: Pixels, mask: Mask) -> Floats:
     """The PROPERTIES at each of the DISTANCES, over the pairs of pixels of which both lie in the mask."""
-    levels = np.where(mask, grey // (256 // LEVELS), LEVELS).astype(np.uint8)  # what is masked is a level of its own
+    levels = np.where(mask, grey // (256 // LEVELS), LEVELS).astype(np.uint8)  # masked pixels are one more level
     counts = _skimage().graycomatrix(levels, DISTANCES, ANGLES, LEVELS + 1, symmetric=True)[:LEVELS, :LEVELS]
     counts = counts.sum(axis=3, keepdims=True).astype(np.float64)
-    found = np.array([_skimage().graycoprops(counts, name)[:, 0] for name in PROPERTIES], dtype=np.float64)
-    return np.where(counts.sum(axis=(0, 1))[:, 0] > 0, found, np.nan).ravel()
+    properties = np.array([_skimage().graycoprops(counts, name)[:, 0] for name in PROPERTIES], dtype=np.float64)
+    return np.where(counts.sum(axis=(0, 1))[:, 0] > 0, properties, np.nan).ravel()
 
 
 def _shares(values: npt.NDArray[Any], bins: int) -> Floats:

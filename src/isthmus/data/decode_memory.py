@@ -1,4 +1,4 @@
-"""How much memory it takes to decode an image, known from its header, and the bound on it."""
+"""How much memory it takes to decode an image, by its header, and the bound on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from isthmus.data.image_modes import is_deep, is_grey
 from isthmus.errors import DataError
 
 MOST_PIXELS_A_SIDE = 16_384
-MOST_MEMORY = 768 << 20  # bytes that decoding may take, the file's own included: the process stays below 1 GB
+MOST_MEMORY = 768 << 20  # bytes that decoding may take, the file's included: the process stays below 1 GB
 TIFF_TILE = (322, 323)  # the tags of a tile's width and length
 CANVASES = 16  # bytes a pixel of a WebP decoder: two canvases, a page and its copy
 SCALE_DOWN = "Scale it down or cut the frame out first."
@@ -29,13 +29,13 @@ def refuse_large_webp(content: bytes, where: str) -> None:
     _ask_for(len(content) + width * height * (CANVASES + 3), width, height, where)
 
 
-def refuse_large(image: Image.Image, held: int, where: str) -> None:
-    """Raises DataError if the page that is open can't be decoded within the bounds, ``held`` bytes being held."""
+def refuse_large(image: Image.Image, in_memory: int, where: str) -> None:
+    """Raises DataError if the page that is open can't be decoded within the bounds, with ``in_memory`` bytes in use."""
     width, height = image.size
     if max(width, height) > MOST_PIXELS_A_SIDE:
         what = f"is {width} x {height} pixels; at most {MOST_PIXELS_A_SIDE} a side are read"
         raise DataError(what, where=where, remedy=SCALE_DOWN)
-    needed = held + max(width * height, _tile(image)) * _bytes_a_pixel(image)
+    needed = in_memory + max(width * height, _tile(image)) * _bytes_a_pixel(image)
     _ask_for(needed, width, height, where)
 
 
@@ -62,15 +62,15 @@ def _ask_for(needed: int, width: int, height: int, where: str) -> None:
 
 def _bytes_a_pixel(image: Image.Image) -> int:
     """What Pillow's decoder holds at once, and what is made of it."""
-    own = 1 if image.mode in ("1", "L", "P") else 2 if image.mode.startswith("I;16") else 4
+    stored = 1 if image.mode in ("1", "L", "P") else 2 if image.mode.startswith("I;16") else 4
     made = 1 if is_deep(image) or is_grey(image) else 3
     if image.format == "WEBP":
         return CANVASES + made
     if image.format in ("JPEG", "MPO") and image.info.get("progressive"):
-        return own + max(made, 2 * len(image.getbands()))  # the coefficients of the whole picture
+        return stored + max(made, 2 * len(image.getbands()))  # the coefficients of the whole picture
     if image.format == "TIFF" or getattr(image, "is_animated", False):
-        return 2 * own + made  # turned while it is loaded, or composed of two pages
-    return own + made
+        return 2 * stored + made  # turned while it is loaded, or composed of two pages
+    return stored + made
 
 
 def _tile(image: Image.Image) -> int:

@@ -132,8 +132,8 @@ def kind_of(head: bytes) -> FileKind | None:
     """The kind of the file that begins with ``head`` (4,096 bytes will do); None if it is of no known kind."""
     if not head.strip(b"\0"):
         return ZEROS if head else None
-    found = next((kind for at, magic, kind in SIGNATURES if head[at : at + len(magic)] == magic), None)
-    return _by_box(head) or found or _by_text(head)
+    by_signature = next((kind for at, magic, kind in SIGNATURES if head[at : at + len(magic)] == magic), None)
+    return _by_box(head) or by_signature or _by_text(head)
 
 
 def read_kind(head: bytes) -> str:
@@ -153,8 +153,8 @@ def _of_file(path: Path) -> FileKind | None:
     with contextlib.suppress(OSError):
         if path.is_file():
             with path.open("rb") as file:
-                found = kind_of(file.read(HEAD))
-            return None if found in (TEXT, XML, ZEROS) else found  # they lie beside pictures everywhere
+                kind = kind_of(file.read(HEAD))
+            return None if kind in (TEXT, XML, ZEROS) else kind  # they lie beside pictures everywhere
     return None
 
 

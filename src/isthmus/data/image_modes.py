@@ -30,12 +30,12 @@ def is_grey(image: Image.Image) -> bool:
 
 
 def stored_grey(image: Image.Image) -> int:
-    """What a transparent grey has to be multiplied by to be the decoder's; to be asked before the image is loaded."""
+    """What a transparent grey has to be multiplied by to be the decoder's; to be called before the image is loaded."""
     return STEPS.get(_stored_mode(image), 1) if image.format == "PNG" else 1
 
 
 def refuse_colours(image: Image.Image, where: str) -> None:
-    """Raises DataError for colours that can't be told; to be asked before the image is loaded."""
+    """Raises DataError for colours that can't be told; to be called before the image is loaded."""
     if not is_deep(image) and image.mode not in GREY + COLOURS:
         raise DataError(f"has colours in {image.mode}, which are not read", where=where, remedy="Save it as RGB.")
     if isinstance(image.info.get("transparency"), tuple) and _stored_mode(image).endswith(";16B"):
@@ -90,7 +90,7 @@ def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 
 
 def _scaling(image: Image.Image, clear: int | None, where: str) -> Callable[[Image.Image], Array]:
-    """From the image's own range to 0 .. 255."""
+    """From the image's range to 0 .. 255."""
     low, high = np.inf, -np.inf
     for _, strip in _strips(image):
         values = np.asarray(strip)

@@ -87,7 +87,7 @@ def parse_classes(text: str) -> Classes:
         if label is not None and OWN_NAMES.get(name, label) is not label:
             raise UsageError(f"{name!r} can't mean {label}", where="--classes")
         if classes.setdefault(name, label) is not label:
-            raise UsageError(f"{name!r} is given two meanings", where="--classes", remedy="Give each name once.")
+            raise UsageError(f"{name!r} has two meanings", where="--classes", remedy="Give each name once.")
     return classes
 
 

@@ -19,7 +19,7 @@ from isthmus.text import path_of, path_of_printable, printable
 
 Thing = TypeVar("Thing")
 
-NAMES_KEPT = 200_000  # of folders that were listed, about 100 MB of them
+MOST_NAMES = 200_000  # of folders that were listed, about 100 MB of them
 
 
 def folded(name: str) -> str:
@@ -49,7 +49,7 @@ def stem_of(path: Path) -> str:
 
 
 class Finder(Generic[Thing]):
-    """Finds things by name. Two of one spelling are both found; of several spellings, that which fits as it stands."""
+    """Finds things by name. Two of one spelling both come back; of several spellings, the exact one."""
 
     def __init__(self, named: Iterable[tuple[str, Thing]]) -> None:
         self.exact: Mapping[str, list[Thing]] = defaultdict(list)
@@ -65,8 +65,8 @@ class Finder(Generic[Thing]):
 
     def one(self, name: str) -> Thing | None:
         """The one thing of that name, or the first of several spellings of it; None if there is none."""
-        found = self.find(name)
-        return found[0] if found else None
+        matches = self.find(name)
+        return matches[0] if matches else None
 
 
 class OnDisk:
@@ -75,7 +75,7 @@ class OnDisk:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.kept: OrderedDict[Path, tuple[Finder[Path], int]] = OrderedDict()
+        self.listings: OrderedDict[Path, tuple[Finder[Path], int]] = OrderedDict()
         self.names = 0
 
     def find(self, name: str) -> list[Path]:
@@ -96,23 +96,23 @@ class OnDisk:
             yield self.path(name.replace("\\", "/"))
 
     def _alike(self, name: str) -> list[Path]:
-        found = [Path("/") if name.startswith("/") else self.folder]
+        paths = [Path("/") if name.startswith("/") else self.folder]
         for part in PurePosixPath(name).parts:
             if part not in ("/", "."):
-                found = [path for folder in found for path in self._in_folder(folder, part)]
-        return found
+                paths = [path for folder in paths for path in self._in_folder(folder, part)]
+        return paths
 
     def _in_folder(self, folder: Path, part: str) -> list[Path]:
         path = folder / path_of(part)
         if part == ".." or _is_there(path):
             return [path]
-        if folder not in self.kept:
+        if folder not in self.listings:
             listed = _listed(folder)
-            self.kept[folder] = Finder(listed), 1 + len(listed)
+            self.listings[folder] = Finder(listed), 1 + len(listed)
             self.names += 1 + len(listed)
-            while self.names > NAMES_KEPT and len(self.kept) > 1:
-                self.names -= self.kept.popitem(last=False)[1][1]
-        return self.kept[folder][0].find(part)
+            while self.names > MOST_NAMES and len(self.listings) > 1:
+                self.names -= self.listings.popitem(last=False)[1][1]
+        return self.listings[folder][0].find(part)
 
 
 def _listed(folder: Path) -> list[tuple[str, Path]]:

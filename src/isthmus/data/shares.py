@@ -41,19 +41,19 @@ def _begun(counts: Counts) -> npt.NDArray[np.bool_]:
 
 
 def _nearer(counts: Counts, aside: npt.NDArray[np.bool_], share: float) -> npt.NDArray[np.bool_]:
-    total, held = counts.sum(axis=0), counts[aside].sum(axis=0)
-    missed, before = _missed(held, share * total), np.inf
+    total, current = counts.sum(axis=0), counts[aside].sum(axis=0)
+    missed, before = _missed(current, share * total), np.inf
     while missed < before:
         before = missed
-        for at, own in enumerate(counts):
-            other = held - own if aside[at] else held + own
+        for at, count in enumerate(counts):
+            other = current - count if aside[at] else current + count
             if (other > 0).all() and (other < total).all() and _missed(other, share * total) < missed - EQUAL:
                 aside[at] = not aside[at]
-                held, missed = other, _missed(other, share * total)
+                current, missed = other, _missed(other, share * total)
     return aside
 
 
-def _missed(held: Counts, wanted: npt.NDArray[np.float64]) -> float:
-    """How far from what is wanted, of each label and in all."""
-    short = held - wanted
+def _missed(counts: Counts, target: npt.NDArray[np.float64]) -> float:
+    """The squared distance from the target, of each label and in all."""
+    short = counts - target
     return float((short**2).sum() + short.sum() ** 2)

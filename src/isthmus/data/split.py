@@ -55,9 +55,9 @@ def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed
     """
     labels = [_label(nodule) for nodule in nodules]
     _refuse_impossible(labels, names, 2, "Give more data.")
-    fewest = min(len({name for name, own in zip(names, labels, strict=True) if own is label}) for label in Label)
+    fewest = min(len({name for name, other in zip(names, labels, strict=True) if other is label}) for label in Label)
     one_group = len(nodules) / len(set(names))
-    # One of several equal parts, where that is the share asked for: what earlier versions set aside.
+    # One of several equal parts, where that is the share: what earlier versions set aside.
     for part in _stratified(nodules, names, max(2, min(round(1 / share), fewest)), seed, "Give more data."):
         if all({labels[i] for i in side} == set(Label) for side in (part.train, part.test)):
             if abs(len(part.test) - share * len(nodules)) <= one_group:
@@ -108,12 +108,12 @@ def _stratified(
 
 
 def _refuse_impossible(labels: Sequence[Label], names: Sequence[Hashable], count: int, remedy: str) -> None:
-    found = Counter(labels)
+    counts = Counter(labels)
     for label in Label:
-        groups = len({name for name, own in zip(names, labels, strict=True) if own is label})
-        if not found[label]:
+        groups = len({name for name, other in zip(names, labels, strict=True) if other is label})
+        if not counts[label]:
             raise SplitError(
-                f"all {len(labels)} labelled nodules are {next(iter(found), 'absent')!s}; there is no {label!s} one",
+                f"all {len(labels)} labelled nodules are {next(iter(counts), 'absent')!s}; there is no {label!s} one",
                 remedy="Give data with both classes, or another label policy.",
             )
         if groups < count:

@@ -1,4 +1,4 @@
-"""Tables as people keep them, in CSV or TSV: the one reader for every verb, and the writer of ours."""
+"""CSV and TSV tables: the one reader for every verb, and the writer."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Table:
 
 
 def open_table(path: Path, where: str = "") -> Table:
-    """Opens a UTF-8 table, with or without byte order mark; its rows are read as they are asked for.
+    """Opens a UTF-8 table, with or without byte order mark; its rows are read one by one.
 
     Columns are parted by commas, semicolons or tabs, whichever parts the header into most; by what a first line
     ``sep=;`` says; a .tsv by tabs. Empty lines are passed over. Raises DataError, also while rows are read, for a file
@@ -75,13 +75,13 @@ def as_csv(rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
-def places(columns: Sequence[str], known: Sequence[str], where: str) -> dict[str, int]:
+def places(columns: Sequence[str], names: Sequence[str], where: str) -> dict[str, int]:
     """Where the columns of these names are, in any case. Raises DataError for a name that stands there twice."""
-    found = {name: _alike(columns, name) for name in known}
-    for name, at in found.items():
+    all_places = {name: _alike(columns, name) for name in names}
+    for name, at in all_places.items():
         if len(at) > 1:
             raise _twice(columns, at, name, where)
-    return {name: at[0] for name, at in found.items() if at}
+    return {name: at[0] for name, at in all_places.items() if at}
 
 
 def place(columns: Sequence[str], name: str, where: str) -> int | None:
@@ -136,9 +136,9 @@ def _lines(text: io.TextIOWrapper, path: Path, where: str) -> Iterator[tuple[boo
         if first.strip():
             break
         skipped += 1
-    said = SEPARATOR.fullmatch(first.strip("\r\n"))
-    delimiter = said[1] if said else _delimiter(first, path)
-    before, begun = (skipped + 1, []) if said else (skipped, [first])
+    separator = SEPARATOR.fullmatch(first.strip("\r\n"))
+    delimiter = separator[1] if separator else _delimiter(first, path)
+    before, begun = (skipped + 1, []) if separator else (skipped, [first])
     reader = csv.reader(_joined(begun, text), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
@@ -165,8 +165,8 @@ def _first_bad(path: Path, error: UnicodeDecodeError) -> tuple[UnicodeDecodeErro
         for number, line in enumerate(file, 1):
             try:
                 line.decode("utf-8")
-            except UnicodeDecodeError as found:
-                return found, number
+            except UnicodeDecodeError as first:
+                return first, number
     return error, 1
 
 

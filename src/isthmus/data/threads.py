@@ -1,4 +1,4 @@
-"""Work given to threads, a few pieces ahead of what is taken back: Pillow and OpenCV compute side by side in them."""
+"""Work in threads, a few pieces ahead of the results: Pillow and OpenCV compute in parallel there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-AHEAD = 2  # pieces on the way for each thread
+AHEAD = 2  # pending pieces for each thread
 
 Made = TypeVar("Made")
 
@@ -20,10 +20,10 @@ def cores() -> int:
 
 
 class Ahead(Generic[Made]):
-    """A context in which threads do the work that is given, and results are taken in the order of giving.
+    """A context in which threads do the work, and results are taken in the order of the calls of ``give``.
 
     At most ``AHEAD`` pieces a thread wait at a time. The error of a piece is raised in its turn, by ``give`` or at the
-    end; what was not begun by then is dropped. With one thread a piece is done as it is given.
+    end; what was not begun by then is dropped. With one thread a piece is done at once.
     """
 
     def __init__(self, take: Callable[[Made], object], threads: int | None = None) -> None:
@@ -33,7 +33,7 @@ class Ahead(Generic[Made]):
         self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="ahead") if self.threads > 1 else None
 
     def give(self, work: Callable[[], Made]) -> None:
-        """Has ``work`` done; takes the oldest result where enough are on the way."""
+        """Has ``work`` done; takes the oldest result where enough are pending."""
         if self._pool is None:
             self._take(work())
             return
@@ -42,7 +42,7 @@ class Ahead(Generic[Made]):
             self._take(self._made.popleft().result())
 
     def finish(self) -> None:
-        """Waits for what is on the way, and takes it."""
+        """Waits for the pending work, and takes its results."""
         while self._made:
             self._take(self._made.popleft().result())
 

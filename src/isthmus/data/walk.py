@@ -1,4 +1,4 @@
-"""The one way of walking a folder, for data sets and archives: nothing that is there is passed over without a word."""
+"""The one way of walking a folder, for data sets and archives: whatever is not read is reported."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Unread:
     elsewhere: bool = False
 
 
-def walk(root: Path, wanted: Callable[[Path], bool]) -> Iterator[Path | Unread]:
-    """The wanted files under ``root`` in the order of their names, folder by folder, but hidden ones.
+def walk(root: Path, accepted: Callable[[Path], bool]) -> Iterator[Path | Unread]:
+    """The files under ``root`` that are accepted, in the order of their names, folder by folder, but hidden ones.
 
-    ``wanted`` goes by the name. Links are followed: one that leads back up isn't; one to a folder that is read under
-    another name comes as ``Unread``, as do a folder that can't be listed, a link that leads nowhere, and whatever has a
-    wanted name and is no file. A file that two links lead to comes twice. Holds the names of one folder at a time.
+    ``accepted`` goes by the name. Links are followed: one that leads back up isn't; one to a folder that is read under
+    another name comes as ``Unread``, as do a folder that can't be listed, a link that leads nowhere, and whatever has
+    an accepted name and is no file. A file that two links lead to comes twice. Holds the names of one folder at a time.
     """
-    return _Walk(root, wanted).folder(root, frozenset())
+    return _Walk(root, accepted).folder(root, frozenset())
 
 
 def folders(root: Path) -> Iterator[Path | Unread]:
@@ -43,23 +43,23 @@ def folders(root: Path) -> Iterator[Path | Unread]:
     return _Walk(root, lambda path: False, folders=True).folder(root, frozenset())
 
 
-def files_in(root: Path, wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Unread]]:
+def files_in(root: Path, accepted: Callable[[Path], bool]) -> tuple[list[Path], list[Unread]]:
     """What ``walk`` finds: files, sorted, and what isn't read."""
-    found = [*walk(root, wanted)]
-    files = sorted(one for one in found if isinstance(one, Path))
-    return files, [one for one in found if isinstance(one, Unread)]
+    entries = [*walk(root, accepted)]
+    files = sorted(one for one in entries if isinstance(one, Path))
+    return files, [one for one in entries if isinstance(one, Unread)]
 
 
 def files_under(
-    folder: Path, wanted: Callable[[Path], bool], root: Path | None = None
+    folder: Path, accepted: Callable[[Path], bool], root: Path | None = None
 ) -> tuple[list[Path], list[Fault]]:
-    """Every wanted file under ``folder``, in order, and a Fault for whatever is not read there.
+    """Every accepted file under ``folder``, in order, and a Fault for whatever is not read there.
 
-    Faults are named from ``root`` on, the data set's own folder. Raises DataError if the folder is missing.
+    Faults are named from ``root`` on, the data set's folder. Raises DataError if the folder is missing.
     """
     if not folder.is_dir():
         raise DataError("no such folder", where=str(folder), remedy="Give the folder that holds the data set.")
-    files, unread = files_in(folder, wanted)
+    files, unread = files_in(folder, accepted)
     return files, [_not_read(one, root or folder) for one in unread]
 
 
@@ -76,8 +76,8 @@ def _not_read(one: Unread, root: Path) -> Fault:
 
 
 class _Walk:
-    def __init__(self, root: Path, wanted: Callable[[Path], bool], folders: bool = False) -> None:
-        self.root, self.wanted, self.folders = root.resolve(), wanted, folders
+    def __init__(self, root: Path, accepted: Callable[[Path], bool], folders: bool = False) -> None:
+        self.root, self.accepted, self.folders = root.resolve(), accepted, folders
         self.listed: dict[Path, Path] = {}  # real folder -> the name that it is read under
 
     def folder(self, folder: Path, above: frozenset[Path]) -> Iterator[Path | Unread]:
@@ -100,16 +100,16 @@ class _Walk:
         except OSError as error:
             if _is_link(path) and not (self.folders and path.suffix):
                 yield Unread(path, f"is a link that leads nowhere: {_why(error)}")
-            elif self.wanted(path) or not path.suffix:
+            elif self.accepted(path) or not path.suffix:
                 yield Unread(path, f"can't read: {_why(error)}")
             return
         if stat.S_ISDIR(mode):
             yield from self._inner(path, above)
-        elif self.wanted(path):
+        elif self.accepted(path):
             yield path if stat.S_ISREG(mode) else Unread(path, f"is {what_it_is(mode)}, no file")
 
     def _inner(self, path: Path, above: frozenset[Path]) -> Iterator[Path | Unread]:
-        """A folder in a folder. One that is not reached by its own name is a link, or lies behind one."""
+        """A folder in a folder. One that is not reached by its name is a link, or lies behind one."""
         real = path.resolve()
         if path.is_symlink():
             if real in above or any(real == one for one in self.root.parents):

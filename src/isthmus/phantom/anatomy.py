@@ -97,7 +97,7 @@ class Scene:
     """Three maps of one frame, filled structure by structure: echo in dB, loss in dB/cm/MHz, single reflectors."""
 
     def __init__(self, neck: Neck, rng: np.random.Generator, fresh: np.random.Generator) -> None:
-        """``rng`` draws what this plane shares with its neighbours, ``fresh`` its own part of all grain."""
+        """``rng`` draws what this plane shares with its neighbours, ``fresh`` the grain of this plane alone."""
         self.neck, self.rng, self.fresh = neck, rng, fresh
         self.x = np.broadcast_to((np.arange(WIDTH, dtype=np.float32) + 0.5) * PIXEL, (HEIGHT, WIDTH))
         self.z = np.broadcast_to(((np.arange(HEIGHT, dtype=np.float32) + 0.5) * PIXEL)[:, None], (HEIGHT, WIDTH))
@@ -121,8 +121,8 @@ class Scene:
 
     def _noise(self, rows: int, columns: int) -> Field:
         shared = self.rng.standard_normal((rows, columns), dtype=np.float32)
-        own = self.fresh.standard_normal((rows, columns), dtype=np.float32)
-        return np.float32(SHARED) * shared + np.float32(np.sqrt(1 - SHARED**2)) * own
+        fresh = self.fresh.standard_normal((rows, columns), dtype=np.float32)
+        return np.float32(SHARED) * shared + np.float32(np.sqrt(1 - SHARED**2)) * fresh
 
     def layers(self) -> float:
         """Skin, fat and strap muscles, with bright fasciae between; gives back the depth below them."""

@@ -62,7 +62,7 @@ class Features:
 
     @property
     def descriptors(self) -> dict[str, str]:
-        """DDTI's four descriptors, in its own words."""
+        """DDTI's four descriptors, in DDTI's words."""
         return {
             "composition": self._composition(),
             "echogenicity": self._echogenicity(),

@@ -89,7 +89,7 @@ def drawn_patient(seed: int, index: int) -> Patient:
 
 
 def picture(patient: Patient, seed: int, frame: int) -> Picture:
-    """Takes frame 0, 1 or 2 of a patient: (360, 560, 3) RGB. Each has scatterers of its own, so no two are copies."""
+    """Takes frame 0, 1 or 2 of a patient: (360, 560, 3) RGB. Scatterers differ between frames, so no two are copies."""
     along = frame == ALONG
     rng = np.random.default_rng([seed, patient.number, 3, along])  # equal in planes 0 and 2: nearly the same anatomy
     moved = np.random.default_rng([seed, patient.number, 4, frame])

@@ -1,4 +1,4 @@
-"""The phantom: simulated thyroid nodules in DDTI's own format, so that everything runs without a patient's data.
+"""The phantom: simulated thyroid nodules in DDTI's format, so that everything runs without a patient's data.
 
 `speckle` is the physics, `anatomy` the neck, `features` what the class drives and how it is read,
 `patients` the frames; here cases are written. docs/decisions/0022-phantom.md says what it is good for.
@@ -31,7 +31,7 @@ CUT_AT = 2500  # characters of an annotation, as in DDTI
 
 @dataclass(frozen=True)
 class Case:
-    """One case on its way to disk: its TI-RADS, its pictures, and the ``<svg>`` text of each."""
+    """One case that is written: its TI-RADS, its pictures, and the ``<svg>`` text of each."""
 
     patient: Patient
     tirads: str
@@ -49,7 +49,7 @@ def write_phantom(
     """Writes simulated cases to ``root``: ``<case>.xml``, ``<case>_<image>.jpg``, ``truth.csv``, ``phantom.json``.
 
     The same seed gives the same bytes, and a patient's don't depend on how many there are. ``faults`` adds six cases
-    with DDTI's own faults behind the sound ones. ``truth.csv`` comes last: a folder without it was interrupted, and the
+    with DDTI's faults behind the sound ones. ``truth.csv`` comes last: a folder without it was interrupted, and the
     same call completes it. Raises UsageError for a folder that holds anything else, or for a number out of range;
     StorageError.
     """
@@ -73,8 +73,8 @@ def _claim(root: Path, settings: Mapping[str, object]) -> None:
     text = json.dumps(settings, indent=2) + "\n"
     files.make_folder(root)
     if any(root.iterdir()):
-        held = root / SETTINGS
-        if not held.is_file() or held.read_text(encoding="utf-8", errors="replace") != text:
+        settings_file = root / SETTINGS
+        if not settings_file.is_file() or settings_file.read_text(encoding="utf-8", errors="replace") != text:
             raise UsageError(
                 "already holds something else", where=str(root), remedy="Give a new folder, or one of the same phantom."
             )

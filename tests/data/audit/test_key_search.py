@@ -77,13 +77,13 @@ def test_a_temporary_file_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     drawn = pictures(3, 200, 1500)
     expected = found(drawn)
     assert len(expected) > 20
-    for name, small in (("HELD", 5000), ("BATCH", 500), ("GROUP", 100)):
+    for name, small in (("IN_MEMORY", 5000), ("BATCH", 500), ("GROUP", 100)):
         monkeypatch.setattr(key_search, name, small)
     assert found(drawn) == expected
 
 
 def test_no_room_for_the_temporary_file_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(key_search, "HELD", 0)
+    monkeypatch.setattr(key_search, "IN_MEMORY", 0)
     monkeypatch.setattr(key_search.tempfile, "tempdir", str(tmp_path / "absent"))
     with pytest.raises(StorageError, match="TMPDIR"):
         found(pictures(0, 3, 10))

@@ -1,7 +1,7 @@
 """Which pictures have hash keys in common: a join by sorting, in bounded memory.
 
-Keys are parted by their own hash as they come. What is beyond ``HELD`` bytes lies in a temporary file, and is read
-back a few parts at a time.
+Keys are partitioned by their hash as they come. What is beyond ``IN_MEMORY`` bytes lies in a temporary file, and is
+read back a few parts at a time.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from isthmus.errors import StorageError
 
 VOTES = 6  # equal keys that make a pair a candidate
 FULL = 9  # images that share a key and are all paired by it; of more, each is paired with the next only
-HELD = 128 << 20  # bytes that a store keeps in memory
-BATCH = 1 << 20  # entries that are parted at once
+IN_MEMORY = 128 << 20  # bytes that a store keeps in memory
+BATCH = 1 << 20  # entries that are partitioned at once
 GROUP = 1 << 21  # entries that are joined at once, or one part if that is larger
 PART_BITS = 10
 ODD = 0x9E3779B97F4A7C15  # multiplicative hashing: 2^64 over the golden ratio
@@ -34,8 +34,9 @@ VOTE = np.dtype([("key", "<u8")])  # a pair: first image (31 bits), second (32),
 class KeySearch:
     """The keys of many pictures, and the pairs that have at least VOTES in common. Close it when done.
 
-    Memory is at most about 0.5 GB up to a million pictures: twice HELD, and what joining GROUP entries takes. The
-    temporary files take 38 kB a picture, and 8 bytes a shared key.
+    The process of a search takes 259, 442 and 602 MB of memory among 1,000, 10,000 and 100,000 pictures: two stores of
+    IN_MEMORY bytes, what joining GROUP entries takes, and the list of pairs. The temporary files take 38 kB a picture,
+    and 8 bytes a shared key.
     """
 
     def __init__(self) -> None:
@@ -44,7 +45,7 @@ class KeySearch:
 
     def add(self, picture: int, keys: Keys) -> None:
         """Takes in the keys (2, n, tables) of a picture as it is and mirrored. 0 is none. Raises StorageError."""
-        odd = np.arange(keys.shape[2], dtype=np.uint64) * np.uint64(2) + np.uint64(ODD)  # its own for each table
+        odd = np.arange(keys.shape[2], dtype=np.uint64) * np.uint64(2) + np.uint64(ODD)  # another factor for each table
         sides, _, _ = there = np.nonzero(keys)
         entries = np.empty(len(sides), ENTRY)
         entries["key"] = (keys * odd)[there]  # one to one, and spread over all 64 bits
@@ -57,7 +58,7 @@ class KeySearch:
         ``ranks`` gives each picture's place in the order by which a full key's pictures are chained; -1 leaves it out.
         Raises StorageError.
         """
-        found: list[tuple[int, int, bool]] = []
+        pairs: list[tuple[int, int, bool]] = []
         with ExitStack() as files:
             votes = _Store(VOTE, files)
             for entries in self._entries.groups():
@@ -65,8 +66,8 @@ class KeySearch:
                     votes.add(_votes(entries, ranks, mirrored))
             for group in votes.groups():
                 codes, number = np.unique(_unspread(group["key"]), return_counts=True)
-                found += [_pair(code) for code in codes[number >= VOTES].tolist()]
-        return sorted(found)
+                pairs += [_pair(code) for code in codes[number >= VOTES].tolist()]
+        return sorted(pairs)
 
     def close(self) -> None:
         self._files.close()
@@ -94,15 +95,15 @@ def _votes(entries: Entries, ranks: npt.NDArray[np.int64], mirrored: bool) -> En
 def _shared(
     entries: Entries, ranks: npt.NDArray[np.int64], mirrored: bool
 ) -> tuple[Keys, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Key, side and rank of the entries whose key is not theirs alone, each image once a key, in order."""
+    """Key, side and rank of the entries whose key occurs more than once, each image once a key, in order."""
     rank, side = ranks[entries["image"] >> 1], (entries["image"] & 1).astype(np.int64)
     taken = (rank >= 0) & ((side == 0) | mirrored)
     key, rank, side = np.ascontiguousarray(entries["key"][taken]), rank[taken], side[taken]
     order = np.argsort(key)
     key = key[order]
     again = key[1:] == key[:-1]
-    kept = np.concatenate([again, [False]]) | np.concatenate([[False], again]) if len(key) else np.zeros(0, np.bool_)
-    key, rank, side = key[kept], rank[order[kept]], side[order[kept]]
+    shared = np.concatenate([again, [False]]) | np.concatenate([[False], again]) if len(key) else np.zeros(0, np.bool_)
+    key, rank, side = key[shared], rank[order[shared]], side[order[shared]]
     order = np.lexsort((rank, side, key))
     key, side, rank = key[order], side[order], rank[order]
     new = np.ones(len(key), np.bool_)
@@ -123,13 +124,15 @@ def _unspread(codes: Keys) -> Keys:
 
 
 class _Store:
-    """Entries parted by the upper bits of their keys, the first HELD bytes in memory, the others in a file."""
+    """Entries partitioned by the upper bits of their keys: IN_MEMORY bytes in memory, the others in a file."""
 
     def __init__(self, kind: np.dtype[Any], files: ExitStack) -> None:
         self._kind, self._files = kind, files
         self._new: list[Entries] = []
-        self._held = self._written = 0
-        self._batches: list[tuple[Entries | int, Sequence[int]]] = []  # itself or its place; the end of every part
+        self._in_memory = self._written = 0
+        self._batches: list[
+            tuple[Entries | int, Sequence[int]]
+        ] = []  # the entries or their place in the file; the end of every part
         self._file: IO[bytes] | None = None
 
     def add(self, entries: Entries) -> None:
@@ -157,8 +160,8 @@ class _Store:
         part = (batch["key"] >> np.uint64(64 - PART_BITS)).astype(np.uint16)
         batch = batch[np.argsort(part, kind="stable")]
         ends = np.cumsum(np.bincount(part, minlength=1 << PART_BITS)).tolist()
-        self._held += batch.nbytes
-        self._batches.append((batch if self._held <= HELD else self._write(batch), ends))
+        self._in_memory += batch.nbytes
+        self._batches.append((batch if self._in_memory <= IN_MEMORY else self._write(batch), ends))
 
     def _write(self, batch: Entries) -> int:
         try:
@@ -178,10 +181,10 @@ class _Store:
         return place
 
     def _read(self, batch: tuple[Entries | int, Sequence[int]], low: int, high: int) -> Entries:
-        held, ends = batch
+        content, ends = batch
         start, end = ends[low - 1] if low else 0, ends[high - 1]
-        if not isinstance(held, int):
-            return held[start:end]
+        if not isinstance(content, int):
+            return content[start:end]
         assert self._file is not None
-        self._file.seek(held + start * self._kind.itemsize)
+        self._file.seek(content + start * self._kind.itemsize)
         return np.frombuffer(self._file.read((end - start) * self._kind.itemsize), self._kind)
