@@ -25,7 +25,7 @@ from isthmus.phantom.write import write_phantom
 from isthmus.recipe import PAPER
 from isthmus.study.grid import Cell
 from isthmus.study.jobs import Outcome
-from isthmus.study.run import Design, asked
+from isthmus.study.run import Design, planned
 from isthmus.study.workers import Workers, perform_all
 
 
@@ -47,7 +47,7 @@ def main() -> None:
         cells = [Cell("table4", "", "", str(n), "grouped", data.policy, recipe) for n, recipe in enumerate(variants)]
         for turn in range(given.rounds):
             for way, workers in ways.items():
-                wanted = asked(
+                wanted = planned(
                     cells, {data.policy: data}, base, Design(2), workers, root / f"{way}{turn}", duplicates, ""
                 )
                 start = time.perf_counter()

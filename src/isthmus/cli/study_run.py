@@ -29,7 +29,7 @@ from isthmus.study.findings import Findings, find, write_tables
 from isthmus.study.grid import TABLES, Cell, Knob, cells
 from isthmus.study.ledger import Ledger
 from isthmus.study.ready import refuse_late
-from isthmus.study.run import Asked, Design, as_is, asked, duplicates_of, reproduce, unfinished
+from isthmus.study.run import Design, PlannedCell, as_is, duplicates_of, planned, reproduce, unfinished
 from isthmus.study.workers import Workers
 
 __all__ = ["Design", "Question", "Workers", "cores", "run"]  # what the verb needs of this side
@@ -88,7 +88,7 @@ def run(
         if own:
             ledgers.save(ledger, to)  # before anything else lies there, so that the folder is known for a study
         duplicates = duplicates_of(next(iter(sets.values())), to, bar, warn)
-        wanted = asked(chosen, sets, question.recipe, question.design, workers, to, duplicates, command_line())
+        wanted = planned(chosen, sets, question.recipe, question.design, workers, to, duplicates, command_line())
         if question.as_is:
             ledger = as_is(wanted, ledger, question.what in TABLES)
             if own:
@@ -114,7 +114,7 @@ def _exit_code(wanted: Sequence[Cell], filled: Collection[tuple[str, ...]]) -> i
     return 1
 
 
-def _train(wanted: Sequence[Asked], ledger: Ledger, to: Path, workers: Workers) -> Ledger:
+def _train(wanted: Sequence[PlannedCell], ledger: Ledger, to: Path, workers: Workers) -> Ledger:
     left = unfinished(wanted)
     note(f"{len(wanted)} cells are {len({one.job.name for one in wanted})} runs, {len(left)} of them to be done.")
     with runs(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:

@@ -41,17 +41,17 @@ def drawn(cases: Sequence[Case], each: int = 22, seed: int = 0) -> dict[Label, t
     """
     chosen: dict[Label, tuple[Case, ...]] = {}
     for label in Label:
-        own = sorted((case for case in cases if case.label is label), key=_by_name)
+        labelled = sorted((case for case in cases if case.label is label), key=_by_name)
         # A generator a label, so that how many benign nodules there are doesn't change which malignant ones are drawn.
-        picks = np.random.default_rng([seed, label]).permutation(len(own))[:each]
-        chosen[label] = tuple(sorted((own[pick] for pick in picks), key=lambda case: (case.p, _by_name(case))))
+        picks = np.random.default_rng([seed, label]).permutation(len(labelled))[:each]
+        chosen[label] = tuple(sorted((labelled[pick] for pick in picks), key=lambda case: (case.p, _by_name(case))))
     return chosen
 
 
 def surest_mistakes(cases: Sequence[Case], each: int = 11) -> dict[Label, tuple[Case, ...]]:
     """At most ``each`` wrongly called cases a label, the surest first. Both labels are there.
 
-    How sure a mistake is, is its share of the way from its own threshold to the end, 1 or 0, that it was called for:
+    How sure a mistake is, is its share of the way from its threshold to the end, 1 or 0, that it was called for:
     a p of 0.9 at a threshold of 0.8 is as sure as 0.75 at 0.5.
     """
     wrong = sorted((case for case in cases if case.wrong), key=lambda case: (-_sureness(case), _by_name(case)))

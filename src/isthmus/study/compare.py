@@ -137,16 +137,16 @@ def families(rows: Iterable[Row]) -> tuple[Comparison, ...]:
     """What is compared in Table 4, fixed beforehand; a family is all of one protocol and label policy.
 
     On every backbone BFC and RFC with the global branch alone, and with each other; under every architecture the
-    paper's own backbone with each of the others; and BFC on its own backbone with every baseline: of these what was
-    asked for, whether it is finished or not. Rows that were tested on no nodule in common can't be compared.
+    paper's backbone with each of the others; and BFC on the same with every baseline: of these those
+    in the ledger, finished or not. Rows that were tested on no nodule in common can't be compared.
     """
     every = tuple(rows)
-    found: list[Comparison] = []
+    comparisons: list[Comparison] = []
     for place in dict.fromkeys((row.entry.protocol, row.entry.labels) for row in every):
         pairs = list(_pairs([row for row in every if (row.entry.protocol, row.entry.labels) == place]))
         made = [compared(*pair) for pair in pairs if comparable(*pair)]
-        found += corrected(made, len(pairs))
-    return tuple(found)
+        comparisons += corrected(made, len(pairs))
+    return tuple(comparisons)
 
 
 def comparable(first: Row, second: Row) -> bool:
@@ -156,14 +156,18 @@ def comparable(first: Row, second: Row) -> bool:
 
 def _pairs(rows: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
     at = {row.entry.model: row for row in rows}
-    own = PAPERS_BACKBONE
     pairs = [
         (Model(one, b), Model(other, b))
         for b in PAPER_BACKBONES
         for one, other in ((BFC, GLOBAL), (RFC, GLOBAL), (BFC, RFC))
     ]
-    pairs += [(Model(a, own), Model(a, b)) for a in ARCHITECTURES.values() for b in PAPER_BACKBONES if b != own]
-    pairs += [(Model(BFC, own), model) for model in at if model.architecture == Architecture.BASELINE]
+    pairs += [
+        (Model(a, PAPERS_BACKBONE), Model(a, b))
+        for a in ARCHITECTURES.values()
+        for b in PAPER_BACKBONES
+        if b != PAPERS_BACKBONE
+    ]
+    pairs += [(Model(BFC, PAPERS_BACKBONE), model) for model in at if model.architecture == Architecture.BASELINE]
     for first, second in pairs:
         if first in at and second in at:
             yield at[first], at[second]

@@ -47,15 +47,15 @@ class Cost:
 
 
 def costs(recipes: Iterable[Recipe], to: Path, progress: Progress = silent) -> dict[str, Cost]:
-    """The cost of each recipe's network by ``network_name``, measured once and kept in ``to``. Raises StorageError."""
-    known = _kept(to / COSTS)
-    wanted = {network_name(recipe): recipe for recipe in recipes}
-    left = [(name, recipe) for name, recipe in wanted.items() if name not in known]
+    """The cost of each recipe's network by ``network_name``, measured once, stored in ``to``. Raises StorageError."""
+    measurements = _stored(to / COSTS)
+    by_name = {network_name(recipe): recipe for recipe in recipes}
+    left = [(name, recipe) for name, recipe in by_name.items() if name not in measurements]
     for name, recipe in progress(left, "measuring networks"):
-        known[name] = measured(recipe)
-        content = {own: asdict(cost) for own, cost in known.items()}
+        measurements[name] = measured(recipe)
+        content = {key: asdict(cost) for key, cost in measurements.items()}
         files.write_text(to / COSTS, files.json_text(content, indent=1) + "\n")
-    return {name: known[name] for name in wanted}
+    return {name: measurements[name] for name in by_name}
 
 
 def network_name(recipe: Recipe) -> str:
@@ -102,21 +102,21 @@ def _in_turn(first: Callable[[], object], second: Callable[[], object]) -> tuple
     start = time.perf_counter()
     with torch.inference_mode():
         for turn in range(WARM_UP + ROUNDS):
-            for work, own in zip((first, second), taken, strict=True):
+            for work, times in zip((first, second), taken, strict=True):
                 began = time.perf_counter()
                 work()
                 if turn >= WARM_UP:
-                    own.append(1000 * (time.perf_counter() - began))
+                    times.append(1000 * (time.perf_counter() - began))
             if turn > WARM_UP and time.perf_counter() - start > SECONDS:
                 break
     return taken
 
 
-def _kept(path: Path) -> dict[str, Cost]:
+def _stored(path: Path) -> dict[str, Cost]:
     try:
-        found: Any = files.read_json(path)
-        kept = {name: Cost(**cost) for name, cost in found.items()}
+        content: Any = files.read_json(path)
+        stored = {name: Cost(**cost) for name, cost in content.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    numbers = [value for cost in kept.values() for name, value in asdict(cost).items() if name != "machine"]
-    return kept if all(isinstance(value, int | float) for value in numbers) else {}
+    numbers = [value for cost in stored.values() for name, value in asdict(cost).items() if name != "machine"]
+    return stored if all(isinstance(value, int | float) for value in numbers) else {}

@@ -23,7 +23,7 @@ from isthmus.study.tables import Row, as_record, rows, write_csv
 
 @dataclass(frozen=True)
 class Findings:
-    """A study as it stands. ``tables`` are rows by table, empty where nothing was asked; ``costs`` by network."""
+    """A study as it stands. ``tables`` are rows by table, empty where the ledger has none; ``costs`` by network."""
 
     ledger: Ledger
     tables: Mapping[str, tuple[Row, ...]]
@@ -57,24 +57,24 @@ class Findings:
 
 
 def find(ledger: Ledger, to: Path, progress: Progress = silent) -> Findings:
-    """Reads every run that the ledger names. Raises StorageError where costs, measured here, can't be kept."""
+    """Reads every run that the ledger names. Raises StorageError where costs, measured here, can't be stored."""
     tables = {table: rows(ledger, table, to) for table in TABLES}
     every = [row for table in tables.values() for row in table]
     recipes: list[Recipe] = [row.run.recipe for row in every if row.run and row.run.recipe]
-    known = costs(recipes, to, progress)
+    by_network = costs(recipes, to, progress)
     return Findings(
         ledger=ledger,
         tables=tables,
-        costs=known,
+        costs=by_network,
         comparisons=families(tables["table4"]),
         prices=prices(tables["table4"]),
-        claims=claims(tables, known),
+        claims=claims(tables, by_network),
     )
 
 
-def write_tables(found: Findings, to: Path) -> None:
+def write_tables(findings: Findings, to: Path) -> None:
     """Writes ``<table>.csv`` for every table with a row, and the predictions of all. Raises StorageError."""
-    for table, every in found.tables.items():
+    for table, every in findings.tables.items():
         if every:
-            write_csv(to / f"{table}.csv", every, found.costs)
-    write_predictions((row.run for every in found.tables.values() for row in every if row.run), to)
+            write_csv(to / f"{table}.csv", every, findings.costs)
+    write_predictions((row.run for every in findings.tables.values() for row in every if row.run), to)

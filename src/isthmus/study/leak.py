@@ -50,13 +50,13 @@ class Price:
 def prices(rows: Iterable[Row]) -> tuple[Price, ...]:
     """The price of every cell of a table that is filled under the honest protocol and under an optimistic one."""
     at = {row.entry.place: row for row in rows if row.run is not None}
-    found = []
+    paid = []
     for row in at.values():
         entry = row.entry
         other = at.get((*entry.place[:4], HONEST.name, entry.labels))
         if named(entry.protocol).is_optimistic and other is not None and comparable(row, other):
-            found.append(_price(row, other))
-    return tuple(found)
+            paid.append(_price(row, other))
+    return tuple(paid)
 
 
 def _price(leaky: Row, honest: Row) -> Price:

@@ -57,15 +57,15 @@ def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
     Raises UsageError where ``to`` holds something else, a study of other data, or one that this version can't read.
     """
     sets = tuple(sets)
-    held = _held(to)
+    before = _read(to)
     now = {data.policy: data.fingerprint() for data in sets}
-    ledger = held or Ledger(sets[0].kind, {})
+    ledger = before or Ledger(sets[0].kind, {})
     for policy, fingerprint in now.items():
         there = ledger.data.get(policy, fingerprint)
         if ledger.kind != sets[0].kind or there != fingerprint:
-            told = f"kind {ledger.kind}, labels {policy}: {there}; now {sets[0].kind}, {fingerprint}"
+            differs = f"kind {ledger.kind}, labels {policy}: {there}; now {sets[0].kind}, {fingerprint}"
             raise UsageError(
-                f"holds a study of another data set ({told})", where=str(to), remedy="Choose another --to."
+                f"holds a study of another data set ({differs})", where=str(to), remedy="Choose another --to."
             )
     return replace(
         ledger,
@@ -77,7 +77,7 @@ def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
 
 def refuse_foreign(to: Path) -> None:
     """Raises UsageError where ``to`` holds something else than a study that this version can read."""
-    _held(to)
+    _read(to)
 
 
 @contextlib.contextmanager
@@ -103,16 +103,18 @@ def save(ledger: Ledger, to: Path) -> None:
     files.write_text(to / LEDGER, files.json_text(content, indent=1) + "\n")
 
 
-def _held(to: Path) -> Ledger | None:
+def _read(to: Path) -> Ledger | None:
     if not to.exists() or (to.is_dir() and all(path.name.startswith(".") for path in to.iterdir())):
         return None
     try:
-        found: Any = files.read_json(to / LEDGER)
-        made_by, versions = found["format"], found["versions"]
-        told = f"format {made_by}, of isthmus {', '.join(versions)}"
+        content: Any = files.read_json(to / LEDGER)
+        made_by, versions = content["format"], content["versions"]
+        differs = f"format {made_by}, of isthmus {', '.join(versions)}"
         if made_by == FORMAT:
-            entries = tuple(Entry(**entry) for entry in found["entries"])
-            ledger = Ledger(found["kind"], dict(found["data"]), entries, tuple(found["commands"]), tuple(versions))
+            entries = tuple(Entry(**entry) for entry in content["entries"])
+            ledger = Ledger(
+                content["kind"], dict(content["data"]), entries, tuple(content["commands"]), tuple(versions)
+            )
             _check(ledger)
             return ledger
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -122,14 +124,14 @@ def _held(to: Path) -> Ledger | None:
             remedy=f"Choose another --to; or, if it is one, delete {LEDGER}: finished runs are found again.",
         ) from error
     raise UsageError(
-        f"holds a study in {told}; this is {metadata.version('isthmus')}, which reads format {FORMAT}",
+        f"holds a study in {differs}; this is {metadata.version('isthmus')}, which reads format {FORMAT}",
         where=str(to),
         remedy="Choose another --to, or go on with that version.",
     )
 
 
 def _check(ledger: Ledger) -> None:
-    """Raises TypeError where something is no text, KeyError for a protocol that isn't known."""
+    """Raises TypeError where something is no text, KeyError for an unknown protocol."""
     entries = [text for entry in ledger.entries for text in (*entry.place, entry.run, entry.why)]
     texts = [ledger.kind, *ledger.data, *ledger.data.values(), *ledger.commands, *ledger.versions, *entries]
     if not all(isinstance(text, str) for text in texts):

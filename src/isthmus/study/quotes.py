@@ -1,4 +1,4 @@
-"""The paper's own sentences that a study judges, word for word, and how each is read as it stands."""
+"""The paper's sentences that a study judges, word for word, and how each is read as it stands."""
 
 from __future__ import annotations
 

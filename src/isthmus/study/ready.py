@@ -22,7 +22,7 @@ NEEDS: Mapping[str, str] = {
 
 
 def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
-    """Raises where no cell could be filled; ``note`` is told of the cells that will stay empty.
+    """Raises where no cell could be filled; ``note`` gets the cells that will stay empty.
 
     Raises UsageError for a backend that isn't installed or a device that isn't here, RecipeError for the first network
     that can't be, where none can.
@@ -49,8 +49,8 @@ def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
                 sound += 1
     if not sound and refused:
         raise next(iter(refused.values()))
-    for told in (*sorted(missing), *vain, *(f"cells stay empty: {told.rstrip('.')}" for told in refused)):
-        note(told)
+    for line in (*sorted(missing), *vain, *(f"cells stay empty: {line.rstrip('.')}" for line in refused)):
+        note(line)
 
 
 def _networks(cells: Sequence[Cell]) -> list[Recipe]:

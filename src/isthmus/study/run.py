@@ -43,7 +43,7 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlannedCell:
     """A cell with the job that fills it."""
 
     cell: Cell
@@ -54,7 +54,7 @@ class Asked:
         return Entry(*self.cell.place, self.job.name, why)
 
 
-def asked(
+def planned(
     cells: Iterable[Cell],
     sets: Mapping[str, DataSet],
     base: Recipe,
@@ -63,9 +63,9 @@ def asked(
     to: Path,
     duplicates: Duplicates,
     command: str,
-) -> list[Asked]:
+) -> list[PlannedCell]:
     """The job of every cell; cells that are the same run share a folder. ``sets`` are by label policy."""
-    to, found = to.absolute(), list[Asked]()  # as a cluster's workers start elsewhere
+    to, result = to.absolute(), list[PlannedCell]()  # as a cluster's workers start elsewhere
     for cell in cells:
         data, plan = sets[cell.labels], design.plan(named(cell.protocol), cell.recipe or base)
         baseline = "" if cell.recipe else cell.backbone
@@ -81,8 +81,8 @@ def asked(
             command=command,
             device=workers.device,
         )
-        found.append(Asked(cell, job))
-    return found
+        result.append(PlannedCell(cell, job))
+    return result
 
 
 def duplicates_of(data: DataSet, to: Path, progress: Progress = silent, note: Note = unsaid) -> Duplicates:
@@ -93,14 +93,14 @@ def duplicates_of(data: DataSet, to: Path, progress: Progress = silent, note: No
     return duplicates
 
 
-def unfinished(wanted: Iterable[Asked]) -> list[Job]:
+def unfinished(cells: Iterable[PlannedCell]) -> list[Job]:
     """The jobs that are left, each once."""
-    jobs = {one.job.name: one.job for one in wanted}
+    jobs = {one.job.name: one.job for one in cells}
     return [job for job in jobs.values() if not is_finished(job.folder, job.plan.parts)]
 
 
 def reproduce(
-    wanted: Sequence[Asked],
+    cells: Sequence[PlannedCell],
     ledger: Ledger,
     to: Path,
     workers: Workers,
@@ -111,27 +111,27 @@ def reproduce(
     Raises UsageError where the workers can't be had, StorageError where the ledger can't be written.
     """
     files.make_folder(to / RUNS / WORKING)
-    left = unfinished(wanted)
+    left = unfinished(cells)
     why = _reasons(ledger, left)
-    ledger = _noted(ledger, wanted, why, to)
+    ledger = _noted(ledger, cells, why, to)
 
     def done(outcome: Outcome) -> None:
         why[outcome.name] = outcome.why
-        _noted(ledger, wanted, why, to)
+        _noted(ledger, cells, why, to)
         tell(outcome)
 
     if left:
         perform_all(left, workers, done)
-    return _noted(ledger, wanted, why, to)
+    return _noted(ledger, cells, why, to)
 
 
-def as_is(wanted: Sequence[Asked], ledger: Ledger, note_gaps: bool) -> Ledger:
+def as_is(cells: Sequence[PlannedCell], ledger: Ledger, note_gaps: bool) -> Ledger:
     """The ledger with the cells that are finished, and with ``note_gaps`` those that nothing was known of; unsaved."""
-    left = unfinished(wanted)
-    missing, known = {job.name for job in left}, {entry.place for entry in ledger.entries}
-    told = [one for one in wanted if one.job.name not in missing or (note_gaps and one.cell.place not in known)]
+    left = unfinished(cells)
+    missing, before = {job.name for job in left}, {entry.place for entry in ledger.entries}
+    entries = [one for one in cells if one.job.name not in missing or (note_gaps and one.cell.place not in before)]
     why = _reasons(ledger, left)
-    return ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in told)
+    return ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in entries)
 
 
 def _reasons(ledger: Ledger, left: Iterable[Job]) -> dict[str, str]:
@@ -140,7 +140,7 @@ def _reasons(ledger: Ledger, left: Iterable[Job]) -> dict[str, str]:
     return {job.name: earlier.get(job.name) or NOT_DONE for job in left}
 
 
-def _noted(ledger: Ledger, wanted: Iterable[Asked], why: Mapping[str, str], to: Path) -> Ledger:
-    noted = ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in wanted)
+def _noted(ledger: Ledger, cells: Iterable[PlannedCell], why: Mapping[str, str], to: Path) -> Ledger:
+    noted = ledger.with_entries(one.entry(why.get(one.job.name, "")) for one in cells)
     ledgers.save(noted, to)
     return noted

@@ -31,7 +31,7 @@ PAPERS = ("accuracy", "precision", "recall", "f1")  # the four that the paper pr
 class Row:
     """A cell of a table, filled; ``run`` is None, and ``entry.why`` says why, where it stays empty.
 
-    ``metrics`` are at each fold's own operating point. ``auc`` is over all test nodules, ``auc_within_folds`` over the
+    ``metrics`` are at each fold's operating point. ``auc`` is over all test nodules, ``auc_within_folds`` over the
     pairs read by one network: what networks are compared by. Over several repeats every other value and bound is the
     repeats' mean, ``n`` counts nodules, ``confusion`` readings, and ``within_repeats`` are the AUCs within folds of
     each. ``paper`` is the matrix behind the paper's figures in the same cell, None where it has none.
@@ -48,8 +48,8 @@ class Row:
     @property
     def deviation(self) -> float:
         """Standard deviation of the AUC within folds from repeat to repeat; nan for fewer than two."""
-        known = len(self.within_repeats) > 1 and not any(map(math.isnan, self.within_repeats))
-        return statistics.stdev(self.within_repeats) if known else math.nan
+        defined = len(self.within_repeats) > 1 and not any(map(math.isnan, self.within_repeats))
+        return statistics.stdev(self.within_repeats) if defined else math.nan
 
     @property
     def epochs(self) -> float:
@@ -92,7 +92,7 @@ def filled(entry: Entry, run: Stored) -> Row:
     each = [run.repeat(number) for number in range(run.repeats)]
     decided = [scorecard(one.labels, one.verdicts, one.groups) for one in each]
     ranked = [scorecard(one.labels, one.probabilities, one.groups).metrics["auc"] for one in each]
-    known = {
+    values = {
         **{name: mean_of_repeats([card.metrics[name] for card in decided]) for name in decided[0].metrics},
         "auc": mean_of_repeats(ranked),
         WITHIN: auc_within(run.labels, run.probabilities, run.strata, run.groups),
@@ -100,7 +100,7 @@ def filled(entry: Entry, run: Stored) -> Row:
     return Row(
         entry=replace(entry, why=""),
         run=run,
-        metrics={name: known[name] for name in METRICS},
+        metrics={name: values[name] for name in METRICS},
         confusion=confusion(run.labels, run.verdicts),
         paper=paper.confusion_of(entry.table, entry.model),
         n=len({row.nodule for row in run.rows}),
@@ -173,12 +173,12 @@ def as_record(row: Row, costs: Mapping[str, Cost]) -> dict[str, object]:
     }
 
 
-def _estimates(found: Mapping[str, Estimate], prefix: str, names: Iterable[str]) -> dict[str, object]:
+def _estimates(metrics: Mapping[str, Estimate], prefix: str, names: Iterable[str]) -> dict[str, object]:
     ends = {"": "value", "_low": "low", "_high": "high"}
     return {
-        f"{prefix}{name}{end}": _cell(getattr(found[name], part))
+        f"{prefix}{name}{end}": _cell(getattr(metrics[name], part))
         for name in names
-        if name in found
+        if name in metrics
         for end, part in ends.items()
     }
 

@@ -155,7 +155,7 @@ def _not_higher(first: Row, second: Row, names: Sequence[str]) -> Lower:
 
 
 def lower_in_the_paper(pair: Pair, names: Sequence[str]) -> Lower:
-    """The metrics in which the first isn't higher by the paper's own tables."""
+    """The metrics in which the first isn't higher by the paper's tables."""
     return _lower(*printed(pair), names)
 
 
