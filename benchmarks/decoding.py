@@ -28,7 +28,7 @@ KEPT = (1, 2, 3)
 def enlarged(nodule: Nodule, times: int) -> tuple[bytes, tuple[float, float, float, float]]:
     """The nodule's image as a larger JPEG, and its box there."""
     content = io.BytesIO()
-    with Image.open(nodule.path) as image:
+    with Image.open(nodule.picture) as image:
         size = (image.width * times, image.height * times)
         image.convert("RGB").resize(size, Image.Resampling.BICUBIC).save(content, "JPEG", quality=90)
     box = nodule.box

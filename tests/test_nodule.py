@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, Label, Nodule
+from isthmus.nodule import Box, Frame, ImageRef, Label, Nodule
 
 whole = st.integers(-500, 500)
 sides = st.integers(1, 400)
@@ -103,7 +103,7 @@ def test_a_frame_knows_its_size() -> None:
 
 
 def test_nodules_are_frozen_and_can_be_keys() -> None:
-    nodule = Nodule("1_1-1", "1_1", "1", Path("1_1.jpg"), Box(0, 0, 9, 9), descriptors={"margins": "smooth"})
+    nodule = Nodule("1_1-1", "1_1", "1", ImageRef(Path("1_1.jpg")), Box(0, 0, 9, 9), descriptors={"margins": "smooth"})
     assert len({nodule, dataclasses.replace(nodule)}) == 1
     with pytest.raises(dataclasses.FrozenInstanceError):
         nodule.label = Label.BENIGN  # type: ignore[misc]

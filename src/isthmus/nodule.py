@@ -158,19 +158,38 @@ class Frame:
         return int(self.pixels.shape[0])
 
 
+@dataclass(frozen=True, order=True)
+class ImageRef:
+    """One picture: a page, from 1 on, of a file. A frame of a file that holds several is a page.
+
+    >>> str(ImageRef(Path("scans/7.tif"))), str(ImageRef(Path("scans/7.tif"), 3))
+    ('7.tif', '7.tif#3')
+    """
+
+    path: Path
+    page: int = 1
+
+    def named(self, name: str) -> str:
+        """The picture's name where its file is called ``name``."""
+        return name if self.page == 1 else f"{name}#{self.page}"
+
+    def __str__(self) -> str:
+        return self.named(self.path.name)
+
+
 @dataclass(frozen=True)
 class Nodule:
     """One contoured nodule and what its annotation says. It holds no pixels.
 
-    ``image`` is the image's name in its data set, ``patient`` whom it belongs to. ``label`` is None until a label
-    policy or the data set gives one; ``tirads`` is the TI-RADS category as written ("2" to "5"), "" where none was
-    given. ``contour`` is in image pixels.
+    ``image`` is the name of its ``picture`` in its data set, ``patient`` the name of the patient. ``label`` is None
+    until a label policy or the data set gives one; ``tirads`` is the TI-RADS category as written ("2" to "5"), ""
+    where none was given. ``contour`` is in image pixels.
     """
 
     id: str
     image: str
     patient: str
-    path: Path
+    picture: ImageRef
     box: Box
     contour: tuple[Point, ...] = ()
     label: Label | None = None

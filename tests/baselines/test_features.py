@@ -9,18 +9,20 @@ import pytest
 
 from isthmus.baselines.features import BOX_FEATURES, box_features, descriptor_features
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Nodule
+from isthmus.nodule import Box, ImageRef, Nodule
 
 
 def nodule(number: int, **descriptors: str) -> Nodule:
     name = str(number)
-    return Nodule(name, name, name, Path("none"), Box(0, 0, 4, 4), descriptors=descriptors)
+    return Nodule(name, name, name, ImageRef(Path("none")), Box(0, 0, 4, 4), descriptors=descriptors)
 
 
 def test_box_features_of_a_square_and_a_cross() -> None:
     square = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0))
     notched = ((0.0, 0.0), (10.0, 0.0), (5.0, 5.0), (10.0, 10.0), (0.0, 10.0))
-    features = box_features([Nodule("a", "a", "a", Path("a"), Box(0, 0, 11, 22), own) for own in (square, notched)])
+    features = box_features(
+        [Nodule("a", "a", "a", ImageRef(Path("a")), Box(0, 0, 11, 22), own) for own in (square, notched)]
+    )
     first = dict(zip(BOX_FEATURES, features[0], strict=True))
     assert (first["width"], first["height"], first["area"], first["height / width"]) == (11, 22, 242, 2)
     assert (first["contour area"], first["perimeter"], first["solidity"]) == (100, 40, 1)
@@ -30,7 +32,7 @@ def test_box_features_of_a_square_and_a_cross() -> None:
 
 def test_what_a_contour_does_not_have_is_missing() -> None:
     point = ((3.0, 3.0),) * 3
-    features = box_features([Nodule("a", "a", "a", Path("a"), Box(0, 0, 4, 4), own) for own in ((), point)])
+    features = box_features([Nodule("a", "a", "a", ImageRef(Path("a")), Box(0, 0, 4, 4), own) for own in ((), point)])
     assert np.isnan(features).sum(axis=1).tolist() == [4, 2]
     assert not np.isnan(features[:, :4]).any()
 

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from isthmus.baselines import frozen as frozen_trunk
 from isthmus.baselines.frozen import averaged, renamed, trunk, trunk_features
 from isthmus.errors import DataError, UsageError
-from isthmus.nodule import Box, Nodule
+from isthmus.nodule import Box, ImageRef, Nodule
 from isthmus.progress import silent
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -43,7 +43,7 @@ def written(path: Path, seed: int) -> Path:
 
 
 def nodule(path: Path, x: int = 10) -> Nodule:
-    return Nodule("1", "1", "1", path, Box(x, 10, x + 40, 40))
+    return Nodule("1", "1", "1", ImageRef(path), Box(x, 10, x + 40, 40))
 
 
 def test_it_knows_a_photograph() -> None:

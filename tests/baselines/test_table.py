@@ -14,7 +14,7 @@ from isthmus.baselines.table import BASELINES, predicted
 from isthmus.data.split import Indices
 from isthmus.errors import SplitError
 from isthmus.judge.metrics import Floats, Labels, auc
-from isthmus.nodule import Box, Nodule
+from isthmus.nodule import Box, ImageRef, Nodule
 from isthmus.progress import silent
 from make.ddti import ellipse
 
@@ -26,7 +26,7 @@ TRAIN, TEST = np.arange(40), np.arange(40, N)
 def nodule(number: int, across: float = 12, down: float = 9, path: Path = Path("none"), **given: str) -> Nodule:
     contour = tuple((float(x), float(y)) for x, y in ellipse(200, 200, across, down, points=40))
     name = str(number)
-    return Nodule(name, name, name, path, Box.around(contour), contour, descriptors=given)
+    return Nodule(name, name, name, ImageRef(path), Box.around(contour), contour, descriptors=given)
 
 
 def random_features(columns: int = 5, seed: int = 0) -> Floats:
@@ -142,7 +142,7 @@ def test_box_tells_taller_than_wide() -> None:
 
 def test_nodules_without_a_contour_are_predicted_among_others() -> None:
     nodules = [nodule(i, 10 + 20 * label) for i, label in enumerate(LABELS)]
-    bare = [Nodule(n.id, n.image, n.patient, n.path, n.box) if int(n.id) % 3 else n for n in nodules]
+    bare = [Nodule(n.id, n.image, n.patient, n.picture, n.box) if int(n.id) % 3 else n for n in nodules]
     assert auc(LABELS[TEST], of("box", box_features(bare))) == 1.0
 
 

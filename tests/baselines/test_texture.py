@@ -14,10 +14,10 @@ from PIL import Image
 
 from isthmus.baselines import texture as under_test
 from isthmus.baselines.texture import FEATURES, border_features, filled, texture, texture_features
-from isthmus.data.pixels import read_frame
+from isthmus.data.pixels import read_picture
 from isthmus.errors import DataError, UsageError
 from isthmus.judge.metrics import Floats
-from isthmus.nodule import Box, Frame, Nodule, Pixels, Point
+from isthmus.nodule import Box, Frame, ImageRef, Nodule, Pixels, Point
 from isthmus.progress import silent
 
 pytest.importorskip("skimage", reason="scikit-image is not installed")
@@ -49,7 +49,7 @@ def inside(contour: Sequence[Point]) -> np.ndarray[tuple[int, ...], np.dtype[np.
 def written(folder: Path, pixels: Pixels, contour: Sequence[Point], box: Box | None = None) -> Nodule:
     path = folder / f"{len(list(folder.iterdir()))}.png"
     Image.fromarray(pixels).save(path)
-    return Nodule("1", "1", "1", path, box or Box.around(contour), tuple(contour))
+    return Nodule("1", "1", "1", ImageRef(path), box or Box.around(contour), tuple(contour))
 
 
 def measured(by: Callable[[Sequence[Nodule]], Floats], nodule: Nodule) -> Floats:
@@ -114,7 +114,7 @@ def test_without_a_contour_the_box_is_masked(tmp_path: Path) -> None:
 def test_where_a_contour_overlaps_itself_is_still_inside() -> None:
     turns = np.arange(5) * 4 * np.pi / 5
     star = tuple((float(60 + 20 * np.cos(turn)), float(45 + 20 * np.sin(turn))) for turn in turns)
-    mask = filled(Nodule("1", "1", "1", Path("1"), Box.around(star), star), Box(0, 0, 120, 90))
+    mask = filled(Nodule("1", "1", "1", ImageRef(Path("1")), Box.around(star), star), Box(0, 0, 120, 90))
     assert mask[45, 60]  # the middle, about which the contour goes twice
     assert mask[inside(star)].all()
     assert not mask[45, 60 - 19]
@@ -125,7 +125,7 @@ def test_the_filled_contour_is_the_polygon_and_little_more(seed: int) -> None:
     contour = blob(seed)
     around = Box(20, 10, 110, 85)
     mask = np.zeros(SHAPE, np.bool_)
-    mask[10:85, 20:110] = filled(Nodule("1", "1", "1", Path("1"), Box.around(contour), contour), around)
+    mask[10:85, 20:110] = filled(Nodule("1", "1", "1", ImageRef(Path("1")), Box.around(contour), contour), around)
     assert mask[inside(contour)].all()
     extra = np.argwhere(mask & ~inside(contour))[:, ::-1] + 0.5
     drawn = np.array(contour, np.float32)
@@ -182,16 +182,16 @@ def test_each_image_is_decoded_once(
     tmp_path: Path, by: Callable[[Sequence[Nodule]], Floats], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pair = [written(tmp_path, noise(seed), blob(seed)) for seed in (0, 1)]
-    nodules = [Nodule("x", "x", "x", pair[i % 2].path, Box.around(blob(i)), blob(i)) for i in range(6)]
-    read: list[Path] = []
+    nodules = [Nodule("x", "x", "x", pair[i % 2].picture, Box.around(blob(i)), blob(i)) for i in range(6)]
+    read: list[ImageRef] = []
 
-    def counted(path: Path) -> Frame:
-        read.append(path)
-        return read_frame(path)
+    def counted(picture: ImageRef) -> Frame:
+        read.append(picture)
+        return read_picture(picture)
 
-    monkeypatch.setattr("isthmus.data.prepare.read_frame", counted)
+    monkeypatch.setattr("isthmus.data.prepare.read_picture", counted)
     together = by(nodules)
-    assert sorted(read) == sorted(own.path for own in pair)
+    assert sorted(read) == sorted(own.picture for own in pair)
     np.testing.assert_array_equal(together, np.concatenate([by([nodule]) for nodule in nodules]))
     assert len(np.unique(together, axis=0)) == 6
 

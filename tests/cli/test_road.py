@@ -111,7 +111,7 @@ def test_a_number_that_the_protocol_does_not_count_is_refused(phantom: Path, tmp
 
 def test_predict_reads_a_file(phantom: Path, model: Path) -> None:
     nodule = open_source("phantom", phantom).labelled[0]
-    result = isthmus("predict", nodule.path, "--model", model, "--box", nodule.box, "--json")
+    result = isthmus("predict", nodule.picture.path, "--model", model, "--box", nodule.box, "--json")
     assert result.exit_code == 0, result.exception
     said = json.loads(result.stdout)
     prediction = said["predictions"][0]
@@ -128,7 +128,7 @@ def test_predict_reads_a_data_set_as_it_reads_files(phantom: Path, model: Path, 
     data = open_source("phantom", phantom)
     assert [row["nodule"] for row in rows] == [nodule.id for nodule in data.nodules]
     nodule = data.nodules[1]
-    alone = isthmus("predict", nodule.path, "--model", model, "--box", nodule.box, "--json")
+    alone = isthmus("predict", nodule.picture.path, "--model", model, "--box", nodule.box, "--json")
     p = json.loads(alone.stdout)["predictions"][0]["p_malignant"]
     assert float(rows[1]["p_malignant"]) == pytest.approx(p, abs=1e-6)
 

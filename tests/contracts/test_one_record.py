@@ -37,12 +37,12 @@ def nodule(phantom: Path) -> Nodule:
 
 @pytest.fixture(scope="module")
 def in_python(bundle: Path, nodule: Nodule) -> Prediction:
-    return Predictor.load(bundle).predict(read_frame(nodule.path), nodule.box)
+    return Predictor.load(bundle).predict(read_frame(nodule.picture.path), nodule.box)
 
 
 @pytest.fixture(scope="module")
 def in_json(bundle: Path, nodule: Nodule) -> Mapping[str, Any]:
-    result = isthmus("predict", nodule.path, "--model", bundle, "--box", nodule.box, "--json")
+    result = isthmus("predict", nodule.picture.path, "--model", bundle, "--box", nodule.box, "--json")
     (record,) = json.loads(result.stdout)["predictions"]
     return dict(record)
 
@@ -50,7 +50,7 @@ def in_json(bundle: Path, nodule: Nodule) -> Mapping[str, Any]:
 @pytest.fixture(scope="module")
 def in_an_archive(bundle: Path, nodule: Nodule, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     folder = tmp_path_factory.mktemp("archive")
-    line = f"{nodule.path},{nodule.box},{nodule.id},{nodule.patient},{nodule.label}"
+    line = f"{nodule.picture.path},{nodule.box},{nodule.id},{nodule.patient},{nodule.label}"
     manifest, to = write_manifest(folder / "list.csv", [line]), folder / "out.csv"
     assert isthmus("predict", manifest, "--model", bundle, "--to", to).exit_code == 0
     (row,) = rows_of(to)

@@ -69,8 +69,8 @@ def test_boxes_and_contours_lie_inside_their_images(data: DataSet) -> None:
         record = images[nodule.image]
         assert nodule.box.fits(record.width, record.height)
         assert all(0 <= x < record.width and 0 <= y < record.height for x, y in nodule.contour)
-        assert (nodule.path, nodule.patient) == (record.path, record.patient)
-        assert nodule.path.is_file()
+        assert (nodule.picture, nodule.patient) == (record.picture, record.patient)
+        assert nodule.picture.path.is_file()
 
 
 def test_what_travels_is_frozen(data: DataSet) -> None:
@@ -94,7 +94,7 @@ def test_progress_is_called_once_with_everything(kind: str, root: Path) -> None:
 def test_fingerprint_goes_with_the_content_not_the_place(kind: str, root: Path, data: DataSet, tmp_path: Path) -> None:
     moved = open_source(kind, Path(shutil.copytree(root, tmp_path / "elsewhere")))
     assert moved.fingerprint() == data.fingerprint()
-    victim = moved.labelled[0].path
+    victim = moved.labelled[0].picture.path
     victim.write_bytes(victim.read_bytes() + b"\0")
     assert moved.fingerprint() != data.fingerprint()
 
@@ -111,7 +111,7 @@ def test_missing_folder(kind: str, tmp_path: Path) -> None:
 
 def test_a_truncated_image_is_a_fault_and_the_rest_is_read(kind: str, root: Path, data: DataSet) -> None:
     victim = data.nodules[0]
-    victim.path.write_bytes(victim.path.read_bytes()[:200])
+    victim.picture.path.write_bytes(victim.picture.path.read_bytes()[:200])
     damaged = open_source(kind, root)
     assert victim.image not in {record.id for record in damaged.images}
     assert len(damaged.images) == len(data.images) - 1
@@ -134,8 +134,8 @@ def test_unknown_kind_and_policy(root: Path) -> None:
 
 
 def test_what_is_no_file_is_a_broken_fault_never_waited_for(kind: str, root: Path, data: DataSet) -> None:
-    os.mkfifo(data.nodules[0].path.with_name("pipe.jpg"))
-    data.nodules[0].path.with_name("unmounted").symlink_to("/nowhere/at/all")
+    os.mkfifo(data.nodules[0].picture.path.with_name("pipe.jpg"))
+    data.nodules[0].picture.path.with_name("unmounted").symlink_to("/nowhere/at/all")
     found = open_source(kind, root)
     assert [fault.kind for fault in found.broken] == ["not-read", "not-read"]
     assert found.nodules == data.nodules
@@ -144,7 +144,7 @@ def test_what_is_no_file_is_a_broken_fault_never_waited_for(kind: str, root: Pat
 
 
 def test_a_linked_folder_is_read(kind: str, root: Path, data: DataSet, tmp_path: Path) -> None:
-    folder = data.nodules[0].path.parent
+    folder = data.nodules[0].picture.path.parent
     if folder == root:
         (tmp_path / "outer").mkdir()
         (tmp_path / "outer" / "inner").symlink_to(root)

@@ -111,7 +111,7 @@ def test_a_run_taken_up_again_decodes_nothing_and_searches_for_nothing(
     with pytest.raises(KeyboardInterrupt):
         cross(data, PLAN, to, report=interrupt)
     assert len(list((to / "rois").glob("*.npy"))) == 1
-    for name in ("isthmus.data.audit.known_duplicates.find_duplicates", "isthmus.data.prepare.read_frame"):
+    for name in ("isthmus.data.audit.known_duplicates.find_duplicates", "isthmus.data.prepare.read_picture"):
         monkeypatch.setattr(name, lambda *_: pytest.fail("done again"))
     again = cross(data, PLAN, to)
     assert [told(fold) for fold in again.folds] == [told(fold) for fold in whole[1].folds]
@@ -122,7 +122,7 @@ def test_a_run_taken_up_again_decodes_nothing_and_searches_for_nothing(
 def test_runs_may_share_a_folder_of_rois(data: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = replace(PLAN, recipe=TINY.changed(epochs=1))
     cross(data, plan, tmp_path / "one", rois=tmp_path / "rois")
-    monkeypatch.setattr("isthmus.data.prepare.read_frame", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr("isthmus.data.prepare.read_picture", lambda *_: pytest.fail("decoded again"))
     other = replace(plan, recipe=plan.recipe.changed(alpha=0.8))
     cross(data, other, tmp_path / "other", rois=tmp_path / "rois")
     assert len(list((tmp_path / "rois").iterdir())) == 1

@@ -17,7 +17,7 @@ from isthmus.data.cache import cached_rois, fingerprint
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError, StorageError
-from isthmus.nodule import Box, Nodule
+from isthmus.nodule import Box, ImageRef, Nodule
 from isthmus.recipe import PAPER
 
 RECIPE = PAPER.changed(size=24)
@@ -32,8 +32,8 @@ def nodules(phantom: Path) -> tuple[Nodule, ...]:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The images decoded, as they are."""
     paths: list[Path] = []
-    read = prepare_all.__globals__["read_frame"]
-    monkeypatch.setattr("isthmus.data.prepare.read_frame", lambda path: paths.append(path) or read(path))
+    read = prepare_all.__globals__["read_picture"]
+    monkeypatch.setattr("isthmus.data.prepare.read_picture", lambda path: paths.append(path) or read(path))
     return paths
 
 
@@ -43,9 +43,9 @@ def test_they_are_those_that_preparation_gives_and_nothing_is_decoded_twice(
     expected = prepare_all(nodules, RECIPE.preparation)
     decoded.clear()
     first = cached_rois(nodules, RECIPE.preparation, tmp_path / "rois")
-    assert len(decoded) == len({nodule.path for nodule in nodules})
+    assert len(decoded) == len({nodule.picture.path for nodule in nodules})
     again = cached_rois(nodules, RECIPE.preparation, tmp_path / "rois")
-    assert len(decoded) == len({nodule.path for nodule in nodules})
+    assert len(decoded) == len({nodule.picture.path for nodule in nodules})
     for rois in (first, again):
         np.testing.assert_array_equal(rois, expected)
         assert isinstance(rois, np.memmap)
@@ -64,20 +64,23 @@ def test_its_name_hangs_on_all_that_changes_a_pixel_and_on_nothing_else(
     name = fingerprint(nodules, RECIPE.preparation)
     moved = replace(nodules[0], box=Box(0, 0, 20, 20))
     brighter = tmp_path / "brighter.png"
-    brighter.write_bytes(nodules[0].path.read_bytes() + b"\0")
+    brighter.write_bytes(nodules[0].picture.path.read_bytes() + b"\0")
     others = [
         fingerprint(nodules[::-1], RECIPE.preparation),
         fingerprint(nodules[1:], RECIPE.preparation),
         fingerprint([moved, *nodules[1:]], RECIPE.preparation),
-        fingerprint([replace(nodules[0], path=brighter), *nodules[1:]], RECIPE.preparation),
+        fingerprint([replace(nodules[0], picture=ImageRef(brighter)), *nodules[1:]], RECIPE.preparation),
         fingerprint(nodules, RECIPE.changed(size=25).preparation),
         fingerprint(nodules, RECIPE.changed(margin=0.1).preparation),
         fingerprint(nodules, RECIPE.changed(resize="letterbox").preparation),
     ]
     assert len({name, *others}) == len(others) + 1
     copied = tmp_path / "copy.png"
-    copied.write_bytes(nodules[0].path.read_bytes())
-    assert fingerprint([replace(nodules[0], path=copied, id="renamed"), *nodules[1:]], RECIPE.preparation) == name
+    copied.write_bytes(nodules[0].picture.path.read_bytes())
+    assert (
+        fingerprint([replace(nodules[0], picture=ImageRef(copied), id="renamed"), *nodules[1:]], RECIPE.preparation)
+        == name
+    )
     assert fingerprint(nodules, RECIPE.changed(alpha=0.9, learning_rate=0.1).preparation) == name
     monkeypatch.setattr(roi_cache, "PREPARATION", roi_cache.PREPARATION + 1)
     assert fingerprint(nodules, RECIPE.preparation) != name
@@ -153,7 +156,7 @@ def test_a_folder_that_is_a_file_is_a_clear_line(nodules: Sequence[Nodule], tmp_
 
 def test_an_image_that_is_gone_is_named(nodules: Sequence[Nodule], tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.png"):
-        cached_rois([replace(nodules[0], path=tmp_path / "gone.png")], RECIPE.preparation, tmp_path)
+        cached_rois([replace(nodules[0], picture=ImageRef(tmp_path / "gone.png"))], RECIPE.preparation, tmp_path)
 
 
 def test_processes_share_a_folder_without_a_word(nodules: tuple[Nodule, ...], tmp_path: Path) -> None:

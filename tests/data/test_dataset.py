@@ -9,7 +9,7 @@ import pytest
 
 from isthmus.data.dataset import DataSet, Fault
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Label, Nodule
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 
 CUT = Fault("4.xml", "4_1", "truncated-annotation", "kept 1 complete polygon", "mark 1: <svg> is cut")
 GONE = Fault("5.xml", "5_1", "missing-image", "left out", "mark 1: image 5_1 is not there", broken=True)
@@ -19,9 +19,9 @@ def nodules(root: Path) -> tuple[Nodule, ...]:
     (root / "a.jpg").write_bytes(b"a")
     (root / "b.jpg").write_bytes(b"b")
     return (
-        Nodule("a-1", "a", "anna", root / "a.jpg", Box(0, 0, 5, 5), label=Label.BENIGN),
-        Nodule("b-1", "b", "bert", root / "b.jpg", Box(0, 0, 5, 5), label=Label.MALIGNANT),
-        Nodule("b-2", "b", "bert", root / "b.jpg", Box(5, 5, 9, 9)),
+        Nodule("a-1", "a", "anna", ImageRef(root / "a.jpg"), Box(0, 0, 5, 5), label=Label.BENIGN),
+        Nodule("b-1", "b", "bert", ImageRef(root / "b.jpg"), Box(0, 0, 5, 5), label=Label.MALIGNANT),
+        Nodule("b-2", "b", "bert", ImageRef(root / "b.jpg"), Box(5, 5, 9, 9)),
     )
 
 

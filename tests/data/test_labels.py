@@ -20,13 +20,13 @@ from isthmus.data.labels import (
     policy_named,
 )
 from isthmus.errors import UsageError
-from isthmus.nodule import Box, Label, Nodule
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 
 BENIGN, MALIGNANT = Label.BENIGN, Label.MALIGNANT
 
 
 def nodule(tirads: str, label: Label | None = None) -> Nodule:
-    return Nodule("1_1-1", "1_1", "1", Path("1_1.jpg"), Box(0, 0, 9, 9), tirads=tirads, label=label)
+    return Nodule("1_1-1", "1_1", "1", ImageRef(Path("1_1.jpg")), Box(0, 0, 9, 9), tirads=tirads, label=label)
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from isthmus.data.prepare import prepare, prepare_all
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, Nodule
+from isthmus.nodule import Box, Frame, ImageRef, Nodule
 from isthmus.recipe import PAPER
 
 RECIPE = PAPER.changed(size=32)
@@ -76,14 +76,14 @@ def test_all_nodules_in_their_order_each_file_decoded_once(tmp_path: Path, monke
     for name in ("a", "b"):
         Image.fromarray(PIXELS if name == "a" else PIXELS[::-1].copy()).save(tmp_path / f"{name}.png")
     nodules = [
-        Nodule(f"{name}-{number}", name, name, tmp_path / f"{name}.png", box)
+        Nodule(f"{name}-{number}", name, name, ImageRef(tmp_path / f"{name}.png"), box)
         for number, (name, box) in enumerate([("a", BOX), ("b", BOX), ("a", Box(0, 0, 9, 9))])
     ]
-    decoded: list[Path] = []
-    plain = prepare_all.__globals__["read_frame"]
-    monkeypatch.setattr("isthmus.data.prepare.read_frame", lambda path: decoded.append(path) or plain(path))
+    decoded: list[ImageRef] = []
+    plain = prepare_all.__globals__["read_picture"]
+    monkeypatch.setattr("isthmus.data.prepare.read_picture", lambda picture: decoded.append(picture) or plain(picture))
     rois = prepare_all(nodules, RECIPE.preparation)
-    assert decoded == [tmp_path / "a.png", tmp_path / "b.png"]
+    assert decoded == [ImageRef(tmp_path / "a.png"), ImageRef(tmp_path / "b.png")]
     assert (rois.shape, rois.dtype) == ((3, 32, 32, 3), np.uint8)
     np.testing.assert_array_equal(rois[0], prepare(FRAME, BOX, RECIPE.preparation))
     np.testing.assert_array_equal(rois[1], prepare(Frame(PIXELS[::-1]), BOX, RECIPE.preparation))
@@ -92,4 +92,4 @@ def test_all_nodules_in_their_order_each_file_decoded_once(tmp_path: Path, monke
 
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.png"):
-        prepare_all([Nodule("n", "gone", "p", tmp_path / "gone.png", BOX)], RECIPE.preparation)
+        prepare_all([Nodule("n", "gone", "p", ImageRef(tmp_path / "gone.png"), BOX)], RECIPE.preparation)

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from isthmus.data.split import Split, assert_no_leak, folds, hold_out, leak
 from isthmus.errors import SplitError
-from isthmus.nodule import Box, Label, Nodule
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 
 BENIGN, MALIGNANT = Label.BENIGN, Label.MALIGNANT
 
 
 def nodule(name: str, patient: str, label: Label | None, image: str = "") -> Nodule:
-    return Nodule(name, image or name, patient, Path(f"{name}.jpg"), Box(0, 0, 9, 9), label=label)
+    return Nodule(name, image or name, patient, ImageRef(Path(f"{name}.jpg")), Box(0, 0, 9, 9), label=label)
 
 
 def by_patient(nodules: list[Nodule]) -> dict[str, str]:

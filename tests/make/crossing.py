@@ -19,7 +19,7 @@ from isthmus.data.dataset import DataSet, ImageRecord
 from isthmus.data.labels import labelled
 from isthmus.data.split import Leak
 from isthmus.learn.checkpoint import Epoch
-from isthmus.nodule import Box, Label, Nodule
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 from isthmus.recipe import PAPER, Recipe
 from isthmus.report.cross_page import render
 
@@ -38,14 +38,14 @@ VOID = {"meta", "br", "img", "hr", "link", "input"}
 def nodule(number: int, tirads: str) -> Nodule:
     patient = str(number // 2)
     image = f"{patient}_{number % 2 + 1}"
-    return Nodule(f"{image}#1", image, patient, Path(f"{image}.jpg"), Box(0, 0, 10, 10), tirads=tirads)
+    return Nodule(f"{image}#1", image, patient, ImageRef(Path(f"{image}.jpg")), Box(0, 0, 10, 10), tirads=tirads)
 
 
 def data_set(count: int, kind: str = "ddti", seed: int = 0) -> DataSet:
     chances = (0.12, 0.1, 0.24, 0.27, 0.2, 0.07)
     categories = np.random.default_rng(seed).choice(["2", "3", "4a", "4b", "4c", "5"], count, p=chances)
     nodules = (*(nodule(number, str(category)) for number, category in enumerate(categories)), nodule(9999, ""))
-    images = tuple(ImageRecord(one.image, one.path, one.patient, 560, 360, one.tirads) for one in nodules)
+    images = tuple(ImageRecord(one.image, one.picture, one.patient, 560, 360, one.tirads) for one in nodules)
     return DataSet(kind, Path("ddti"), images, labelled(nodules, "benign-2-3-4a"), policy="benign-2-3-4a")
 
 

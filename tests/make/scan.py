@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from isthmus.data.dataset import ImageRecord
-from isthmus.nodule import Pixels
+from isthmus.nodule import ImageRef, Pixels
 
 WIDTH, HEIGHT = 400, 260
 AREA = (60, 20, 340, 220)  # x0, y0, x1, y1
@@ -45,4 +45,4 @@ def save(folder: Path, name: str, picture: Pixels, ending: str = "png", **option
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.{ending}"
     Image.fromarray(np.ascontiguousarray(picture)).save(path, **options)
-    return ImageRecord(name, path, name.rpartition("_")[0], picture.shape[1], picture.shape[0])
+    return ImageRecord(name, ImageRef(path), name.rpartition("_")[0], picture.shape[1], picture.shape[0])

@@ -86,7 +86,7 @@ def test_reads_back_as_ddti_does(root: Path, data: DataSet) -> None:
 
 def test_images_are_like_ddtis(data: DataSet) -> None:
     for record in data.images:
-        with Image.open(record.path) as image:
+        with Image.open(record.picture.path) as image:
             assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (560, 360))
     assert all(len(path.read_text()) < 3 * ANNOTATION_LIMIT for path in data.root.glob("*.xml"))
     by_patient = [sum(record.patient == str(number) for record in data.images) for number in range(1, PATIENTS + 1)]
@@ -111,7 +111,7 @@ def test_planted_faults_are_found(data: DataSet) -> None:
     assert found == {(f"{PATIENTS + number}.xml", kind) for number, kind in enumerate(names, 1)}
     copy = next(record for record in data.images if record.id == f"{PATIENTS + 5}_1")
     first = next(record for record in data.images if record.id == "1_1")
-    assert copy.path.read_bytes() == first.path.read_bytes()
+    assert copy.picture.path.read_bytes() == first.picture.path.read_bytes()
     labels = {nodule.image: nodule.label for nodule in data.nodules}
     assert {labels[copy.id], labels[first.id]} == set(Label)
     assert next(record.tirads for record in data.images if record.patient == f"{PATIENTS + 6}") == ""
@@ -181,7 +181,7 @@ def test_the_task_is_neither_trivial_nor_impossible(tmp_path: Path) -> None:
 
 def _measured(nodule: Nodule) -> list[float]:
     """Box width, height and their ratio; mean grey; then contrast to the ring around, deviation, foci, roughness."""
-    image = cv2.imread(str(nodule.path), cv2.IMREAD_GRAYSCALE).astype(np.float32)
+    image = cv2.imread(str(nodule.picture.path), cv2.IMREAD_GRAYSCALE).astype(np.float32)
     contour, mask, box = np.array(nodule.contour, np.int32), np.zeros(image.shape, np.uint8), nodule.box
     cv2.fillPoly(mask, [contour], 1)
     ring = (cv2.dilate(mask, np.ones((31, 31))) > cv2.dilate(mask, np.ones((5, 5)))) & (image > 0)

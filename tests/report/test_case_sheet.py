@@ -20,9 +20,9 @@ from matplotlib.patches import Polygon
 from matplotlib.text import Text
 from PIL import Image
 
-from isthmus.data.pixels import read_frame
+from isthmus.data.pixels import read_picture
 from isthmus.errors import StorageError, UsageError
-from isthmus.nodule import DISCLAIMER, Box, Frame, Label, Nodule
+from isthmus.nodule import DISCLAIMER, Box, Frame, ImageRef, Label, Nodule
 from isthmus.report import case_sheet as sheets
 from isthmus.report.case_sheet import RED, WRONG, case_sheet, png_data_uri, write_sheet
 from isthmus.study.cases import Case
@@ -35,13 +35,16 @@ NOTE += " never saw its patient. Labels are benign for TI-RADS 2, 3 and 4a, mali
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save(tmp_path_factory.mktemp("images"), "1_1", scan(1)).path
+    return save(tmp_path_factory.mktemp("images"), "1_1", scan(1)).picture.path
 
 
 def case(image: Path, name: str, label: Label, p: float, threshold: float = 0.5, tirads: str = "4b") -> Case:
     contour = ellipse(150, 120, 50, 30)
     return Case(
-        Nodule(name, "1_1", "1", image, Box.around(contour), tuple(contour), label, tirads), label, p, threshold
+        Nodule(name, "1_1", "1", ImageRef(image), Box.around(contour), tuple(contour), label, tirads),
+        label,
+        p,
+        threshold,
     )
 
 
@@ -191,8 +194,8 @@ def test_the_contour_lies_on_what_it_goes_round(tmp_path: Path, at: tuple[int, i
     contour = ellipse(*at, points=60)
     picture = np.zeros((260, 400, 3), np.uint8)
     cv2.fillPoly(picture, [np.array(contour)], (255, 255, 255))
-    path = save(tmp_path, "1_1", picture).path
-    nodule = Nodule("1", "1_1", "1", path, Box.around(contour), tuple(contour))
+    path = save(tmp_path, "1_1", picture).picture.path
+    nodule = Nodule("1", "1_1", "1", ImageRef(path), Box.around(contour), tuple(contour))
     axes = only(Case(nodule, Label.BENIGN, 0.1, 0.5))
     (line,) = (patch for patch in axes.patches if isinstance(patch, Polygon))
     (picture_shown,) = axes.images
@@ -213,19 +216,19 @@ def test_without_a_contour_there_is_no_line(image: Path) -> None:
 
 
 def test_a_file_of_many_nodules_is_read_once(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[Path] = []
+    read: list[ImageRef] = []
 
-    def counted(path: Path) -> Frame:
-        read.append(path)
-        return read_frame(path)
+    def counted(picture: ImageRef) -> Frame:
+        read.append(picture)
+        return read_picture(picture)
 
-    monkeypatch.setattr(sheets, "read_frame", counted)
+    monkeypatch.setattr(sheets, "read_picture", counted)
     sheet(image, 4, 3)
-    assert read == [image]
+    assert read == [ImageRef(image)]
 
 
 def test_each_tile_shows_its_own_nodule_in_its_place(tmp_path: Path) -> None:
-    paths = [save(tmp_path, f"{grey}_1", np.full((260, 400, 3), grey, np.uint8)).path for grey in (40, 90, 140)]
+    paths = [save(tmp_path, f"{grey}_1", np.full((260, 400, 3), grey, np.uint8)).picture.path for grey in (40, 90, 140)]
     first, second, third = (case(path, path.stem, Label.BENIGN, 0.1) for path in paths)
     again = replace(first, nodule=replace(first.nodule, id="40_2"), label=Label.MALIGNANT)
     figure = case_sheet({Label.BENIGN: [third, first, second], Label.MALIGNANT: [again]}, "Cases", NOTE)

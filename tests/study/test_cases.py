@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from isthmus.nodule import Box, Label, Nodule
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 from isthmus.study.cases import Case, drawn, surest_mistakes
 
 
 def case(name: str, label: Label, p: float, threshold: float = 0.5) -> Case:
-    return Case(Nodule(name, name, "1", Path(f"{name}.jpg"), Box(0, 0, 10, 10)), label, p, threshold)
+    return Case(Nodule(name, name, "1", ImageRef(Path(f"{name}.jpg")), Box(0, 0, 10, 10)), label, p, threshold)
 
 
 def many(benign: int = 60, malignant: int = 40) -> list[Case]:

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from isthmus.bench.result import Trainings
 from isthmus.bench.timing import timing
-from isthmus.data.pixels import read_frame
+from isthmus.data.pixels import read_picture
 from isthmus.data.prepare import prepare, prepare_all
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.devices import computes_in_bf16
@@ -79,7 +79,7 @@ class Files(Dataset[tuple[torch.Tensor, int]]):
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         nodule = self.nodules[index]
-        roi = prepare(read_frame(nodule.path), nodule.box, self.recipe.preparation)
+        roi = prepare(read_picture(nodule.picture), nodule.box, self.recipe.preparation)
         return torch.from_numpy(roi.transpose(2, 0, 1).copy()).float() / 255, _label(nodule)
 
 

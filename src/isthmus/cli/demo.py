@@ -46,7 +46,7 @@ def demo(to: Path, patients: int, device: str, seed: int, as_json: bool) -> None
     if not model.exists():
         _walk("train", str(data), "--to", str(model), *learning)
     nodule = open_source("phantom", data).labelled[0]
-    _walk("predict", str(nodule.path), "--model", str(model), "--box", str(nodule.box))
+    _walk("predict", str(nodule.picture.path), "--model", str(model), "--box", str(nodule.box))
     files.write_text(report, (crossed / "report.html").read_text(encoding="utf-8"))
     scores = json.loads((crossed / "scorecard.json").read_text(encoding="utf-8"))
     seconds = time.monotonic() - start

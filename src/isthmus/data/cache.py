@@ -58,9 +58,9 @@ def fingerprint(nodules: Sequence[Nodule], preparation: Preparation) -> str:
     Raises DataError if an image can't be read.
     """
     digest = hashlib.sha256(f"{PREPARATION} {preparation.size} {preparation.margin} {preparation.resize}".encode())
-    contents = {path: _content(path) for path in {nodule.path for nodule in nodules}}
+    contents = {path: _content(path) for path in {nodule.picture.path for nodule in nodules}}
     for nodule in nodules:
-        digest.update(f" {nodule.box} ".encode() + contents[nodule.path])
+        digest.update(nodule.picture.named(f" {nodule.box} ").encode() + contents[nodule.picture.path])
     return digest.hexdigest()[:16]
 
 

@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Protocol
 
 from isthmus.errors import DataError
-from isthmus.nodule import Frame, Label, Nodule
+from isthmus.nodule import Frame, ImageRef, Label, Nodule
 from isthmus.text import one_line
 
 
 class Decode(Protocol):
-    """Decodes an image file as ``pixels.read_frame`` does; ``origin`` is what an error calls it."""
+    """Decodes a picture as ``pixels.read_picture`` does; ``origin`` is what an error calls it."""
 
-    def __call__(self, source: Path, origin: str = "") -> Frame: ...
+    def __call__(self, picture: ImageRef, origin: str = "") -> Frame: ...
 
 
 @dataclass(frozen=True)
 class ImageRecord:
-    """One image of a data set: its name, file, patient, size in pixels, and TI-RADS ("" if none)."""
+    """One image of a data set: its name, picture, patient, size in pixels, and TI-RADS ("" if none)."""
 
     id: str
-    path: Path
+    picture: ImageRef
     patient: str
     width: int
     height: int
@@ -93,8 +93,9 @@ class DataSet:
     def fingerprint(self) -> str:
         """12 hexadecimal digits over every labelled nodule: its image's bytes, box, patient and label."""
         digest = hashlib.sha256()
-        contents = {nodule.path: hashlib.sha256(nodule.path.read_bytes()).digest() for nodule in self.labelled}
+        paths = {nodule.picture.path for nodule in self.labelled}
+        contents = {path: hashlib.sha256(path.read_bytes()).digest() for path in paths}
         for nodule in sorted(self.labelled, key=lambda nodule: nodule.id):
-            digest.update(f"{nodule.id} {nodule.patient} {nodule.box} {nodule.label} ".encode())
-            digest.update(contents[nodule.path])
+            digest.update(nodule.picture.named(f"{nodule.id} {nodule.patient} {nodule.box} {nodule.label} ").encode())
+            digest.update(contents[nodule.picture.path])
         return digest.hexdigest()[:12]

@@ -19,10 +19,10 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from isthmus.data import decode_memory, file_kinds, image_modes
 from isthmus.data.decode_memory import MOST_PIXELS_A_SIDE
 from isthmus.errors import DataError
-from isthmus.nodule import Frame
+from isthmus.nodule import Frame, ImageRef
 from isthmus.text import printable
 
-__all__ = ["FORMATS", "IMAGE_ENDINGS", "MOST_PIXELS_A_SIDE", "is_image", "read_frame"]
+__all__ = ["FORMATS", "IMAGE_ENDINGS", "MOST_PIXELS_A_SIDE", "is_image", "read_frame", "read_picture"]
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")  # no format whose decoder runs another program
 IMAGE_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".tif", ".tiff", ".webp"})
@@ -49,6 +49,11 @@ def read_frame(source: Path | bytes, origin: str = "", page: int = 1) -> Frame:
     if not content:
         raise DataError("is empty (0 bytes)", where=where, remedy=file_kinds.AGAIN)
     return _decode(content, where, page)
+
+
+def read_picture(picture: ImageRef, origin: str = "") -> Frame:
+    """Decodes one picture, a page of its file, as ``read_frame`` does. Raises DataError."""
+    return read_frame(picture.path, origin, picture.page)
 
 
 def _content(path: Path, where: str) -> bytes:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from isthmus.data.pixels import read_frame
+from isthmus.data.pixels import read_picture
 from isthmus.data.roi import roi_box
-from isthmus.nodule import Box, Frame, Nodule, Pixels
+from isthmus.nodule import Box, Frame, ImageRef, Nodule, Pixels
 from isthmus.progress import Progress, silent
 from isthmus.recipe import Preparation
 
@@ -40,7 +39,7 @@ def _rgb(image: Image.Image) -> Pixels:
 
 
 def prepare_all(nodules: Sequence[Nodule], preparation: Preparation, progress: Progress = silent) -> Pixels:
-    """The RoIs of all nodules, uint8 (n, size, size, 3); each image file is decoded once. Raises DataError."""
+    """The RoIs of all nodules, uint8 (n, size, size, 3); each picture is decoded once. Raises DataError."""
     rois = np.empty((len(nodules), preparation.size, preparation.size, 3), np.uint8)
     for index, roi in each_prepared(nodules, preparation, progress):
         rois[index] = roi
@@ -50,17 +49,17 @@ def prepare_all(nodules: Sequence[Nodule], preparation: Preparation, progress: P
 def each_prepared(
     nodules: Sequence[Nodule], preparation: Preparation, progress: Progress = silent
 ) -> Iterator[tuple[int, Pixels]]:
-    """The position and the RoI of every nodule, image file by image file. Raises DataError."""
+    """The position and the RoI of every nodule, picture by picture. Raises DataError."""
     for index, frame in each_frame(nodules, "preparing RoIs", progress):
         yield index, prepare(frame, nodules[index].box, preparation)
 
 
 def each_frame(nodules: Sequence[Nodule], doing: str, progress: Progress = silent) -> Iterator[tuple[int, Frame]]:
-    """The position and the image of every nodule, each image file decoded once. Raises DataError."""
-    by_file: dict[Path, list[int]] = {}
+    """The position and the image of every nodule, each picture decoded once. Raises DataError."""
+    by_picture: dict[ImageRef, list[int]] = {}
     for index, nodule in enumerate(nodules):
-        by_file.setdefault(nodule.path, []).append(index)
-    for path, indices in progress(list(by_file.items()), doing):
-        frame = read_frame(path)
+        by_picture.setdefault(nodule.picture, []).append(index)
+    for picture, indices in progress(list(by_picture.items()), doing):
+        frame = read_picture(picture)
         for index in indices:
             yield index, frame

@@ -22,12 +22,12 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from isthmus.data.pixels import read_frame
+from isthmus.data.pixels import read_picture
 from isthmus.data.prepare import prepare
 from isthmus.data.roi import roi_box
 from isthmus.errors import DataError, UsageError
 from isthmus.files import whole_file
-from isthmus.nodule import DISCLAIMER, Box, Frame, Label, Pixels, Point
+from isthmus.nodule import DISCLAIMER, Box, Frame, ImageRef, Label, Pixels, Point
 from isthmus.recipe import Preparation
 from isthmus.report.plots import COLOURS, GLYPHS, GREY, INK, STYLE
 from isthmus.study.cases import Case
@@ -122,19 +122,19 @@ def _save(figure: Figure, file: IO[bytes], ending: str) -> None:
 
 def _tiles(cases: Sequence[Case]) -> list[Tile]:
     """The tiles of the cases, in their order; each image file is decoded once."""
-    by_file: dict[Path, list[int]] = {}
+    by_picture: dict[ImageRef, list[int]] = {}
     for at, case in enumerate(cases):
-        by_file.setdefault(case.nodule.path, []).append(at)
+        by_picture.setdefault(case.nodule.picture, []).append(at)
     made: dict[int, Tile] = {}
-    for path, places in by_file.items():
-        frame = _frame(path)
+    for picture, places in by_picture.items():
+        frame = _frame(picture)
         made.update({at: _tile(cases[at], frame) for at in places})
     return [made[at] for at in range(len(cases))]
 
 
-def _frame(path: Path) -> Frame | None:
+def _frame(picture: ImageRef) -> Frame | None:
     try:
-        return read_frame(path)
+        return read_picture(picture)
     except DataError:
         return None
 

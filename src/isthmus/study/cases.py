@@ -66,4 +66,4 @@ def _sureness(case: Case) -> float:
 
 def _by_name(case: Case) -> tuple[str, str, float, float]:
     """An order that doesn't depend on how the cases came, even where an id occurs more than once."""
-    return case.nodule.id, str(case.nodule.path), case.p, case.threshold
+    return case.nodule.id, str(case.nodule.picture.path), case.p, case.threshold

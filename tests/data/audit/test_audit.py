@@ -18,7 +18,7 @@ BOX = Box(150, 80, 250, 160)
 
 
 def nodules_of(data: DataSet) -> tuple[Nodule, ...]:
-    return tuple(Nodule(f"{r.id}-1", r.id, r.patient, r.path, BOX, tirads=r.tirads) for r in data.images)
+    return tuple(Nodule(f"{r.id}-1", r.id, r.patient, r.picture, BOX, tirads=r.tirads) for r in data.images)
 
 
 def data_set(folder: Path, pictures: dict[str, Pixels], tirads: dict[str, str], policy: str = "benign-2-3") -> DataSet:

@@ -13,7 +13,7 @@ from statsmodels.stats.contingency_tables import Table2x2
 from isthmus.data.audit.calipers import coloured_marks, marks_by_label
 from isthmus.data.labels import POLICIES, labelled
 from isthmus.data.readers import ddti
-from isthmus.nodule import Box, Label, Nodule, Pixels
+from isthmus.nodule import Box, ImageRef, Label, Nodule, Pixels
 from make.scan import cross, save, scan
 
 INSIDE, BOX = (200, 120), Box(150, 80, 250, 160)
@@ -22,7 +22,7 @@ CYAN, GREY = (60, 200, 190), (210, 210, 210)
 
 def nodule(folder: Path, name: str, picture: Pixels, box: Box = BOX, ending: str = "png", **options: int) -> Nodule:
     record = save(folder, name, picture, ending, **options)
-    return Nodule(f"{name}-1", name, record.patient, record.path, box)
+    return Nodule(f"{name}-1", name, record.patient, record.picture, box)
 
 
 def test_a_coloured_cross_in_the_box_is_a_mark(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def made(benign: tuple[int, int], malignant: tuple[int, int], unlabelled: tuple[
     nodules = []
     for label, counts in ((Label.BENIGN, benign), (Label.MALIGNANT, malignant), (None, unlabelled)):
         for kind, count in zip("mu", counts, strict=True):
-            nodules += [Nodule(f"{kind}{label}{i}", "", "", Path(), BOX, label=label) for i in range(count)]
+            nodules += [Nodule(f"{kind}{label}{i}", "", "", ImageRef(Path()), BOX, label=label) for i in range(count)]
     return nodules
 
 

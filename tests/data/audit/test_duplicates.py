@@ -17,7 +17,7 @@ from isthmus.data.audit.duplicates import Duplicates, Pair, components, find_dup
 from isthmus.data.dataset import DataSet, ImageRecord
 from isthmus.data.readers import ddti
 from isthmus.errors import DataError
-from isthmus.nodule import Pixels
+from isthmus.nodule import ImageRef, Pixels
 from make.scan import AREA, HEIGHT, WIDTH, save, scan
 
 
@@ -125,7 +125,7 @@ def test_order_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_missing_image_is_named(tmp_path: Path) -> None:
-    record = ImageRecord("1_1", tmp_path / "1_1.png", "1", 5, 5)
+    record = ImageRecord("1_1", ImageRef(tmp_path / "1_1.png"), "1", 5, 5)
     with pytest.raises(DataError, match=r"1_1\.png: can't read"):
         find_duplicates([record])
 
@@ -160,7 +160,7 @@ def test_components_are_the_finest_partition_that_joins_every_link(
     st.data(),
 )
 def test_groups_join_patients_and_take_the_smallest_name(cases: list[tuple[int, int]], data: st.DataObject) -> None:
-    images = tuple(ImageRecord(f"{p}_{i}", Path(), str(p), 5, 5) for p, i in cases)
+    images = tuple(ImageRecord(f"{p}_{i}", ImageRef(Path()), str(p), 5, 5) for p, i in cases)
     ids = st.sampled_from([image.id for image in images])
     pairs = tuple(Pair(one, other) for one, other in data.draw(st.lists(st.tuples(ids, ids), max_size=8)))
     found = groups(DataSet("made", Path(), images, ()), Duplicates(near=pairs))

@@ -10,6 +10,7 @@ import pytest
 from isthmus.data.audit import known_duplicates
 from isthmus.data.audit.duplicates import Duplicates, Pair
 from isthmus.data.dataset import ImageRecord
+from isthmus.nodule import ImageRef
 
 FOUND = Duplicates((Pair("1_1", "2_1"),), (Pair("1_1", "3_1", 0.7123456789, 0.9, True),))
 
@@ -18,7 +19,7 @@ FOUND = Duplicates((Pair("1_1", "2_1"),), (Pair("1_1", "3_1", 0.7123456789, 0.9,
 def images(tmp_path: Path) -> list[ImageRecord]:
     for number in (1, 2, 3):
         (tmp_path / f"{number}.png").write_bytes(bytes([number]))
-    return [ImageRecord(f"{number}_1", tmp_path / f"{number}.png", str(number), 9, 9) for number in (1, 2, 3)]
+    return [ImageRecord(f"{number}_1", ImageRef(tmp_path / f"{number}.png"), str(number), 9, 9) for number in (1, 2, 3)]
 
 
 def test_round_trip_in_any_order(images: list[ImageRecord], tmp_path: Path) -> None:
@@ -36,9 +37,9 @@ def test_other_images_or_another_search_are_not_known(
     known_duplicates.save(FOUND, images, path)
     assert known_duplicates.load(path, images[:2]) is None
     assert known_duplicates.load(path, [replace(images[0], id="4_1"), *images[1:]]) is None
-    images[1].path.write_bytes(b"another picture")
+    images[1].picture.path.write_bytes(b"another picture")
     assert known_duplicates.load(path, images) is None
-    images[1].path.write_bytes(bytes([2]))
+    images[1].picture.path.write_bytes(bytes([2]))
     assert known_duplicates.load(path, images) == FOUND
     monkeypatch.setattr(known_duplicates, "SEARCH", 99)
     assert known_duplicates.load(path, images) is None

@@ -15,7 +15,7 @@ from isthmus.data.audit.survey import Survey
 from isthmus.data.dataset import DataSet, ImageRecord
 from isthmus.data.readers import ddti
 from isthmus.errors import DataError
-from isthmus.nodule import Frame
+from isthmus.nodule import Frame, ImageRef
 from isthmus.phantom.write import write_phantom
 from make.scan import save, scan
 
@@ -28,29 +28,29 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[Path]:
+def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[ImageRef]:
     """How often each file was decoded."""
-    counted: Counter[Path] = Counter()
-    decode = pixels.read_frame
+    counted: Counter[ImageRef] = Counter()
+    decode = pixels.read_picture
 
-    def read_frame(source: Path, origin: str = "") -> Frame:
-        counted[source] += 1
-        return decode(source, origin)
+    def read_picture(picture: ImageRef, origin: str = "") -> Frame:
+        counted[picture] += 1
+        return decode(picture, origin)
 
-    monkeypatch.setattr(pixels, "read_frame", read_frame)
+    monkeypatch.setattr(pixels, "read_picture", read_picture)
     return counted
 
 
-def test_a_survey_sees_what_a_second_reading_sees(root: Path, decoded: Counter[Path]) -> None:
+def test_a_survey_sees_what_a_second_reading_sees(root: Path, decoded: Counter[ImageRef]) -> None:
     with Survey(threads=2) as survey:
         data = ddti.read(root, decode=survey.decode)
         found = audit(data, survey=survey)
-    assert decoded == {image.path: 1 for image in data.images}
+    assert decoded == {image.picture: 1 for image in data.images}
     assert found.as_json() == audit(data).as_json()
     assert found.text, "there is something to see"
 
 
-def test_files_of_the_same_bytes_are_compared_once(tmp_path: Path, decoded: Counter[Path]) -> None:
+def test_files_of_the_same_bytes_are_compared_once(tmp_path: Path, decoded: Counter[ImageRef]) -> None:
     records = [save(tmp_path, f"{number}_1", scan(1)) for number in range(1, 5)]
     assert len(find_duplicates(records).identical) == 3
     assert set(decoded.values()) == {1}
@@ -74,19 +74,19 @@ def test_more_copies_than_fill_a_key_are_one_set(tmp_path: Path) -> None:
 def test_the_first_image_that_cannot_be_read_is_named(tmp_path: Path, threads: int) -> None:
     records = [save(tmp_path, f"{number}_1", scan(number)) for number in range(6)]
     for number in (3, 5):
-        records[number].path.write_bytes(b"")
+        records[number].picture.path.write_bytes(b"")
     with pytest.raises(DataError, match=r"3_1\.png: is empty"), Survey(threads=threads) as survey:
-        survey.look_at([record.path for record in records])
+        survey.look_at([record.picture for record in records])
 
 
 def test_images_that_no_reader_decoded_are_looked_at(tmp_path: Path) -> None:
     records = tuple(save(tmp_path, f"{number}_1", scan(number)) for number in range(3))
     with Survey(threads=2) as survey:
-        survey.decode(records[1].path)
+        survey.decode(records[1].picture)
         found = audit(DataSet("made", tmp_path, records, ()), survey=survey)
     assert [text.image for text in found.text] == ["0_1", "1_1", "2_1"]
 
 
 def test_an_image_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"1_1\.png: can't read"):
-        find_duplicates([ImageRecord("1_1", tmp_path / "1_1.png", "1", 5, 5)])
+        find_duplicates([ImageRecord("1_1", ImageRef(tmp_path / "1_1.png"), "1", 5, 5)])

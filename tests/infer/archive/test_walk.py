@@ -12,7 +12,7 @@ import pytest
 from isthmus.errors import DataError, UsageError
 from isthmus.infer.archive.items import MOST_REGIONS, Item, Region, chunks, of_nodules, printable, whole
 from isthmus.infer.archive.walk import items_of
-from isthmus.nodule import Box, Label, Nodule
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 from make.archive import jpeg, make, write_images, write_manifest, write_shard
 
 
@@ -221,9 +221,9 @@ def test_a_chunk_is_known_by_what_it_reads_and_who_reads_it() -> None:
 def test_the_nodules_of_a_data_set(tmp_path: Path) -> None:
     box = Box(1, 1, 5, 5)
     nodules = [
-        Nodule("1", "i", "p", tmp_path / "i.jpg", box, label=Label.BENIGN),
-        Nodule("2", "i", "p", tmp_path / "i.jpg", box),
-        Nodule("3", "j", "q", tmp_path / "j.jpg", box, label=Label.MALIGNANT),
+        Nodule("1", "i", "p", ImageRef(tmp_path / "i.jpg"), box, label=Label.BENIGN),
+        Nodule("2", "i", "p", ImageRef(tmp_path / "i.jpg"), box),
+        Nodule("3", "j", "q", ImageRef(tmp_path / "j.jpg"), box, label=Label.MALIGNANT),
     ]
     first, second = of_nodules(nodules)
     assert first.regions == (Region("1", box, "p", "benign"), Region("2", box, "p", ""))

@@ -124,7 +124,7 @@ def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = No
     if survey is None:
         with Survey() as own:
             return audit(data, progress, own)
-    survey.look_at([image.path for image in data.images], progress)
+    survey.look_at([image.picture for image in data.images], progress)
     duplicates = find_duplicates(data.images, progress, survey)
     marks = coloured_marks(data.nodules, survey.colour)
     by_policy = _by_policy(data)

@@ -10,7 +10,6 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,7 +17,7 @@ import numpy.typing as npt
 import scipy.stats
 
 from isthmus.data import pixels
-from isthmus.nodule import Box, Frame, Label, Nodule
+from isthmus.nodule import Box, Frame, ImageRef, Label, Nodule
 
 CHROMA = 40  # difference of an RGB pixel's largest and smallest value; JPEG's own noise stays well below
 FEWEST = 6  # coloured pixels in a box that make a mark
@@ -105,12 +104,12 @@ def colour_of(frame: Frame) -> Colour:
     return Colour((frame.height, frame.width), packed, bool(area.any()))
 
 
-def read_colour(path: Path) -> Colour:
-    """The colour of an image file. Raises DataError."""
-    return colour_of(pixels.read_frame(path))
+def read_colour(picture: ImageRef) -> Colour:
+    """The colour of a picture. Raises DataError."""
+    return colour_of(pixels.read_picture(picture))
 
 
-def coloured_marks(nodules: Sequence[Nodule], colours: Callable[[Path], Colour] = read_colour) -> ColouredMarks:
+def coloured_marks(nodules: Sequence[Nodule], colours: Callable[[ImageRef], Colour] = read_colour) -> ColouredMarks:
     """Finds coloured strokes inside the nodules' boxes. White and grey calipers are not seen: they have no colour.
 
     Areas of colour are left out and their images named apart: under colour Doppler or a tinted (sepia) grey map a
@@ -122,7 +121,7 @@ def coloured_marks(nodules: Sequence[Nodule], colours: Callable[[Path], Colour] 
     marks: list[Mark] = []
     areas: list[str] = []
     for image, members in by_image.items():
-        colour = colours(members[0].path)
+        colour = colours(members[0].picture)
         areas += [image] if colour.area else []
         for nodule in members:
             box = nodule.box.clipped(colour.shape[1], colour.shape[0])
@@ -151,7 +150,7 @@ def marks_by_label(nodules: Iterable[Nodule], marked: Collection[str]) -> Associ
     """Whether the ``marked`` nodules' ids go with the label; nodules without a label are only counted.
 
     >>> from pathlib import Path; from isthmus.nodule import Box
-    >>> made = [Nodule(str(i), "", "", Path(), Box(0, 0, 1, 1), label=Label(i % 2)) for i in range(8)]
+    >>> made = [Nodule(str(i), "", "", ImageRef(Path()), Box(0, 0, 1, 1), label=Label(i % 2)) for i in range(8)]
     >>> found = marks_by_label(made, {"1", "3"})
     >>> found.marked_malignant, found.unmarked_benign, round(found.p, 3)
     (2, 4, 0.429)

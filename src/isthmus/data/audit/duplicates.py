@@ -69,10 +69,10 @@ def find_duplicates(
         with Survey(fully=False) as own:
             return find_duplicates(images, progress, own)
     ordered = sorted(images, key=lambda record: natural(record.id))
-    survey.look_at([record.path for record in ordered], progress, "fingerprinting")
+    survey.look_at([record.picture for record in ordered], progress, "fingerprinting")
     alike: dict[bytes, list[ImageRecord]] = defaultdict(list)
     for record in ordered:
-        alike[survey.digests[record.path]].append(record)
+        alike[survey.digests[record.picture]].append(record)
     identical = [Pair(members[0].id, other.id) for members in alike.values() for other in members[1:]]
     ranks = np.full(len(survey.numbers), -1, np.int64)
     ranks[[survey.numbers[digest] for digest in alike]] = np.arange(len(alike))
@@ -86,7 +86,7 @@ def _near(
 ) -> Iterable[Pair]:
     """The proposed pairs (first, second, mirrored) that hold; plain or mirrored, whichever shares more."""
     best: dict[tuple[str, str], Pair] = {}
-    views = Views([record.path for record in records])
+    views = Views([record.picture for record in records])
 
     def compared(first: int, second: int, mirrored: bool) -> Pair | None:
         match = compare(views.get(first), views.get(second, mirrored))

@@ -51,5 +51,6 @@ def _fingerprint(images: Sequence[ImageRecord]) -> str:
     """Over the search, and every image's name and bytes; the order of images changes nothing."""
     digest = hashlib.sha256(str(SEARCH).encode())
     for image in sorted(images, key=lambda image: image.id):
-        digest.update(f" {image.id!r} ".encode() + hashlib.sha256(image.path.read_bytes()).digest())
+        name = image.picture.named(f" {image.id!r} ")
+        digest.update(name.encode() + hashlib.sha256(image.picture.path.read_bytes()).digest())
     return digest.hexdigest()

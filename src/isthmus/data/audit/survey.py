@@ -6,7 +6,6 @@ import functools
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +17,7 @@ from isthmus.data.audit.frames import View, hash_keys
 from isthmus.data.audit.key_search import Keys, KeySearch
 from isthmus.data.audit.text import Lines, text_lines
 from isthmus.data.threads import Ahead
-from isthmus.nodule import Frame
+from isthmus.nodule import Frame, ImageRef
 from isthmus.progress import Progress, silent
 
 
@@ -46,51 +45,53 @@ class Survey:
 
     def __init__(self, fully: bool = True, threads: int | None = None) -> None:
         self.search = KeySearch()
-        self.digests: dict[Path, bytes] = {}
+        self.digests: dict[ImageRef, bytes] = {}
         self.numbers: dict[bytes, int] = {}  # of distinct pictures, in the search
         self._shown: dict[bytes, Shown] = {}
         self._claimed: dict[bytes, object] = {}
-        self._given: set[Path] = set()
+        self._given: set[ImageRef] = set()
         self._fully = fully
-        self._ahead: Ahead[tuple[Path, _Found]] = Ahead(self._take, threads)
+        self._ahead: Ahead[tuple[ImageRef, _Found]] = Ahead(self._take, threads)
         self.threads = self._ahead.threads
 
-    def decode(self, source: Path, origin: str = "") -> Frame:
-        """``pixels.read_frame``, for a reader of a data set: what the frame shows is found meanwhile."""
-        frame = pixels.read_frame(source, origin)
-        if source not in self._given:
-            self._given.add(source)
-            self._ahead.give(functools.partial(self._examine, source, frame))
+    def decode(self, picture: ImageRef, origin: str = "") -> Frame:
+        """``pixels.read_picture``, for a reader of a data set: what the frame shows is found meanwhile."""
+        frame = pixels.read_picture(picture, origin)
+        if picture not in self._given:
+            self._given.add(picture)
+            self._ahead.give(functools.partial(self._examine, picture, frame))
         return frame
 
-    def look_at(self, paths: Iterable[Path], progress: Progress = silent, doing: str = "looking at images") -> None:
-        """Looks at those files that no reader has decoded here. Raises DataError if one can't be read."""
-        left = [path for path in dict.fromkeys(paths) if path not in self._given]
-        for path in progress(left, doing):
-            self._given.add(path)
-            self._ahead.give(functools.partial(self._examine, path))
+    def look_at(
+        self, pictures: Iterable[ImageRef], progress: Progress = silent, doing: str = "looking at images"
+    ) -> None:
+        """Looks at those pictures that no reader has decoded here. Raises DataError if one can't be read."""
+        left = [picture for picture in dict.fromkeys(pictures) if picture not in self._given]
+        for picture in progress(left, doing):
+            self._given.add(picture)
+            self._ahead.give(functools.partial(self._examine, picture))
         self._ahead.finish()
 
-    def lines(self, path: Path) -> Lines:
-        """The lines of text of a file that was looked at."""
-        return self._shown[self.digests[path]].lines
+    def lines(self, picture: ImageRef) -> Lines:
+        """The lines of text of a picture that was looked at."""
+        return self._shown[self.digests[picture]].lines
 
-    def colour(self, path: Path) -> Colour:
-        """What is coloured in a file that was looked at."""
-        return self._shown[self.digests[path]].colour
+    def colour(self, picture: ImageRef) -> Colour:
+        """What is coloured in a picture that was looked at."""
+        return self._shown[self.digests[picture]].colour
 
-    def _examine(self, path: Path, frame: Frame | None = None) -> tuple[Path, _Found]:
-        frame = frame or pixels.read_frame(path)
+    def _examine(self, picture: ImageRef, frame: Frame | None = None) -> tuple[ImageRef, _Found]:
+        frame = frame or pixels.read_picture(picture)
         digest = _digest(frame)
         claim = object()
         if self._claimed.setdefault(digest, claim) is not claim:
-            return path, _Found(digest)
+            return picture, _Found(digest)
         shown = Shown(text_lines(frame), colour_of(frame)) if self._fully else None
-        return path, _Found(digest, hash_keys(View(frame)), shown)
+        return picture, _Found(digest, hash_keys(View(frame)), shown)
 
-    def _take(self, result: tuple[Path, _Found]) -> None:
-        path, found = result
-        self.digests[path] = found.digest
+    def _take(self, result: tuple[ImageRef, _Found]) -> None:
+        picture, found = result
+        self.digests[picture] = found.digest
         number = self.numbers.setdefault(found.digest, len(self.numbers))
         if found.keys is not None:
             self.search.add(number, found.keys)

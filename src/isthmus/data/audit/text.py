@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,7 +15,7 @@ import numpy.typing as npt
 
 from isthmus.data import pixels
 from isthmus.data.dataset import ImageRecord
-from isthmus.nodule import Box, Frame, Pixels
+from isthmus.nodule import Box, Frame, ImageRef, Pixels
 
 ECHO = 12  # grey level; darker is no echo
 LEAST_AREA = 0.02  # of the image; smaller lit areas are no scan
@@ -39,14 +38,16 @@ class BurntText:
 Lines = tuple[tuple[Box, ...], tuple[Box, ...]]
 
 
-def read_lines(path: Path) -> Lines:
-    """The lines of text of an image file, outside and inside its scan area. Raises DataError."""
-    return text_lines(pixels.read_frame(path))
+def read_lines(picture: ImageRef) -> Lines:
+    """The lines of text of a picture, outside and inside its scan area. Raises DataError."""
+    return text_lines(pixels.read_picture(picture))
 
 
-def burnt_text(images: Iterable[ImageRecord], lines_of: Callable[[Path], Lines] = read_lines) -> tuple[BurntText, ...]:
+def burnt_text(
+    images: Iterable[ImageRecord], lines_of: Callable[[ImageRef], Lines] = read_lines
+) -> tuple[BurntText, ...]:
     """The burnt-in text of every image, in their order. Raises DataError if one can't be read."""
-    return tuple(BurntText(record.id, *lines_of(record.path)) for record in images)
+    return tuple(BurntText(record.id, *lines_of(record.picture)) for record in images)
 
 
 def text_lines(frame: Frame) -> Lines:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 
 from isthmus.data import pixels
 from isthmus.data.audit.frames import Alignable, View
+from isthmus.nodule import ImageRef
 
 AT_HAND = 100  # views, of at most .6 MB each
 
 
 class Views:
-    """The views of ``paths`` by number and side, for several threads; the latest ``AT_HAND`` are kept."""
+    """The views of ``pictures`` by number and side, for several threads; the latest ``AT_HAND`` are kept."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = paths
+    def __init__(self, pictures: Sequence[ImageRef]) -> None:
+        self._pictures = pictures
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, bool], _Once] = OrderedDict()
 
@@ -30,7 +30,7 @@ class Views:
                 self._kept.popitem(last=False)
         with once.lock:
             if once.view is None:
-                plain = View(pixels.read_frame(self._paths[number]))
+                plain = View(pixels.read_picture(self._pictures[number]))
                 once.view = Alignable(plain.mirrored() if mirrored else plain)
             return once.view
 

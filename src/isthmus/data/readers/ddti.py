@@ -26,7 +26,7 @@ from isthmus.data.names import folded, name_under, stem_of
 from isthmus.data.readers.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError, UsageError
-from isthmus.nodule import Box, Nodule, Point
+from isthmus.nodule import Box, ImageRef, Nodule, Point
 from isthmus.progress import Progress, silent
 
 ANNOTATION_LIMIT = 2500  # characters; DDTI's database cut longer annotations here
@@ -52,7 +52,7 @@ def read(
     root: Path,
     progress: Progress = silent,
     classes: Classes = NO_CLASSES,
-    decode: Decode = pixels.read_frame,
+    decode: Decode = pixels.read_picture,
 ) -> DataSet:
     """Reads DDTI under ``root``. Labels are left to a policy; nodules without a TI-RADS are kept, unlabelled.
 
@@ -142,7 +142,7 @@ class _Case:
             self._fault(stem, "missing-image", "left out", f"mark {number}: image {stem} is not there", broken=True)
             return
         try:
-            frame = self.decode(path, origin=stem)
+            frame = self.decode(ImageRef(path), origin=stem)
         except DataError as error:
             self._fault(
                 stem, "unreadable-image", "left out", f"mark {number}: image {path.name} {error.advice}", broken=True
@@ -155,7 +155,9 @@ class _Case:
             self._fault(image, "repeated-mark", "read into one image", f"mark {number}: a second mark for {image}")
         else:
             tirads = _text(element, "tirads").lower()
-            record = ImageRecord(image, path, patient, frame.width, frame.height, tirads if tirads in TIRADS else "")
+            record = ImageRecord(
+                image, ImageRef(path), patient, frame.width, frame.height, tirads if tirads in TIRADS else ""
+            )
             self.images.append(record)
             self.regions[image] = Regions(record)
             for kind, action, detail in picture_faults(frame, f"image {path.name}"):
@@ -243,7 +245,7 @@ def _nodule(element: Element, record: ImageRecord, name: str, box: Box, contour:
         id=name,
         image=record.id,
         patient=record.patient,
-        path=record.path,
+        picture=record.picture,
         box=box,
         contour=contour,
         tirads=record.tirads,

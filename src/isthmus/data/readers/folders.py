@@ -24,7 +24,7 @@ from isthmus.data.readers.nodule_table import NoduleLine, read_rows
 from isthmus.data.readers.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, Label, Nodule, Point
+from isthmus.nodule import Box, Frame, ImageRef, Label, Nodule, Point
 from isthmus.progress import Progress, silent
 from isthmus.text import word
 
@@ -40,7 +40,7 @@ def read(
     root: Path,
     progress: Progress = silent,
     classes: Classes = NO_CLASSES,
-    decode: Decode = pixels.read_frame,
+    decode: Decode = pixels.read_picture,
 ) -> DataSet:
     """Reads images under ``root``; a nodule's label is what ``classes`` says of its folder, or of its row's label.
 
@@ -66,7 +66,7 @@ class _Reader:
 
     def read(self, progress: Progress) -> DataSet:
         for picture in progress(self.pictures, "reading"):
-            self._read_picture(picture)
+            self._read_frame(picture)
         self._name_strays()
         cases = len({record.patient for record in self.images})
         return DataSet("folders", self.root, tuple(self.images), tuple(self.nodules), tuple(self.faults), cases=cases)
@@ -109,7 +109,7 @@ class _Reader:
                 )
         return rows
 
-    def _read_picture(self, picture: Path) -> None:
+    def _read_frame(self, picture: Path) -> None:
         image = self._id(picture)
         folder = image.split("/")[0] if "/" in image else ""
         rows = self.rows.get(picture)
@@ -119,14 +119,14 @@ class _Reader:
         if rows is None and self.meanings[word(folder)] is None:
             return
         try:
-            frame = self.decode(picture, origin=image)
+            frame = self.decode(ImageRef(picture), origin=image)
         except DataError as error:
             self._fault(
                 picture, image, "unreadable-image", "left out", f"image {picture.name} {error.advice}", broken=True
             )
             return
         patient = next((row.patient for row in rows or () if row.patient), image)
-        record = ImageRecord(image, picture, patient, frame.width, frame.height)
+        record = ImageRecord(image, ImageRef(picture), patient, frame.width, frame.height)
         self.images.append(record)
         for kind, action, detail in picture_faults(frame, f"image {picture.name}"):
             self._fault(picture, image, kind, action, detail)
@@ -163,7 +163,7 @@ class _Reader:
                 self._add(record, *placed, label)
 
     def _drawn(self, row: NoduleLine, record: ImageRecord) -> Iterator[Drawn]:
-        masks = self.masks.get(record.path, [])
+        masks = self.masks.get(record.picture.path, [])
         if row.box is not None:
             yield self.root / TABLE, f"line {row.line}: the box", row.box, ()
         elif not masks:
@@ -204,7 +204,7 @@ class _Reader:
     def _add(self, record: ImageRecord, box: Box, contour: tuple[Point, ...], label: Label | None) -> None:
         self.found[record.id] += 1
         name = f"{record.id}-{self.found[record.id]}"
-        self.nodules.append(Nodule(name, record.id, record.patient, record.path, box, contour, label))
+        self.nodules.append(Nodule(name, record.id, record.patient, record.picture, box, contour, label))
 
     def _name_strays(self) -> None:
         if self.strays and not self.images and not self.faults:

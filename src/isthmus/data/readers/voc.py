@@ -24,7 +24,7 @@ from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
 from isthmus.data.readers.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Nodule
+from isthmus.nodule import Box, ImageRef, Nodule
 from isthmus.progress import Progress, silent
 from isthmus.text import composed, word
 
@@ -37,7 +37,7 @@ def read(
     root: Path,
     progress: Progress = silent,
     classes: Classes = NO_CLASSES,
-    decode: Decode = pixels.read_frame,
+    decode: Decode = pixels.read_picture,
 ) -> DataSet:
     """Reads Pascal VOC under ``root``; an object's label is what ``classes`` says of its name.
 
@@ -165,7 +165,7 @@ class _Reader:
             self._fault(annotation, image, "missing-image", "left out", detail, broken=True)
             return None
         try:
-            frame = self.decode(path, origin=image)
+            frame = self.decode(ImageRef(path), origin=image)
         except DataError as error:
             self._fault(path, image, "unreadable-image", "left out", f"image {path.name} {error.advice}", broken=True)
             return None
@@ -183,7 +183,7 @@ class _Reader:
             self._fault(annotation, image, "other-size", "left out", detail, broken=True)
             return None
         patient = composed(_text(element, "patient") or _text(element, "source/patient")) or image
-        return ImageRecord(image, path, patient, frame.width, frame.height)
+        return ImageRecord(image, ImageRef(path), patient, frame.width, frame.height)
 
     def _read_object(self, item: Element, annotation: Path, regions: Regions, number: int) -> None:
         record = regions.record
@@ -209,7 +209,7 @@ class _Reader:
                 id=f"{record.id}-{number}",
                 image=record.id,
                 patient=record.patient,
-                path=record.path,
+                picture=record.picture,
                 box=placed[0],
                 label=label,
                 descriptors=flags | lists,

@@ -34,7 +34,8 @@ class Region:
 
 @dataclass(frozen=True)
 class Item:
-    """An image and its regions. ``image`` is its name in the result, ``path`` its file, absolute.
+    """An image and its regions. ``image`` is its name in the result, ``path`` its file, absolute, of
+    which ``page`` is read.
 
     Where ``size`` is not None, it is the ``size`` bytes from ``start`` on of that file, a shard.
     """
@@ -44,11 +45,12 @@ class Item:
     regions: tuple[Region, ...]
     start: int = 0
     size: int | None = None
+    page: int = 1
 
     def decode(self) -> Frame:
         """The image's pixels. Raises DataError for a file that is gone, empty or broken."""
         if self.size is None:
-            return read_frame(self.path, self.image)
+            return read_frame(self.path, self.image, self.page)
         try:
             refuse_large_file(self.size, self.image)
             with self.path.open("rb") as file:
@@ -91,13 +93,13 @@ def whole(path: Path, problem: str = "") -> Item:
 
 def of_nodules(nodules: Iterable[Nodule]) -> Iterator[Item]:
     """The nodules of a data set, neighbours on one image together."""
-    for path, group in itertools.groupby(nodules, key=lambda nodule: nodule.path):
+    for picture, group in itertools.groupby(nodules, key=lambda nodule: nodule.picture):
         on_image = list(group)
         regions = tuple(
             Region(nodule.id, nodule.box, nodule.patient, "" if nodule.label is None else str(nodule.label))
             for nodule in on_image
         )
-        yield Item(on_image[0].image, path.absolute(), regions)
+        yield Item(on_image[0].image, picture.path.absolute(), regions, page=picture.page)
 
 
 def with_names(image: str, regions: Sequence[Region]) -> tuple[Region, ...]:
