@@ -170,11 +170,11 @@ def test_a_missing_label_is_an_empty_one(image: Path) -> None:
 
 def unreadable(kind: str, image: Path, folder: Path) -> Mapping[str, object]:
     if kind == "missing":
-        return {"path": folder / "none.png"}
+        return {"picture": ImageRef(folder / "none.png")}
     if kind == "outside":
         return {"box": Box(390, 250, 500, 300)}
     (folder / "cut.png").write_bytes(image.read_bytes()[:2000])
-    return {"path": folder / "cut.png"}
+    return {"picture": ImageRef(folder / "cut.png")}
 
 
 @pytest.mark.parametrize("kind", ["missing", "outside", "cut"])
