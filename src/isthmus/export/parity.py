@@ -41,7 +41,7 @@ def write_exports(
     folder: Path,
     feature_map: bool = False,
 ) -> Mapping[str, Proof]:
-    """Writes weights, exports and probe into ``folder``; gives each engine's proof.
+    """Writes weights, exports and probe into ``folder``; returns each engine's proof.
 
     int8 is calibrated on the RoIs ``calibration``; every engine that is installed is proved on the RoIs ``proof``,
     both uint8 (n, size, size, 3). Raises BundleError where the fp32 export fails parity; an int8 export that fails is
