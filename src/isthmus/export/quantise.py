@@ -2,7 +2,8 @@
 
 Activations are quantised a tensor at a time, weights an output channel at a time (onnxruntime's quantiser). Before
 that, two steps that bring P(malignant) nearer to fp32: channels are brought to like ranges (`equalise`), and what
-rounding shifts on average is put back into the biases (`correct_biases`). docs/decisions/0048-int8-stays-ours.md has figures.
+rounding shifts on average is put back into the biases (`correct_biases`). Figures:
+docs/decisions/0048-int8-stays-ours.md.
 """
 
 from __future__ import annotations
