@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from isthmus.cli import options, work
+from isthmus.cli.bars import bar, runs
+from isthmus.cli.talk import note, warn
 from isthmus.cli.targets import refuse_over
 from isthmus.cross.protocols import FOLDS, HELP, PROTOCOLS, STUDIED, Protocol, named, with_parts
+from isthmus.data.labels import GIVEN
+from isthmus.data.sources import SOURCES
 
+if TYPE_CHECKING:
+    from isthmus.study.jobs import Job
+    from isthmus.study.workers import Tell
+
+BOTH_POLICIES = ("benign-2-3-4a", "benign-2-3")
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
 
 
@@ -94,27 +106,53 @@ def study(
     refuse_over(to, source.root, options.recipe_file(recipe))
     protocols = STUDIED if protocol is None else (named(protocol),)
     _tell_idle(ctx, protocols, as_is, assignments)
-    question = work.study.Question(
+    question = work.study_question.Question(
         what,
         work.recipes.named(recipe).replaced(assignments),
         tuple(one.name for one in protocols),
-        work.study.Design(folds, quarters, seed, repeats),
+        work.study_run.Design(folds, quarters, seed, repeats),
         only,
         as_is,
         assignments,
     )
-    code = work.study.run(
+    answer = work.study_question.answer(
         question,
-        source=source,
-        to=to,
-        workers=work.study.Workers(jobs or work.study.cores(), backend, address, device),
-        as_json=as_json,
+        _policies(source),
+        lambda policy: replace(source, policy=policy).open_labelled(),
+        to,
+        work.study_workers.Workers(jobs or work.threads.cores(), backend, address, device),
+        _watch,
+        bar,
+        warn,
     )
-    ctx.exit(code)
+    work.study_files.write_study(answer, to, what == "cases", seed)
+    if as_json:
+        claims = work.verdict_words.claims_record
+        options.print_json(claims(answer.findings) if what == "claims" else answer.findings.as_json(what))
+    elif what == "claims":
+        work.terminal_study.print_claims(answer.findings)
+    elif what != "cases":
+        work.terminal_study.print_table(answer.findings, what)
+    note(f"Written to {to}: report.html, report.md, claims.json, predictions.csv.gz and a .csv a table.")
+    if empty := answer.empty:
+        first = f"{len(empty)} of {len(answer.cells)} cells have no finished run, the first is {empty[0]}"
+        note(f"isthmus: {first}." if answer.is_begun else "isthmus: nothing is finished in this study yet.")
+        ctx.exit(1)
+
+
+def _policies(source: options.Source) -> Sequence[str | None]:
+    """The policy of the command line, else, where the data set has no labels of its own, the two usual ones."""
+    both = source.policy is None and source.kind in SOURCES and SOURCES[source.kind].policy != GIVEN
+    return BOTH_POLICIES if both else (source.policy,)
+
+
+def _watch(jobs: Sequence[Job], names: Mapping[str, str]) -> AbstractContextManager[Tell]:
+    note(f"{len(names)} runs are needed, {len(jobs)} of them to be done.")
+    return runs(jobs, names)
 
 
 def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, assignments: Sequence[str]) -> None:
-    """Names, on stderr, what was given and changes nothing here: one command is typed for several tables."""
+    """Names, on stderr, options that change nothing here: one command line may serve for several tables."""
     given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
     names = " and ".join(one.name for one in protocols)
     idle = {
@@ -127,4 +165,4 @@ def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, a
     if as_is:
         idle |= {f"--{name}": "--as-is" for name in ("jobs", "backend", "address", "device") if name in given}
     for option, beside in idle.items():
-        click.echo(f"isthmus: {option} changes nothing with {beside}.", err=True)
+        warn(f"{option} changes nothing with {beside}")

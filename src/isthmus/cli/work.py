@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from isthmus.bench import page as bench_page
     from isthmus.bench import ratios as bench_ratios
     from isthmus.bench import run as bench_run
-    from isthmus.cli import study_run as study
     from isthmus.cross import network as cross
     from isthmus.cross import plan as cross_plan
     from isthmus.cross import results as cross_results
@@ -35,7 +34,17 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import walk as archive_walk
     from isthmus.learn import devices, processes, ready
     from isthmus.phantom import write as phantom_write
-    from isthmus.report import cross_page, terminal_audit, terminal_scorecard
+    from isthmus.report import (
+        cross_page,
+        study_files,
+        terminal_audit,
+        terminal_scorecard,
+        terminal_study,
+        verdict_words,
+    )
+    from isthmus.study import question as study_question
+    from isthmus.study import run as study_run
+    from isthmus.study import workers as study_workers
 
 HOMES = {
     "archive_items": "isthmus.infer.archive.items",
@@ -66,12 +75,17 @@ HOMES = {
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
     "run_folder": "isthmus.cross.run_folder",
-    "study": "isthmus.cli.study_run",
+    "study_files": "isthmus.report.study_files",
+    "study_question": "isthmus.study.question",
+    "study_run": "isthmus.study.run",
+    "study_workers": "isthmus.study.workers",
     "survey": "isthmus.data.audit.survey",
     "table_scorecard": "isthmus.cross.table_scorecard",
     "terminal_audit": "isthmus.report.terminal_audit",
     "terminal_scorecard": "isthmus.report.terminal_scorecard",
+    "terminal_study": "isthmus.report.terminal_study",
     "threads": "isthmus.data.threads",
+    "verdict_words": "isthmus.report.verdict_words",
 }
 
 if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above

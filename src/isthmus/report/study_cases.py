@@ -13,10 +13,8 @@ from isthmus.data.dataset import DataSet
 from isthmus.report.case_sheet import case_sheet
 from isthmus.study.cases import Case, drawn, surest_mistakes
 from isthmus.study.compare import BFC
-from isthmus.study.grid import Cell
+from isthmus.study.question import OWN_BACKBONE
 from isthmus.study.tables import Row
-
-BACKBONE = "fourconv"
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,6 @@ class Sheet:
     figure: Figure
 
 
-def is_shown(cell: Cell) -> bool:
-    """Whether the case figure shows this cell: the paper's network with boundary crops, as in Fig. 9."""
-    return cell.table == "table4" and (cell.architecture, cell.backbone) == (BFC, BACKBONE)
-
-
 def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> list[Sheet]:
     """Two sheets for each protocol and label policy under which the network of Fig. 9 is finished.
 
@@ -41,12 +34,13 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
     drawings = []
     for row in rows:
         entry, data = row.entry, sets.get(row.entry.labels)
-        if (entry.architecture, entry.backbone) != (BFC, BACKBONE) or row.run is None or data is None:
+        if (entry.architecture, entry.backbone) != (BFC, OWN_BACKBONE) or row.run is None or data is None:
             continue
         cases = _cases(row.run, data)
         end, under = f"{entry.protocol}-{entry.labels}", f"protocol {entry.protocol}, labels {entry.labels}"
         protocol = named(entry.protocol)
-        note = f"{BFC} on {BACKBONE}, {under}; {len(cases)} nodules, each read by a network that did not learn from it."
+        note = f"{BFC} on {OWN_BACKBONE}, {under}; {len(cases)} nodules, "
+        note += "each read by a network that did not learn from it."
         note += f" {protocol.name}: {protocol.description}{'; optimistic' if protocol.is_optimistic else ''}."
         random, mistakes = drawn(cases, seed=seed), surest_mistakes(cases)
         title = f"Test nodules drawn at random ({under})"

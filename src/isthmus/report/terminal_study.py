@@ -20,32 +20,32 @@ from isthmus.study.tables import Row
 SHOWN = {"accuracy": "accuracy", "recall": "recall", "specificity": "specificity", "auc_within_folds": "AUC"}
 
 
-def print_table(found: Findings, table: str) -> None:
-    """Prints a table, what a reader asks first, each with its interval; the .csv has the rest. Empty cells say why."""
+def print_table(findings: Findings, table: str) -> None:
+    """Prints the main metrics of a table with their intervals; the .csv has the rest. Empty cells say why."""
     drawn = Table("cell", "n", *SHOWN.values(), "paper's accuracy")
-    for row in found.tables[table]:
+    for row in findings.tables[table]:
         entry = row.entry
         name = ", ".join(filter(None, (entry.architecture, entry.backbone, entry.setting)))
         metrics = [_cell(row.metrics[metric]) for metric in SHOWN] if row.run else [""] * len(SHOWN)
-        told = f"{name}\n{entry.protocol}, {entry.labels}{f': {entry.why}' if entry.why else ''}"
-        drawn.add_row(Text(told), str(row.n or UNKNOWN), *metrics, _paper(row), end_section=True)
+        title = f"{name}\n{entry.protocol}, {entry.labels}{f': {entry.why}' if entry.why else ''}"
+        drawn.add_row(Text(title), str(row.n or UNKNOWN), *metrics, _paper(row), end_section=True)
     stdout.print(drawn)
     line(
         "95 % intervals by group: Wilson's at an effective n for proportions, the jackknife for the AUC of pairs "
         "that one network read.\n"
-        f"{_protocols(found)}\n{DISCLAIMER}"
+        f"{_protocols(findings)}\n{DISCLAIMER}"
     )
 
 
-def print_claims(found: Findings) -> None:
+def print_claims(findings: Findings) -> None:
     """Prints each claim with its verdicts and the figures behind them."""
-    for claim in claim_texts(found):
+    for claim in claim_texts(findings):
         quote = claim.quote
         line(f"\n“{quote.text}” (Section {quote.where})\n  As it stands: {quote.reading}.")
         _print_verdicts(claim.as_it_stands)
         line(f"  Narrower: {claim.sentence} (Section {claim.where})")
         _print_verdicts(claim.verdicts)
-    line(f"\n{_protocols(found)}\n{DISCLAIMER}")
+    line(f"\n{_protocols(findings)}\n{DISCLAIMER}")
 
 
 def _print_verdicts(verdicts: Sequence[VerdictText]) -> None:
@@ -59,11 +59,11 @@ def _print_verdicts(verdicts: Sequence[VerdictText]) -> None:
         line("    NOT TESTED: no finished run")
 
 
-def _protocols(found: Findings) -> str:
+def _protocols(findings: Findings) -> str:
     """What each protocol does, a line each."""
     return "\n".join(
         f"Protocol {one.name}: {one.description}{'; optimistic' if one.is_optimistic else ''}."
-        for one in protocols(found)
+        for one in protocols(findings)
     )
 
 
