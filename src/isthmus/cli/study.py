@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -18,10 +16,6 @@ from isthmus.cli.targets import refuse_over
 from isthmus.cross.protocols import FOLDS, HELP, PROTOCOLS, STUDIED, Protocol, named, with_parts
 from isthmus.data.labels import GIVEN
 from isthmus.data.sources import SOURCES
-
-if TYPE_CHECKING:
-    from isthmus.study.jobs import Job
-    from isthmus.study.workers import Tell
 
 BOTH_POLICIES = ("benign-2-3-4a", "benign-2-3")
 WHAT = ("table3", "table4", "ablations", "claims", "cases")
@@ -121,7 +115,7 @@ def study(
         lambda policy: replace(source, policy=policy).open_labelled(),
         to,
         work.study_workers.Workers(jobs or work.threads.cores(), backend, address, device),
-        _watch,
+        runs,
         bar,
         warn,
     )
@@ -144,11 +138,6 @@ def _policies(source: options.Source) -> Sequence[str | None]:
     """The policy of the command line, else, where the data set has no labels of its own, the two usual ones."""
     both = source.policy is None and source.kind in SOURCES and SOURCES[source.kind].policy != GIVEN
     return BOTH_POLICIES if both else (source.policy,)
-
-
-def _watch(jobs: Sequence[Job], names: Mapping[str, str]) -> AbstractContextManager[Tell]:
-    note(f"{len(names)} runs are needed, {len(jobs)} of them to be done.")
-    return runs(jobs, names)
 
 
 def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, assignments: Sequence[str]) -> None:

@@ -116,7 +116,8 @@ def answer(
             if writes:
                 ledgers.save(ledger, to)
         else:
-            left = unfinished(wanted)
-            with watch(left, {one.job.name: str(one.cell) for one in reversed(wanted)}) as tell:
+            left, names = unfinished(wanted), {one.job.name: str(one.cell) for one in reversed(wanted)}
+            note(f"{len(wanted)} cells are {len(names)} runs, {len(left)} of them to be done")
+            with watch(left, names) as tell:
                 ledger = reproduce(wanted, ledger, to, workers, tell)
     return Answer(find(ledger, to, progress), sets, [one.cell for one in wanted])
