@@ -34,14 +34,10 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import walk as archive_walk
     from isthmus.learn import devices, processes, ready
     from isthmus.phantom import write as phantom_write
-    from isthmus.report import (
-        cross_page,
-        study_files,
-        terminal_audit,
-        terminal_scorecard,
-        terminal_study,
-        verdict_words,
-    )
+    from isthmus.report import cross_page, study_files, verdict_words
+    from isthmus.report.terminal import audit as terminal_audit
+    from isthmus.report.terminal import scorecard as terminal_scorecard
+    from isthmus.report.terminal import study as terminal_study
     from isthmus.study import question as study_question
     from isthmus.study import run as study_run
     from isthmus.study import workers as study_workers
@@ -81,9 +77,9 @@ HOMES = {
     "study_workers": "isthmus.study.workers",
     "survey": "isthmus.data.audit.survey",
     "table_scorecard": "isthmus.cross.table_scorecard",
-    "terminal_audit": "isthmus.report.terminal_audit",
-    "terminal_scorecard": "isthmus.report.terminal_scorecard",
-    "terminal_study": "isthmus.report.terminal_study",
+    "terminal_audit": "isthmus.report.terminal.audit",
+    "terminal_scorecard": "isthmus.report.terminal.scorecard",
+    "terminal_study": "isthmus.report.terminal.study",
     "threads": "isthmus.data.threads",
     "verdict_words": "isthmus.report.verdict_words",
 }

@@ -1,4 +1,4 @@
-"""Tables and lines of results on stdout; the files beside it say which."""
+"""The console of results, and plain lines on it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from isthmus.judge.intervals import Estimate
 from isthmus.judge.roc import Roc
 from isthmus.judge.scorecard import Scorecard
 from isthmus.nodule import DISCLAIMER
-from isthmus.report.terminal import line, stdout
+from isthmus.report.terminal.lines import line, stdout
 
 ROC_SHOWN = (5, 10, 20, 30, 50)  # hundredths of the false positive rate
 

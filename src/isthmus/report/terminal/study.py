@@ -10,7 +10,7 @@ from rich.text import Text
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.study_rows import protocols
-from isthmus.report.terminal import line, stdout
+from isthmus.report.terminal.lines import line, stdout
 from isthmus.report.verdict_words import VerdictText, claim_texts
 from isthmus.report.words import UNKNOWN, known, number
 from isthmus.study import paper

@@ -1,0 +1,1 @@
+"""Results on the terminal: an audit, a scorecard, a study."""
