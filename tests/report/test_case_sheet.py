@@ -1,4 +1,4 @@
-"""The sheet of cases: what is right and wrong can be told apart, whatever there is to show."""
+"""The sheet of cases: right and wrong verdicts look different, whatever there is to show."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from isthmus.nodule import DISCLAIMER, Box, Frame, ImageRef, Label, Nodule
 from isthmus.report import case_sheet as sheets
 from isthmus.report.case_sheet import RED, WRONG, case_sheet, png_data_uri, write_sheet
 from isthmus.study.cases import Case
+from make.case import case_of
 from make.ddti import ellipse
 from make.scan import save, scan
 
@@ -40,16 +41,12 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def case(image: Path, name: str, label: Label, p: float, threshold: float = 0.5, tirads: str = "4b") -> Case:
     contour = ellipse(150, 120, 50, 30)
-    return Case(
-        Nodule(name, "1_1", "1", ImageRef(image), Box.around(contour), tuple(contour), label, tirads),
-        label,
-        p,
-        threshold,
-    )
+    nodule = Nodule(name, "1_1", "1", ImageRef(image), Box.around(contour), tuple(contour), label, tirads)
+    return case_of(nodule, label, p, threshold)
 
 
 def sheet(image: Path, benign: int, malignant: int, title: str = "Cases") -> Figure:
-    """A sheet of so many; every third is called wrongly."""
+    """A sheet of so many; every third verdict is wrong."""
     shown = {
         label: [case(image, f"{label}{at}", label, (at % 3 == 0) is not bool(label)) for at in range(count)]
         for label, count in ((Label.BENIGN, benign), (Label.MALIGNANT, malignant))
@@ -59,7 +56,7 @@ def sheet(image: Path, benign: int, malignant: int, title: str = "Cases") -> Fig
 
 def only(one: Case) -> Axes:
     """The one tile of a sheet."""
-    (axes,) = case_sheet({one.label: [one]}, "One", NOTE).axes
+    (axes,) = case_sheet({one.prediction.label: [one]}, "One", NOTE).axes
     return axes
 
 
@@ -67,13 +64,13 @@ def texts(drawn: Figure | Axes) -> list[str]:
     return [text.get_text() for text in drawn.texts]
 
 
-def told(figure: Figure) -> str:
+def prose(figure: Figure) -> str:
     return " ".join(" ".join(texts(figure)).split())
 
 
 def border(axes: Axes) -> tuple[str, float]:
-    (found,) = {(to_hex(spine.get_edgecolor()), spine.get_linewidth()) for spine in axes.spines.values()}
-    return found
+    (edge,) = {(to_hex(spine.get_edgecolor()), spine.get_linewidth()) for spine in axes.spines.values()}
+    return edge
 
 
 @pytest.mark.parametrize("label", Label)
@@ -88,12 +85,12 @@ def test_a_wrong_one_has_a_thick_red_border_and_a_word(image: Path, label: Label
     assert all(spine.get_visible() for axes in (wrong, right) for spine in axes.spines.values())
 
 
-def test_wrong_is_told_by_the_cases_own_threshold(image: Path) -> None:
+def test_the_threshold_of_the_case_decides_what_is_wrong(image: Path) -> None:
     assert WRONG in texts(only(case(image, "1_1#1", Label.BENIGN, 0.4, threshold=0.3)))
     assert WRONG not in texts(only(case(image, "1_1#1", Label.BENIGN, 0.6, threshold=0.7)))
 
 
-def test_each_tile_tells_p_tirads_and_id(image: Path) -> None:
+def test_each_tile_has_p_tirads_and_id(image: Path) -> None:
     assert texts(only(case(image, "12_1#3", Label.MALIGNANT, 0.8312))) == ["P 0.83 · TI-RADS 4b", "12_1#3"]
     assert texts(only(case(image, "12_1#3", Label.BENIGN, 0.07, tirads=""))) == ["P 0.07", "12_1#3"]
 
@@ -113,7 +110,7 @@ def test_each_tile_tells_p_tirads_and_id(image: Path) -> None:
 )
 def test_p_is_never_rounded_over_its_threshold_or_to_certainty(p: float, threshold: float, expected: str) -> None:
     one = case(Path("none.png"), "1", Label.BENIGN, p, threshold, tirads="")
-    assert texts(only(one))[-2 - one.wrong :][:2] == [expected, "1"]
+    assert texts(only(one))[-2 - one.is_wrong :][:2] == [expected, "1"]
 
 
 def test_headings_name_both_labels_and_count(image: Path) -> None:
@@ -126,14 +123,14 @@ def test_headings_name_both_labels_and_count(image: Path) -> None:
 
 def test_the_note_and_what_it_all_means_stand_below(image: Path) -> None:
     figure = sheet(image, 1, 1)
-    assert NOTE in told(figure)
-    assert "P is P(malignant)" in told(figure)
-    assert "at least its model's threshold, 0.500." in told(figure)
-    assert told(figure).count(DISCLAIMER) == 1
+    assert NOTE in prose(figure)
+    assert "P is P(malignant)" in prose(figure)
+    assert "at least its model's threshold, 0.500." in prose(figure)
+    assert prose(figure).count(DISCLAIMER) == 1
     varied = [case(image, "a", Label.BENIGN, 0.2, 0.4125), case(image, "b", Label.BENIGN, 0.2, 0.55)]
     repeated = case_sheet({Label.BENIGN: varied}, "Cases", f"{NOTE} {DISCLAIMER}")
-    assert told(repeated).count(DISCLAIMER) == 1
-    assert "threshold, 0.412 to 0.550." in told(repeated)
+    assert prose(repeated).count(DISCLAIMER) == 1
+    assert "threshold, 0.412 to 0.550." in prose(repeated)
 
 
 @pytest.mark.parametrize("counts", [(0, 0), (0, 3), (1, 0), (3, 11), (12, 22), (22, 22)])
@@ -141,9 +138,9 @@ def test_any_number_is_shown_eleven_a_row_and_nothing_overlaps(image: Path, coun
     figure = sheet(image, *counts, title="A sheet with quite a long title, as of a study of many parts; " * 3)
     assert len(figure.axes) == sum(counts)
     for label, count in zip(Label, counts, strict=True):
-        own = [axes.get_position() for axes in figure.axes if str(axes.get_label()).startswith(str(label))]
-        assert len({round(place.y0, 6) for place in own}) == -(-count // 11)
-        assert len({round(place.x0, 6) for place in own}) == min(count, 11)
+        places = [axes.get_position() for axes in figure.axes if str(axes.get_label()).startswith(str(label))]
+        assert len({round(place.y0, 6) for place in places}) == -(-count // 11)
+        assert len({round(place.x0, 6) for place in places}) == min(count, 11)
         assert (f"No {label} nodule to show." in texts(figure)) is (count == 0)
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     boxes = [axes.bbox.padded(-2) for axes in figure.axes]
@@ -196,7 +193,7 @@ def test_the_contour_lies_on_what_it_goes_round(tmp_path: Path, at: tuple[int, i
     cv2.fillPoly(picture, [np.array(contour)], (255, 255, 255))
     path = save(tmp_path, "1_1", picture).picture.path
     nodule = Nodule("1", "1_1", "1", ImageRef(path), Box.around(contour), tuple(contour))
-    axes = only(Case(nodule, Label.BENIGN, 0.1, 0.5))
+    axes = only(case_of(nodule, Label.BENIGN, 0.1))
     (line,) = (patch for patch in axes.patches if isinstance(patch, Polygon))
     (picture_shown,) = axes.images
     shown = np.asarray(picture_shown.get_array())[..., 0] > 127
@@ -212,7 +209,7 @@ def test_without_a_contour_there_is_no_line(image: Path) -> None:
     one = replace(one, nodule=replace(one.nodule, contour=()))
     figure = case_sheet({Label.BENIGN: [one]}, "Cases", NOTE)
     assert not figure.axes[0].patches
-    assert "yellow line" not in told(figure)
+    assert "yellow line" not in prose(figure)
 
 
 def test_a_file_of_many_nodules_is_read_once(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,10 +224,10 @@ def test_a_file_of_many_nodules_is_read_once(image: Path, monkeypatch: pytest.Mo
     assert read == [ImageRef(image)]
 
 
-def test_each_tile_shows_its_own_nodule_in_its_place(tmp_path: Path) -> None:
+def test_each_tile_shows_its_nodule_in_its_place(tmp_path: Path) -> None:
     paths = [save(tmp_path, f"{grey}_1", np.full((260, 400, 3), grey, np.uint8)).picture.path for grey in (40, 90, 140)]
     first, second, third = (case(path, path.stem, Label.BENIGN, 0.1) for path in paths)
-    again = replace(first, nodule=replace(first.nodule, id="40_2"), label=Label.MALIGNANT)
+    again = case_of(replace(first.nodule, id="40_2"), Label.MALIGNANT, 0.1)
     figure = case_sheet({Label.BENIGN: [third, first, second], Label.MALIGNANT: [again]}, "Cases", NOTE)
     placed = sorted(figure.axes, key=lambda axes: (-axes.get_position().y0, axes.get_position().x0))
     greys = [(axes.get_label(), int(np.asarray(axes.images[0].get_array()).max())) for axes in placed]

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from isthmus.nodule import Box, ImageRef, Label, Nodule
-from isthmus.study.cases import Case, drawn, surest_mistakes
+from isthmus.study.cases import Case, random_cases, surest_mistakes
+from make.case import case_of
 
 
 def case(name: str, label: Label, p: float, threshold: float = 0.5) -> Case:
-    return Case(Nodule(name, name, "1", ImageRef(Path(f"{name}.jpg")), Box(0, 0, 10, 10)), label, p, threshold)
+    nodule = Nodule(name, name, "1", ImageRef(Path(f"{name}.jpg")), Box(0, 0, 10, 10))
+    return case_of(nodule, label, p, threshold)
 
 
 def many(benign: int = 60, malignant: int = 40) -> list[Case]:
@@ -29,7 +31,7 @@ def names(cases: tuple[Case, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("label", "p", "threshold", "called"),
+    ("label", "p", "threshold", "verdict"),
     [
         (Label.BENIGN, 0.5, 0.5, Label.MALIGNANT),
         (Label.BENIGN, 0.49, 0.5, Label.BENIGN),
@@ -37,67 +39,68 @@ def names(cases: tuple[Case, ...]) -> list[str]:
         (Label.MALIGNANT, 0.3, 0.2, Label.MALIGNANT),
     ],
 )
-def test_a_case_is_called_by_its_own_threshold(label: Label, p: float, threshold: float, called: Label) -> None:
+def test_the_threshold_of_the_case_decides(label: Label, p: float, threshold: float, verdict: Label) -> None:
     one = case("1", label, p, threshold)
-    assert one.called is called
-    assert one.wrong is (called is not label)
+    assert one.prediction.verdict is verdict
+    assert one.is_wrong is (verdict is not label)
 
 
 def test_draws_the_same_whatever_the_order() -> None:
     cases = many()
-    expected = drawn(cases, 22, seed=4)
+    expected = random_cases(cases, 22, seed=4)
     for seed in range(5):
         shuffled = random.Random(seed).sample(cases, len(cases))
-        assert drawn(shuffled, 22, seed=4) == expected
+        assert random_cases(shuffled, 22, seed=4) == expected
 
 
 def test_the_same_id_twice_is_drawn_the_same_whatever_the_order() -> None:
     cases = [case("1_1#1", Label.BENIGN, p) for p in (0.2, 0.4, 0.6, 0.8)]
-    assert drawn(cases, 2) == drawn(cases[::-1], 2)
+    assert random_cases(cases, 2) == random_cases(cases[::-1], 2)
 
 
 def test_another_seed_draws_others() -> None:
-    sets = {label: {frozenset(names(drawn(many(), 10, seed)[label])) for seed in range(6)} for label in Label}
-    assert all(len(found) == 6 for found in sets.values())
+    sets = {label: {frozenset(names(random_cases(many(), 10, seed)[label])) for seed in range(6)} for label in Label}
+    assert all(len(draws) == 6 for draws in sets.values())
 
 
-def test_every_case_can_be_drawn() -> None:
+def test_every_case_can_be_random_cases() -> None:
     cases = many(8, 8)
-    found = {name for seed in range(40) for own in drawn(cases, 3, seed).values() for name in names(own)}
-    assert found == {one.nodule.id for one in cases}
+    shown = {name for seed in range(40) for few in random_cases(cases, 3, seed).values() for name in names(few)}
+    assert shown == {one.nodule.id for one in cases}
 
 
 def test_draws_22_a_label_once_each_sorted_by_p() -> None:
-    found = drawn(many())
-    assert list(found) == [Label.BENIGN, Label.MALIGNANT]
-    for label, own in found.items():
-        assert len(own) == len(set(names(own))) == 22
-        assert {one.label for one in own} == {label}
-        assert [one.p for one in own] == sorted(one.p for one in own)
+    chosen = random_cases(many())
+    assert list(chosen) == [Label.BENIGN, Label.MALIGNANT]
+    for label, few in chosen.items():
+        assert len(few) == len(set(names(few))) == 22
+        assert {one.prediction.label for one in few} == {label}
+        probabilities = [one.prediction.probability for one in few]
+        assert probabilities == sorted(probabilities)
 
 
 def test_the_draw_of_a_label_does_not_hang_on_the_other() -> None:
     cases = many()
-    malignant = [one for one in cases if one.label is Label.MALIGNANT]
-    assert drawn(malignant, 5)[Label.MALIGNANT] == drawn(cases, 5)[Label.MALIGNANT]
+    malignant = [one for one in cases if one.prediction.label is Label.MALIGNANT]
+    assert random_cases(malignant, 5)[Label.MALIGNANT] == random_cases(cases, 5)[Label.MALIGNANT]
 
 
 def test_draws_all_where_there_are_fewer() -> None:
-    found = drawn(many(3, 0), 22)
-    assert sorted(names(found[Label.BENIGN])) == ["0_1#1", "1_1#1", "2_1#1"]
-    assert found[Label.MALIGNANT] == ()
-    assert drawn([]) == {Label.BENIGN: (), Label.MALIGNANT: ()}
+    chosen = random_cases(many(3, 0), 22)
+    assert sorted(names(chosen[Label.BENIGN])) == ["0_1#1", "1_1#1", "2_1#1"]
+    assert chosen[Label.MALIGNANT] == ()
+    assert random_cases([]) == {Label.BENIGN: (), Label.MALIGNANT: ()}
 
 
 def test_mistakes_are_wrong_and_at_most_each() -> None:
     cases = many()
-    found = surest_mistakes(cases, 5)
-    for label, own in found.items():
-        wrong = [one for one in cases if one.wrong and one.label is label]
+    chosen = surest_mistakes(cases, 5)
+    for label, few in chosen.items():
+        wrong = [one for one in cases if one.is_wrong and one.prediction.label is label]
         assert len(wrong) > 5
-        assert len(own) == 5
-        assert set(names(own)) <= {one.nodule.id for one in wrong}
-    assert sum(map(len, surest_mistakes(cases, 1000).values())) == sum(one.wrong for one in cases)
+        assert len(few) == 5
+        assert set(names(few)) <= {one.nodule.id for one in wrong}
+    assert sum(map(len, surest_mistakes(cases, 1000).values())) == sum(one.is_wrong for one in cases)
 
 
 def test_the_surest_mistake_is_the_furthest_on_its_way_to_the_end() -> None:
@@ -113,11 +116,11 @@ def test_the_surest_mistake_is_the_furthest_on_its_way_to_the_end() -> None:
         case("quarter-from-0.8", Label.MALIGNANT, 0.6, 0.8),
         case("all-the-way", Label.MALIGNANT, 0.0, 0.01),
     ]
-    found = surest_mistakes(benign + malignant)
+    chosen = surest_mistakes(benign + malignant)
     expected = ["two-thirds-from-0.1", "three-fifths-from-0.5", "half-way-from-0.8", "tenth-from-0.9"]
-    assert names(found[Label.BENIGN]) == expected
-    assert names(found[Label.MALIGNANT]) == ["all-the-way", "half-way-from-0.2", "quarter-from-0.8"]
-    assert surest_mistakes(benign[::-1] + malignant[::-1]) == found
+    assert names(chosen[Label.BENIGN]) == expected
+    assert names(chosen[Label.MALIGNANT]) == ["all-the-way", "half-way-from-0.2", "quarter-from-0.8"]
+    assert surest_mistakes(benign[::-1] + malignant[::-1]) == chosen
 
 
 def test_equally_sure_mistakes_come_in_the_order_of_their_ids() -> None:
@@ -128,9 +131,9 @@ def test_equally_sure_mistakes_come_in_the_order_of_their_ids() -> None:
 @pytest.mark.parametrize("threshold", [0.0, 1.0])
 def test_a_threshold_at_the_end(threshold: float) -> None:
     cases = [case("a", Label.BENIGN, 1.0, threshold), case("b", Label.MALIGNANT, 0.0, threshold)]
-    found = surest_mistakes(cases)
-    assert names(found[Label.BENIGN]) == ["a"]
-    assert names(found[Label.MALIGNANT]) == (["b"] if threshold else [])
+    chosen = surest_mistakes(cases)
+    assert names(chosen[Label.BENIGN]) == ["a"]
+    assert names(chosen[Label.MALIGNANT]) == (["b"] if threshold else [])
 
 
 def test_without_mistakes() -> None:

@@ -1,4 +1,4 @@
-"""The case study as a picture (Fig. 9, Section IV-D): RoIs of test nodules, those that were called wrongly marked.
+"""The case study as a picture (Fig. 9, Section IV-D): RoIs of test nodules, wrong verdicts marked.
 
 A mark is a red border and a word, as red alone is lost in grey print and on the colour-blind. The same cases give the
 same bytes.
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.pixels import read_picture
 from isthmus.data.prepare import prepare
 from isthmus.data.roi import roi_box
@@ -70,7 +71,7 @@ class Tile:
 
 @matplotlib.rc_context(PRINTED)
 def case_sheet(shown: Mapping[Label, Sequence[Case]], title: str, note: str) -> Figure:
-    """Fig. 9: the benign nodules above, the malignant below, eleven a row; the wrongly called with a thick red border.
+    """Fig. 9: the benign nodules above, the malignant below, eleven a row; wrong verdicts with a thick red border.
 
     Under each its P(malignant), its TI-RADS if it has one, and its id. ``note`` should name the model, the protocol
     and n; what the marks mean and that it is no medical device are added. An image that can't be read leaves an empty
@@ -166,7 +167,7 @@ def _write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
 def _draw_heading(figure: Figure, top: float, label: Label, cases: Sequence[Case]) -> None:
     """The section's heading, ``top`` inches from the sheet's top, and a line if it has no tiles."""
     other = next(one for one in Label if one is not label)
-    wrong = sum(case.wrong for case in cases)
+    wrong = sum(case.is_wrong for case in cases)
     heading = f"{str(label).capitalize()} by its label ({len(cases)} shown; {wrong} called {other})"
     _write(figure, EDGE, top, GLYPHS[label], fontsize=9, color=COLOURS[label])
     _write(figure, EDGE + 0.17, top, heading, fontsize=9.5, fontweight="bold")
@@ -193,11 +194,11 @@ def _draw_tile(axes: Axes, tile: Tile) -> None:
         axes.imshow(tile.roi, extent=(0, TILE.size, TILE.size, 0))
     if len(tile.outline):
         axes.fill(*tile.outline.T, fill=False, edgecolor=OUTLINE, linewidth=0.6, alpha=0.85)
-    axes.spines[:].set(visible=True, color=RED if case.wrong else GREY, linewidth=2.6 if case.wrong else 0.5)
+    axes.spines[:].set(visible=True, color=RED if case.is_wrong else GREY, linewidth=2.6 if case.is_wrong else 0.5)
     below: Any = {"transform": axes.transAxes, "ha": "center", "va": "top"}
     axes.text(0.5, -0.05, _caption(case), fontsize=6.6, color=INK, **below)
     axes.text(0.5, -0.2, _short(case.nodule.id, ID_CHARACTERS), fontsize=5.6, color=GREY, **below)
-    if case.wrong:
+    if case.is_wrong:
         tab: Any = {"facecolor": RED, "edgecolor": RED, "boxstyle": "square,pad=0.25", "linewidth": 1}
         style: Any = {"fontsize": 6, "fontweight": "bold", "color": "white", "bbox": tab}
         axes.text(0.02, 1.02, WRONG, transform=axes.transAxes, va="bottom", **style)
@@ -205,26 +206,28 @@ def _draw_tile(axes: Axes, tile: Tile) -> None:
 
 def _caption(case: Case) -> str:
     tirads = f" · TI-RADS {_short(case.nodule.tirads, TIRADS_CHARACTERS)}" if case.nodule.tirads else ""
-    return f"P {_probability(case.p, case.threshold)}{tirads}"
+    return f"P {_probability(case.prediction)}{tirads}"
 
 
-def _probability(p: float, threshold: float) -> str:
-    """p with two decimals, or with as many as it takes to stay on its side of the threshold, short of certainty.
+def _probability(prediction: FoldPrediction) -> str:
+    """Two decimals, or as many as it takes to stay on its side of the threshold, short of certainty.
 
-    >>> _probability(0.826, 0.5), _probability(0.4983, 0.5), _probability(0.9984, 0.5), _probability(1.0, 0.5)
-    ('0.83', '0.498', '>0.99', '1.00')
+    0.826 is 0.83, but 0.4983 at a threshold of 0.5 is 0.498; 0.9984 is >0.99, and 1 is 1.00.
     """
-    if 0.995 <= p < 1 and threshold <= 0.99:
+    probability, threshold = prediction.probability, prediction.threshold
+    if 0.995 <= probability < 1 and threshold <= 0.99:
         return ">0.99"
-    if 0 < p < 0.005 and threshold >= 0.01:
+    if 0 < probability < 0.005 and threshold >= 0.01:
         return "<0.01"
-    return next((f"{p:.{digits}f}" for digits in range(2, 6) if _is_fair(p, digits, threshold)), f"{p:.6f}")
+    fair = (digits for digits in range(2, 6) if _is_fair(probability, digits, threshold))
+    return f"{probability:.{next(fair, 6)}f}"
 
 
-def _is_fair(p: float, digits: int, threshold: float) -> bool:
-    """Whether p so rounded stays on its side of the threshold as the note tells it, and short of certainty."""
-    rounded = round(p, digits)
-    return (rounded >= round(threshold, 3)) is (p >= threshold) and (0 < rounded < 1 or rounded == p)
+def _is_fair(probability: float, digits: int, threshold: float) -> bool:
+    """Whether the rounded probability stays on its side of the threshold as the note prints it, short of certainty."""
+    rounded = round(probability, digits)
+    same_side = (rounded >= round(threshold, 3)) is (probability >= threshold)
+    return same_side and (0 < rounded < 1 or rounded == probability)
 
 
 def _short(text: str, most: int) -> str:
@@ -247,7 +250,7 @@ def _notes(sections: Mapping[Label, Sequence[Case]], note: str) -> list[str]:
 
 
 def _reading(shown: Sequence[Case]) -> str:
-    low, high = (f"{pick(case.threshold for case in shown):.3f}" for pick in (min, max))
+    low, high = (f"{pick(case.prediction.threshold for case in shown):.3f}" for pick in (min, max))
     line = "The yellow line is the contour as annotated. " if any(case.nodule.contour for case in shown) else ""
     return (
         "P is P(malignant); a nodule is called malignant where P is at least its model's threshold, "

@@ -11,7 +11,7 @@ from isthmus.cross.protocols import named
 from isthmus.cross.stored import Stored
 from isthmus.data.dataset import DataSet
 from isthmus.report.case_sheet import case_sheet
-from isthmus.study.cases import Case, drawn, surest_mistakes
+from isthmus.study.cases import Case, random_cases, surest_mistakes
 from isthmus.study.compare import BFC
 from isthmus.study.question import OWN_BACKBONE
 from isthmus.study.tables import Row
@@ -42,7 +42,7 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
         note = f"{BFC} on {OWN_BACKBONE}, {under}; {len(cases)} nodules, "
         note += "each read by a network that did not learn from it."
         note += f" {protocol.name}: {protocol.description}{'; optimistic' if protocol.is_optimistic else ''}."
-        random, mistakes = drawn(cases, seed=seed), surest_mistakes(cases)
+        random, mistakes = random_cases(cases, seed=seed), surest_mistakes(cases)
         title = f"Test nodules drawn at random ({under})"
         drawings.append(Sheet(f"cases-{end}", title, case_sheet(random, title, note)))
         title = f"The surest mistakes ({under})"
@@ -52,4 +52,4 @@ def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> l
 
 def _cases(run: Stored, data: DataSet) -> list[Case]:
     nodules = {nodule.id: nodule for nodule in data.labelled}
-    return [Case(nodules[row.nodule], row.label, row.probability, row.threshold) for row in run.repeat(0).rows]
+    return [Case(nodules[prediction.nodule], prediction) for prediction in run.repeat(0).rows]
