@@ -44,7 +44,6 @@ OURS = {
     "isthmus.data.pixels",
     "isthmus.data.prepare",
     "isthmus.data.dataset",
-    "isthmus.data.roi",
     "isthmus.data.sources",
     "isthmus.decision",
     "isthmus.description",

@@ -11,8 +11,9 @@ import pytest
 from isthmus.cross.plan import Part, Plan, parts
 from isthmus.cross.protocols import HONEST, PROTOCOLS, Protocol, as_named_now, named
 from isthmus.data import split
-from isthmus.data.audit.duplicates import Duplicates, find_duplicates, groups
+from isthmus.data.audit.duplicates import Duplicates, find_duplicates
 from isthmus.data.dataset import DataSet
+from isthmus.data.groups import groups
 from isthmus.data.sources import open_source
 from isthmus.errors import SplitError
 from isthmus.nodule import Label
@@ -38,7 +39,7 @@ def duplicates(data: DataSet) -> Duplicates:
 
 @pytest.fixture(scope="module")
 def grouping(data: DataSet, duplicates: Duplicates) -> dict[str, str]:
-    return dict(groups(data, duplicates))
+    return dict(groups(data.images, duplicates.sets))
 
 
 def plan_of(protocol: Protocol, seed: int = 0, repeats: int = 1) -> Plan:

@@ -9,8 +9,9 @@ import pytest
 
 from isthmus.cross.baseline import cross_baseline
 from isthmus.cross.plan import Plan, parts
-from isthmus.data.audit.duplicates import Duplicates, find_duplicates, groups
+from isthmus.data.audit.duplicates import Duplicates, find_duplicates
 from isthmus.data.dataset import DataSet
+from isthmus.data.groups import groups
 from isthmus.data.sources import open_source
 from isthmus.errors import UsageError
 from isthmus.recipe import PAPER
@@ -30,7 +31,7 @@ def duplicates(data: DataSet) -> Duplicates:
 
 def test_its_folds_are_those_of_the_plan(data: DataSet, duplicates: Duplicates, tmp_path: Path) -> None:
     result = cross_baseline(data, PLAN, "majority", tmp_path / "run", duplicates)
-    planned = parts(data, PLAN, groups(data, duplicates))
+    planned = parts(data, PLAN, groups(data.images, duplicates.sets))
     for fold, part in zip(result.folds, planned, strict=True):
         assert [row.nodule for row in fold.rows] == [data.labelled[i].id for i in part.split.test]
         assert (fold.learned_from, fold.chosen_on, fold.threshold) == (len(part.split.train), 0, 0.5)

@@ -9,8 +9,9 @@ import pytest
 
 from isthmus.cross.plan import Part, Plan, parts
 from isthmus.cross.protocols import BY_IMAGE, named
-from isthmus.data.audit.duplicates import find_duplicates, groups
+from isthmus.data.audit.duplicates import find_duplicates
 from isthmus.data.dataset import DataSet
+from isthmus.data.groups import groups
 from isthmus.data.sources import open_source
 from isthmus.errors import UsageError
 from isthmus.recipe import PAPER
@@ -23,7 +24,7 @@ def data(phantom: Path) -> DataSet:
 
 @pytest.fixture(scope="module")
 def grouping(data: DataSet) -> dict[str, str]:
-    return dict(groups(data, find_duplicates(data.images)))
+    return dict(groups(data.images, find_duplicates(data.images).sets))
 
 
 def times_tested(every: tuple[Part, ...]) -> Counter[int]:

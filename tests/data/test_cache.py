@@ -18,9 +18,10 @@ from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError, StorageError
 from isthmus.nodule import Box, ImageRef, Nodule
-from isthmus.recipe import PAPER
+from isthmus.recipe import PAPER, Preparation
 
 RECIPE = PAPER.changed(size=24)
+TURNED = {"size": 25, "margin": 0.1, "resize": "letterbox"}  # another value of every field of the preparation
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,7 @@ def test_numpy_alone_can_read_the_file(nodules: Sequence[Nodule], tmp_path: Path
 def test_its_name_hangs_on_all_that_changes_a_pixel_and_on_nothing_else(
     nodules: Sequence[Nodule], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert TURNED.keys() == Preparation.model_fields.keys()
     name = fingerprint(nodules, RECIPE.preparation)
     moved = replace(nodules[0], box=Box(0, 0, 20, 20))
     brighter = tmp_path / "brighter.png"
@@ -70,9 +72,7 @@ def test_its_name_hangs_on_all_that_changes_a_pixel_and_on_nothing_else(
         fingerprint(nodules[1:], RECIPE.preparation),
         fingerprint([moved, *nodules[1:]], RECIPE.preparation),
         fingerprint([replace(nodules[0], picture=ImageRef(brighter)), *nodules[1:]], RECIPE.preparation),
-        fingerprint(nodules, RECIPE.changed(size=25).preparation),
-        fingerprint(nodules, RECIPE.changed(margin=0.1).preparation),
-        fingerprint(nodules, RECIPE.changed(resize="letterbox").preparation),
+        *(fingerprint(nodules, RECIPE.changed(**{field: value}).preparation) for field, value in TURNED.items()),
     ]
     assert len({name, *others}) == len(others) + 1
     copied = tmp_path / "copy.png"

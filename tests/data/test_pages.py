@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.data.audit.duplicates import find_duplicates, groups
+from isthmus.data.audit.duplicates import find_duplicates
 from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet, ImageRecord
+from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
 from isthmus.infer.archive.items import of_nodules
 from isthmus.nodule import Box, ImageRef, Label, Nodule
@@ -54,7 +55,7 @@ def test_their_rois_are_their_own(data: DataSet, tmp_path: Path) -> None:
 def test_their_duplicates_and_groups(data: DataSet) -> None:
     found = find_duplicates(data.images)
     assert found.sets == (("clip.tif", "clip.tif#3"),)
-    assert groups(data, found) == {"clip.tif": "p1", "clip.tif#2": "p2", "clip.tif#3": "p1"}
+    assert groups(data.images, found.sets) == {"clip.tif": "p1", "clip.tif#2": "p2", "clip.tif#3": "p1"}
 
 
 def test_their_rows_in_an_archive(data: DataSet) -> None:

@@ -1,4 +1,4 @@
-"""The one preparation: nodule to array."""
+"""Contour to box to RoI to array."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
-from isthmus.data.prepare import prepare, prepare_all
+from isthmus.data.prepare import crop, prepare, prepare_all, roi_box
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, ImageRef, Nodule
 from isthmus.recipe import PAPER
@@ -18,6 +20,7 @@ LETTERBOX = RECIPE.changed(resize="letterbox")
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 FRAME = Frame(PIXELS, origin="1_1")
 BOX = Box(5, 8, 45, 28)
+GREY = Frame(np.arange(40 * 60, dtype=np.uint8).reshape(40, 60), origin="1_1")
 
 
 def resized(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -93,3 +96,39 @@ def test_all_nodules_in_their_order_each_file_decoded_once(tmp_path: Path, monke
 def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.png"):
         prepare_all([Nodule("n", "gone", "p", ImageRef(tmp_path / "gone.png"), BOX)], RECIPE.preparation)
+
+
+def test_without_a_margin_the_box_is_the_nodules_own() -> None:
+    assert roi_box(Box(5, 6, 25, 26), GREY) == Box(5, 6, 25, 26)
+    assert roi_box(Box(0, 0, 60, 40), GREY) == Box(0, 0, 60, 40)
+
+
+def test_a_margin_is_a_share_of_each_side_and_stays_in_the_frame() -> None:
+    assert roi_box(Box(20, 10, 40, 20), GREY, 0.1) == Box(18, 9, 42, 21)
+    assert roi_box(Box(0, 0, 20, 10), GREY, 0.5) == Box(0, 0, 30, 15)
+    assert roi_box(Box(50, 30, 60, 40), GREY, 4.0) == Box(10, 0, 60, 40)
+
+
+@pytest.mark.parametrize("box", [Box(-1, 0, 5, 5), Box(0, 0, 61, 5), Box(0, 0, 5, 41), Box(100, 100, 110, 110)])
+def test_a_box_that_leaves_the_image_is_refused(box: Box) -> None:
+    with pytest.raises(DataError, match=rf"1_1: box {box} leaves the image, which is 60 x 40 pixels"):
+        roi_box(box, GREY)
+
+
+@given(st.integers(0, 59), st.integers(0, 39), st.integers(1, 60), st.integers(1, 40), st.floats(0, 4))
+def test_a_roi_holds_its_box_and_fits_its_frame(x: int, y: int, width: int, height: int, margin: float) -> None:
+    box = Box(x, y, min(x + width, 60), min(y + height, 40))
+    grown = roi_box(box, GREY, margin)
+    assert grown.fits(60, 40)
+    assert grown.x0 <= box.x0 < box.x1 <= grown.x1
+    assert grown.y0 <= box.y0 < box.y1 <= grown.y1
+
+
+def test_a_crop_is_the_boxes_pixels_as_rgb() -> None:
+    box = Box(3, 4, 10, 9)
+    grey = crop(GREY, box)
+    assert grey.shape == (5, 7, 3)
+    for channel in range(3):
+        np.testing.assert_array_equal(grey[..., channel], GREY.pixels[4:9, 3:10])
+    rgb = Frame(np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8))
+    np.testing.assert_array_equal(crop(rgb, box), rgb.pixels[4:9, 3:10])

@@ -20,8 +20,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import binary_dilation, binary_fill_holes
 
-from isthmus.data.prepare import each_frame
-from isthmus.data.roi import crop, roi_box
+from isthmus.data.prepare import crop, each_frame, roi_box
 from isthmus.errors import UsageError
 from isthmus.judge.metrics import Floats
 from isthmus.nodule import Box, Frame, Nodule, Pixels

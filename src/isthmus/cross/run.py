@@ -11,8 +11,9 @@ import numpy as np
 from isthmus.cross.fold import Fold, read_fold
 from isthmus.cross.plan import Part, Plan, parts
 from isthmus.cross.predictions import FoldPrediction
-from isthmus.data.audit.duplicates import Duplicates, groups
+from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet
+from isthmus.data.groups import groups
 from isthmus.data.split import Leak, leak
 from isthmus.decision import Decision
 from isthmus.errors import UsageError
@@ -54,7 +55,7 @@ class Run:
     @classmethod
     def of(cls, data: DataSet, plan: Plan, duplicates: Duplicates, to: Path) -> Run:
         """The run of a plan. Writes nothing; raises SplitError where the data can't be split."""
-        image_groups = groups(data, duplicates)
+        image_groups = groups(data.images, duplicates.sets)
         return cls(data, plan, duplicates, to, image_groups, parts(data, plan, image_groups))
 
     @property

@@ -1,7 +1,7 @@
-"""RoIs prepared once and kept on disk, from where any number of processes map them into memory.
+"""RoIs prepared once and cached on disk, from where any number of processes map them into memory.
 
 A cache file is a ``.npy`` of uint8 (n, size, size, 3), named by the fingerprint of all that preparation depends on,
-with a SHA-256 behind the pixels, which NumPy passes over. Checking it costs a read of the file, which warms it for the
+with a SHA-256 after the pixels, which NumPy ignores. Checking it costs a read of the file, which warms it for the
 training that follows; decoding the images again takes ten times as long.
 """
 
@@ -33,23 +33,23 @@ def cached_rois(
 ) -> Pixels:
     """The RoIs of all nodules as ``prepare_all`` gives them, read-only, mapped from a file in ``folder``.
 
-    The file is made if it isn't there, and anew if it is damaged or not what its name says, which ``note`` is told.
-    It is written whole or not at all, so that processes may share ``folder`` without a word: who comes too late does
-    the work in vain. Raises DataError for an image that can't be read, StorageError where the disk is full, which is
-    asked before an image is decoded, or ``folder`` read-only.
+    The file is made if it isn't there, and again, with a line to ``note``, if it is damaged or of other RoIs. It is
+    written whole or not at all, so that processes may share ``folder`` without a lock: the last to finish replaces an
+    equal file. Raises DataError for an image that can't be read, StorageError where ``folder`` is read-only or the disk
+    full, which is checked before an image is decoded.
     """
     name = fingerprint(nodules, preparation)
     path, shape = folder / f"{name}.npy", (len(nodules), preparation.size, preparation.size, 3)
-    found = _opened(path, shape, name)
-    if found is None:
+    rois = _opened(path, shape, name)
+    if rois is None:
         if path.exists():
             note(f"{path}: is damaged: the RoIs are prepared again")
         files.refuse_full(path, math.prod(shape))
         _write(path, shape, name, nodules, preparation, progress)
-        found = _opened(path, shape, name)
-    if found is None:
+        rois = _opened(path, shape, name)
+    if rois is None:
         raise DataError("changes while it is used", where=str(path), remedy="Let isthmus alone write there.")
-    return found
+    return rois
 
 
 def fingerprint(nodules: Sequence[Nodule], preparation: Preparation) -> str:
@@ -57,7 +57,7 @@ def fingerprint(nodules: Sequence[Nodule], preparation: Preparation) -> str:
 
     Raises DataError if an image can't be read.
     """
-    digest = hashlib.sha256(f"{PREPARATION} {preparation.size} {preparation.margin} {preparation.resize}".encode())
+    digest = hashlib.sha256(f"{PREPARATION} {preparation.model_dump_json()}".encode())
     contents = {path: _content(path) for path in {nodule.picture.path for nodule in nodules}}
     for nodule in nodules:
         digest.update(nodule.picture.named(f" {nodule.box} ").encode() + contents[nodule.picture.path])
@@ -72,7 +72,7 @@ def _content(path: Path) -> bytes:
 
 
 def _opened(path: Path, shape: tuple[int, ...], name: str) -> Pixels | None:
-    """The RoIs in ``path``, or None if they aren't all there as they were written."""
+    """The RoIs in ``path``, or None unless all of them are there as they were written."""
     with contextlib.suppress(OSError, ValueError, EOFError):  # ValueError: no .npy, or cut short
         rois: Pixels = np.load(path, mmap_mode="r", allow_pickle=False)
         if rois.shape != shape or rois.dtype != np.uint8:

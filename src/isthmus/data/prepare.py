@@ -1,4 +1,4 @@
-"""Nodule to array: the one preparation, shared by training and reading (Section IV-A.3)."""
+"""Contour to box to RoI to array: the one preparation, shared by training and reading (Section IV-A.3, Fig. 7)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,30 @@ import numpy as np
 from PIL import Image
 
 from isthmus.data.pixels import read_picture
-from isthmus.data.roi import roi_box
+from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, ImageRef, Nodule, Pixels
 from isthmus.progress import Progress, silent
 from isthmus.recipe import Preparation
+
+
+def roi_box(box: Box, frame: Frame, margin: float = 0.0) -> Box:
+    """The nodule's box with ``margin`` added on each side, as a share of that side, kept inside the frame.
+
+    Raises DataError where the box itself lies wholly or partly outside the frame.
+    """
+    if not box.fits(frame.width, frame.height):
+        raise DataError(
+            f"box {box} leaves the image, which is {frame.width} x {frame.height} pixels",
+            where=frame.origin,
+            remedy="Give x0,y0,x1,y1 in pixels of this image.",
+        )
+    across, down = round(margin * box.width), round(margin * box.height)
+    return Box(box.x0 - across, box.y0 - down, box.x1 + across, box.y1 + down).clipped(frame.width, frame.height)
+
+
+def crop(frame: Frame, box: Box) -> Pixels:
+    """The pixels of a box that lies in the frame, RGB: uint8 (box height, box width, 3)."""
+    return _rgb(_cut(frame, box))
 
 
 def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
@@ -21,8 +41,7 @@ def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
     proportions, which tell taller-than-wide from wide, and pads with black. Raises DataError for a
     box outside the frame.
     """
-    own = roi_box(box, frame, preparation.margin)
-    roi = Image.fromarray(np.ascontiguousarray(frame.pixels[own.y0 : own.y1, own.x0 : own.x1]))
+    roi = _cut(frame, roi_box(box, frame, preparation.margin))
     if preparation.resize == "stretch":
         return _rgb(roi.resize((preparation.size, preparation.size), Image.Resampling.BILINEAR))
     scale = preparation.size / max(roi.size)
@@ -31,6 +50,10 @@ def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
     shrunk = roi.resize((width, height), Image.Resampling.BILINEAR)
     canvas.paste(shrunk, ((preparation.size - width) // 2, (preparation.size - height) // 2))
     return _rgb(canvas)
+
+
+def _cut(frame: Frame, box: Box) -> Image.Image:
+    return Image.fromarray(np.ascontiguousarray(frame.pixels[box.y0 : box.y1, box.x0 : box.x1]))
 
 
 def _rgb(image: Image.Image) -> Pixels:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
 from isthmus import seeds
-from isthmus.data.shares import set_aside
+from isthmus.data.groups import set_aside
 from isthmus.errors import SplitError
 from isthmus.nodule import Label, Nodule
 

@@ -17,9 +17,9 @@ from isthmus import files
 from isthmus.bundle import Bundle, Provenance
 from isthmus.data import split
 from isthmus.data.audit import known_duplicates
-from isthmus.data.audit.duplicates import groups
 from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
+from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
 from isthmus.export.card import card
 from isthmus.export.parity import PROVED_ON, write_exports
@@ -67,7 +67,7 @@ def train_bundle(
         refuse_lacking(recipe.loss.second, targets)
         known = work / "duplicates.json"
         duplicates = known_duplicates.load_or_find(known, data.images, progress, note)
-        group_of = groups(data, duplicates)
+        group_of = groups(data.images, duplicates.sets)
         part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.learning.validation, seed)
         split.assert_no_leak(nodules, part, group_of)
         known_duplicates.save(duplicates, data.images, known)

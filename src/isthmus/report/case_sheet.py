@@ -24,8 +24,7 @@ from matplotlib.figure import Figure
 
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.pixels import read_picture
-from isthmus.data.prepare import prepare
-from isthmus.data.roi import roi_box
+from isthmus.data.prepare import prepare, roi_box
 from isthmus.errors import DataError, UsageError
 from isthmus.files import whole_file
 from isthmus.nodule import DISCLAIMER, Box, Frame, ImageRef, Label, Pixels, Point

@@ -9,12 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
-from isthmus.data.audit.duplicates import Duplicates, Pair, components, find_duplicates, groups, natural
-from isthmus.data.dataset import DataSet, ImageRecord
+from isthmus.data.audit.duplicates import Pair, find_duplicates
+from isthmus.data.dataset import ImageRecord
+from isthmus.data.groups import groups
 from isthmus.data.readers import ddti
 from isthmus.errors import DataError
 from isthmus.nodule import ImageRef, Pixels
@@ -130,61 +129,6 @@ def test_a_missing_image_is_named(tmp_path: Path) -> None:
         find_duplicates([record])
 
 
-names = st.integers(1, 12).map(str)
-
-
-@given(st.lists(st.tuples(names, names), max_size=15), st.randoms(use_true_random=False))
-def test_components_are_the_finest_partition_that_joins_every_link(
-    links: list[tuple[str, str]], chance: random.Random
-) -> None:
-    found = components(links)
-    home = {name: place for place, members in enumerate(found) for name in members}
-    assert len(home) == sum(map(len, found))
-    assert all(home[one] == home[other] for one, other in links if one != other)
-    for members in found:
-        reached, pending = {members[0]}, [members[0]]
-        while pending:
-            here = pending.pop()
-            new = {b for a, b in links if a == here} | {a for a, b in links if b == here}
-            pending += new - reached
-            reached |= new
-        assert reached == set(members)
-        assert list(members) == sorted(members, key=int)
-    mixed = [(b, a) for a, b in links]
-    chance.shuffle(mixed)
-    assert components(mixed) == found
-
-
-@given(
-    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 3)), min_size=1, max_size=12, unique=True),
-    st.data(),
-)
-def test_groups_join_patients_and_take_the_smallest_name(cases: list[tuple[int, int]], data: st.DataObject) -> None:
-    images = tuple(ImageRecord(f"{p}_{i}", ImageRef(Path()), str(p), 5, 5) for p, i in cases)
-    ids = st.sampled_from([image.id for image in images])
-    pairs = tuple(Pair(one, other) for one, other in data.draw(st.lists(st.tuples(ids, ids), max_size=8)))
-    found = groups(DataSet("made", Path(), images, ()), Duplicates(near=pairs))
-    patient = {image.id: image.patient for image in images}
-    assert found.keys() == patient.keys()
-    assert all(found[pair.first] == found[pair.second] for pair in pairs)
-    for group in set(found.values()):
-        members = {patient[image] for image, name in found.items() if name == group}
-        assert group == min(members, key=int)
-    of_patient = {(patient[image], group) for image, group in found.items()}
-    assert len(of_patient) == len(set(patient.values())), "a patient stands in one group"
-    tied = {patient[pair.first] for pair in pairs if patient[pair.first] != patient[pair.second]}
-    tied |= {patient[pair.second] for pair in pairs if patient[pair.first] != patient[pair.second]}
-    assert all(found[image] == owner for image, owner in patient.items() if owner not in tied)
-    turned = Duplicates(identical=tuple(Pair(pair.second, pair.first) for pair in reversed(pairs)))
-    assert groups(DataSet("made", Path(), images[::-1], ()), turned) == found
-
-
-@given(st.lists(st.text("019_ab", max_size=5), unique=True))
-def test_natural_order_is_total(texts: list[str]) -> None:
-    assert len({natural(text) for text in texts}) == len(texts)
-    sorted(texts, key=natural)
-
-
 def test_crops_of_the_scan_area_alone(tmp_path: Path) -> None:
     x0, y0, x1, y1 = AREA
     records = [save(tmp_path, "1_1", scan(1)), save(tmp_path, "2_1", scan(1)[y0:y1, x0:x1])]
@@ -197,6 +141,6 @@ def test_real_ddti(ddti_root: Path) -> None:
     found = find_duplicates(data.images)
     assert found.across_cases(data.images) == (("150_1", "233_2", "323_1", "326_1", "349_1"), ("353_2", "396_1"))
     assert (len(found.identical), len(found.near)) == (9, 2)
-    grouped = groups(data, found)
+    grouped = groups(data.images, found.sets)
     assert len(set(grouped.values())) == 385
     assert {grouped[image] for image in ("150_1", "233_1", "349_1")} == {"150"}

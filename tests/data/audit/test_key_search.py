@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isthmus.data.audit import key_search
-from isthmus.data.audit.duplicates import components
 from isthmus.data.audit.key_search import FULL, VOTES, Keys, KeySearch
+from isthmus.data.groups import components
 from isthmus.errors import StorageError
 
 Pairs = list[tuple[int, int, bool]]

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from isthmus.data.audit.calipers import Association, ColouredMarks, coloured_marks, marks_by_label
-from isthmus.data.audit.duplicates import Duplicates, find_duplicates, groups
+from isthmus.data.audit.duplicates import Duplicates, find_duplicates
 from isthmus.data.audit.survey import Survey
 from isthmus.data.audit.text import BurntText, burnt_text
 from isthmus.data.dataset import DataSet, Fault
+from isthmus.data.groups import groups
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS, labelled
 from isthmus.nodule import DISCLAIMER, Label, Nodule
 from isthmus.progress import Progress, silent
@@ -138,7 +139,7 @@ def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = No
         patients=len(images_of),
         nodules=len(data.nodules),
         labelled_nodules=len(data.labelled),
-        groups=len(set(groups(data, duplicates).values())),
+        groups=len(set(groups(data.images, duplicates.sets).values())),
         same_patient_images=sum(count for count in images_of.values() if count > 1),
         tirads_images=dict.fromkeys((*TIRADS, NO_TIRADS), 0) | Counter(tirads.values()),
         labels={policy: _count(nodule.label for nodule in nodules) for policy, nodules in by_policy.items()},

@@ -9,7 +9,6 @@ must agree (docs/decisions/0020-near-duplicates.md).
 from __future__ import annotations
 
 import functools
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ import numpy as np
 from isthmus.data.audit.frames import compare
 from isthmus.data.audit.survey import Survey
 from isthmus.data.audit.views import Views
-from isthmus.data.dataset import DataSet, ImageRecord
+from isthmus.data.dataset import ImageRecord
+from isthmus.data.groups import components, natural
 from isthmus.data.threads import Ahead
 from isthmus.progress import Progress, silent
 
@@ -100,58 +100,6 @@ def _near(
         for proposal in progress(proposed, "comparing"):
             ahead.give(functools.partial(compared, *proposal))
     return best.values()
-
-
-def groups(data: DataSet, duplicates: Duplicates) -> dict[str, str]:
-    """The group of every image: its patient, joined with every patient tied to it by a duplicate.
-
-    A group is named after its smallest patient, in natural order.
-    """
-    patient = {image.id: image.patient for image in data.images}
-    name = {
-        member: joined[0]
-        for joined in components(
-            (patient[one], patient[other]) for names in duplicates.sets for one, other in _links(names)
-        )
-        for member in joined
-    }
-    return {image: name.get(owner, owner) for image, owner in patient.items()}
-
-
-def components(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
-    """The connected components of named things, each in natural order, and in natural order themselves.
-
-    A thing linked only to itself is no component.
-
-    >>> components([("10", "9"), ("3", "10"), ("7", "7")])
-    (('3', '9', '10'),)
-    """
-    home: dict[str, set[str]] = {}
-    for one, other in links:
-        joined = home.get(one, {one}) | home.get(other, {other})
-        for member in joined:
-            home[member] = joined
-    distinct = {id(joined): joined for joined in home.values() if len(joined) > 1}
-    return tuple(sorted((tuple(sorted(joined, key=natural)) for joined in distinct.values()), key=_natural_names))
-
-
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """The sort key under which "9_2" comes before "10_1".
-
-    >>> sorted(["10_1", "9_2", "a"], key=natural)
-    ['9_2', '10_1', 'a']
-    """
-    parts = re.findall(r"[0-9]+|[^0-9]+", name)
-    ordered = tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
-    return (*ordered, (-1, 0, name))  # the name itself tells "01" from "1"
-
-
-def _natural_names(names: tuple[str, ...]) -> list[tuple[tuple[int, int, str], ...]]:
-    return [natural(name) for name in names]
-
-
-def _links(names: tuple[str, ...]) -> Iterable[tuple[str, str]]:
-    return ((names[0], other) for other in names[1:])
 
 
 def _sorted(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
