@@ -7,8 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isthmus.learn.augment import augment
-from isthmus.recipe import PAPER
+from isthmus.learn.augment import augment, augment_with_targets
+from isthmus.learn.processes import Share
+from isthmus.recipe import PAPER, Augmentation
 from isthmus.recipes import ISTHMUS
 
 SIDE = 24
@@ -126,3 +127,18 @@ def test_without_a_generator_it_draws_from_torchs_own() -> None:
     one = augment(pictures(), ISTHMUS.augmentation)
     torch.manual_seed(3)
     assert torch.equal(one, augment(pictures(), ISTHMUS.augmentation))
+
+
+def test_contours_move_with_their_images_and_keep_their_values() -> None:
+    mirror = Augmentation(flip=1.0, shift=0.0, scale=0.0, rotation=0.0, gain=0.3, attenuation=0.5, speckle=0.1)
+    contours = torch.zeros(2, 8, 8, dtype=torch.uint8)
+    contours[:, :, :3] = 1
+    images, labels = torch.rand(2, 3, 8, 8), torch.tensor([0, 1])
+    torch.manual_seed(3)
+    both, targets = augment_with_targets(images, {"labels": labels, "contours": contours}, mirror, Share(2))
+    assert torch.equal(targets["contours"], contours.flip(-1))
+    assert targets["labels"] is labels
+    torch.manual_seed(3)
+    alone, without = augment_with_targets(images, {"labels": labels}, mirror, Share(2))
+    assert torch.equal(both, alone)
+    assert set(without) == {"labels"}

@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 from torch.nn import functional
 
 from isthmus.errors import RecipeError
 from isthmus.learn.examples import Examples
-from isthmus.learn.second import SECOND_LOSSES, SecondLoss
+from isthmus.learn.second import SECOND_LOSSES, SecondLoss, targets_of
 from isthmus.learn.train import fit
 from isthmus.net.hybrid import Votes
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 from make.training import TINY, examples, told
 
 RECIPE = TINY.changed(epochs=2, precision="fp32", second="grade")
@@ -78,6 +80,35 @@ def test_an_interrupted_training_continues_with_its_head(tmp_path: Path) -> None
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, 2)
     assert run(tmp_path, 9) == run(None, 9)
+
+
+def test_contours_are_drawn_only_for_a_loss_that_names_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    Image.new("L", (20, 20)).save(tmp_path / "1.png")
+    box, outline = Box(0, 0, 9, 9), ((0.0, 0.0), (8.0, 0.0), (8.0, 8.0))
+    nodule = Nodule("1", "1", "1", ImageRef(tmp_path / "1.png"), box, outline, Label.BENIGN, "2")
+    assert targets_of([nodule], RECIPE).contours is None
+    monkeypatch.setitem(SECOND_LOSSES, "outline", SecondLoss(("contours",), grade_loss))  # type: ignore[arg-type]
+    assert targets_of([nodule], RECIPE.changed(second="outline")).contours is not None
+    with pytest.raises(RecipeError, match="second = outline needs contours, which the data lack"):
+        targets_of([replace(nodule, contour=())], RECIPE.changed(second="outline"))
+
+
+def test_a_loss_sees_contours_as_they_lie_on_the_augmented_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+
+    def brightness(votes: Votes, targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        assert votes.second is not None
+        shapes.append((targets["contours"].dtype, tuple(targets["contours"].shape[1:])))
+        return functional.mse_loss(votes.second[:, 0], targets["contours"].float().mean((1, 2)), reduction="none")
+
+    second = SecondLoss(("contours",), brightness, grade_head)
+    monkeypatch.setitem(SECOND_LOSSES, "outline", second)  # type: ignore[arg-type]
+    bare = examples()
+    masks = np.zeros((len(bare), 32, 32), np.uint8)
+    masks[:, 8:24, 8:24] = 1
+    outlined = replace(bare, targets=replace(bare.targets, contours=masks))
+    weights(outlined, second="outline", epochs=1)
+    assert set(shapes) == {(torch.uint8, (32, 32))}
 
 
 def test_data_without_the_target_and_an_unknown_name_are_refused() -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from isthmus.learn.examples import Examples, digest
-from isthmus.learn.targets import Targets
-from isthmus.nodule import Box, Label, Nodule
+from isthmus.learn.targets import DESCRIPTORS, Targets
+from isthmus.nodule import Box, ImageRef, Label, Nodule
+from isthmus.recipe import Recipe
 
-NODULE = Nodule("1", "1", "1", Path("1.png"), Box(0, 0, 9, 9), label=Label.BENIGN, tirads="2")
+NODULE = Nodule("1", "1", "1", ImageRef(Path("1.png")), Box(0, 0, 9, 9), label=Label.BENIGN, tirads="2")
 OTHER = replace(NODULE, id="2", label=Label.MALIGNANT, tirads="4b")
 
 
@@ -43,3 +45,34 @@ def test_a_digest_is_over_the_targets_that_are_named() -> None:
     assert digest(graded, targets=["tirads"]) != digest(regraded, targets=["tirads"])
     with pytest.raises(KeyError, match="tirads"):
         digest(Examples(rois, Targets(graded.labels)), targets=["tirads"])
+
+
+def test_descriptors_are_columns_by_value_and_a_missing_one_is_nan() -> None:
+    spiculated = replace(NODULE, descriptors={"margins": "spiculated", "composition": "no such value", "age": "4"})
+    targets = Targets.of([spiculated, NODULE])
+    assert targets.descriptors is not None
+    columns = [(name, value) for name, values in DESCRIPTORS.items() for value in values]
+    row = dict(zip(columns, targets.descriptors[0].tolist(), strict=True))
+    margins = {value: number for (name, value), number in row.items() if name == "margins"}
+    assert margins == dict.fromkeys(DESCRIPTORS["margins"], 0.0) | {"spiculated": 1.0}
+    assert all(np.isnan(number) for (name, _), number in row.items() if name != "margins")
+    assert np.isnan(targets.descriptors[1]).all()
+    assert Targets.of([NODULE, OTHER]).descriptors is None
+
+
+def test_contours_lie_on_the_rois(tmp_path: Path) -> None:
+    Image.new("L", (60, 40)).save(tmp_path / "1.png")
+    picture = ImageRef(tmp_path / "1.png")
+    left = ((10.0, 10.0), (19.0, 10.0), (19.0, 29.0), (10.0, 29.0))
+    drawn = replace(NODULE, picture=picture, box=Box(10, 10, 30, 30), contour=left)
+    whole = replace(drawn, contour=((10.0, 10.0), (29.0, 10.0), (29.0, 29.0), (10.0, 29.0)))
+    preparation = Recipe().changed(size=32, margin=0.0).preparation
+    contours = Targets.of([drawn, whole], preparation).contours
+    assert contours is not None
+    assert contours.dtype == np.uint8
+    assert contours.shape == (2, 32, 32)
+    assert contours[0, :, :15].all()
+    assert not contours[0, :, 17:].any()
+    assert contours[1].all()
+    assert Targets.of([drawn]).contours is None
+    assert Targets.of([drawn, replace(drawn, contour=())], preparation).contours is None

@@ -21,7 +21,7 @@ from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.examples import Examples
 from isthmus.learn.lock import alone
 from isthmus.learn.ready import refuse_untrainable
-from isthmus.learn.targets import Targets
+from isthmus.learn.second import targets_of
 from isthmus.learn.train import fit
 from isthmus.learn.votes import probabilities
 from isthmus.progress import Note, Progress, silent, unsaid
@@ -73,7 +73,7 @@ def cross(
 
         def prepare() -> Judge:
             prepared = cached_rois(data.labelled, plan.recipe.preparation, rois or to / "rois", progress, note)
-            examples = Examples(prepared, Targets.of(data.labelled))
+            examples = Examples(prepared, targets_of(data.labelled, plan.recipe, progress))
             return lambda part: _fold(run, part, examples, report, device, note)
 
         result = run.finish(prepare, note)

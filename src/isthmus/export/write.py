@@ -30,8 +30,7 @@ from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.history import write_history
 from isthmus.learn.lock import LOCK, alone
 from isthmus.learn.ready import refuse_untrainable, remarks
-from isthmus.learn.second import refuse_lacking
-from isthmus.learn.targets import Targets
+from isthmus.learn.second import targets_of
 from isthmus.learn.train import Fitted, fit
 from isthmus.learn.weights import network_of
 from isthmus.nodule import Label, Pixels
@@ -63,8 +62,7 @@ def train_bundle(
     refuse_untrainable(recipe, device)
     with claimed(to, "training"):
         nodules, work = data.labelled, work_folder(to)
-        targets = Targets.of(nodules)
-        refuse_lacking(recipe.loss.second, targets)
+        targets = targets_of(nodules, recipe, progress)
         known = work / "duplicates.json"
         duplicates = known_duplicates.load_or_find(known, data.images, progress, note)
         group_of = groups(data.images, duplicates.sets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,7 @@ def augment(
 ) -> torch.Tensor:
     """Changes each image of a batch (n, 3, h, w), RGB in 0 .. 1, within the limits of ``to``; the same shape back.
 
+    Channels behind the third are masks: they move with their image and keep their values.
     Left-right flip, shift, scale and rotation; gain (contrast and brightness); attenuation with depth; speckle.
     Up and down are never exchanged: depth, shadow and enhancement run one way. Where ``images`` are a ``share`` of a
     batch, they change as they would within the whole of it.
@@ -25,8 +27,19 @@ def augment(
     if to.flip or to.shift or to.scale or to.rotation:
         images = _move(images, to, draws)
     if to.gain or to.attenuation or to.speckle:
-        images = _regain(images, to, draws)
+        colours = _regain(images[:, :3], to, draws)
+        images = colours if images.shape[1] == 3 else torch.cat([colours, images[:, 3:]], 1)
     return images
+
+
+def augment_with_targets(
+    images: torch.Tensor, targets: Mapping[str, torch.Tensor], to: Augmentation, share: Share
+) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
+    """``augment`` of images (n, 3, h, w) and, among their targets by name, of contours uint8 (n, h, w), 0 or 1."""
+    if "contours" not in targets:
+        return augment(images, to, share=share), targets
+    augmented = augment(torch.cat([images, targets["contours"][:, None].float()], 1), to, share=share)
+    return augmented[:, :3], {**targets, "contours": (augmented[:, 3] > 0.5).byte()}
 
 
 @dataclass(frozen=True)

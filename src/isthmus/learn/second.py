@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,7 +10,9 @@ import torch
 from isthmus.errors import RecipeError
 from isthmus.learn.targets import Targets
 from isthmus.net.hybrid import Head, Votes
-from isthmus.recipe import Loss
+from isthmus.nodule import Nodule
+from isthmus.progress import Progress, silent
+from isthmus.recipe import Loss, Recipe
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,21 @@ def weighted(
     return total if loss.reduction == "sum" else total / batch
 
 
-def refuse_lacking(name: str, *parts: Targets) -> None:
-    """Raises RecipeError unless all ``parts`` have the targets that the second loss called ``name`` needs."""
-    needed = second_loss(name)
-    for target in needed.targets if needed else ():
-        if any(getattr(part, target) is None for part in parts):
+def targets_of(nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent) -> Targets:
+    """The targets of labelled nodules; contours only where the recipe's second loss names them.
+
+    Raises RecipeError where the data lack what that loss needs, and what ``Targets.of`` raises.
+    """
+    second = second_loss(recipe.loss.second)
+    drawn = second is not None and "contours" in second.targets
+    targets = Targets.of(nodules, recipe.preparation if drawn else None, progress)
+    refuse_lacking(recipe.loss.second, targets)
+    return targets
+
+
+def refuse_lacking(name: str, targets: Targets) -> None:
+    """Raises RecipeError unless ``targets`` has what the second loss called ``name`` needs."""
+    second = second_loss(name)
+    for target in second.targets if second else ():
+        if getattr(targets, target) is None:
             raise RecipeError(f"second = {name} needs {target}, which the data lack", remedy="Set second = none.")

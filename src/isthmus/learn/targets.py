@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from isthmus.data.labels import TIRADS
-from isthmus.nodule import Nodule
+from isthmus.data.prepare import each_frame, prepare
+from isthmus.nodule import Frame, Nodule, Pixels
+from isthmus.progress import Progress, silent
+from isthmus.recipe import Preparation
 
 Positions = npt.NDArray[np.intp]
+
+# Descriptor -> its values, in DDTI's words. A column of ``Targets.descriptors`` is one value, in this order.
+DESCRIPTORS: Mapping[str, tuple[str, ...]] = {
+    "composition": ("cystic", "predominantly cystic", "spongiform", "predominantly solid", "solid", "dense"),
+    "echogenicity": ("hyperechogenicity", "isoechogenicity", "hypoechogenicity", "marked hypoechogenicity"),
+    "margins": (
+        "well defined smooth",
+        "well defined",
+        "ill defined",
+        "macrolobulated",
+        "microlobulated",
+        "spiculated",
+    ),
+    "calcifications": ("none", "macrocalcifications", "microcalcifications"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,23 +39,33 @@ class Targets:
     """Arrays of n nodules each, None where the data hold none.
 
     ``labels`` (n,) int64, 0 benign or 1 malignant; ``tirads`` (n,) int64, the position in ``data.labels.TIRADS``;
-    ``descriptors`` (n, k) float, in 0 .. 1; ``contours`` (n, h, w) uint8, 0 outside or 1 inside.
+    ``descriptors`` (n, 19) float32, 1 for a nodule's values in DESCRIPTORS and 0 for the others, nan for all values of
+    a descriptor that it lacks; ``contours`` (n, size, size) uint8, on the RoI, 0 outside or 1 inside.
     """
 
     labels: npt.NDArray[np.int64]
     tirads: npt.NDArray[np.int64] | None = None
-    descriptors: npt.NDArray[np.floating] | None = None
-    contours: npt.NDArray[np.uint8] | None = None
+    descriptors: npt.NDArray[np.float32] | None = None
+    contours: Pixels | None = None
 
     @classmethod
-    def of(cls, nodules: Sequence[Nodule]) -> Targets:
-        """The targets of labelled nodules, in their order. Raises ValueError where one has no label."""
+    def of(cls, nodules: Sequence[Nodule], on: Preparation | None = None, progress: Progress = silent) -> Targets:
+        """The targets of labelled nodules, in their order; contours only ``on`` RoIs prepared so.
+
+        TI-RADS and contours are None unless every nodule has one, descriptors unless any has one. Raises ValueError
+        where a nodule has no label, DataError for an image that can't be read.
+        """
         labels = [nodule.label for nodule in nodules]
         if None in labels:
             raise ValueError(f"nodule {nodules[labels.index(None)].id} has no label")
         tirads = [nodule.tirads for nodule in nodules]
         graded = [TIRADS.index(grade) for grade in tirads] if set(tirads) <= set(TIRADS) else None
-        return cls(np.array(labels, np.int64), None if graded is None else np.array(graded, np.int64))
+        return cls(
+            np.array(labels, np.int64),
+            None if graded is None else np.array(graded, np.int64),
+            _descriptors(nodules),
+            None if on is None else _contours(nodules, on, progress),
+        )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -53,3 +82,26 @@ class Targets:
         if missing := [name for name, array in arrays.items() if array is None]:
             raise KeyError(missing[0])
         return arrays
+
+
+def _descriptors(nodules: Sequence[Nodule]) -> npt.NDArray[np.float32] | None:
+    columns = [
+        np.array([nodule.descriptors.get(name) == value for value in values], np.float32)
+        for nodule in nodules
+        for name, values in DESCRIPTORS.items()
+    ]
+    described = [column if column.any() else np.full_like(column, np.nan) for column in columns]
+    table = np.concatenate(described).reshape(len(nodules), -1) if described else np.empty((0, 0), np.float32)
+    return None if np.isnan(table).all() else table
+
+
+def _contours(nodules: Sequence[Nodule], preparation: Preparation, progress: Progress) -> Pixels | None:
+    """The inside of each contour, filled in the image and prepared as the image is."""
+    if not all(nodule.contour for nodule in nodules):
+        return None
+    masks = np.empty((len(nodules), preparation.size, preparation.size), np.uint8)
+    for at, frame in each_frame(nodules, "drawing contours", progress):
+        inside = np.zeros((frame.height, frame.width), np.uint8)
+        cv2.fillPoly(inside, [np.floor(nodules[at].contour).astype(np.int32)], 255)
+        masks[at] = prepare(Frame(inside, origin=frame.origin), nodules[at].box, preparation)[:, :, 0] > 127
+    return masks

@@ -19,7 +19,7 @@ from isthmus.decision import Decision
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint, devices, processes
-from isthmus.learn.augment import augment
+from isthmus.learn.augment import augment_with_targets
 from isthmus.learn.averaging import average_weights, copy_buffers
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors
 from isthmus.learn.examples import Examples, digest
@@ -224,10 +224,10 @@ class _Training:
 
     def _loss(self, examples: Examples, share: Share) -> torch.Tensor:
         """Eq. (8) on augmented examples, a share of a batch, and the weighted second loss if there is one."""
-        images = augment(as_images(examples.rois[:]), self.recipe.augmentation, share=share)
         names = ("labels", *(self.second.targets if self.second else ()))
-        arrays = examples.targets.arrays(names)
-        targets = {name: self.fabric.to_device(torch.from_numpy(array)) for name, array in arrays.items()}
+        arrays = {name: torch.from_numpy(array) for name, array in examples.targets.arrays(names).items()}
+        images, moved = augment_with_targets(as_images(examples.rois[:]), arrays, self.recipe.augmentation, share)
+        targets = {name: self.fabric.to_device(target) for name, target in moved.items()}
         votes = self.wrapped(self.fabric.to_device(images))
         loss = recipe_loss(targets["labels"], votes.fused, self.recipe.loss, share.n)
         if self.second:
