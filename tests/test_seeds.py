@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from isthmus import seeds
-from isthmus.baselines.table import BASELINES, predicted
+from isthmus.baselines.table import BASELINES
 from isthmus.data.split import folds, hold_out
 from isthmus.errors import UsageError
 from isthmus.learn.augment import augment
@@ -69,7 +69,7 @@ def test_baselines_and_augmentation_take_any_seed(seed: int) -> None:
     features, labels = np.random.default_rng(0).normal(size=(20, 3)), np.arange(20, dtype=np.int64) % 2
     train, test = np.arange(10), np.arange(10, 20)
     for name in ("majority", "box", "texture"):
-        assert predicted(BASELINES[name], features, labels, train, test, seed).shape == (10,)
+        assert BASELINES[name].predict(features, labels, train, test, seed).shape == (10,)
     generator = torch.Generator().manual_seed(seeds.of_64_bits(seed))
     assert augment(torch.rand(2, 3, 8, 8), TINY.augmentation, generator).shape == (2, 3, 8, 8)
 

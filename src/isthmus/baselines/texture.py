@@ -1,4 +1,4 @@
-"""Texture without a network: grey levels, local binary patterns and co-occurrences of a nodule or around it.
+"""Texture without a network: grey levels, local binary patterns and co-occurrences.
 
 T. Ojala et al., "Multiresolution gray-scale and rotation invariant texture classification with local binary patterns",
 IEEE TPAMI 24 (2002) 971, doi 10.1109/TPAMI.2002.1017623. R. M. Haralick et al., "Textural features for image
@@ -18,8 +18,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy.ndimage import binary_dilation, binary_fill_holes
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 
+from isthmus.baselines.baseline import Baseline
 from isthmus.data.prepare import crop, each_frame, roi_box
 from isthmus.errors import UsageError
 from isthmus.judge.metrics import Floats
@@ -28,7 +31,6 @@ from isthmus.progress import Progress, silent
 
 Mask = npt.NDArray[np.bool_]
 
-MARGIN = 0.5  # of the surroundings on each side, as a share of the box's side
 HISTOGRAM_BINS = 16
 PATTERNS = ((8, 1), (16, 2), (24, 3))  # (points, radius in pixels), Ojala's three
 LEVELS = 32  # grey levels that the co-occurrences distinguish
@@ -43,24 +45,10 @@ def texture_features(nodules: Sequence[Nodule], progress: Progress = silent) -> 
 
     Each image file is decoded once. Raises DataError for a file that can't be read, UsageError without scikit-image.
     """
-    features = _empty(nodules)
+    features = no_texture(nodules)
     for index, frame in each_frame(nodules, "measuring texture", progress):
-        grey = _grey(frame, roi_box(nodules[index].box, frame))
+        grey = grey_levels(frame, roi_box(nodules[index].box, frame))
         features[index] = texture(grey, np.ones(grey.shape, np.bool_))
-    return features
-
-
-def border_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
-    """The texture around every nodule, (n, 85), from no pixel inside its contour; nan where nothing is around it.
-
-    Around is the box with MARGIN added on each side, as far as the image goes, less the filled contour, or less the
-    box where there is no contour. Another nodule nearby counts as surroundings. Each image file is decoded once.
-    Raises DataError for a file that can't be read, UsageError without scikit-image.
-    """
-    features = _empty(nodules)
-    for index, frame in each_frame(nodules, "measuring texture", progress):
-        around = roi_box(nodules[index].box, frame, MARGIN)
-        features[index] = texture(_grey(frame, around), ~filled(nodules[index], around))
     return features
 
 
@@ -78,26 +66,32 @@ def texture(grey: Pixels, mask: Mask) -> Floats:
     )
 
 
-def filled(nodule: Nodule, within: Box) -> Mask:
-    """Which pixels of ``within`` lie in, on or next to the nodule's contour, or in its box if it has none: (h, w)."""
-    inside = np.zeros((within.height, within.width), np.uint8)
-    if not nodule.contour:
-        box = nodule.box
-        inside[box.y0 - within.y0 : box.y1 - within.y0, box.x0 - within.x0 : box.x1 - within.x0] = 1
-        return inside.astype(np.bool_)
-    points = np.floor(nodule.contour).astype(np.int32) - np.array([within.x0, within.y0], np.int32)
-    cv2.fillPoly(inside, [points], (1,))
-    # Where a contour drawn by hand crosses itself, the overlap would count as outside; and its points being brought to
-    # whole pixels could leave one out that is inside.
-    return np.asarray(binary_dilation(binary_fill_holes(inside), np.ones((3, 3))), dtype=np.bool_)
+def grey_levels(frame: Frame, box: Box) -> Pixels:
+    """The pixels of a box that lies in the frame, in grey: uint8 (h, w)."""
+    return np.asarray(Image.fromarray(np.ascontiguousarray(crop(frame, box))).convert("L"))
 
 
-def _empty(nodules: Sequence[Nodule]) -> Floats:
+def no_texture(nodules: Sequence[Nodule]) -> Floats:
+    """The features to be filled in: (n, 85), all nan."""
     return np.full((len(nodules), FEATURES), np.nan)
 
 
-def _grey(frame: Frame, box: Box) -> Pixels:
-    return np.asarray(Image.fromarray(np.ascontiguousarray(crop(frame, box))).convert("L"))
+def boosted_trees(seed: int) -> Any:
+    """Histogram gradient boosting, small trees; settings are for hundreds of nodules and were never tuned."""
+    return make_pipeline(
+        # The trees take nan, but not a feature that is nan throughout, as when every nodule fills its image.
+        SimpleImputer(strategy="constant", fill_value=-1.0, keep_empty_features=True),
+        HistGradientBoostingClassifier(
+            learning_rate=0.05,
+            max_iter=150,
+            max_leaf_nodes=8,
+            min_samples_leaf=10,
+            l2_regularization=1.0,
+            max_features=0.3,
+            early_stopping=False,
+            random_state=seed,
+        ),
+    )
 
 
 def _pattern_shares(grey: Pixels, mask: Mask, points: int, radius: int) -> Floats:
@@ -129,3 +123,14 @@ def _skimage() -> Any:
         remedy = "Install it: pip install 'isthmus[baselines]'."
         raise UsageError("the texture baselines need scikit-image, which is not installed", remedy=remedy) from None
     return skimage.feature
+
+
+TEXTURE = Baseline(
+    "Texture",
+    "Sees the nodule's box as grey levels, local binary patterns and co-occurrences, without knowing where in the "
+    "box they are: gradient-boosted trees.",
+    1,
+    texture_features,
+    boosted_trees,
+    requires="skimage",
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from isthmus.baselines.table import BASELINES, predicted
+from isthmus.baselines.table import BASELINES
 from isthmus.cross.fold import Fold, write_fold
 from isthmus.cross.plan import Part, Plan
 from isthmus.cross.run import CrossValidation, Judge, Run
@@ -42,11 +42,11 @@ def cross_baseline(
 
         def judge(part: Part) -> Fold:
             nonlocal start
-            p = predicted(baseline, features, run.labels, part.split.train, part.split.test, plan.seed)
+            malignant = baseline.predict(features, run.labels, part.split.train, part.split.test, plan.seed)
             fold = Fold(
                 number=part.number,
                 repeat=part.repeat,
-                rows=run.predictions(part, Probabilities(p, p, None), DECISION),
+                rows=run.predictions(part, Probabilities(malignant, malignant, None), DECISION),
                 threshold=DECISION.threshold,
                 epoch=0,
                 history=(),

