@@ -7,7 +7,6 @@ doi 10.1016/j.dib.2019.104863). An image without a mask is one nodule, whole. ``
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -17,14 +16,14 @@ import cv2
 import numpy as np
 
 from isthmus.data import pixels
-from isthmus.data.dataset import DataSet, Decode, Fault, ImageRecord
+from isthmus.data.dataset import DataSet, Decode, ImageRecord
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, name_under, stem_of
+from isthmus.data.readers.contents import Contents, Regions, report_display
 from isthmus.data.readers.nodule_table import NoduleLine, read_rows
-from isthmus.data.readers.regions import Regions, picture_faults
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, ImageRef, Label, Nodule, Point
+from isthmus.nodule import Box, Frame, ImageRef, Point
 from isthmus.progress import Progress, silent
 from isthmus.text import word
 
@@ -33,7 +32,7 @@ MASK = re.compile(r"(?P<image>.+)_mask(?:_(?P<number>\d+))?", re.IGNORECASE)
 # Around a mask's edge these write greys that were never drawn.
 LOSSY = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".webp"})
 
-Drawn = tuple[Path, str, Box, tuple[Point, ...]]  # file, what a fault calls it, box, contour
+Outline = tuple[Path, str, Box, tuple[Point, ...]]  # file, what a fault calls it, box, contour
 
 
 def read(
@@ -52,26 +51,22 @@ def read(
 
 
 class _Reader:
-    """One data set on its way to images, nodules and faults."""
+    """Reads one data set."""
 
     def __init__(self, root: Path, meanings: Classes, decode: Decode) -> None:
-        self.root, self.meanings, self.decode = root, meanings, decode
-        self.images: list[ImageRecord] = []
-        self.nodules: list[Nodule] = []
+        self.root, self.meanings, self.contents = root, meanings, Contents(root, decode)
         self.strays: Counter[str] = Counter()  # images by a folder that is no class
-        self.found: Counter[str] = Counter()  # nodules by image
-        files, self.faults = files_under(root, lambda path: pixels.is_image(path) or path == root / TABLE)
-        self.pictures, self.masks = self._sorted_out([path for path in files if pixels.is_image(path)])
+        files, self.contents.faults = files_under(root, lambda path: pixels.is_image(path) or path == root / TABLE)
+        self.pictures, self.masks = self._pictures_and_masks([path for path in files if pixels.is_image(path)])
         self.rows = self._read_table() if (root / TABLE).is_file() else {}
 
     def read(self, progress: Progress) -> DataSet:
         for picture in progress(self.pictures, "reading"):
             self._read_frame(picture)
         self._name_strays()
-        cases = len({record.patient for record in self.images})
-        return DataSet("folders", self.root, tuple(self.images), tuple(self.nodules), tuple(self.faults), cases=cases)
+        return self.contents.data_set("folders")
 
-    def _sorted_out(self, paths: list[Path]) -> tuple[list[Path], Mapping[Path, list[Path]]]:
+    def _pictures_and_masks(self, paths: list[Path]) -> tuple[list[Path], Mapping[Path, list[Path]]]:
         """The pictures, and the masks that belong to each, by number."""
         named = {path: MASK.fullmatch(stem_of(path)) for path in paths}
         pictures = [path for path, name in named.items() if name is None]
@@ -80,33 +75,34 @@ class _Reader:
         for path, name in named.items():
             if name is None:
                 continue
-            found = by_stem.find(self._beside(path, name["image"]))
-            if not found:
+            matches = by_stem.find(self._beside(path, name["image"]))
+            if not matches:
                 detail = f"mask {path.name} has no image {name['image']} beside it"
-                self._fault(path, self._id(path), "missing-image", "left out", detail, broken=True)
+                self.contents.fault(path, self._id(path), "missing-image", "left out", detail, broken=True)
             else:
-                masks[found[-1]].append((int(name["number"] or 0), path))
-        return pictures, {picture: [path for _, path in sorted(found)] for picture, found in masks.items()}
+                masks[matches[-1]].append((int(name["number"] or 0), path))
+        return pictures, {picture: [path for _, path in sorted(numbered)] for picture, numbered in masks.items()}
 
     def _read_table(self) -> Mapping[Path, list[NoduleLine]]:
-        """Picture -> its rows, those with a problem too: what a table says badly is not guessed from the folder."""
+        """Picture -> its rows, those with a problem too: no label is guessed from the folder where a row has one."""
         written, beyond = read_rows(self.root / TABLE)
         if beyond:
-            self._fault(self.root / TABLE, "", "unknown-columns", "ignored", f"no use is known for {', '.join(beyond)}")
+            self.contents.fault(
+                self.root / TABLE, "", "unknown-columns", "ignored", f"no use is known for {', '.join(beyond)}"
+            )
         rows: dict[Path, list[NoduleLine]] = defaultdict(list)
         finder = _Finder({self._id(path): path for path in self.pictures})
         for row in written:
-            found = finder.find(row.image)
-            if len(found) == 1:
-                rows[found[0]].append(row)
+            matches = finder.find(row.image)
+            if len(matches) == 1:
+                rows[matches[0]].append(row)
             if row.problem:
                 self._row_fault(row, "bad-row", row.problem)
-            elif not found:
+            elif not matches:
                 self._row_fault(row, "missing-image", f"image {row.image} is not there")
-            elif len(found) > 1:
-                self._row_fault(
-                    row, "ambiguous-image", f"{row.image} may be {self._id(found[0])} or {self._id(found[1])}"
-                )
+            elif len(matches) > 1:
+                first, second = map(self._id, matches[:2])
+                self._row_fault(row, "ambiguous-image", f"{row.image} may be {first} or {second}")
         return rows
 
     def _read_frame(self, picture: Path) -> None:
@@ -118,18 +114,12 @@ class _Reader:
             return
         if rows is None and self.meanings[word(folder)] is None:
             return
-        try:
-            frame = self.decode(ImageRef(picture), origin=image)
-        except DataError as error:
-            self._fault(
-                picture, image, "unreadable-image", "left out", f"image {picture.name} {error.advice}", broken=True
-            )
+        frame = self.contents.frame(picture, image, self.contents.report(picture, image))
+        if frame is None:
             return
         patient = next((row.patient for row in rows or () if row.patient), image)
         record = ImageRecord(image, ImageRef(picture), patient, frame.width, frame.height)
-        self.images.append(record)
-        for kind, action, detail in picture_faults(frame, f"image {picture.name}"):
-            self._fault(picture, image, kind, action, detail)
+        self.contents.images.append(record)
         regions = Regions(record)
         for row in [NoduleLine(0, image)] if rows is None else self._usable(rows, record):
             self._read_row(row, folder, regions)
@@ -155,14 +145,12 @@ class _Reader:
             return
         if None not in (label, of_folder) and label is not of_folder:
             detail = f"line {row.line}: {row.image} is {label} here, in a folder of {of_folder} images"
-            self._fault(self.root / TABLE, record.id, "other-label", "table kept", detail)
-        for file, what, box, contour in self._drawn(row, record):
-            report = functools.partial(self._fault, file, record.id)
-            placed = regions.placed(what, box, contour, label, report)
-            if placed is not None:
-                self._add(record, *placed, label)
+            self.contents.fault(self.root / TABLE, record.id, "other-label", "table kept", detail)
+        for file, what, box, contour in self._outlines(row, record):
+            nodule = regions.placed(what, box, contour, label, self.contents.report(file, record.id))
+            self.contents.nodules += [nodule] if nodule else []
 
-    def _drawn(self, row: NoduleLine, record: ImageRecord) -> Iterator[Drawn]:
+    def _outlines(self, row: NoduleLine, record: ImageRecord) -> Iterator[Outline]:
         masks = self.masks.get(record.picture.path, [])
         if row.box is not None:
             yield self.root / TABLE, f"line {row.line}: the box", row.box, ()
@@ -171,43 +159,38 @@ class _Reader:
             yield self.root / TABLE, f"{of_table}the whole image", Box(0, 0, record.width, record.height), ()
         else:
             for mask in masks:
-                yield from self._outlined(mask, record)
+                yield from self._mask_outline(mask, record)
 
-    def _outlined(self, mask: Path, record: ImageRecord) -> Iterator[Drawn]:
+    def _mask_outline(self, mask: Path, record: ImageRecord) -> Iterator[Outline]:
+        report = self.contents.report(mask, record.id)
         try:
             frame = pixels.read_frame(mask, origin=mask.name)
         except DataError as error:
-            self._fault(mask, record.id, "unreadable-mask", "left out", f"mask {mask.name} {error.advice}", broken=True)
+            report("unreadable-mask", "left out", f"mask {mask.name} {error.advice}", broken=True)
             return
-        for kind, action, detail in picture_faults(frame, f"mask {mask.name}"):
-            self._fault(mask, record.id, kind, action, detail)
+        report_display(frame, f"mask {mask.name}", report)
         sizes = f"mask {frame.width} x {frame.height} on an image of {record.width} x {record.height}"
         if frame.width * record.height != frame.height * record.width:
-            self._fault(mask, record.id, "other-size", "left out", sizes, broken=True)
+            report("other-size", "left out", sizes, broken=True)
             return
         scale = record.width / frame.width
         if scale != 1:
-            self._fault(mask, record.id, "scaled-mask", "scaled", sizes)
-        outlines = _outlines(frame, lossy=mask.suffix.lower() in LOSSY)
+            report("scaled-mask", "scaled", sizes)
+        outlines = _pieces(frame, lossy=mask.suffix.lower() in LOSSY)
         if not outlines:
-            self._fault(mask, record.id, "empty-mask", "left out", f"mask {mask.name} marks no pixel", broken=True)
+            report("empty-mask", "left out", f"mask {mask.name} marks no pixel", broken=True)
             return
         if len(outlines) > 1:
             detail = f"mask {mask.name} is in {len(outlines)} pieces; the largest is the contour"
-            self._fault(mask, record.id, "mask-in-pieces", "one box round all", detail)
+            report("mask-in-pieces", "one box round all", detail)
         largest = max(outlines, key=cv2.contourArea)
         low, high = (edge(np.concatenate(outlines), axis=0) for edge in (np.min, np.max))
         box = Box.covering([*(low * scale), *((high + 1) * scale)])
         contour = tuple(_scaled(x, y, scale, box) for x, y in largest) if len(largest) > 2 else ()
         yield mask, f"mask {mask.name}", box, contour
 
-    def _add(self, record: ImageRecord, box: Box, contour: tuple[Point, ...], label: Label | None) -> None:
-        self.found[record.id] += 1
-        name = f"{record.id}-{self.found[record.id]}"
-        self.nodules.append(Nodule(name, record.id, record.patient, record.picture, box, contour, label))
-
     def _name_strays(self) -> None:
-        if self.strays and not self.images and not self.faults:
+        if self.strays and not self.contents.images and not self.contents.faults:
             raise DataError(
                 f"no image is in a folder benign or malignant, or in a {TABLE}, but in {_listed(self.strays)}",
                 where=str(self.root),
@@ -220,7 +203,7 @@ class _Reader:
                 if folder
                 else f"{images} in no class folder, and in no {TABLE}"
             )
-            self._fault(self.root / folder, "", "unknown-class", "left out", detail, broken=True)
+            self.contents.fault(self.root / folder, "", "unknown-class", "left out", detail, broken=True)
 
     def _beside(self, path: Path, name: str) -> str:
         return f"{self._id(path.parent)}/{name}"
@@ -229,10 +212,7 @@ class _Reader:
         return name_under(self.root, path)
 
     def _row_fault(self, row: NoduleLine, kind: str, detail: str) -> None:
-        self._fault(self.root / TABLE, row.image, kind, "left out", f"line {row.line}: {detail}", broken=True)
-
-    def _fault(self, file: Path, image: str, kind: str, action: str, detail: str, *, broken: bool = False) -> None:
-        self.faults.append(Fault(self._id(file), image, kind, action, detail, broken))
+        self.contents.fault(self.root / TABLE, row.image, kind, "left out", f"line {row.line}: {detail}", broken=True)
 
 
 class _Finder:
@@ -254,12 +234,12 @@ def _scaled(x: float, y: float, scale: float, box: Box) -> Point:
     return min(max(across, box.x0), box.x1 - 1.0), min(max(down, box.y0), box.y1 - 1.0)
 
 
-def _outlines(mask: Frame, lossy: bool) -> list[np.ndarray[tuple[int, int], np.dtype[np.int32]]]:
+def _pieces(mask: Frame, lossy: bool) -> list[np.ndarray[tuple[int, int], np.dtype[np.int32]]]:
     """The outer outline of every piece of a mask, each (points, 2) as x, y."""
     marked = mask.pixels if mask.pixels.ndim == 2 else mask.pixels.max(axis=2)
-    drawn = (marked > (127 if lossy else 0)).astype(np.uint8)
-    found, _ = cv2.findContours(drawn, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return [outline.reshape(-1, 2).astype(np.int32) for outline in found]
+    inside = (marked > (127 if lossy else 0)).astype(np.uint8)
+    outlines, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return [outline.reshape(-1, 2).astype(np.int32) for outline in outlines]
 
 
 def _listed(strays: Counter[str]) -> str:

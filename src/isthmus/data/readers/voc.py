@@ -7,24 +7,22 @@ doi 10.1007/s11263-009-0275-4. One nodule is one ``<object>``; its label is its 
 
 from __future__ import annotations
 
-import functools
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
-
-import defusedxml.ElementTree
-from defusedxml.common import DefusedXmlException
+from xml.etree.ElementTree import Element
 
 from isthmus import files
 from isthmus.data import pixels
-from isthmus.data.dataset import DataSet, Decode, Fault, ImageRecord
+from isthmus.data.dataset import DataSet, Decode, ImageRecord
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
-from isthmus.data.readers.regions import Regions, picture_faults
+from isthmus.data.readers.contents import Contents, Regions
+from isthmus.data.readers.xml import is_xml, root_element, text_in
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
-from isthmus.nodule import Box, ImageRef, Nodule
+from isthmus.nodule import Box, ImageRef
 from isthmus.progress import Progress, silent
 from isthmus.text import composed, word
 
@@ -49,23 +47,22 @@ def read(
 
 
 class _Reader:
-    """One data set on its way to images, nodules and faults. An image's id is its path in JPEGImages, no ending."""
+    """Reads one data set. An image's id is its path in JPEGImages without its ending."""
 
     def __init__(self, root: Path, meanings: Classes, decode: Decode) -> None:
-        self.root, self.meanings, self.decode = root, meanings, decode
+        self.root, self.meanings = root, meanings
         for folder in (root, root / IMAGES, root / ANNOTATIONS):
             if not folder.is_dir():
                 raise DataError("no such folder", where=str(folder), remedy=f"VOC holds {IMAGES} and {ANNOTATIONS}.")
-        self.image_paths, self.faults = files_under(root / IMAGES, pixels.is_image, root)
-        annotations, unread = files_under(root / ANNOTATIONS, _is_xml, root)
-        self.faults += unread
+        self.contents = Contents(root, decode)
+        self.image_paths, self.contents.faults = files_under(root / IMAGES, pixels.is_image, root)
+        annotations, unread = files_under(root / ANNOTATIONS, is_xml, root)
+        self.contents.faults += unread
         self.annotations = {_id(path, root / ANNOTATIONS): path for path in annotations}
         self.named = Finder((image, image) for image in self.annotations)
-        own = {path: _id(path, root / IMAGES) for path in reversed(self.image_paths)}
-        self.paths = {self._annotated(image): path for path, image in own.items()}
-        self.paths |= {image: path for path, image in own.items() if image in self.annotations}
-        self.images: list[ImageRecord] = []
-        self.nodules: list[Nodule] = []
+        image_of = {path: _id(path, root / IMAGES) for path in reversed(self.image_paths)}
+        self.paths = {self._annotated(image): path for path, image in image_of.items()}
+        self.paths |= {image: path for path, image in image_of.items() if image in self.annotations}
         self.unknown: Counter[str] = Counter()
         self.lists = self._read_lists()
 
@@ -75,8 +72,7 @@ class _Reader:
             self._read_annotation(image)
         self._name_unknown_classes()
         self._name_what_is_left(listed)
-        cases = len({record.patient for record in self.images})
-        return DataSet("voc", self.root, tuple(self.images), tuple(self.nodules), tuple(self.faults), cases=cases)
+        return self.contents.data_set("voc")
 
     def _read_lists(self) -> Mapping[str, list[str]]:
         """Image -> the lists that name it. A list of one class holds ``<image> 1`` or ``<image> -1`` a line."""
@@ -85,12 +81,14 @@ class _Reader:
         paths, unread = (
             files_under(folder, lambda path: path.suffix == ".txt", self.root) if folder.is_dir() else ([], [])
         )
-        self.faults += unread
+        self.contents.faults += unread
         for path in (path for path in paths if path.parent == folder):
             try:
                 lines = files.read_text(path, where=path.name).splitlines()
             except DataError as error:
-                self._fault(path, "", "unreadable-list", "left out", f"{error.what}. {error.remedy}", broken=True)
+                self.contents.fault(
+                    path, "", "unreadable-list", "left out", f"{error.what}. {error.remedy}", broken=True
+                )
                 continue
             for number, line in enumerate(lines, 1):
                 image = self.named.one(line.strip()) or self._annotated(_listed(line))
@@ -102,31 +100,33 @@ class _Reader:
         return lists
 
     def _annotated(self, image: str) -> str:
-        """The image by the annotation's spelling of its name; its own where no annotation is called so."""
+        """The image by the annotation's spelling of its name; ``image`` itself where no annotation has it."""
         return self.named.one(image) or image
 
     def _check_listed(self, path: Path, number: int, image: str) -> None:
         if image not in self.annotations:
             detail = f"line {number}: {image} has no {ANNOTATIONS}/{image}.xml"
-            self._fault(path, image, "listed-missing", "left out", detail, broken=True)
+            self.contents.fault(path, image, "listed-missing", "left out", detail, broken=True)
 
     def _name_what_is_left(self, listed: list[str]) -> None:
         unlisted = len(self.annotations) - len(listed)
         if unlisted:
             detail = f"{unlisted} of {len(self.annotations)} annotations are in no list"
-            self._fault(self.root / LISTS, "", "not-listed", "left out", detail)
+            self.contents.fault(self.root / LISTS, "", "not-listed", "left out", detail)
         for image in sorted(self.paths.keys() - self.annotations.keys() - self.lists.keys()):
-            self._fault(self.paths[image], image, "no-annotation", "left out", "no annotation names this image")
+            self.contents.fault(self.paths[image], image, "no-annotation", "left out", "no annotation names this image")
         for path in sorted(set(self.image_paths) - set(self.paths.values())):
             image = self._annotated(_id(path, self.root / IMAGES))
-            self._fault(path, image, "repeated-image", "left out", f"{self.paths[image].name} has the same name")
+            self.contents.fault(
+                path, image, "repeated-image", "left out", f"{self.paths[image].name} has the same name"
+            )
 
     def _name_unknown_classes(self) -> None:
-        if self.nodules:
+        if self.contents.nodules:
             for name, count in sorted(self.unknown.items()):
                 objects = f"{count} object{'' if count == 1 else 's'} named {name!r}"
                 detail = f"{objects}, which is neither 'benign' nor 'malignant'; see --classes"
-                self._fault(self.root / ANNOTATIONS, "", "unknown-class", "left out", detail, broken=True)
+                self.contents.fault(self.root / ANNOTATIONS, "", "unknown-class", "left out", detail, broken=True)
         elif self.unknown:
             names = ", ".join(f"{name!r} ({count})" for name, count in sorted(self.unknown.items()))
             raise DataError(
@@ -138,22 +138,16 @@ class _Reader:
 
     def _read_annotation(self, image: str) -> None:
         annotation = self.annotations[image]
-        try:
-            element = defusedxml.ElementTree.parse(annotation).getroot()
-        except (ParseError, DefusedXmlException, ValueError, LookupError, OSError) as error:
-            kind = "unsafe-xml" if isinstance(error, DefusedXmlException) else "malformed-xml"
-            problem = " ".join(str(error).split())[:80]
-            self._fault(
-                annotation, image, kind, "left out", f"is not XML that can be read safely ({problem})", broken=True
-            )
+        element = root_element(annotation, self.contents.report(annotation, image))
+        if element is None:
             return
         record = self._record(element, annotation, image)
         if record is None:
             return
-        self.images.append(record)
+        self.contents.images.append(record)
         objects = element.findall("object")
         if not objects:
-            self._fault(annotation, image, "empty-annotation", "read without nodules", "has no <object>")
+            self.contents.fault(annotation, image, "empty-annotation", "read without nodules", "has no <object>")
         regions = Regions(record)
         for number, item in enumerate(objects, 1):
             self._read_object(item, annotation, regions, number)
@@ -162,67 +156,50 @@ class _Reader:
         path = self.paths.get(image)
         if path is None:
             detail = f"image {image} is not in {IMAGES}"
-            self._fault(annotation, image, "missing-image", "left out", detail, broken=True)
+            self.contents.fault(annotation, image, "missing-image", "left out", detail, broken=True)
             return None
-        try:
-            frame = self.decode(ImageRef(path), origin=image)
-        except DataError as error:
-            self._fault(path, image, "unreadable-image", "left out", f"image {path.name} {error.advice}", broken=True)
+        frame = self.contents.frame(path, image, self.contents.report(path, image))
+        if frame is None:
             return None
-        for kind, action, detail in picture_faults(frame, f"image {path.name}"):
-            self._fault(path, image, kind, action, detail)
-        named = _text(element, "filename")
+        named = text_in(element, "filename")
         if named and folded(named.replace("\\", "/")) not in (folded(name_of(path)), folded(stem_of(path))):
             detail = f"<filename> is {named}, the image beside it {path.name}"
-            self._fault(annotation, image, "other-filename", "own name kept", detail)
-        stated = _text(element, "size/width"), _text(element, "size/height")
+            self.contents.fault(annotation, image, "other-filename", "own name kept", detail)
+        stated = text_in(element, "size/width"), text_in(element, "size/height")
         if stated not in ((str(frame.width), str(frame.height)), ("", ""), ("0", "0")):
             shown = " as it is shown" if frame.orientation != 1 else ""
             size = f"the image {frame.width} x {frame.height}{shown}"
             detail = f"<size> is {' x '.join(stated)}, {size}: its boxes have no place"
-            self._fault(annotation, image, "other-size", "left out", detail, broken=True)
+            self.contents.fault(annotation, image, "other-size", "left out", detail, broken=True)
             return None
-        patient = composed(_text(element, "patient") or _text(element, "source/patient")) or image
+        patient = composed(text_in(element, "patient") or text_in(element, "source/patient")) or image
         return ImageRecord(image, ImageRef(path), patient, frame.width, frame.height)
 
     def _read_object(self, item: Element, annotation: Path, regions: Regions, number: int) -> None:
         record = regions.record
-        name = _text(item, "name")
+        name = text_in(item, "name")
         if word(name) not in self.meanings:
             self.unknown[name] += 1
             return
         label = self.meanings[word(name)]
         if label is None:
             return
-        report = functools.partial(self._fault, annotation, record.id)
+        report = self.contents.report(annotation, record.id)
         try:
-            placed = regions.placed(f"object {number}: the box", _box(item), (), label, report)
+            nodule = regions.placed(f"object {number}: the box", _box(item), (), label, report, number)
         except DataError as error:
             report("bad-box", "left out", f"object {number}: {error.what}", broken=True)
             return
-        if placed is None:
+        if nodule is None:
             return
-        flags = {flag: _text(item, flag) for flag in FLAGS if _text(item, flag)}
+        flags = {flag: text_in(item, flag) for flag in FLAGS if text_in(item, flag)}
         lists = {"lists": ",".join(self.lists[record.id])} if self.lists else {}
-        self.nodules.append(
-            Nodule(
-                id=f"{record.id}-{number}",
-                image=record.id,
-                patient=record.patient,
-                picture=record.picture,
-                box=placed[0],
-                label=label,
-                descriptors=flags | lists,
-            )
-        )
-
-    def _fault(self, file: Path, image: str, kind: str, action: str, detail: str, *, broken: bool = False) -> None:
-        self.faults.append(Fault(file.relative_to(self.root).as_posix(), image, kind, action, detail, broken))
+        self.contents.nodules.append(replace(nodule, descriptors=flags | lists))
 
 
 def _box(item: Element) -> Box:
     """VOC counts pixels from 1 and both ends belong to the box; ours counts from 0 and the end doesn't."""
-    texts = [_text(item, f"bndbox/{side}") for side in SIDES]
+    texts = [text_in(item, f"bndbox/{side}") for side in SIDES]
     try:
         x0, y0, x1, y1 = (float(text) for text in texts)
         if x0 <= x1 and y0 <= y1:
@@ -240,11 +217,3 @@ def _listed(line: str) -> str:
 
 def _id(path: Path, folder: Path) -> str:
     return name_under(folder, path.with_suffix(""))
-
-
-def _is_xml(path: Path) -> bool:
-    return path.suffix.lower() == ".xml"
-
-
-def _text(element: Element, name: str) -> str:
-    return (element.findtext(name) or "").strip()
