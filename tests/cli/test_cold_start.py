@@ -58,6 +58,7 @@ OURS = {
     "isthmus.runtime.checked",
     "isthmus.runtime.kinds",
     "isthmus.runtime.onnx_runtime",
+    "isthmus.runtime.parity",
     "isthmus.runtime.probe",
     "isthmus.runtime.start",
     "isthmus.text",

@@ -146,7 +146,7 @@ def test_repeats_split_and_train_anew(phantom: Path, tmp_path: Path) -> None:
     grouped = found["grouped"]
     assert sum(int(grouped[name]) for name in ("tp", "fp", "tn", "fn")) == 3 * int(grouped["n"])
     assert len(list(to.glob("runs/*grouped*/folds/*/fold.json"))) == 2 + 3 * 2
-    assert "up to 3 times over" in (to / "report.md").read_text(encoding="utf-8")
+    assert "repeated up to 3 times" in (to / "report.md").read_text(encoding="utf-8")
 
 
 def test_one_process_trains_in_a_study(studied: Path, phantom: Path) -> None:
