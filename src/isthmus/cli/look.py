@@ -23,7 +23,7 @@ def look(ctx: click.Context, source: options.Source, as_json: bool, strict: bool
     Always reads on and lists what is wrong. Exit 1 where something could not be read at all (unless --skip-broken),
     or, with --strict, where anything was found.
     """
-    with work.survey.Survey() as survey:
+    with work.survey.Survey(work.audit.DETECTORS) as survey:
         data = open_source(source.kind, source.root, source.policy, bar, source.classes, survey.decode)
         audit = work.audit.audit(data, bar, survey)
     if as_json:

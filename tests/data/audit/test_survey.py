@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from isthmus.data import pixels
-from isthmus.data.audit.audit import audit
+from isthmus.data.audit.audit import DETECTORS, audit
 from isthmus.data.audit.duplicates import find_duplicates
 from isthmus.data.audit.key_search import FULL
 from isthmus.data.audit.survey import Survey
@@ -42,7 +42,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[ImageRef]:
 
 
 def test_a_survey_sees_what_a_second_reading_sees(root: Path, decoded: Counter[ImageRef]) -> None:
-    with Survey(threads=2) as survey:
+    with Survey(DETECTORS, threads=2) as survey:
         data = ddti.read(root, decode=survey.decode)
         found = audit(data, survey=survey)
     assert decoded == {image.picture: 1 for image in data.images}
@@ -59,7 +59,7 @@ def test_files_of_the_same_bytes_are_compared_once(tmp_path: Path, decoded: Coun
 @pytest.mark.parametrize("threads", [1, 4])
 def test_any_number_of_threads_finds_the_same(tmp_path: Path, threads: int) -> None:
     records = [save(tmp_path, f"{number}_1", scan(number // 2), "jpg", quality=50 + number) for number in range(8)]
-    with Survey(fully=False, threads=threads) as survey:
+    with Survey(threads=threads) as survey:
         found = find_duplicates(records, survey=survey)
     assert found.sets == tuple((f"{number}_1", f"{number + 1}_1") for number in range(0, 8, 2))
     assert found == find_duplicates(records)
@@ -81,7 +81,7 @@ def test_the_first_image_that_cannot_be_read_is_named(tmp_path: Path, threads: i
 
 def test_images_that_no_reader_decoded_are_looked_at(tmp_path: Path) -> None:
     records = tuple(save(tmp_path, f"{number}_1", scan(number)) for number in range(3))
-    with Survey(threads=2) as survey:
+    with Survey(DETECTORS, threads=2) as survey:
         survey.decode(records[1].picture)
         found = audit(DataSet("made", tmp_path, records, ()), survey=survey)
     assert [text.image for text in found.text] == ["0_1", "1_1", "2_1"]

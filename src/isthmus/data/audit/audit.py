@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
-from isthmus.data.audit.calipers import Association, ColouredMarks, coloured_marks, marks_by_label
+from isthmus.data.audit.calipers import Association, ColouredMarks, colour_of, coloured_marks, marks_by_label
 from isthmus.data.audit.duplicates import Duplicates, find_duplicates
 from isthmus.data.audit.survey import Survey
-from isthmus.data.audit.text import BurntText, burnt_text
+from isthmus.data.audit.text import BurntText, burnt_text, text_lines
 from isthmus.data.dataset import DataSet, Fault
 from isthmus.data.groups import groups
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS, labelled
@@ -18,6 +18,7 @@ from isthmus.nodule import DISCLAIMER, Label, Nodule
 from isthmus.progress import Progress, silent
 
 NO_TIRADS = "none"
+DETECTORS = (text_lines, colour_of)  # of what is found in a single image
 
 Counts = Mapping[str, int]
 
@@ -108,7 +109,7 @@ class Audit:
             "coloured_marks": list(self.marks.images),
             "coloured_areas": list(self.marks.areas),
             "marked_nodules": [asdict(mark) for mark in self.marks.marks],
-            "marks_by_label": {policy: _association(found) for policy, found in self.marks_by_label.items()},
+            "marks_by_label": {policy: _association(marks) for policy, marks in self.marks_by_label.items()},
             "burnt_in_text": {
                 "outside": [text.image for text in self.text if text.outside],
                 "inside": [text.image for text in self.text if text.inside],
@@ -118,16 +119,16 @@ class Audit:
 
 
 def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = None) -> Audit:
-    """Looks a data set through. A ``survey`` whose ``decode`` read the data set spares decoding it again.
+    """Audits a data set. A ``survey`` of DETECTORS whose ``decode`` read the data set spares decoding it again.
 
     Raises DataError if an image can't be read any more, StorageError if a temporary file can't be written.
     """
     if survey is None:
-        with Survey() as own:
-            return audit(data, progress, own)
+        with Survey(DETECTORS) as fresh:
+            return audit(data, progress, fresh)
     survey.look_at([image.picture for image in data.images], progress)
     duplicates = find_duplicates(data.images, progress, survey)
-    marks = coloured_marks(data.nodules, survey.colour)
+    marks = coloured_marks(data.nodules, survey.results(colour_of))
     by_policy = _by_policy(data)
     images_of = Counter(image.patient for image in data.images)
     tirads = {image.id: image.tirads or NO_TIRADS for image in data.images}
@@ -150,7 +151,7 @@ def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = No
         label_conflicts=tuple(_conflicts(duplicates, tirads, by_policy)),
         marks=marks,
         marks_by_label={policy: marks_by_label(nodules, marks.nodules) for policy, nodules in by_policy.items()},
-        text=burnt_text(data.images, survey.lines),
+        text=burnt_text(data.images, survey.results(text_lines)),
         tirads=tirads,
     )
 
@@ -189,17 +190,17 @@ def _conflicts(
             yield Conflict(names, {name: tirads[name] for name in names}, labels)
 
 
-def _association(found: Association) -> dict[str, object]:
+def _association(marks: Association) -> dict[str, object]:
     def finite(value: float) -> float | None:
         return value if math.isfinite(value) else None
 
     return {
-        "n": found.n,
-        "marked": {str(Label.BENIGN): found.marked_benign, str(Label.MALIGNANT): found.marked_malignant},
-        "unmarked": {str(Label.BENIGN): found.unmarked_benign, str(Label.MALIGNANT): found.unmarked_malignant},
-        "unlabelled": {"marked": found.marked_unlabelled, "unmarked": found.unmarked_unlabelled},
-        "odds_ratio": finite(found.odds_ratio),
-        "low": finite(found.low),
-        "high": finite(found.high),
-        "p": finite(found.p),
+        "n": marks.n,
+        "marked": {str(Label.BENIGN): marks.marked_benign, str(Label.MALIGNANT): marks.marked_malignant},
+        "unmarked": {str(Label.BENIGN): marks.unmarked_benign, str(Label.MALIGNANT): marks.unmarked_malignant},
+        "unlabelled": {"marked": marks.marked_unlabelled, "unmarked": marks.unmarked_unlabelled},
+        "odds_ratio": finite(marks.odds_ratio),
+        "low": finite(marks.low),
+        "high": finite(marks.high),
+        "p": finite(marks.p),
     }

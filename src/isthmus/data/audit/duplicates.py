@@ -62,12 +62,12 @@ def find_duplicates(
 ) -> Duplicates:
     """Every pair of ``images`` that show the same frame. The order of ``images`` changes nothing.
 
-    Of images with identical pixels only the first, in natural order, is compared with the rest. A ``survey`` that has
-    seen images spares them another look. Raises DataError if an image can't be read.
+    Of images with identical pixels only the first, in natural order, is compared with the rest. Images that a
+    ``survey`` has examined are not decoded again for their keys. Raises DataError if an image can't be read.
     """
     if survey is None:
-        with Survey(fully=False) as own:
-            return find_duplicates(images, progress, own)
+        with Survey() as fresh:
+            return find_duplicates(images, progress, fresh)
     ordered = sorted(images, key=lambda record: natural(record.id))
     survey.look_at([record.picture for record in ordered], progress, "fingerprinting")
     alike: dict[bytes, list[ImageRecord]] = defaultdict(list)

@@ -1,102 +1,93 @@
-"""One pass over pictures: each is decoded once, and all that is said of it alone is found by threads meanwhile."""
+"""One pass over pictures: each is decoded once, and threads run the detectors on it meanwhile."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 
 from isthmus.data import pixels
-from isthmus.data.audit.calipers import Colour, colour_of
 from isthmus.data.audit.frames import View, hash_keys
 from isthmus.data.audit.key_search import Keys, KeySearch
-from isthmus.data.audit.text import Lines, text_lines
 from isthmus.data.threads import Ahead
 from isthmus.nodule import Frame, ImageRef
 from isthmus.progress import Progress, silent
 
-
-@dataclass(frozen=True)
-class Shown:
-    """What one picture shows: its lines of text, outside and inside the scan area, and its colour."""
-
-    lines: Lines
-    colour: Colour
+Result = TypeVar("Result")
+Detector = Callable[[Frame], Any]  # sees one frame alone, and returns at best less than 1 kB
 
 
 @dataclass(frozen=True)
-class _Found:
+class Examination:
+    """One picture: the digest of its pixels and, where these are new, hash keys and each detector's result."""
+
+    picture: ImageRef
     digest: bytes
-    keys: Keys | None = None  # none where the same pixels were seen before
-    shown: Shown | None = None
+    keys: Keys | None = None
+    results: Mapping[Detector, object] = field(default_factory=dict)
 
 
 class Survey:
-    """What was found in pictures, by the digest of their decoded pixels. A context: its threads and files end with it.
+    """The results of ``detectors``, and hash keys for the duplicate search, by the digest of the decoded pixels.
 
-    Memory does not grow but for what is said of a picture, mostly less than 1 kB; see ``KeySearch`` for the keys.
-    Without ``fully`` only what finding duplicates needs is looked for. ``threads`` is as many as processors, or given.
+    A context: its threads and files end with it. Memory grows by the detectors' results only; see ``KeySearch`` for the
+    keys. ``threads`` is the number of processors unless it is given.
     """
 
-    def __init__(self, fully: bool = True, threads: int | None = None) -> None:
+    def __init__(self, detectors: Sequence[Detector] = (), threads: int | None = None) -> None:
         self.search = KeySearch()
         self.digests: dict[ImageRef, bytes] = {}
         self.numbers: dict[bytes, int] = {}  # of distinct pictures, in the search
-        self._shown: dict[bytes, Shown] = {}
-        self._claimed: dict[bytes, object] = {}
-        self._given: set[ImageRef] = set()
-        self._fully = fully
-        self._ahead: Ahead[tuple[ImageRef, _Found]] = Ahead(self._take, threads)
+        self._detectors = detectors
+        self._results: dict[bytes, Mapping[Detector, object]] = {}
+        self._first: dict[bytes, object] = {}
+        self._submitted: set[ImageRef] = set()
+        self._ahead: Ahead[Examination] = Ahead(self._take, threads)
         self.threads = self._ahead.threads
 
     def decode(self, picture: ImageRef, origin: str = "") -> Frame:
-        """``pixels.read_picture``, for a reader of a data set: what the frame shows is found meanwhile."""
+        """``pixels.read_picture``, for a reader of a data set: the frame is examined meanwhile."""
         frame = pixels.read_picture(picture, origin)
-        if picture not in self._given:
-            self._given.add(picture)
+        if picture not in self._submitted:
+            self._submitted.add(picture)
             self._ahead.give(functools.partial(self._examine, picture, frame))
         return frame
 
     def look_at(
         self, pictures: Iterable[ImageRef], progress: Progress = silent, doing: str = "looking at images"
     ) -> None:
-        """Looks at those pictures that no reader has decoded here. Raises DataError if one can't be read."""
-        left = [picture for picture in dict.fromkeys(pictures) if picture not in self._given]
-        for picture in progress(left, doing):
-            self._given.add(picture)
+        """Examines those pictures that ``decode`` has not decoded. Raises DataError if one can't be read."""
+        others = [picture for picture in dict.fromkeys(pictures) if picture not in self._submitted]
+        for picture in progress(others, doing):
+            self._submitted.add(picture)
             self._ahead.give(functools.partial(self._examine, picture))
         self._ahead.finish()
 
-    def lines(self, picture: ImageRef) -> Lines:
-        """The lines of text of a picture that was looked at."""
-        return self._shown[self.digests[picture]].lines
+    def results(self, detect: Callable[[Frame], Result]) -> Callable[[ImageRef], Result]:
+        """What ``detect``, one of the detectors, returned for a picture that was examined."""
+        return lambda picture: cast(Result, self._results[self.digests[picture]][detect])
 
-    def colour(self, picture: ImageRef) -> Colour:
-        """What is coloured in a picture that was looked at."""
-        return self._shown[self.digests[picture]].colour
-
-    def _examine(self, picture: ImageRef, frame: Frame | None = None) -> tuple[ImageRef, _Found]:
+    def _examine(self, picture: ImageRef, frame: Frame | None = None) -> Examination:
         frame = frame or pixels.read_picture(picture)
         digest = _digest(frame)
         claim = object()
-        if self._claimed.setdefault(digest, claim) is not claim:
-            return picture, _Found(digest)
-        shown = Shown(text_lines(frame), colour_of(frame)) if self._fully else None
-        return picture, _Found(digest, hash_keys(View(frame)), shown)
+        if self._first.setdefault(digest, claim) is not claim:
+            return Examination(picture, digest)
+        results = {detect: detect(frame) for detect in self._detectors}
+        return Examination(picture, digest, hash_keys(View(frame)), results)
 
-    def _take(self, result: tuple[ImageRef, _Found]) -> None:
-        picture, found = result
-        self.digests[picture] = found.digest
-        number = self.numbers.setdefault(found.digest, len(self.numbers))
-        if found.keys is not None:
-            self.search.add(number, found.keys)
-        if found.shown is not None:
-            self._shown[found.digest] = found.shown
+    def _take(self, examination: Examination) -> None:
+        digest = examination.digest
+        self.digests[examination.picture] = digest
+        number = self.numbers.setdefault(digest, len(self.numbers))
+        if examination.keys is not None:
+            self.search.add(number, examination.keys)
+            self._results[digest] = examination.results
 
     def __enter__(self) -> Self:
         self._ahead.__enter__()
