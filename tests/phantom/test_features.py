@@ -11,13 +11,13 @@ from sklearn.metrics import roc_auc_score
 from isthmus.data.labels import TIRADS
 from isthmus.nodule import Label
 from isthmus.phantom.features import Features, category
-from isthmus.phantom.patients import drawn_patient
+from isthmus.phantom.patients import draw_patient
 from make.phantom import PLAIN
 
 
 @pytest.fixture(scope="module")
 def cohort() -> list[Features]:
-    return [features for index in range(800) for features in drawn_patient(0, index).nodules]
+    return [features for index in range(800) for features in draw_patient(0, index).nodules]
 
 
 @pytest.mark.parametrize(

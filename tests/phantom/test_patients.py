@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from isthmus.phantom.anatomy import HEIGHT, WIDTH
-from isthmus.phantom.patients import LEFT, TOP, Patient, drawn_patient, picture
+from isthmus.phantom.patients import LEFT, TOP, Patient, draw_patient, picture
 from make.phantom import PLAIN
 
 
 def taken(changes: dict[str, object], frame: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """A picture of one patient with the given features, and the mask of its nodule."""
-    patient: Patient = replace(drawn_patient(1, 0), nodules=(replace(PLAIN, **changes),))  # type: ignore[arg-type]
+    patient: Patient = replace(draw_patient(1, 0), nodules=(replace(PLAIN, **changes),))  # type: ignore[arg-type]
     shot = picture(patient, 1, frame)
     mask = np.zeros(shot.pixels.shape[:2], np.uint8)
     cv2.fillPoly(mask, [np.array(shot.polygons[0], np.int32)], 1)
@@ -43,9 +43,9 @@ def test_the_picture_shows_what_was_drawn() -> None:
 
 
 def test_images_of_a_patient_are_alike_and_no_copies() -> None:
-    patient = replace(drawn_patient(1, 0), nodules=(PLAIN,))
+    patient = replace(draw_patient(1, 0), nodules=(PLAIN,))
     first, third = picture(patient, 1, 0), picture(patient, 1, 2)
-    stranger = picture(replace(drawn_patient(1, 1), nodules=(PLAIN,)), 1, 0)
+    stranger = picture(replace(draw_patient(1, 1), nodules=(PLAIN,)), 1, 0)
 
     def alike(one: np.ndarray, other: np.ndarray, blur: float) -> float:
         a, b = (cv2.GaussianBlur(shot[8:308, 87:471, 0].astype(np.float32), (0, 0), blur) for shot in (one, other))
@@ -60,7 +60,7 @@ def test_images_of_a_patient_are_alike_and_no_copies() -> None:
 @pytest.mark.parametrize("changes", [{"aspect": 0.5}, {"aspect": 1.5}, {"aspect": 1.5, "roughness": 0.12}])
 @pytest.mark.parametrize("frame", [0, 1])
 def test_even_the_largest_nodule_lies_in_the_scan_area(changes: dict[str, float], frame: int) -> None:
-    patient = replace(drawn_patient(1, 4), elongation=1.4, nodules=(replace(PLAIN, radius=10.5, **changes),))
+    patient = replace(draw_patient(1, 4), elongation=1.4, nodules=(replace(PLAIN, radius=10.5, **changes),))
     points = np.array(picture(patient, 1, frame).polygons[0])
     assert (points.min(axis=0) >= (LEFT, TOP)).all()
     assert (points.max(axis=0) < (LEFT + WIDTH, TOP + HEIGHT)).all()

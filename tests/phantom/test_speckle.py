@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isthmus.phantom.speckle import RAYLEIGH_SNR, Field, Probe, compressed, echo_envelope, time_gain, transit_loss
+from isthmus.phantom.speckle import RAYLEIGH_SNR, Field, Probe, compress, echo_envelope, time_gain, transit_loss
 
 ROWS, COLUMNS = 300, 384
 QUIET = Probe(noise=-200.0)
@@ -87,7 +87,7 @@ def test_a_single_reflector_is_where_it_was_put() -> None:
 
 def test_log_compression() -> None:
     envelopes = np.array([[0, 1e-4, 0.1, 1, 10, 1e6]], np.float32)
-    grey = compressed(envelopes, 0.0, dynamic_range=60, tissue_grey=100)
+    grey = compress(envelopes, 0.0, dynamic_range=60, tissue_grey=100)
     assert grey.dtype == np.uint8
     assert grey.tolist() == [[0, 0, 15, 100, 185, 255]]
 

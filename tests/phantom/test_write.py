@@ -24,8 +24,8 @@ from isthmus.data.sources import open_source
 from isthmus.errors import StorageError, UsageError
 from isthmus.nodule import Label, Nodule
 from isthmus.phantom.features import category
-from isthmus.phantom.patients import LEFT, TOP, drawn_patient
-from isthmus.phantom.write import FAULTS, Case, copied, write_phantom
+from isthmus.phantom.patients import LEFT, TOP, draw_patient
+from isthmus.phantom.write import FAULTS, Case, copy_first, write_phantom
 from isthmus.progress import Item
 
 PATIENTS, SEED = 10, 3
@@ -106,9 +106,9 @@ def test_truth_names_every_nodule_and_its_reading(root: Path, data: DataSet) -> 
 
 
 def test_planted_faults_are_found(data: DataSet) -> None:
-    found = {(fault.file, fault.kind) for fault in data.faults}
+    faults = {(fault.file, fault.kind) for fault in data.faults}
     names = ("truncated-annotation", "empty-annotation", "arrow", "partly-outside")
-    assert found == {(f"{PATIENTS + number}.xml", kind) for number, kind in enumerate(names, 1)}
+    assert faults == {(f"{PATIENTS + number}.xml", kind) for number, kind in enumerate(names, 1)}
     copy = next(record for record in data.images if record.id == f"{PATIENTS + 5}_1")
     first = next(record for record in data.images if record.id == "1_1")
     assert copy.picture.path.read_bytes() == first.picture.path.read_bytes()
@@ -120,9 +120,9 @@ def test_planted_faults_are_found(data: DataSet) -> None:
 
 @pytest.mark.parametrize("tirads", TIRADS)
 def test_a_copied_image_gets_the_other_label(tirads: str) -> None:
-    patient = drawn_patient(0, 0)
+    patient = draw_patient(0, 0)
     case = Case(patient, tirads, (), ())
-    labels = {POLICIES[DEFAULT_POLICY].label(reading) for reading in (tirads, copied(case, case).tirads)}
+    labels = {POLICIES[DEFAULT_POLICY].label(reading) for reading in (tirads, copy_first(case, case).tirads)}
     assert labels == set(Label)
 
 

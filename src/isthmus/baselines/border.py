@@ -28,11 +28,11 @@ def border_features(nodules: Sequence[Nodule], progress: Progress = silent) -> F
     features = no_texture(nodules)
     for index, frame in each_frame(nodules, "measuring texture", progress):
         around = roi_box(nodules[index].box, frame, MARGIN)
-        features[index] = texture(grey_levels(frame, around), ~filled(nodules[index], around))
+        features[index] = texture(grey_levels(frame, around), ~nodule_mask(nodules[index], around))
     return features
 
 
-def filled(nodule: Nodule, within: Box) -> Mask:
+def nodule_mask(nodule: Nodule, within: Box) -> Mask:
     """Which pixels of ``within`` lie in, on or next to the nodule's contour, or in its box if it has none: (h, w)."""
     inside = np.zeros((within.height, within.width), np.uint8)
     if not nodule.contour:

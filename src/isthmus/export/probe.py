@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from isthmus.nodule import Box, Pixels
-from isthmus.phantom.patients import drawn_patient, picture
+from isthmus.phantom.patients import draw_patient, picture
 
 PROBES = 4
 SEED = 8  # any will do; the bundle holds the pixels
@@ -16,7 +16,7 @@ SEED = 8  # any will do; the bundle holds the pixels
 
 def probe_rois(size: int) -> Pixels:
     """Grey RoIs of the phantom, uint8 (4, size, size)."""
-    found = islice((picture(drawn_patient(SEED, index), SEED, 0) for index in count()), PROBES)
+    found = islice((picture(draw_patient(SEED, index), SEED, 0) for index in count()), PROBES)
     return np.stack([_roi(own.pixels, Box.around(own.polygons[0]), size) for own in found])
 
 

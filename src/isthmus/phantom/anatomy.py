@@ -1,7 +1,7 @@
-"""The simulated neck around a nodule: how strongly each pixel of a frame scatters and attenuates.
+"""The simulated neck around a nodule: scattering and attenuation of each pixel of a frame.
 
 All lengths are mm, depth z downwards from the probe, x across; levels are dB against the thyroid lobe. The numbers are
-plain guesses that look right beside DDTI's frames; they are no measurements.
+estimates by eye from DDTI's frames, not measurements.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Neck:
-    """What one patient's frames share: thicknesses of the layers in mm, the side of the trachea, the lobe's grain."""
+    """The neck of a patient, in all frames: thicknesses of the layers in mm, the trachea's side, the lobe's grain."""
 
     skin: float
     fat: float
@@ -39,7 +39,7 @@ class Neck:
     bone: float
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> Neck:
+    def draw(cls, rng: np.random.Generator) -> Neck:
         return cls(
             skin=rng.uniform(1.0, 1.7),
             fat=rng.uniform(1.0, 3.0),
@@ -52,9 +52,11 @@ class Neck:
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A nodule in one plane: its features, centre and half axes in mm, turn in radians, and its outline, which is the
-    margin's distance over the ellipse's at each of ANGLES."""
+class PlacedNodule:
+    """A nodule in one plane: its features, centre and half axes in mm, turn in radians, and outline.
+
+    The outline is the ratio of the margin's radius to the ellipse's at each of ANGLES, (361,).
+    """
 
     features: Features
     x: float
@@ -65,14 +67,14 @@ class Placed:
     outline: Floats
 
     def contour(self, grown: float = 0.0) -> Floats:
-        """The true margin, ``grown`` outwards by so many mm: (361, 2), mm."""
+        """The margin, ``grown`` mm outwards: (361, 2) as x, z in mm."""
         across = (self.half_width + grown) * self.outline * np.cos(ANGLES)
         down = (self.half_height + grown) * self.outline * np.sin(ANGLES)
         cos, sin = np.cos(self.turn), np.sin(self.turn)
         return np.stack([self.x + cos * across - sin * down, self.z + sin * across + cos * down], axis=1)
 
     def inwards(self, x: Field, z: Field) -> Field:
-        """About how many mm each place lies inside the margin; below 0 outside."""
+        """The approximate depth of each place inside the margin, mm; below 0 outside."""
         cos, sin = np.cos(self.turn), np.sin(self.turn)
         across = (cos * (x - self.x) + sin * (z - self.z)) / self.half_width
         down = (cos * (z - self.z) - sin * (x - self.x)) / self.half_height
@@ -82,7 +84,7 @@ class Placed:
 
 
 def outline(features: Features, rng: np.random.Generator) -> Floats:
-    """A margin with ``features.lobes`` bumps of ``features.roughness``, and some waviness that says nothing."""
+    """An outline (361,) with ``features.lobes`` bumps of ``features.roughness``, and waves independent of the class."""
     radius = np.ones_like(ANGLES)
     for order in (2, 3):
         radius += rng.normal(0, 0.025) * np.cos(order * ANGLES + rng.uniform(0, 2 * np.pi))
@@ -94,10 +96,13 @@ def outline(features: Features, rng: np.random.Generator) -> Floats:
 
 
 class Scene:
-    """Three maps of one frame, filled structure by structure: echo in dB, loss in dB/cm/MHz, single reflectors."""
+    """Three maps (300, 384) of one frame: echo in dB, loss in dB/cm/MHz, amplitudes of single reflectors.
+
+    Each method adds one structure to them.
+    """
 
     def __init__(self, neck: Neck, rng: np.random.Generator, fresh: np.random.Generator) -> None:
-        """``rng`` draws what this plane shares with its neighbours, ``fresh`` the grain of this plane alone."""
+        """``rng`` draws the part that neighbouring planes share, ``fresh`` the part of this plane alone."""
         self.neck, self.rng, self.fresh = neck, rng, fresh
         self.x = np.broadcast_to((np.arange(WIDTH, dtype=np.float32) + 0.5) * PIXEL, (HEIGHT, WIDTH))
         self.z = np.broadcast_to(((np.arange(HEIGHT, dtype=np.float32) + 0.5) * PIXEL)[:, None], (HEIGHT, WIDTH))
@@ -125,12 +130,12 @@ class Scene:
         return np.float32(SHARED) * shared + np.float32(np.sqrt(1 - SHARED**2)) * fresh
 
     def layers(self) -> float:
-        """Skin, fat and strap muscles, with bright fasciae between; gives back the depth below them."""
+        """Skin, fat and strap muscles, with bright fasciae between. Returns their greatest depth, mm."""
         rng, neck = self.rng, self.neck
         depth = self.z - (self.x - ACROSS / 2) * neck.tilt - 0.5 * self.curve(9.0) * np.minimum(self.z / 4, 1)
         skin, fat, muscle = neck.skin, neck.skin + neck.fat, neck.skin + neck.fat + neck.muscle
         strands = np.maximum(self.strands, 0)
-        # The deep compartment: strands of connective tissue, then the front of the spine and its shadow.
+        # The deep compartment: strands of connective tissue, the front of the spine, and its shadow.
         self.echo = -6 + 2 * self.strands + 3 * self.grain(2.5, 0.5) + 3 * self.grain(5.0, 2.5)
         self.echo[depth < muscle] = (-9 + 5 * strands + 2 * self.grain(6.0, 0.6))[depth < muscle]
         self.echo[depth < fat] = (-6 + 3 * self.strands + 2 * self.grain(2.0, 0.3))[depth < fat]
@@ -155,7 +160,7 @@ class Scene:
         inside = radius - np.hypot(self.x - x, self.z - z) + 0.3 * self.curve(2.0)
         self.echo = np.where(inside > 0, 3.5 * np.cos(inside * 2 * np.pi / 2.4) - 4 - 1.5 * inside, self.echo)
         self.loss = np.where(inside > 0.8, np.float32(2.6), self.loss)
-        facing = np.clip((z - self.z) / radius, 0, 1)  # the more the wall faces the probe, the more it sends back
+        facing = np.clip((z - self.z) / radius, 0, 1)  # a wall that faces the probe reflects more
         self._line(inside - 0.3, 0.4, 10 * facing - 2, where=facing > 0)
 
     def vessel(self, x: float, z: float, half_width: float, half_height: float) -> None:
@@ -164,8 +169,8 @@ class Scene:
         self._fluid(inside + 0.1 * self.grain(2, 2) > 0, 0.12)
         self._line(inside + 0.2, 0.25, 7 * np.abs(self.z - z) / half_height - 2)
 
-    def nodule(self, placed: Placed) -> None:
-        """The nodule with all its features drawn."""
+    def nodule(self, placed: PlacedNodule) -> None:
+        """The nodule with all its features."""
         features, rng = placed.features, self.rng
         inside = placed.inwards(self.x, self.z)
         share = 1 / (1 + np.exp(np.clip(-4 * inside / features.fade, -30, 30)))
@@ -187,7 +192,7 @@ class Scene:
         field = self.grain(0.55, 0.4) if features.spongiform else self.grain(2.4, 2.0)
         return core & (field > np.quantile(field[core], 1 - features.fluid))
 
-    def _foci(self, placed: Placed, inside: Field, fluid: npt.NDArray[np.bool_]) -> None:
+    def _foci(self, placed: PlacedNodule, inside: Field, fluid: npt.NDArray[np.bool_]) -> None:
         features, rng = placed.features, self.rng
         for row, column in self._places(inside > 0.8, features.punctate):
             self.reflectors[row : row + 3, column] = rng.uniform(12, 30)  # a little thicker than the pulse is long
@@ -219,6 +224,6 @@ class Scene:
     def _line(
         self, away: Field, width: float, level: float | Field, where: npt.NDArray[np.bool_] | bool = True
     ) -> None:
-        """A bright layer ``width`` mm thick where ``away`` is 0, its strength varying along its way."""
+        """A bright layer ``width`` mm thick where ``away`` is 0, of varying strength along its length."""
         bright = level + 3 * self.strands - 10 * (away / width) ** 2
         self.echo = np.where(where & (np.abs(away) < 2 * width), np.maximum(self.echo, bright), self.echo)

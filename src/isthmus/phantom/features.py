@@ -1,7 +1,7 @@
-"""What a simulated nodule looks like, how its class drives that, and how a doctor would read it.
+"""The features of a simulated nodule, their distribution by class, and their reading by TI-RADS.
 
-The points are those of ACR TI-RADS: F. N. Tessler et al., J. Am. Coll. Radiol. 14 (2017) 587-595. The class tilts every
-feature and decides none, so that the classes overlap and a reading is no diagnosis.
+The points are those of ACR TI-RADS: F. N. Tessler et al., J. Am. Coll. Radiol. 14 (2017) 587-595. The class shifts
+every feature and decides none: the classes overlap, and a reading is no diagnosis.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MARKEDLY_HYPOECHOIC, HYPOECHOIC, HYPERECHOIC = -10.0, -4.0, 2.5
 
 @dataclass(frozen=True)
 class Features:
-    """One nodule as drawn. ``truth`` is the class that it was drawn for.
+    """One simulated nodule. ``truth`` is the class whose distribution it was drawn from.
 
     ``fluid`` is the cystic share (0 solid .. 1 cystic), ``echo`` its solid part against the lobe in dB, ``radius`` in
     mm (geometric mean of its half axes), ``aspect`` height over width, ``roughness`` of the margin as a share of the
@@ -50,7 +50,7 @@ class Features:
 
     @property
     def points(self) -> int:
-        """ACR TI-RADS points of the drawn features."""
+        """ACR TI-RADS points of the features."""
         if self.spongiform or self.cystic:
             return 0
         composition = 2 if self.fluid < 0.1 else 1
@@ -108,8 +108,8 @@ def category(points: int) -> str:
     return ("2", "3", "4a", "4b", "4c", "5")[sum(points > bound for bound in bounds)]
 
 
-def drawn(truth: Label, rng: np.random.Generator, radius: float | None = None) -> Features:
-    """Draws the features of one nodule of class ``truth``; ``radius`` in mm, drawn too if None."""
+def draw_features(truth: Label, rng: np.random.Generator, radius: float | None = None) -> Features:
+    """Draws the features of one nodule of class ``truth``; ``radius`` in mm, drawn at random too if None."""
     malignant = truth is Label.MALIGNANT
     kind = rng.choice(
         ("solid", "mixed", "spongiform", "cystic"), p=(0.83, 0.15, 0.02, 0.0) if malignant else (0.6, 0.2, 0.13, 0.07)

@@ -1,4 +1,4 @@
-"""A simulated patient, and the frames taken of one: the same nodules in another plane, or a moment later."""
+"""Simulated patients, and frames of a patient: the same nodules in another plane, or a moment later."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from isthmus.phantom.anatomy import (
     TISSUE,
     WIDTH,
     Neck,
-    Placed,
+    PlacedNodule,
     Scene,
     outline,
 )
-from isthmus.phantom.features import Features, drawn
-from isthmus.phantom.speckle import Probe, compressed, echo_envelope, time_gain
+from isthmus.phantom.features import Features, draw_features
+from isthmus.phantom.speckle import Probe, compress, echo_envelope, time_gain
 
 FRAME_WIDTH, FRAME_HEIGHT = 560, 360  # pixels, as in DDTI
 LEFT, TOP = 87, 8  # where the scan area begins
@@ -33,7 +33,7 @@ CHANCES_OF_FRAMES = (0.5, 0.33, 0.17)  # one, two or three
 
 @dataclass(frozen=True)
 class Patient:
-    """What all frames of one patient share. ``gain`` in grey levels, ``slope`` of the time gain in dB/cm/MHz."""
+    """What all frames of a patient share. ``gain`` in grey levels, ``slope`` of the time gain in dB/cm/MHz."""
 
     number: int
     age: int
@@ -48,37 +48,37 @@ class Patient:
 
     @property
     def leading(self) -> Features:
-        """The nodule with the most points: DDTI reads the case by one TI-RADS, so by this."""
+        """The nodule with the most points, which gives the case its one TI-RADS, as in DDTI."""
         return max(self.nodules, key=lambda features: features.points)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One frame and the polygon that was drawn around each nodule, in whole pixels, in the order of the nodules."""
+    """One frame and a polygon around each nodule, in whole pixels, in the order of the nodules."""
 
     pixels: Pixels
     polygons: tuple[tuple[Point, ...], ...]
 
 
-def drawn_patient(seed: int, index: int) -> Patient:
-    """The patient ``index`` of the phantom ``seed``, whatever the number of patients.
+def draw_patient(seed: int, index: int) -> Patient:
+    """Patient ``index`` of the phantom ``seed``; it doesn't depend on the number of patients.
 
-    Of two patients in a row one is drawn as malignant and one as benign, so that few patients hold both classes.
+    Of each pair of patients one is malignant and one benign, so that a small phantom has both classes.
     """
     first_malignant = int(np.random.default_rng([seed, index // 2, 1]).integers(2))
     truth = Label.MALIGNANT if index % 2 == first_malignant else Label.BENIGN
     rng = np.random.default_rng([seed, index, 2])
-    nodules = [drawn(truth, rng)]
+    nodules = [draw_features(truth, rng)]
     if rng.random() < 0.2:
         nodules = [
             replace(nodules[0], radius=min(nodules[0].radius, 6.5)),
-            drawn(truth, rng, radius=rng.uniform(3, 4.2)),
+            draw_features(truth, rng, radius=rng.uniform(3, 4.2)),
         ]
     return Patient(
         number=index + 1,
         age=int(np.clip(rng.normal(52, 14), 18, 88)),
         sex="F" if rng.random() < 0.85 else "M",
-        neck=Neck.drawn(rng),
+        neck=Neck.draw(rng),
         nodules=tuple(nodules),
         frames=1 + int(rng.choice(3, p=CHANCES_OF_FRAMES)),
         elongation=rng.uniform(1.0, 1.4) if len(nodules) == 1 else rng.uniform(1.0, 1.15),
@@ -89,54 +89,56 @@ def drawn_patient(seed: int, index: int) -> Patient:
 
 
 def picture(patient: Patient, seed: int, frame: int) -> Picture:
-    """Takes frame 0, 1 or 2 of a patient: (360, 560, 3) RGB. Scatterers differ between frames, so no two are copies."""
+    """Frame 0, 1 or 2 of a patient: uint8 (360, 560, 3) RGB. Scatterers differ between frames, so no two are copies."""
     along = frame == ALONG
     rng = np.random.default_rng([seed, patient.number, 3, along])  # equal in planes 0 and 2: nearly the same anatomy
-    moved = np.random.default_rng([seed, patient.number, 4, frame])
+    motion = np.random.default_rng([seed, patient.number, 4, frame])
     scene = Scene(patient.neck, rng, np.random.default_rng([seed, patient.number, 5, frame]))
     top = scene.layers()
-    nodules = _placed(patient, top, along, rng, moved)
+    nodules = _place(patient, top, along, rng, motion)
     _surroundings(scene, nodules, top, along, rng)
     for nodule in nodules:
         scene.nodule(nodule)
     probe = Probe(pixel=PIXEL, looks=2)
-    envelope = echo_envelope(scene.echo, scene.loss, scene.reflectors, moved, probe)
+    envelope = echo_envelope(scene.echo, scene.loss, scene.reflectors, motion, probe)
     gain = time_gain(HEIGHT, patient.slope, probe)
-    grey = compressed(envelope, gain, patient.dynamic_range, 100 + patient.gain + moved.normal(0, 3))
-    return Picture(_dressed(grey, patient, along), tuple(_freehand(nodule, moved) for nodule in nodules))
+    grey = compress(envelope, gain, patient.dynamic_range, 100 + patient.gain + motion.normal(0, 3))
+    return Picture(_screen(grey, patient, along), tuple(_freehand(nodule, motion) for nodule in nodules))
 
 
-def _placed(
-    patient: Patient, top: float, along: bool, rng: np.random.Generator, moved: np.random.Generator
-) -> list[Placed]:
+def _place(
+    patient: Patient, top: float, along: bool, rng: np.random.Generator, motion: np.random.Generator
+) -> list[PlacedNodule]:
     shapes = [outline(features, rng) for features in patient.nodules]
     stretch = patient.elongation if along else 1.0
     wide = [features.radius / np.sqrt(features.aspect) * stretch for features in patient.nodules]
     tall = [features.radius * np.sqrt(features.aspect) for features in patient.nodules]
-    margin = 1.12  # the outline leaves the ellipse by so much
+    margin = 1.12  # the most that an outline's radius exceeds the ellipse's
     total = 2 * margin * sum(wide) + 2.0 * (len(wide) - 1)
     left = (ACROSS - total) / 2 + rng.uniform(-1, 1) * max(0.0, min(7.0, (ACROSS - total) / 2 - 2))
-    placed = []
+    nodules = []
     for features, shape, a, b in zip(patient.nodules, shapes, wide, tall, strict=True):
         lowest = max(top + 1.2 + margin * b, DEEP - 2 - margin * b - rng.uniform(0, 4))
         z = min(top + 1.2 + margin * b + rng.uniform(0, 4), lowest, DEEP - 1 - margin * b)
-        wobble = 1 + 0.012 * np.cos(2 * ANGLES + moved.uniform(0, 6)) + 0.008 * np.cos(3 * ANGLES + moved.uniform(0, 6))
-        placed.append(
-            Placed(
+        wobble = (
+            1 + 0.012 * np.cos(2 * ANGLES + motion.uniform(0, 6)) + 0.008 * np.cos(3 * ANGLES + motion.uniform(0, 6))
+        )
+        nodules.append(
+            PlacedNodule(
                 features,
-                x=left + margin * a + moved.uniform(-0.7, 0.7),
-                z=z + moved.uniform(-0.3, 0.3),
-                half_width=a * moved.uniform(0.95, 1.02),
-                half_height=b * moved.uniform(0.95, 1.02),
+                x=left + margin * a + motion.uniform(-0.7, 0.7),
+                z=z + motion.uniform(-0.3, 0.3),
+                half_width=a * motion.uniform(0.95, 1.02),
+                half_height=b * motion.uniform(0.95, 1.02),
                 turn=rng.normal(0, 0.08),
                 outline=shape * wobble,
             )
         )
         left += 2 * margin * a + 2.0
-    return placed
+    return nodules
 
 
-def _surroundings(scene: Scene, nodules: list[Placed], top: float, along: bool, rng: np.random.Generator) -> None:
+def _surroundings(scene: Scene, nodules: list[PlacedNodule], top: float, along: bool, rng: np.random.Generator) -> None:
     left = min(nodule.x - nodule.half_width for nodule in nodules) - rng.uniform(3, 6)
     right = max(nodule.x + nodule.half_width for nodule in nodules) + rng.uniform(3, 6)
     bottom = max(nodule.z + nodule.half_height for nodule in nodules) + rng.uniform(1, 4)
@@ -151,8 +153,8 @@ def _surroundings(scene: Scene, nodules: list[Placed], top: float, along: bool, 
     scene.lobe((left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2)
 
 
-def _freehand(nodule: Placed, rng: np.random.Generator) -> tuple[Point, ...]:
-    """The margin as drawn with a mouse: a little outside, unsteady, in whole pixels, within the scan area."""
+def _freehand(nodule: PlacedNodule, rng: np.random.Generator) -> tuple[Point, ...]:
+    """The contour that a reader draws with a mouse: a little outside the margin, unsteady, clipped to the scan area."""
     margin = nodule.contour(grown=rng.uniform(0.0, 0.6))
     length = float(np.sum(np.hypot(*np.diff(margin, axis=0).T))) / PIXEL
     steps = np.linspace(0, len(margin) - 1, int(np.clip(length / 11, 20, 55)), endpoint=False).astype(int)
@@ -162,8 +164,8 @@ def _freehand(nodule: Placed, rng: np.random.Generator) -> tuple[Point, ...]:
     return tuple((int(x), int(y)) for x, y in points)
 
 
-def _dressed(grey: Pixels, patient: Patient, along: bool) -> Pixels:
-    """The scan area in a machine's frame: grey bar, a tick each centimetre, settings. It says that it is a phantom."""
+def _screen(grey: Pixels, patient: Patient, along: bool) -> Pixels:
+    """The scan area on a machine's screen: grey bar, a tick each centimetre, settings, and the word PHANTOM."""
     frame = np.zeros((FRAME_HEIGHT, FRAME_WIDTH), np.uint8)
     frame[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH] = grey
     frame[160:258, 8:19] = np.linspace(255, 0, 98)[:, None]

@@ -1,6 +1,6 @@
-"""What a linear ultrasound probe makes of tissue: interfering scatterers, attenuation, gain, log compression.
+"""The image formation of a linear ultrasound probe: scatterers, attenuation, gain, log compression.
 
-Tissue is a field of scatterers far finer than the pulse. Their echoes interfere, which is speckle: R. F. Wagner et al.,
+Tissue is a field of scatterers far finer than the pulse. Their echoes interfere and give speckle: R. F. Wagner et al.,
 "Statistics of speckle in ultrasound B-scans", IEEE Trans. Sonics Ultrason. 30 (1983) 156-163.
 """
 
@@ -26,8 +26,8 @@ class Probe:
     """A linear array.
 
     ``frequency`` is in MHz, ``bandwidth`` the pulse's -6 dB width over it, ``beam`` the lateral full width at half
-    maximum in mm at the ``focus`` (mm deep), ``spread`` by how much of itself it is wider at the far end of the frame,
-    ``aperture`` in mm the width over which the way down is averaged, ``pixel`` in mm, ``noise`` the electronics' level
+    maximum in mm at the ``focus`` (mm deep), ``spread`` its relative widening at the far end of the frame,
+    ``aperture`` in mm the width over which attenuation is averaged, ``pixel`` in mm, ``noise`` the electronics' level
     in dB against tissue of 0 dB before attenuation. ``looks`` from different directions are averaged (compounding);
     with one look, speckle is Rayleigh's.
     """
@@ -49,28 +49,28 @@ def echo_envelope(
     """The detected envelope of one frame before any gain, 1 for tissue of 0 dB at the surface (root mean square).
 
     Args:
-        echo: how strongly the tissue of each pixel scatters, dB.
+        echo: scattering of the tissue of each pixel, dB.
         attenuation: dB/cm/MHz, one way.
         reflectors: amplitudes of single bright points, 0 where there is none; against scatterers of 0 dB.
         rng: draws the scatterers and the noise.
         probe: the probe; the default one if None.
     """
     probe = probe or Probe()
-    scattering, reaching = decibels(echo), _reaching(attenuation, probe)
-    looks = [_look(scattering, reaching, reflectors, rng, probe) for _ in range(probe.looks)]
+    scattering, amplitude = decibels(echo), _amplitude(attenuation, probe)
+    looks = [_look(scattering, amplitude, reflectors, rng, probe) for _ in range(probe.looks)]
     together: Field = np.sqrt(np.mean(np.square(looks), axis=0))
     return together
 
 
 def _look(
-    scattering: Field, reaching: Field, reflectors: Field, rng: np.random.Generator, probe: Probe
+    scattering: Field, amplitude: Field, reflectors: Field, rng: np.random.Generator, probe: Probe
 ) -> npt.NDArray[np.float32]:
     rows, columns = scattering.shape
     scatterers = rng.standard_normal((rows, SAMPLES, columns), dtype=np.float32)
     scatterers *= scattering[:, None, :]
     scatterers[:, SAMPLES // 2] += reflectors
     signal = _across(_along(scatterers.reshape(rows * SAMPLES, columns), probe)[SAMPLES // 2 :: SAMPLES], probe)
-    signal *= reaching
+    signal *= amplitude
     noise = np.float32(10 ** (probe.noise / 20) / np.sqrt(2))
     signal.real += noise * rng.standard_normal((rows, columns), dtype=np.float32)
     signal.imag += noise * rng.standard_normal((rows, columns), dtype=np.float32)
@@ -78,26 +78,26 @@ def _look(
 
 
 def transit_loss(attenuation: Field, probe: Probe) -> Field:
-    """What the way down to each pixel and back costs, dB; ``attenuation`` in dB/cm/MHz."""
+    """The two-way attenuation from the surface to each pixel, dB; ``attenuation`` in dB/cm/MHz."""
     step = 2 * probe.frequency * probe.pixel / 10
     below = np.cumsum(attenuation, axis=0, dtype=np.float32) * np.float32(step)
     return below - np.float32(step) * attenuation
 
 
-def _reaching(attenuation: Field, probe: Probe) -> Field:
-    """The share of the amplitude that comes back from each pixel; the aperture blurs a shadow's edges."""
+def _amplitude(attenuation: Field, probe: Probe) -> Field:
+    """The share of the amplitude that returns from each pixel; the aperture blurs a shadow's edges."""
     share = decibels(-transit_loss(attenuation, probe)).astype(np.float32)
     blurred: Field = gaussian_filter1d(share, probe.aperture / probe.pixel / 2, axis=1, mode="nearest", truncate=2.5)
     return blurred
 
 
 def time_gain(rows: int, slope: float, probe: Probe) -> Field:
-    """Gain that makes up for tissue of ``slope`` dB/cm/MHz: (rows, 1), dB. It knows nothing of what lies in the way."""
+    """Gain that compensates for tissue of ``slope`` dB/cm/MHz, whatever the tissue is: (rows, 1), dB."""
     depth = np.arange(rows, dtype=np.float32)[:, None] * np.float32(probe.pixel / 10)
     return depth * np.float32(2 * probe.frequency * slope)
 
 
-def compressed(envelope: Field, gain: Field | float, dynamic_range: float, tissue_grey: float) -> npt.NDArray[np.uint8]:
+def compress(envelope: Field, gain: Field | float, dynamic_range: float, tissue_grey: float) -> npt.NDArray[np.uint8]:
     """Log compression to grey 0 .. 255: ``dynamic_range`` dB in all, ``tissue_grey`` for an envelope of 1."""
     level = 20 * np.log10(np.maximum(envelope, np.float32(1e-9))) + gain
     grey = level * (255.0 / dynamic_range) + tissue_grey
@@ -105,7 +105,7 @@ def compressed(envelope: Field, gain: Field | float, dynamic_range: float, tissu
 
 
 def decibels(level: Field) -> Field:
-    """Level in dB to amplitude."""
+    """The amplitude of a level in dB."""
     amplitude: Field = np.exp(level * np.float32(np.log(10) / 20))
     return amplitude
 

@@ -1,7 +1,7 @@
 """The phantom: simulated thyroid nodules in DDTI's format, so that everything runs without a patient's data.
 
-`speckle` is the physics, `anatomy` the neck, `features` what the class drives and how it is read,
-`patients` the frames; here cases are written. docs/decisions/0022-phantom.md says what it is good for.
+`speckle` is the physics, `anatomy` the neck, `features` the nodule and its reading, `patients` the frames; this module
+writes the cases. Its purpose and limits are in docs/decisions/0022-phantom.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from isthmus import files
 from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER, Pixels, Point
 from isthmus.phantom.features import TALLER, category
-from isthmus.phantom.patients import FRAME_WIDTH, Patient, Picture, drawn_patient, picture
+from isthmus.phantom.patients import FRAME_WIDTH, Patient, Picture, draw_patient, picture
 from isthmus.progress import Progress, silent
 
 SETTINGS, TRUTH = "phantom.json", "truth.csv"
@@ -31,7 +31,7 @@ CUT_AT = 2500  # characters of an annotation, as in DDTI
 
 @dataclass(frozen=True)
 class Case:
-    """One case that is written: its TI-RADS, its pictures, and the ``<svg>`` text of each."""
+    """One case: its TI-RADS, its pictures, and the ``<svg>`` text of each."""
 
     patient: Patient
     tirads: str
@@ -82,15 +82,15 @@ def _claim(root: Path, settings: Mapping[str, object]) -> None:
 
 
 def _sound(seed: int, index: int) -> Case:
-    patient = drawn_patient(seed, index)
+    patient = draw_patient(seed, index)
     pictures = tuple(picture(patient, seed, frame) for frame in range(patient.frames))
-    annotations = tuple(_annotation([_region(points) for points in taken.polygons]) for taken in pictures)
+    annotations = tuple(_annotation([_region(points) for points in shot.polygons]) for shot in pictures)
     return Case(patient, category(patient.leading.points), pictures, annotations)
 
 
 def _write_case(root: Path, case: Case) -> None:
-    for number, taken in enumerate(case.pictures, 1):
-        _write_jpeg(root / f"{case.number}_{number}.jpg", taken.pixels)
+    for number, shot in enumerate(case.pictures, 1):
+        _write_jpeg(root / f"{case.number}_{number}.jpg", shot.pixels)
     files.write_text(root / f"{case.number}.xml", _xml(case))
 
 
@@ -144,49 +144,49 @@ def _annotation(regions: Sequence[Mapping[str, object]]) -> str:
     return json.dumps(list(regions))
 
 
-# DDTI's faults, each planted in a sound case; ``first`` is the phantom's first case.
+# DDTI's faults. Each takes a sound case and the first case of the phantom.
 
 
-def cut(case: Case, first: Case) -> Case:
+def truncate(case: Case, first: Case) -> Case:
     """An annotation cut at 2,500 characters, inside its second polygon."""
     points = case.pictures[0].polygons[0]
-    shaken = [(x + (number % 2), y) for number, (x, y) in enumerate(points * 6)]
-    return _annotated(case, _annotation([_region(points), _region(shaken)])[:CUT_AT])
+    unsteady = [(x + (number % 2), y) for number, (x, y) in enumerate(points * 6)]
+    return _annotate(case, _annotation([_region(points), _region(unsteady)])[:CUT_AT])
 
 
 def empty(case: Case, first: Case) -> Case:
     """An empty annotation."""
-    return _annotated(case, "")
+    return _annotate(case, "")
 
 
-def arrow(case: Case, first: Case) -> Case:
+def add_arrow(case: Case, first: Case) -> Case:
     """An arrow beside the polygons: two points that are no nodule."""
     regions = [_region(points) for points in case.pictures[0].polygons]
-    return _annotated(case, _annotation([*regions, _region(((120, 300), (150, 280)), "arrow")]))
+    return _annotate(case, _annotation([*regions, _region(((120, 300), (150, 280)), "arrow")]))
 
 
-def outside(case: Case, first: Case) -> Case:
+def move_outside(case: Case, first: Case) -> Case:
     """A polygon partly outside its picture."""
     points = case.pictures[0].polygons[0]
     right = max(x for x, _ in points)
     moved = [(x + FRAME_WIDTH - right + 12, y) for x, y in points]
-    return _annotated(case, _annotation([_region(moved)]))
+    return _annotate(case, _annotation([_region(moved)]))
 
 
-def copied(case: Case, first: Case) -> Case:
+def copy_first(case: Case, first: Case) -> Case:
     """The first case's first image under another number, with another TI-RADS."""
     other = "5" if first.tirads in ("2", "3", "4a") else "2"
     patient = replace(case.patient, nodules=first.patient.nodules)
     return Case(patient, other, first.pictures[:1], first.annotations[:1])
 
 
-def unread(case: Case, first: Case) -> Case:
+def remove_tirads(case: Case, first: Case) -> Case:
     """A case without a TI-RADS."""
     return replace(case, tirads="")
 
 
-FAULTS = (cut, empty, arrow, outside, copied, unread)
+FAULTS = (truncate, empty, add_arrow, move_outside, copy_first, remove_tirads)
 
 
-def _annotated(case: Case, annotation: str) -> Case:
+def _annotate(case: Case, annotation: str) -> Case:
     return replace(case, annotations=(annotation, *case.annotations[1:]))
