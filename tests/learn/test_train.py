@@ -17,7 +17,7 @@ from isthmus.judge.metrics import auc
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.operating_point import operating_point
 from isthmus.learn.targets import Targets
-from isthmus.learn.train import Fitted, _Training, fit
+from isthmus.learn.train import Fitted, fit
 from isthmus.learn.votes import probabilities
 from isthmus.recipe import Recipe
 from make.training import TINY, TINY_PAPER, examples, told
@@ -76,43 +76,23 @@ def test_it_stops_when_patience_is_at_an_end(monkeypatch: pytest.MonkeyPatch) ->
     assert fitted.epoch == 2
 
 
-def test_the_chosen_epochs_weights_come_back_not_the_last_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def stop_at_2(epoch: Epoch) -> None:
+    if epoch.epoch == 2:
+        raise KeyboardInterrupt
+
+
+def test_the_chosen_epochs_weights_come_back_not_the_last_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     recipe = TINY.changed(epochs=3, patience=0, averaging=0.0)
     scripted(monkeypatch, [0.1, 0.2, 0.3], [0.5] * 3)
     first = trained(recipe).net.state_dict()
     monkeypatch.undo()
     last = trained(recipe.changed(choose_by="last")).net.state_dict()
     assert any(not torch.equal(first[name], last[name]) for name in first)
-    scripted(monkeypatch, [0.1, 0.2], [0.5] * 2)
-    training = _Training(TRAIN, VALIDATION, recipe, 0, None, "cpu")
-    training.one_epoch()
-    after_one = {name: tensor.clone() for name, tensor in training.net.state_dict().items()}
-    assert all(torch.equal(first[name], after_one[name]) for name in first)
-
-
-def test_averaging_is_the_moving_mean_of_the_weights_of_every_step() -> None:
-    training = _Training(TRAIN, VALIDATION, TINY.changed(averaging=0.75), 0, None, "cpu")
-    mean = [p.detach().clone() for p in training.net.parameters()]
-    for at, batch in training._batches(1):
-        training._step(batch, at)
-        mean = [0.75 * m + 0.25 * p.detach() for m, p in zip(mean, training.net.parameters(), strict=True)]
-    for expected, found in zip(mean, training.average.parameters(), strict=True):
-        torch.testing.assert_close(found.detach(), expected)
-    training.one_epoch()
-    for expected, found in zip(training.net.buffers(), training.average.buffers(), strict=True):
-        assert torch.equal(found, expected)
-
-
-def test_every_epoch_sees_every_example_once_in_another_order() -> None:
-    training = _Training(TRAIN, VALIDATION, TINY, 0, None, "cpu")
-    orders = [np.concatenate([batch for _, batch in training._batches(number)]).tolist() for number in (1, 2)]
-    assert orders[0] != orders[1]
-    assert sorted(orders[0]) == sorted(orders[1]) == list(range(len(TRAIN)))
-
-
-def test_a_last_batch_of_one_is_left_out_since_batch_norm_needs_two() -> None:
-    training = _Training(TRAIN.take(np.arange(9)), VALIDATION, TINY, 0, None, "cpu")
-    assert [len(batch) for _, batch in training._batches(1)] == [4, 4]
+    scripted(monkeypatch, [0.1, 0.2, 0.3], [0.5] * 3)
+    with pytest.raises(KeyboardInterrupt):
+        fit(TRAIN, VALIDATION, recipe, folder=tmp_path, device="cpu", report=stop_at_2, checkpoint_seconds=0)
+    with safe_open(tmp_path / "checkpoint.safetensors", framework="pt") as file:
+        assert all(torch.equal(tensor, file.get_tensor(f"net.{name}")) for name, tensor in first.items())
 
 
 @pytest.mark.parametrize("rule", ["half", "youden", "sensitivity-90"])

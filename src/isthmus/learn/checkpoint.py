@@ -87,6 +87,11 @@ def put_away(path: Path) -> None:
         path.replace(path.with_name(FOREIGN))
 
 
+def part(tensors: Tensors, prefix: str) -> Tensors:
+    """The tensors whose names begin with ``prefix``, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
 def _read(path: Path, identity: str, note: Note) -> Standing | None:
     try:
         about = _about(path)
