@@ -32,8 +32,8 @@ from isthmus.bundle import Bundle, open_bundle
 from isthmus.data.threads import cores
 from isthmus.export.onnx import export
 from isthmus.export.quantise import export_int8
+from isthmus.export.weights import network_of
 from isthmus.infer.engines import DEFAULT, ENGINES
-from isthmus.learn.weights import network_of
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
 from isthmus.recipe import PAPER

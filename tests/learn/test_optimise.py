@@ -1,4 +1,4 @@
-"""SGD as the paper has it, AdamW with one cycle."""
+"""SGD as the paper has it, AdamW with one cycle, and the moving average of weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from isthmus.learn.optimise import END, START, WARM_UP, learning_rate, optimiser
+from isthmus.learn.optimise import END, START, WARM_UP, average_weights, copy_buffers, learning_rate, optimiser
 from isthmus.recipe import PAPER, Recipe
 from isthmus.recipes import ISTHMUS
 from make.training import hybrid_net
@@ -79,3 +79,22 @@ def test_one_cycle_is_torchs() -> None:
         step.step()
         if number < steps - 1:
             cycle.step()
+
+
+def norm(weight: float, mean: float) -> nn.BatchNorm2d:
+    layer = nn.BatchNorm2d(2)
+    nn.init.constant_(layer.weight, weight)
+    assert layer.running_mean is not None
+    layer.running_mean.fill_(mean)
+    return layer
+
+
+def test_weights_move_by_what_the_decay_leaves_and_buffers_are_copied() -> None:
+    average, net = norm(1.0, 0.0), norm(3.0, 5.0)
+    average_weights(average, net, 0.75)
+    assert average.weight.tolist() == [1.5, 1.5]
+    assert average.running_mean.tolist() == [0, 0]
+    copy_buffers(average, net)
+    assert average.weight.tolist() == [1.5, 1.5]
+    assert torch.equal(average.running_mean, net.running_mean)
+    assert net.weight.tolist() == [3, 3]

@@ -21,8 +21,8 @@ from isthmus.bench.training import trainings
 from isthmus.bundle import Bundle, Provenance
 from isthmus.decision import Decision
 from isthmus.export.parity import write_exports
+from isthmus.export.weights import network_of
 from isthmus.learn.votes import as_images, probabilities
-from isthmus.learn.weights import network_of
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
 from isthmus.recipe import Recipe

@@ -24,6 +24,7 @@ from isthmus.data.prepare import prepare_all
 from isthmus.export.card import card
 from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
+from isthmus.export.weights import network_of
 from isthmus.learn import processes
 from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.examples import Examples, Rois
@@ -32,7 +33,6 @@ from isthmus.learn.lock import LOCK, alone
 from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.learn.second import targets_of
 from isthmus.learn.train import Fitted, fit
-from isthmus.learn.weights import network_of
 from isthmus.nodule import Label, Pixels
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe

@@ -10,11 +10,10 @@ import torch
 from isthmus import seeds
 from isthmus.learn import checkpoint, devices, processes
 from isthmus.learn.augment import augment_with_targets
-from isthmus.learn.averaging import average_weights, copy_buffers
 from isthmus.learn.checkpoint import Tensors, part
 from isthmus.learn.examples import Examples
 from isthmus.learn.loss import recipe_loss
-from isthmus.learn.optimise import learning_rate, optimiser
+from isthmus.learn.optimise import average_weights, copy_buffers, learning_rate, optimiser
 from isthmus.learn.processes import Processes, Share
 from isthmus.learn.second import second_loss, weighted
 from isthmus.learn.votes import as_images, as_table, from_table, probabilities

@@ -1,4 +1,4 @@
-"""Optimisers and schedules: the paper's SGD (Section IV-B.2), and AdamW with one cycle."""
+"""The paper's SGD (Section IV-B.2), and AdamW with one cycle and a moving average of the weights."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ def learning_rate(learning: Learning, progress: float) -> float:
     if progress < WARM_UP:
         return learning.learning_rate * _cosine(START, 1.0, progress / WARM_UP)
     return learning.learning_rate * _cosine(1.0, END, (progress - WARM_UP) / (1 - WARM_UP))
+
+
+@torch.no_grad()
+def average_weights(average: nn.Module, net: nn.Module, decay: float) -> None:
+    """Moves the weights of ``average`` towards those of ``net`` by 1 - ``decay``, in 0 .. 1."""
+    means, weights = ([parameter.detach() for parameter in module.parameters()] for module in (average, net))
+    torch._foreach_lerp_(means, weights, 1 - decay)
+
+
+def copy_buffers(average: nn.Module, net: nn.Module) -> None:
+    """Takes over the running statistics of batch norm, which are averages already."""
+    for mean, buffer in zip(average.buffers(), net.buffers(), strict=True):
+        mean.copy_(buffer)
 
 
 def _cosine(first: float, last: float, progress: float) -> float:

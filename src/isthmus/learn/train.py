@@ -23,8 +23,8 @@ from isthmus.learn.batches import batches
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors, part
 from isthmus.learn.choice import is_better, validation_loss
 from isthmus.learn.examples import Examples, digest
+from isthmus.learn.history import open_log, write_epoch
 from isthmus.learn.learner import Learner
-from isthmus.learn.log import open_log, write_epoch
 from isthmus.learn.operating_point import operating_point
 from isthmus.learn.second import refuse_lacking
 from isthmus.net.hybrid import HybridNet
