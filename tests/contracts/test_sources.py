@@ -21,7 +21,7 @@ from isthmus.progress import Item
 
 def make(kind: str, root: Path) -> Path:
     """A made copy of a kind of data set: the maker's file is called as the reader's."""
-    maker = importlib.import_module(f"make.{SOURCES[kind].module.rpartition('.')[2]}")
+    maker = importlib.import_module(f"make.{SOURCES[kind].module}")
     return Path(maker.make(root))
 
 

@@ -1,4 +1,4 @@
-"""The table of the kinds of data set that can be read: one line a kind, one file behind each line."""
+"""The table of the kinds of data set that can be read: one line for each, and one file in `readers`."""
 
 from __future__ import annotations
 
@@ -16,30 +16,41 @@ from isthmus.progress import Progress, silent
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of data set: the module that reads it, and the label policy used unless another is asked for.
+    """A kind of data set: the module that reads it, its default label policy, its layout, and its title in a report.
 
-    A source whose policy is ``given`` carries its own labels, under class names that a reader maps to labels.
+    A source whose policy is ``given`` comes with labels, under class names that a reader maps to labels.
     """
 
     module: str
     policy: str
     about: str
+    title: str
 
     def read(self, root: Path, progress: Progress, classes: Classes, decode: Decode | None = None) -> DataSet:
-        """What the module's own ``read`` gives. It is loaded now, since OpenCV and XML take their time."""
+        """Calls the module's ``read``. It is loaded only now, since OpenCV and XML take their time."""
         how = {"decode": decode} if decode else {}
-        data: DataSet = importlib.import_module(self.module).read(root, progress, classes, **how)
+        data: DataSet = importlib.import_module(f"isthmus.data.readers.{self.module}").read(
+            root, progress, classes, **how
+        )
         return data
 
 
 SOURCES: Mapping[str, Source] = {
-    "ddti": Source("isthmus.data.readers.ddti", DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg"),
-    "phantom": Source("isthmus.data.readers.ddti", DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom"),
-    "voc": Source("isthmus.data.readers.voc", GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any"),
+    "ddti": Source("ddti", DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg", "DDTI"),
+    "phantom": Source("ddti", DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom", "simulated nodules"),
+    "voc": Source("voc", GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any", "a Pascal VOC data set"),
     "folders": Source(
-        "isthmus.data.readers.folders", GIVEN, "images in benign/ and malignant/, or a nodules.csv, with masks if any"
+        "folders",
+        GIVEN,
+        "images in benign/ and malignant/, or a nodules.csv, with masks if any",
+        "a folder of images",
     ),
 }
+
+
+def title_of(kind: str) -> str:
+    """What a report calls data of this kind; the kind itself where it is unknown."""
+    return SOURCES[kind].title if kind in SOURCES else kind
 
 
 def open_source(
@@ -52,8 +63,8 @@ def open_source(
 ) -> DataSet:
     """Reads the data set of ``kind`` at ``root`` and labels its nodules by ``policy``.
 
-    ``classes`` says what a data set's own class names mean, such as ``{"0": Label.BENIGN}``; benign and malignant
-    need no saying. ``decode`` reads the pictures in place of ``pixels.read_frame``. Raises UsageError for an
+    ``classes`` maps the data set's class names to labels, such as ``{"0": Label.BENIGN}``; benign and malignant are
+    known. ``decode`` reads the pictures in place of ``pixels.read_picture``. Raises UsageError for an
     unknown kind, a policy that is unknown or doesn't suit the kind, or class names where there are none; DataError for
     a folder that is missing or holds no image, or unknown class names.
     """

@@ -12,6 +12,7 @@ from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import choices
 from isthmus.cross.run import CrossValidation
 from isthmus.cross.scorecard import CrossScorecard
+from isthmus.data.sources import title_of
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Confusion
 from isthmus.nodule import Label
@@ -20,7 +21,6 @@ from isthmus.report.cross_plots import CrossPlots
 from isthmus.report.facts import Change, Sides, changes, sides
 from isthmus.report.render import render as rendered
 from isthmus.report.table import Table
-from isthmus.report.words import DATA_SETS
 
 RECORDED = ("command", "created", "seconds", "machine", "versions", "data_fingerprint")
 MISTAKES = 8  # of each label
@@ -76,7 +76,7 @@ def cross_view(result: CrossValidation, card: CrossScorecard, manifest: Mapping[
     at = cross_tables.points(result, card)
     return CrossView(
         plan=result.plan,
-        data_set=DATA_SETS.get(data.kind, data.kind),
+        data_set=title_of(data.kind),
         kind=data.kind,
         card=card,
         manifest=dict.fromkeys(RECORDED) | dict(manifest),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from isthmus import files
+from isthmus.data.sources import title_of
 from isthmus.report.case_sheet import png_data_uri, write_sheet
 from isthmus.report.study_cases import sheets
 from isthmus.report.study_page import markdown, page
 from isthmus.report.verdict_words import claims_record
-from isthmus.report.words import DATA_SETS
 from isthmus.study.findings import write_tables
 from isthmus.study.question import Answer
 
@@ -24,7 +24,7 @@ def write_study(answer: Answer, to: Path, draws_cases: bool, seed: int) -> None:
     findings = answer.findings
     draws = draws_cases or any(to.glob(SHEETS))
     drawings = sheets(findings.tables["table4"], answer.sets, seed) if draws else []
-    data_set = DATA_SETS.get(findings.ledger.kind, findings.ledger.kind)
+    data_set = title_of(findings.ledger.kind)
     write_tables(findings, to)
     files.write_text(to / "claims.json", files.json_text(claims_record(findings), indent=1) + "\n")
     for sheet in drawings:

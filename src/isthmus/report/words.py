@@ -11,13 +11,6 @@ from isthmus.study.grid import PAPERS_BACKBONE, Architecture, Knob, Model, knob_
 
 UNKNOWN = "–"
 
-DATA_SETS = {
-    "ddti": "DDTI",
-    "phantom": "simulated nodules",
-    "voc": "a Pascal VOC data set",
-    "folders": "a folder of images",
-}
-
 ARCHITECTURES: Mapping[str, str] = {
     Architecture.GLOBAL: "global",
     Architecture.RFC: "global + RFC",
