@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -13,13 +13,14 @@ from isthmus.data.dataset import DataSet
 from isthmus.report.case_sheet import case_sheet
 from isthmus.study.cases import Case, random_cases, surest_mistakes
 from isthmus.study.compare import BFC
-from isthmus.study.question import OWN_BACKBONE
+from isthmus.study.grid import PAPERS_BACKBONE
+from isthmus.study.ledger import Entry
 from isthmus.study.tables import Row
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A drawn sheet, the name of its file without an ending, and its title."""
+    """A sheet of cases, the name of its file without an ending, and its title."""
 
     name: str
     title: str
@@ -29,27 +30,29 @@ class Sheet:
 def sheets(rows: Sequence[Row], sets: Mapping[str, DataSet], seed: int = 0) -> list[Sheet]:
     """Two sheets for each protocol and label policy under which the network of Fig. 9 is finished.
 
-    One shows test nodules drawn at random, the other the surest mistakes. ``sets`` are by label policy.
+    One shows random test nodules, the other the surest mistakes. ``sets`` are by label policy; a policy without a data
+    set gets no sheets.
     """
-    drawings = []
+    drawings: list[Sheet] = []
     for row in rows:
-        entry, data = row.entry, sets.get(row.entry.labels)
-        if (entry.architecture, entry.backbone) != (BFC, OWN_BACKBONE) or row.run is None or data is None:
-            continue
-        cases = _cases(row.run, data)
-        end, under = f"{entry.protocol}-{entry.labels}", f"protocol {entry.protocol}, labels {entry.labels}"
-        protocol = named(entry.protocol)
-        note = f"{BFC} on {OWN_BACKBONE}, {under}; {len(cases)} nodules, "
-        note += "each read by a network that did not learn from it."
-        note += f" {protocol.name}: {protocol.description}{'; optimistic' if protocol.is_optimistic else ''}."
-        random, mistakes = random_cases(cases, seed=seed), surest_mistakes(cases)
-        title = f"Test nodules drawn at random ({under})"
-        drawings.append(Sheet(f"cases-{end}", title, case_sheet(random, title, note)))
-        title = f"The surest mistakes ({under})"
-        drawings.append(Sheet(f"mistakes-{end}", title, case_sheet(mistakes, title, note)))
+        entry = row.entry
+        is_of_fig_9 = (entry.architecture, entry.backbone) == (BFC, PAPERS_BACKBONE)
+        if is_of_fig_9 and row.run is not None and entry.labels in sets:
+            drawings += _of_run(entry, row.run, sets[entry.labels], seed)
     return drawings
 
 
-def _cases(run: Stored, data: DataSet) -> list[Case]:
+def _of_run(entry: Entry, run: Stored, data: DataSet, seed: int) -> Iterator[Sheet]:
     nodules = {nodule.id: nodule for nodule in data.labelled}
-    return [Case(nodules[prediction.nodule], prediction) for prediction in run.repeat(0).rows]
+    cases = [Case(nodules[prediction.nodule], prediction) for prediction in run.repeat(0).rows]
+    end, under = f"{entry.protocol}-{entry.labels}", f"protocol {entry.protocol}, labels {entry.labels}"
+    protocol = named(entry.protocol)
+    note = (
+        f"{BFC} on {PAPERS_BACKBONE}, {under}; {len(cases)} nodules, each read by a network that did not learn from "
+        f"it. {protocol.name}: {protocol.description}{'; optimistic' if protocol.is_optimistic else ''}."
+    )
+    for name, title, shown in (
+        ("cases", f"Test nodules drawn at random ({under})", random_cases(cases, seed=seed)),
+        ("mistakes", f"The surest mistakes ({under})", surest_mistakes(cases)),
+    ):
+        yield Sheet(f"{name}-{end}", title, case_sheet(shown, title, note))

@@ -15,7 +15,6 @@ from isthmus.report import study_plots
 from isthmus.report.facts import Change, Sides, changes, sides
 from isthmus.report.render import render
 from isthmus.report.study_rows import (
-    PAPERS_BACKBONE,
     Condition,
     Counts,
     base_recipe,
@@ -41,7 +40,7 @@ from isthmus.report.words import known
 from isthmus.study import paper
 from isthmus.study.compare import BFC
 from isthmus.study.findings import Findings
-from isthmus.study.grid import Architecture
+from isthmus.study.grid import PAPERS_BACKBONE, Architecture
 from isthmus.study.tables import Row
 from isthmus.study.verdicts import NOT_TESTED
 

@@ -11,10 +11,9 @@ from isthmus.nodule import Label
 from isthmus.recipe import PAPER, Recipe
 from isthmus.study.compare import BFC
 from isthmus.study.findings import Findings
-from isthmus.study.grid import cells
+from isthmus.study.grid import PAPERS_BACKBONE, cells
 from isthmus.study.tables import Row
 
-PAPERS_BACKBONE = "fourconv"
 REPORTED = ("table4", "table3", "ablations")  # in the order of the report
 
 

@@ -17,13 +17,12 @@ from isthmus.recipes import refuse_overruled
 from isthmus.study import ledger as ledgers
 from isthmus.study.compare import BFC
 from isthmus.study.findings import Findings, find
-from isthmus.study.grid import TABLES, Cell, Knob, cells
+from isthmus.study.grid import PAPERS_BACKBONE, TABLES, Cell, Knob, cells
 from isthmus.study.jobs import Job
 from isthmus.study.ready import refuse_late
 from isthmus.study.run import Design, as_is, duplicates_of, planned, reproduce, unfinished
 from isthmus.study.workers import Tell, Workers
 
-OWN_BACKBONE = "fourconv"
 Watch = Callable[[Sequence[Job], Mapping[str, str]], AbstractContextManager[Tell]]  # jobs, cells by run -> Tell
 
 
@@ -47,7 +46,7 @@ class Question:
         tables = {"claims": TABLES, "cases": ("table4",)}.get(self.what, (self.what,))
         every = [cell for table in tables for cell in cells(table, self.recipe, self.protocols, policies)]
         if self.what == "cases":  # the network of Fig. 9
-            every = [cell for cell in every if (cell.architecture, cell.backbone) == (BFC, OWN_BACKBONE)]
+            every = [cell for cell in every if (cell.architecture, cell.backbone) == (BFC, PAPERS_BACKBONE)]
         if self.what == "claims":
             every = [cell for cell in every if cell.table != "ablations" or cell.setting.startswith(Knob.WEIGHTS)]
         chosen = [cell for cell in every if all(text in str(cell) for text in self.only)]
