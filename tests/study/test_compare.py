@@ -11,7 +11,7 @@ import pytest
 from isthmus.judge.delong import auc_within
 from isthmus.report.study_tables import shown as evidence_shown
 from isthmus.study.claims import claims
-from isthmus.study.compare import BFC, GLOBAL, RFC, comparable, compared, families, paired
+from isthmus.study.compare import BFC, GLOBAL, RFC, comparable, compare, families, paired
 from isthmus.study.grid import Model
 from isthmus.study.leak import prices
 from isthmus.study.ledger import Entry, Ledger
@@ -31,7 +31,7 @@ def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> No
     write_run(tmp_path, "good", p, labels)
     write_run(tmp_path, "poor", other[100:], labels[100:], first=100)
     good, poor = table(tmp_path, entry("good", BFC), entry("poor", RFC))
-    one = compared(good, poor)
+    one = compare(good, poor)
     assert (one.n, one.accuracy.n) == (N - 100, N - 100)
     folds = [number // 2 % FOLDS for number in range(100, N)]
     less = [auc_within(labels[100:], own, folds).value for own in (p[100:], other[100:])]
@@ -43,8 +43,8 @@ def test_rows_are_compared_on_the_nodules_that_both_tested(tmp_path: Path) -> No
         (other_right & ~right).sum(),
     )
     assert one.evidence == 1
-    assert compared(poor, good).evidence == -1
-    assert compared(good, good).evidence == 0
+    assert compare(poor, good).evidence == -1
+    assert compare(good, good).evidence == 0
 
 
 def test_repeats_are_compared_one_by_one(tmp_path: Path) -> None:
@@ -57,16 +57,16 @@ def test_repeats_are_compared_one_by_one(tmp_path: Path) -> None:
     write_run(tmp_path, "turns", poor, labels, more=[poor, better])
     write_run(tmp_path, "once", poor, labels)
     good, poor_row, turns, once = table(tmp_path, *(entry(name) for name in ("good", "poor", "turns", "once")))
-    found = compared(good, poor_row)
+    found = compare(good, poor_row)
     assert (found.n, found.accuracy.n, len(found.gains), found.evidence) == (N, 3 * N, 3, 1)
     assert found.auc.estimate.value == pytest.approx(np.mean([gain.auc for gain in found.gains]))
     accuracy = good.metrics["accuracy"].value - poor_row.metrics["accuracy"].value
     assert accuracy == pytest.approx(np.mean([gain.accuracy for gain in found.gains]))
-    turned = compared(good, turns)
+    turned = compare(good, turns)
     assert turned.auc_p < 0.05
     assert (turned.evidence, turned.shown) == (0, set())
     assert evidence_shown(turned) == "not in every repeat"
-    first = compared(good, once)
+    first = compare(good, once)
     assert (first.n, first.accuracy.n, len(first.gains)) == (N, N, 1)
 
 
@@ -78,7 +78,7 @@ def test_a_nodule_read_three_times_is_one_nodule(tmp_path: Path) -> None:
     write_run(tmp_path, "aaa", p, labels, more=[p, p])
     write_run(tmp_path, "bbb", other, labels, more=[other, other])
     a, b, aaa, bbb = table(tmp_path, *(entry(name) for name in ("a", "b", "aaa", "bbb")))
-    once, thrice = compared(a, b), compared(aaa, bbb)
+    once, thrice = compare(a, b), compare(aaa, bbb)
     assert thrice.accuracy_p == pytest.approx(once.accuracy_p)
     assert thrice.auc_p == pytest.approx(once.auc_p)
     assert aaa.n == a.n
@@ -95,7 +95,7 @@ def test_repeats_are_matched_by_the_seed_of_their_split(tmp_path: Path) -> None:
     write_run(tmp_path, "from 5", other, labels, seed=5)
     first, common, apart = table(tmp_path, *(entry(name) for name in ("from 0", "from 2", "from 5")))
     assert (comparable(first, common), comparable(first, apart)) == (True, False)
-    one = compared(first, common)
+    one = compare(first, common)
     assert (one.n, len(one.gains), one.accuracy.n) == (N, 1, N)
 
 
@@ -117,7 +117,7 @@ def test_a_repeat_with_too_few_nodules_of_a_class_decides_nothing(tmp_path: Path
     write_run(tmp_path, "b", [1 - one for one in p], labels, more=[p])
     a, b = table(tmp_path, entry("a", BFC), entry("b", RFC))
     assert math.isnan(a.metrics["auc_within_folds"].low)  # of one group there is no interval
-    assert compared(a, b).evidence == 0
+    assert compare(a, b).evidence == 0
     assert len(families([a, b])) == 1
 
 

@@ -24,8 +24,8 @@ from isthmus.study.verdicts import (
     NetworkCost,
     Recalls,
     Verdict,
-    decided,
-    judged,
+    decide,
+    judge_claim,
 )
 
 CHOSEN_ALPHA = 0.6
@@ -87,11 +87,11 @@ def claims(tables: Mapping[str, Sequence[Row]], costs: Mapping[str, Cost]) -> tu
 def _better(name: str, rows: Sequence[Row], narrow: Needs, stands: Needs) -> Claim:
     """A claim that the first of each pair is better than the second; narrower verdicts only where there are some."""
     conditions = list(_by_condition(rows))
-    narrower = [judged(*condition, under, narrow) for condition, under in conditions]
+    narrower = [judge_claim(*condition, under, narrow) for condition, under in conditions]
     return Claim(
         name,
         QUOTES[name],
-        tuple(judged(*condition, under, stands) for condition, under in conditions),
+        tuple(judge_claim(*condition, under, stands) for condition, under in conditions),
         tuple(one for one in narrower if one.verdict != NOT_TESTED),
         stands,
         narrow,
@@ -110,7 +110,7 @@ def _cheaper(rows: Sequence[Row], costs: Mapping[str, Cost]) -> Claim:
     faster = [one.cost.times_low > 1 for one in evidence]
     verdict = CONTRADICTED if not any(fewer) else HOLDS if all(fewer) and all(faster) else NOT_SHOWN
     planned = len(PAPER_BACKBONES)
-    by_count = decided([1 if one else -1 for one in fewer], planned, planned)
+    by_count = decide([1 if one else -1 for one in fewer], planned, planned)
     absent = [_at(BFC, one) for one in PAPER_BACKBONES if one not in {cost.backbone for cost in evidence}]
     missing = Missing(len(absent), planned, tuple(absent)) if absent else None
     stands = (Verdict("", "", by_count, 0, (), missing),) if evidence else ()
@@ -140,7 +140,7 @@ def _recall_verdict(condition: tuple[str, str], pairs: Sequence[tuple[Row, Row]]
     p_values = holm([one.p_value for one in tests] + [1.0] * (planned - len(tests)))
     evidence = tuple(replace(one, p_value=p) for one, p in zip(tests, p_values, strict=False))
     signs = [one.gain if one.p_value < SURE else 0 for one in evidence]
-    return Verdict(*condition, decided(signs, planned, planned), max(one.n for one in tests), evidence, missing)
+    return Verdict(*condition, decide(signs, planned, planned), max(one.n for one in tests), evidence, missing)
 
 
 def _recalls(heavier: Row, even: Row) -> Recalls | None:

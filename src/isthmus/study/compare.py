@@ -69,7 +69,7 @@ def direction(gains: Iterable[float]) -> int:
     return signs.pop() if len(signs) == 1 else 0
 
 
-def compared(first: Row, second: Row) -> Comparison:
+def compare(first: Row, second: Row) -> Comparison:
     """Two filled rows compared, p-values not corrected yet. Raises ValueError where they share no nodule."""
     assert first.run is not None
     assert second.run is not None
@@ -121,7 +121,7 @@ def tested_by_both(first: Stored, second: Stored) -> set[str]:
     return {nodule for nodule, _ in set(first.readings) & set(second.readings)}
 
 
-def corrected(family: Sequence[Comparison], planned: int) -> tuple[Comparison, ...]:
+def holm_corrected(family: Sequence[Comparison], planned: int) -> tuple[Comparison, ...]:
     """The comparisons with p-values corrected by Holm over accuracy and AUC of all that are ``planned``.
 
     Those that can't be made yet count as well, so that a difference that is shown stays shown when they can.
@@ -144,8 +144,8 @@ def families(rows: Iterable[Row]) -> tuple[Comparison, ...]:
     comparisons: list[Comparison] = []
     for place in dict.fromkeys((row.entry.protocol, row.entry.labels) for row in every):
         pairs = list(_pairs([row for row in every if (row.entry.protocol, row.entry.labels) == place]))
-        made = [compared(*pair) for pair in pairs if comparable(*pair)]
-        comparisons += corrected(made, len(pairs))
+        made = [compare(*pair) for pair in pairs if comparable(*pair)]
+        comparisons += holm_corrected(made, len(pairs))
     return tuple(comparisons)
 
 

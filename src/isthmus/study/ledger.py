@@ -51,7 +51,7 @@ class Ledger:
         return tuple(entry for entry in self.entries if entry.table == table)
 
 
-def opened(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
+def open_ledger(to: Path, sets: Iterable[DataSet], command: str = "") -> Ledger:
     """The ledger in ``to``, or a new one, with these data sets, one a label policy, and the command noted in it.
 
     Raises UsageError where ``to`` holds something else, a study of other data, or one that this version can't read.

@@ -104,7 +104,7 @@ def answer(
         refuse_late(expected, workers, note)
     with ledgers.alone(to, question.as_is) as writes:
         sets = {data.policy: data for data in map(open_data, policies)}
-        ledger = ledgers.opened(to, sets.values(), command_line())
+        ledger = ledgers.open_ledger(to, sets.values(), command_line())
         if writes:
             ledgers.save(ledger, to)  # first of all, so that the folder can be recognised as a study's
         duplicates = duplicates_of(next(iter(sets.values())), to, progress, note)

@@ -10,7 +10,7 @@ import numpy as np
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Confusion, confusion
 from isthmus.study import paper
-from isthmus.study.compare import AT_WORK, Comparison, comparable, compared, corrected, paired
+from isthmus.study.compare import AT_WORK, Comparison, comparable, compare, holm_corrected, paired
 from isthmus.study.costs import Cost
 from isthmus.study.grid import Model
 from isthmus.study.tables import Row
@@ -110,10 +110,10 @@ class Needs:
         return self.least or len(self.pairs)
 
 
-def decided(evidence: Sequence[int], planned: int, enough: int) -> str:
+def decide(evidence: Sequence[int], planned: int, enough: int) -> str:
     """The verdict from the signs of what is shown, of ``planned`` comparisons of which ``enough`` have to be shown.
 
-    >>> decided([1, 1, 0], 3, 2), decided([1, 0], 3, 3), decided([0, 0, -1], 3, 3), decided([], 3, 2)
+    >>> decide([1, 1, 0], 3, 2), decide([1, 0], 3, 3), decide([0, 0, -1], 3, 3), decide([], 3, 2)
     ('holds', 'partly tested', 'contradicted', 'not tested')
     """
     if sum(sign < 0 for sign in evidence) > planned - enough:
@@ -125,18 +125,18 @@ def decided(evidence: Sequence[int], planned: int, enough: int) -> str:
     return PARTLY if evidence else NOT_TESTED
 
 
-def judged(protocol: str, labels: str, rows: Sequence[Row], needs: Needs) -> Verdict:
+def judge_claim(protocol: str, labels: str, rows: Sequence[Row], needs: Needs) -> Verdict:
     """The verdict on rows of one protocol and label policy."""
     at = {row.entry.model: row for row in rows}
     pairs = [(at[a], at[b]) for a, b in needs.pairs if a in at and b in at and comparable(at[a], at[b])]
-    family = corrected([compared(*pair) for pair in pairs], len(needs.pairs)) if pairs else ()
+    family = holm_corrected([compare(*pair) for pair in pairs], len(needs.pairs)) if pairs else ()
     contrasts = tuple(Contrast(one, _not_higher(*pair, needs.higher)) for one, pair in zip(family, pairs, strict=True))
     lacking = len(needs.pairs) - len(pairs)
     absent = tuple(dict.fromkeys(model for pair in needs.pairs for model in pair if model not in at))
     return Verdict(
         protocol,
         labels,
-        decided([one.sign for one in contrasts], len(needs.pairs), needs.enough),
+        decide([one.sign for one in contrasts], len(needs.pairs), needs.enough),
         max((one.n for one in family), default=0),
         contrasts,
         Missing(lacking, len(needs.pairs), absent) if lacking else None,
