@@ -1,4 +1,4 @@
-"""What every reader gives back: images, nodules, and the faults that were met on the way."""
+"""What every reader returns: images, nodules and faults."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class ImageRecord:
 class Fault:
     """Something wrong in a data set, and what was done about it.
 
-    ``broken`` is True where something could not be read at all, so that a run on this data has to be told to
-    go on without it; False where the reader knows what to do (clip, keep the whole polygons, ignore an arrow).
+    ``broken`` is True where something could not be read at all, so that a run on this data needs ``--skip-broken``;
+    False where the reader handles it (clips, reads the complete polygons, ignores an arrow).
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""What a file is that is no picture we read: named by its content, so that an error can say what to do with it."""
+"""The kind of a file that is not read as a picture, by its content, and the remedy that an error names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 HEAD = 4096  # bytes that tell what a file is
-MOST_FILES = 10_000  # that are looked at to say what a folder holds
+MOST_FILES = 10_000  # that are examined to list what a folder holds
 
 AS_PNG = "Convert it to PNG."
 FRAME_AS_PNG = "Save the frame that shows the nodule as PNG."
@@ -60,7 +60,7 @@ XML = FileKind("XML", "Give the picture itself.")
 TEXT = FileKind("text", "Give the picture itself.")
 ZEROS = FileKind("a block of zeros", AGAIN)
 
-# Offset, what stands there. The more telling come first.
+# Offset and the bytes there. The more specific come first.
 SIGNATURES: tuple[tuple[int, bytes, FileKind], ...] = (
     (128, b"DICM", DICOM),
     (0, b"GIF87a", GIF),

@@ -35,7 +35,7 @@ def stored_grey(image: Image.Image) -> int:
 
 
 def refuse_colours(image: Image.Image, where: str) -> None:
-    """Raises DataError for colours that can't be told; to be called before the image is loaded."""
+    """Raises DataError for colours that are not read; to be called before the image is loaded."""
     if not is_deep(image) and image.mode not in GREY + COLOURS:
         raise DataError(f"has colours in {image.mode}, which are not read", where=where, remedy="Save it as RGB.")
     if isinstance(image.info.get("transparency"), tuple) and _stored_mode(image).endswith(";16B"):
@@ -66,7 +66,7 @@ def as_bytes(image: Image.Image, step: int, where: str) -> Pixels:
 
 
 def turned(pixels: Pixels, orientation: int) -> Pixels:
-    """The pixels turned and mirrored as an EXIF orientation, 1 to 8, says that they are to be shown."""
+    """The pixels as they are to be shown by an EXIF orientation, 1 to 8: turned and mirrored."""
     if orientation >= 5:
         pixels = pixels.swapaxes(0, 1)  # 5: mirrored at the diagonal; the others after it
     if orientation in (2, 3, 6, 7):

@@ -12,7 +12,7 @@ from isthmus.errors import UsageError
 from isthmus.nodule import Label, Nodule
 from isthmus.text import word
 
-GIVEN = "given"  # the policy of a data set that carries its own labels
+GIVEN = "given"  # the policy of a data set that comes with labels
 
 Classes = Mapping[str, Label | None]  # class name -> what it means; None leaves the class out
 NO_CLASSES: Classes = {}
@@ -65,7 +65,7 @@ def labelled(nodules: Iterable[Nodule], policy: str) -> tuple[Nodule, ...]:
 def parse_classes(text: str) -> Classes:
     """Reads ``name=label,name=label``, the label being benign, malignant, or none to leave a class out.
 
-    Names are as ``text.word`` makes them. Raises UsageError for anything else, and for a name that says the contrary of
+    Names are as ``text.word`` makes them. Raises UsageError for anything else, and for a name that contradicts
     its label.
 
     >>> parse_classes("0=benign, 1=malignant, gland=none")

@@ -1,7 +1,7 @@
 """Files by the names that tables and annotations give them, however those are spelt.
 
 What names the same file: composed and decomposed accents (NFC, NFD), ``\\`` and ``/``, a leading ``./``, and an image's
-ending in any case. A name that fits as it stands comes before all others.
+ending in any case. An exact match comes before all others.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Finder(Generic[Thing]):
 
 class OnDisk:
     """Finds the files that a table in ``folder`` names: from that folder on, or absolute. It lists folders only where
-    a name doesn't fit as it stands."""
+    no name matches exactly."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -80,16 +80,16 @@ class OnDisk:
 
     def find(self, name: str) -> list[Path]:
         """The files that ``name`` may mean, none unless they are there."""
-        for path in self._as_it_stands(name):
+        for path in self._exact(name):
             if _is_there(path):
                 return [path]
         return self._alike(name.replace("\\", "/")) if name else []
 
     def path(self, name: str) -> Path:
-        """The path that the name says, whether or not anything is there."""
+        """The path of that name, whether or not anything is there."""
         return self.folder / path_of(name)
 
-    def _as_it_stands(self, name: str) -> Iterator[Path]:
+    def _exact(self, name: str) -> Iterator[Path]:
         yield self.path(name)
         if "\\" in name:
             yield self.folder / path_of_printable(name)

@@ -15,7 +15,7 @@ from isthmus.recipe import Preparation
 
 
 def roi_box(box: Box, frame: Frame, margin: float = 0.0) -> Box:
-    """The nodule's box with ``margin`` added on each side, as a share of that side, kept inside the frame.
+    """The nodule's box with ``margin`` added on each side, as a share of that side, clipped to the frame.
 
     Raises DataError where the box itself lies wholly or partly outside the frame.
     """

@@ -69,7 +69,7 @@ def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed
 
 
 def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:
-    """Raises SplitError, naming a pair, if a group stands on both sides of the split."""
+    """Raises SplitError, naming a pair, if a group is on both sides of the split."""
     train = {groups[nodules[i].image]: nodules[i].id for i in split.train}
     for i in split.test:
         group = groups[nodules[i].image]

@@ -21,7 +21,7 @@ SEPARATOR = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)  # the line that
 class Row:
     """A row's cells by place, stripped, "" where it ends early; ``line`` is where it ends, counted from 1.
 
-    ``problem`` says why the cells can't be told apart, "" if they can.
+    ``problem`` says why the cells can't be separated, "" if they can.
     """
 
     line: int
@@ -50,7 +50,7 @@ def open_table(path: Path, where: str = "") -> Table:
     """Opens a UTF-8 table, with or without byte order mark; its rows are read one by one.
 
     Columns are parted by commas, semicolons or tabs, whichever parts the header into most; by what a first line
-    ``sep=;`` says; a .tsv by tabs. Empty lines are passed over. Raises DataError, also while rows are read, for a file
+    ``sep=;`` says; a .tsv by tabs. Empty lines are skipped. Raises DataError, also while rows are read, for a file
     that can't be read, is no such text, or is empty. ``where`` names the file in errors.
     """
     where = where or printable(path)
@@ -76,7 +76,7 @@ def as_csv(rows: Iterable[Iterable[object]]) -> str:
 
 
 def places(columns: Sequence[str], names: Sequence[str], where: str) -> dict[str, int]:
-    """Where the columns of these names are, in any case. Raises DataError for a name that stands there twice."""
+    """Where the columns of these names are, in any case. Raises DataError for a name that occurs twice."""
     all_places = {name: _alike(columns, name) for name in names}
     for name, at in all_places.items():
         if len(at) > 1:

@@ -18,7 +18,7 @@ from isthmus.nodule import DISCLAIMER, Label, Nodule
 from isthmus.progress import Progress, silent
 
 NO_TIRADS = "none"
-DETECTORS = (text_lines, colour_of)  # of what is found in a single image
+DETECTORS = (text_lines, colour_of)  # of marks and text in a single image
 
 Counts = Mapping[str, int]
 
@@ -37,10 +37,10 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found in a data set.
+    """The counts and findings of one data set.
 
     ``labels`` counts the labelled nodules under every label policy, ``labels_images`` the images with at least one;
-    a data set that carries its own labels has them under "given". ``groups`` are patients joined by duplicates.
+    those that come with the data set are under "given". ``groups`` are patients joined by duplicates.
     ``same_patient_images`` counts the images that share their patient with another one.
     """
 

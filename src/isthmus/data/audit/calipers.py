@@ -1,7 +1,8 @@
-"""Coloured calipers and marks inside the RoIs, and whether their presence goes with the label.
+"""How a mark is detected: coloured strokes (calipers, arrows) in a nodule's box; are they associated with the label?
 
-A network can read the mark in place of the nodule: where marks stand mostly on nodules that worried somebody, they are
-an answer written beside the question.
+A network can read the mark in place of the nodule, where marks are mostly on nodules that looked suspicious. A stroke
+is a set of coloured pixels at most STROKE wide; wider areas are colour Doppler or a tint. `coloured` makes both masks,
+`coloured_marks` counts the stroke's pixels in each box, `marks_by_label` tests the association.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import scipy.stats
 from isthmus.data import pixels
 from isthmus.nodule import Box, Frame, ImageRef, Label, Nodule
 
-CHROMA = 40  # difference of an RGB pixel's largest and smallest value; JPEG's own noise stays well below
+CHROMA = 40  # difference of an RGB pixel's largest and smallest value; the noise of JPEG stays well below
 FEWEST = 6  # coloured pixels in a box that make a mark
 STROKE = 7  # pixels; what is coloured over a wider area is a tint or Doppler flow, no mark
 
@@ -55,7 +56,7 @@ class ColouredMarks:
 
 @dataclass(frozen=True)
 class Association:
-    """Marks against labels: a 2 x 2 table of nodules, those without a label beside it, and what the table says.
+    """Marks against labels: a 2 x 2 table of nodules, the counts of those without a label, and its statistics.
 
     ``odds_ratio`` is the odds of a mark among malignant over those among benign nodules (conditional maximum
     likelihood), ``low`` .. ``high`` its exact 95 % interval, ``p`` Fisher's exact two-sided test. They are NaN where
@@ -113,7 +114,7 @@ def coloured_marks(nodules: Sequence[Nodule], colours: Callable[[ImageRef], Colo
     """Finds coloured strokes inside the nodules' boxes. White and grey calipers are not seen: they have no colour.
 
     Areas of colour are left out and their images named apart: under colour Doppler or a tinted (sepia) grey map a
-    mark is found only where it stands outside the coloured area. Raises DataError if an image can't be read.
+    mark is detected only outside the coloured area. Raises DataError if an image can't be read.
     """
     by_image: dict[str, list[Nodule]] = defaultdict(list)
     for nodule in nodules:
@@ -151,8 +152,8 @@ def marks_by_label(nodules: Iterable[Nodule], marked: Collection[str]) -> Associ
 
     >>> from pathlib import Path; from isthmus.nodule import Box
     >>> made = [Nodule(str(i), "", "", ImageRef(Path()), Box(0, 0, 1, 1), label=Label(i % 2)) for i in range(8)]
-    >>> found = marks_by_label(made, {"1", "3"})
-    >>> found.marked_malignant, found.unmarked_benign, round(found.p, 3)
+    >>> table = marks_by_label(made, {"1", "3"})
+    >>> table.marked_malignant, table.unmarked_benign, round(table.p, 3)
     (2, 4, 0.429)
     """
     counts = Counter((nodule.id in marked, nodule.label) for nodule in nodules)

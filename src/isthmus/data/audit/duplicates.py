@@ -1,9 +1,10 @@
-"""Images that show the same frame, and the groups of patients that they tie together.
+"""How duplicates are found: which images of a data set show the same frame.
 
 Two images are *identical* if their decoded RGB pixels are equal, whatever the files' bytes. They are *near* if one is
 the other re-encoded, shifted, cropped, scaled, brightened or mirrored, or if they share a view, as when two pictures of
 a split screen hold the same left half. Similar anatomy or the same machine's overlay is not enough: the speckle itself
-must agree (docs/decisions/0020-near-duplicates.md).
+must agree (docs/decisions/0020-near-duplicates.md). The survey hashes every image (`frames.hash_keys`), `key_search`
+proposes pairs with hashes in common, and `frames.compare` decides on each.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ SIDE = 512  # pixels; the longer side that images are brought to before they are
 DARK = 12  # grey level; no echo below it
 KEYPOINTS = 200  # an image, for proposing pairs
 KEYPOINTS_TO_ALIGN = 600
-TABLES = 8  # of hashes, each over its own 64 of the 256 descriptor bits
+TABLES = 8  # of hashes, each over another 64 of the 256 descriptor bits
 INLIERS = 8  # matches that a fitted map has to explain
 PATCH = 31  # pixels; what a descriptor sees
 BLOCK = 32  # pixels a side
@@ -43,7 +43,7 @@ class View:
         size = (max(round(grey.shape[1] * scale), BLOCK), max(round(grey.shape[0] * scale), BLOCK))
         resized = cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         self.grey: Image = np.asarray(cv2.GaussianBlur(resized, (0, 0), 1.0), dtype=np.uint8)
-        self.area = _echoing(self.grey)
+        self.area = _echo_mask(self.grey)
 
     def mirrored(self) -> View:
         """The view's mirror image, left for right."""
@@ -56,16 +56,16 @@ class View:
         # The border of the scan area looks alike in every image of a machine: no keypoint may see it.
         inner = cv2.erode(self.area.astype(np.uint8), np.ones((PATCH, PATCH), np.uint8))
         detector = cv2.ORB.create(nfeatures=count, scaleFactor=1.2, nlevels=6, edgeThreshold=20, fastThreshold=5)
-        found = detector.detect(self.grey, inner)
-        for keypoint in found:
+        keypoints = detector.detect(self.grey, inner)
+        for keypoint in keypoints:
             keypoint.angle = 0.0  # frames are not turned; an upright descriptor is the steadier one
-        found, descriptors = detector.compute(self.grey, found)
+        keypoints, descriptors = detector.compute(self.grey, keypoints)
         if descriptors is None:
             return np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8)
-        return np.array([keypoint.pt for keypoint in found], np.float32), np.asarray(descriptors, np.uint8)
+        return np.array([keypoint.pt for keypoint in keypoints], np.float32), np.asarray(descriptors, np.uint8)
 
 
-def _echoing(grey: Image) -> Mask:
+def _echo_mask(grey: Image) -> Mask:
     """Where there are echoes over an area, rather than the thin strokes of an overlay."""
     lit = cv2.morphologyEx((grey > DARK).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     return np.asarray(cv2.morphologyEx(lit, cv2.MORPH_OPEN, np.ones((25, 25), np.uint8)), dtype=np.bool_)
@@ -131,8 +131,8 @@ def _alignment(one: Alignable, other: Alignable) -> npt.NDArray[np.float64] | No
         return None
     source = np.array([there[match.queryIdx] for match in matches])
     target = np.array([here[match.trainIdx] for match in matches])
-    map_, kept = cv2.estimateAffine2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=2.0, maxIters=2000)
-    if map_ is None or int(kept.sum()) < INLIERS:
+    map_, inliers = cv2.estimateAffine2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=2.0, maxIters=2000)
+    if map_ is None or int(inliers.sum()) < INLIERS:
         return None
     (a, b, _), (c, d, _) = map_
     if not (0.4 <= a <= 2.5 and 0.4 <= d <= 2.5 and max(abs(b), abs(c)) <= 0.1):

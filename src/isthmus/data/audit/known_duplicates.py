@@ -1,4 +1,4 @@
-"""Duplicates in a file, so that they are searched for once: the search is the longest step before a training."""
+"""The duplicate search cached in a file: it is the longest step before a training."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ SEARCH = 2  # raise it with any change of decoding or of the search that changes
 def load_or_find(
     path: Path, images: Sequence[ImageRecord], progress: Progress = silent, note: Note = unsaid
 ) -> Duplicates:
-    """The duplicates of ``images``: those in the file at ``path`` if they are of these very images, else searched for.
+    """The duplicates of ``images``: from the file at ``path`` if it is of exactly these images, else by a search.
 
-    It writes nothing: ``save`` is the caller's, once the folder of ``path`` is known to be its to write in.
+    It writes nothing: ``save`` is the caller's, once it may write in the folder of ``path``.
     """
     return load(path, images, note) or find_duplicates(images, progress)
 
 
 def load(path: Path, images: Sequence[ImageRecord], note: Note = unsaid) -> Duplicates | None:
-    """What ``save`` kept at ``path`` for these very images, or None; ``note`` is told why, where a file is there."""
+    """The duplicates that ``save`` wrote to ``path`` for exactly these images, or None; ``note`` gets the reason."""
     if not path.exists():
         return None
     try:
-        kept: Any = files.read_json(path)
-        if kept["of"] != _fingerprint(images):
+        cached: Any = files.read_json(path)
+        if cached["of"] != _fingerprint(images):
             note(f"{path}: of other images or another search: duplicates are looked for again")
             return None
-        identical, near = (tuple(Pair(**pair) for pair in kept[kind]) for kind in ("identical", "near"))
+        identical, near = (tuple(Pair(**pair) for pair in cached[kind]) for kind in ("identical", "near"))
         return Duplicates(identical, near)
     except (OSError, ValueError, KeyError, TypeError) as error:
         note(f"{path}: can't be read ({type(error).__name__}): duplicates are looked for again")
@@ -43,7 +43,7 @@ def load(path: Path, images: Sequence[ImageRecord], note: Note = unsaid) -> Dupl
 
 
 def save(duplicates: Duplicates, images: Sequence[ImageRecord], path: Path) -> None:
-    """Keeps the duplicates of ``images``, whole or not at all. Raises StorageError."""
+    """Writes the duplicates of ``images``, the whole file or none. Raises StorageError."""
     files.write_text(path, files.json_text({"of": _fingerprint(images), **asdict(duplicates)}, indent=1) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Text burnt into the pixels, outside and inside the scan area, found without reading it.
+"""Text burnt into the pixels, outside and inside the scan area, detected without reading it.
 
 Text outside is the machine's and the operator's: settings, side, sometimes a name, a date, or the answer ("TIRADS 4A").
 Text inside the scan area can lie in a RoI.
@@ -19,7 +19,7 @@ from isthmus.nodule import Box, Frame, ImageRef, Pixels
 
 ECHO = 12  # grey level; darker is no echo
 LEAST_AREA = 0.02  # of the image; smaller lit areas are no scan
-CONTRAST = 60  # grey levels that a stroke stands out by, on black
+CONTRAST = 60  # contrast of a stroke to its surroundings in grey levels, on black
 CONTRAST_INSIDE = 90  # and on speckle
 SOLID = 200  # grey level (of the strongest channel) that strokes inside the scan area reach
 HEIGHTS = (6, 0.07)  # of a glyph: pixels, and share of the image's height
@@ -54,7 +54,7 @@ def text_lines(frame: Frame) -> Lines:
     """Boxes of the lines of text outside and inside the scan area.
 
     A line is a row of bright, sharp, thin shapes of about one height, at least two outside the scan area, three inside.
-    It isn't read, so nothing is said about what it says. Not seen: single characters, dark text on bright ground,
+    It isn't read, so its content is unknown. Not seen: single characters, dark text on bright ground,
     handwriting, turned or very large or small text, and inside the scan area text dimmer than the brightest echoes or
     shorter than three characters. A row of other small shapes, such as the ticks of a ruler, can be taken for text.
     """

@@ -39,7 +39,7 @@ class Contents:
     def frame(self, path: Path, origin: str, report: Report, place: str = "") -> Frame | None:
         """The picture at ``path``, which ``decode`` calls ``origin``; None, and a broken fault, if it can't be decoded.
 
-        ``place`` says where the picture is named, such as "mark 2: ".
+        ``place`` is where the picture is named, such as "mark 2: ".
         """
         try:
             frame = self.decode(ImageRef(path), origin=origin)
@@ -78,7 +78,7 @@ class Regions:
         """The nodule in the part of a region that lies in the image; None, and a broken fault, if none does.
 
         It is named after its image and ``number``, or else its place among the nodules of the image. A region that is
-        there already is kept and named, so that nothing a data set counts vanishes; with another label it is left out.
+        there already is a nodule too, and a fault, so that no count changes; with another label it is left out.
         ``what`` names the region in the faults, such as "object 2: the box".
         """
         record = self.record

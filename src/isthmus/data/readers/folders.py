@@ -41,7 +41,7 @@ def read(
     classes: Classes = NO_CLASSES,
     decode: Decode = pixels.read_picture,
 ) -> DataSet:
-    """Reads images under ``root``; a nodule's label is what ``classes`` says of its folder, or of its row's label.
+    """Reads images under ``root``; a nodule's label is the meaning in ``classes`` of its folder or of its row's label.
 
     An image's id is its path under ``root``; its patient is the table's, or else itself. Raises DataError if the
     folder is missing, if the table can't be read, or if no folder is a class and no table names an image. Whatever

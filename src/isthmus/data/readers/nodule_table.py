@@ -1,4 +1,4 @@
-"""``nodules.csv``: a table that says what a folder's names can't: patients, labels, boxes."""
+"""``nodules.csv``: the patients, labels and boxes of images in plain folders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIDES = COLUMNS[3:]
 class NoduleLine:
     """One line of the table. What it leaves empty is "" here, and None for the box.
 
-    ``category`` is the label column as written. ``problem`` says why the row can't be used, "" if it can.
+    ``category`` is the label column as written. ``problem`` is why the row can't be used, "" if it can.
     """
 
     line: int

@@ -37,9 +37,9 @@ def read(
     classes: Classes = NO_CLASSES,
     decode: Decode = pixels.read_picture,
 ) -> DataSet:
-    """Reads Pascal VOC under ``root``; an object's label is what ``classes`` says of its name.
+    """Reads Pascal VOC under ``root``; an object's label is the meaning of its name in ``classes``.
 
-    Where ``ImageSets/Main`` holds lists, only the listed images are read, and each nodule says which lists in its
+    Where ``ImageSets/Main`` holds lists, only the listed images are read, and each nodule has theirs in its
     descriptor "lists". Raises DataError if a folder is missing, or if no object's name is benign, malignant or in
     ``classes``. Whatever else is wrong becomes a Fault.
     """
