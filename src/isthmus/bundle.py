@@ -1,4 +1,4 @@
-"""A trained model as a folder: weights, ONNX, recipe, and what must be known about them. Never a pickle."""
+"""A trained model as a folder: weights, ONNX, recipe, and their description. Never a pickle."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LEFT_BY_SYSTEMS = ("desktop.ini", "thumbs.db")  # and whatever begins with a dot
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened bundle. ``decision`` gives probability and label. ``files`` names what is its own, in order."""
+    """An opened bundle. ``decision`` gives probability and label. ``files`` are the names of its files, in order."""
 
     folder: Path
     recipe: Recipe
@@ -74,8 +74,8 @@ class Bundle:
 def write(
     to: Path, recipe: Recipe, decision: Decision, provenance: Provenance, card: str, fill: Callable[[Path], None]
 ) -> Bundle:
-    """Writes a bundle whole or not at all; ``fill`` puts the weights, the exports and the probe into the folder it
-    is given.
+    """Writes a bundle whole or not at all; ``fill`` puts the weights, the exports and the probe into the folder
+    that it receives.
 
     Raises StorageError where the disk is full or the target read-only, BundleError where ``to`` is taken.
     """
@@ -112,7 +112,7 @@ def refuse_taken(to: Path) -> None:
 def open_bundle(folder: Path) -> Bundle:
     """Opens a bundle and checks every file of it, its description too, against its checksum.
 
-    Raises BundleError if it is no bundle, of another format, or if a file is missing, damaged or not its own.
+    Raises BundleError if it is no bundle, of another format, or if a file is missing, damaged or not the bundle's.
     """
     return _opened(folder, Description.read(folder))
 
@@ -147,10 +147,10 @@ def _refuse_strangers(folder: Path, description: Description) -> None:
         if name not in CONTENTS + OPTIONAL:
             raise BundleError(f"names {name!r}, which no bundle holds", where=str(folder / ABOUT), remedy=COPY)
     try:
-        found = sorted(path.name for path in folder.iterdir())
+        names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         raise BundleError(f"can't be read ({error.strerror})", where=str(folder)) from None
-    for name in found:
+    for name in names:
         if name not in (ABOUT, *description.files) and name[0] != "." and name.lower() not in LEFT_BY_SYSTEMS:
             raise BundleError(f"holds {name!r}, which is not the bundle's", where=str(folder), remedy="Move it away.")
 

@@ -1,4 +1,4 @@
-"""What bundle.json says: written with a checksum of its own, and read back field by field."""
+"""The content of bundle.json: written with a checksum of itself, and checked field by field when read."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ ByLabel = Annotated[Mapping[str, Count], _names(*LABELS.values())]
 
 @dataclass(frozen=True)
 class Proof:
-    """What an engine said of ``n`` real RoIs beside torch in fp32, when the bundle was exported.
+    """An engine compared with torch in fp32 on ``n`` real RoIs, when the bundle was exported.
 
     ``max_difference`` is of the fused P(malignant), ``max_vote_difference`` of the whole RoI's and each crop's; nan
     where the engine gave no numbers. ``milliseconds`` is an RoI's, in batches of 16, where it was exported. One
-    verdict changed on the bundle's own probe is enough not to pass. An engine that did not is recorded, and not used.
+    verdict changed on the bundle's probe is enough not to pass. An engine that did not is recorded, and not used.
     """
 
     precision: Annotated[str, Field(pattern="^(fp32|bf16|int8)$")]
@@ -93,7 +93,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Description:
-    """What bundle.json says: decision, the recipe's fingerprint, the SHA-256 of every file by name, provenance."""
+    """The content of bundle.json: decision, the recipe's fingerprint, the SHA-256 of every file by name, provenance."""
 
     decision: Decision
     recipe: Digits12
@@ -115,7 +115,7 @@ class Description:
 
     @classmethod
     def read(cls, folder: Path, renew: bool = False) -> Description:
-        """What the bundle in ``folder`` says of itself; with ``renew`` format 2 is read, too, which has no checksum.
+        """The description of the bundle in ``folder``; with ``renew`` format 2 is read, too, which has no checksum.
 
         Format 3 had one threshold and no name for it; it is read as UNNAMED.
 
@@ -163,20 +163,20 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
 
 
 def _refuse_other_format(about: Mapping[str, Any], folder: Path) -> None:
-    found = about["format"]
-    if found in (FORMAT, SEALED_BEFORE):
+    number = about["format"]
+    if number in (FORMAT, SEALED_BEFORE):
         return
-    remedy = "Train it anew." if found < RENEWABLE else "Install the isthmus that wrote it."
-    if found == RENEWABLE:
-        own = about.get("provenance")
-        kind, policy = (own.get(name) if isinstance(own, dict) else None for name in ("data", "policy"))
-        given = f" --labels {policy}" if isinstance(policy, str) and policy.startswith("benign-") else ""
+    remedy = "Train it anew." if number < RENEWABLE else "Install the isthmus that wrote it."
+    if number == RENEWABLE:
+        provenance = about.get("provenance")
+        kind, policy = (provenance.get(name) if isinstance(provenance, dict) else None for name in ("data", "policy"))
+        labels = f" --labels {policy}" if isinstance(policy, str) and policy.startswith("benign-") else ""
         remedy = (
             f"Renew it with the data that it learned from: isthmus export DATA --as "
-            f"{kind if isinstance(kind, str) and kind.isidentifier() else 'KIND'}{given} --model {folder} --to NEW."
+            f"{kind if isinstance(kind, str) and kind.isidentifier() else 'KIND'}{labels} --model {folder} --to NEW."
         )
     raise BundleError(
-        f"is a bundle of format {found}; this isthmus reads formats {SEALED_BEFORE} and {FORMAT}",
+        f"is a bundle of format {number}; this isthmus reads formats {SEALED_BEFORE} and {FORMAT}",
         where=str(folder),
         remedy=remedy,
     )
@@ -229,5 +229,5 @@ def _without_proofs(about: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(provenance, dict):
         return about
     auc = provenance.get("validation_auc")
-    known = None if isinstance(auc, float) and math.isnan(auc) else auc
-    return {**about, "provenance": {**provenance, "engines": {}, "validation_auc": known}}
+    finite = None if isinstance(auc, float) and math.isnan(auc) else auc
+    return {**about, "provenance": {**provenance, "engines": {}, "validation_auc": finite}}

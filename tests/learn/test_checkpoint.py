@@ -118,7 +118,7 @@ def test_what_cant_be_gone_on_from_is_told(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
     assert load(path, "r 1 d", said.append) is None
     assert "can't be read" in said[0]
-    assert "begins again" in said[0]
+    assert "starts again" in said[0]
 
 
 def test_another_trainings_checkpoint_is_set_aside_and_found_again(tmp_path: Path) -> None:

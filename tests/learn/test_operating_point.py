@@ -1,4 +1,4 @@
-"""The threshold found on validation."""
+"""The threshold chosen on validation."""
 
 from __future__ import annotations
 

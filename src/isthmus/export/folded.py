@@ -100,7 +100,7 @@ class Folded(nn.Module):
 
     Batch norms and the scale of the pixels are folded into convolutions, all crops are brought up and convolved in
     one batch, and the fully connected layer runs once over the whole map and its crops, so that its weights are
-    fetched once. The network given is left as it is.
+    fetched once. ``net`` itself is not changed.
     """
 
     def __init__(self, net: HybridNet, pool_first: bool = False) -> None:
@@ -118,7 +118,7 @@ class Folded(nn.Module):
 
     @property
     def blocks(self) -> list[Block]:
-        """The four blocks, first to last; none where the trunk isn't the paper's own."""
+        """The four blocks, first to last; none where the trunk isn't ``fourconv``."""
         return [block for block in self.trunk if isinstance(block, Block)]
 
     def forward(self, roi: torch.Tensor) -> tuple[Votes, torch.Tensor]:

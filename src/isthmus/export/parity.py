@@ -1,4 +1,4 @@
-"""Everything that a bundle carries for reading: exports, their proof on real RoIs, and the probe."""
+"""What a bundle holds for prediction: exports, their comparison with torch on real RoIs, and the probe."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def write_exports(
 ) -> Mapping[str, Proof]:
     """Writes weights, exports and probe into ``folder``; returns each engine's proof.
 
-    int8 is calibrated on the RoIs ``calibration``; every engine that is installed is proved on the RoIs ``proof``,
+    int8 is calibrated on the RoIs ``calibration``; every installed engine is compared with torch on the RoIs ``proof``,
     both uint8 (n, size, size, 3). Raises BundleError where the fp32 export fails parity; an int8 export that fails is
-    taken away, and its proof says by how much.
+    deleted, and its proof has the difference.
     """
     state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
     (folder / bundles.WEIGHTS).write_bytes(serialised(state))
@@ -91,7 +91,7 @@ def _proof(
         votes = read_all(engine, rois)
         turned = probe.turned(engine.read(probe.rois).fused, decision)
         milliseconds = _milliseconds(engine, rois)
-    except EngineError:  # it gives no probabilities, here
+    except EngineError:  # it fails on this machine
         return Proof(kind.precision, math.nan, math.nan, len(rois), len(rois), math.nan, passed=False)
     apart = difference(votes, expected)
     return Proof(

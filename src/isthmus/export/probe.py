@@ -1,4 +1,4 @@
-"""Simulated nodules that a bundle carries, so that an engine can be proved where no patient's image may travel."""
+"""Simulated nodules in a bundle, so that an engine can be compared with torch where no patient's image is."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SEED = 8  # any will do; the bundle holds the pixels
 
 def probe_rois(size: int) -> Pixels:
     """Grey RoIs of the phantom, uint8 (4, size, size)."""
-    found = islice((picture(draw_patient(SEED, index), SEED, 0) for index in count()), PROBES)
-    return np.stack([_roi(own.pixels, Box.around(own.polygons[0]), size) for own in found])
+    pictures = islice((picture(draw_patient(SEED, index), SEED, 0) for index in count()), PROBES)
+    return np.stack([_roi(drawn.pixels, Box.around(drawn.polygons[0]), size) for drawn in pictures])
 
 
 def _roi(pixels: Pixels, box: Box, size: int) -> Pixels:

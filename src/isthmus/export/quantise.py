@@ -1,8 +1,8 @@
 """The network in int8, calibrated on training RoIs.
 
 Activations are quantised a tensor at a time, weights an output channel at a time (onnxruntime's quantiser). Before
-that, two steps that bring P(malignant) nearer to fp32: channels are brought to like ranges (`equalise`), and what
-rounding shifts on average is put back into the biases (`correct_biases`). Figures:
+that, two steps bring P(malignant) nearer to fp32: channels are scaled to similar ranges (`equalise`), and the mean
+error of rounding is added to the biases (`correct_biases`). Figures:
 docs/decisions/0048-int8-stays-ours.md.
 """
 
@@ -61,7 +61,7 @@ def export_int8(net: HybridNet, size: int, rois: Pixels, path: Path) -> None:
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 op_types_to_quantize=list(QUANTISED),
-                nodes_to_exclude=_kept(onnx.load(str(source))),
+                nodes_to_exclude=_in_fp32(onnx.load(str(source))),
                 extra_options={"OpTypesToExcludeOutputQuantization": ["Gemm", "MatMul"]},
             )
 
@@ -96,7 +96,7 @@ def equalise(folded: Folded, rois: Pixels) -> None:
 
 
 def correct_biases(folded: Folded, rois: Pixels) -> None:
-    """Adds to each bias what quantising takes off its channel's mean, layer by layer, on calibration RoIs."""
+    """Adds to each bias the shift of its channel's mean by quantisation, layer by layer, on calibration RoIs."""
     blocks = folded.blocks
     before = nn.Sequential(*list(folded.trunk)[: -len(blocks)])
     exact = rounded = _batched(lambda images: before(images.float()), torch.from_numpy(rois).permute(0, 3, 1, 2))
@@ -112,10 +112,10 @@ def correct_biases(folded: Folded, rois: Pixels) -> None:
         up, rounded_up = _corrected(upsampling, weight, crops, rounded_crops, pool=False)
         exact = torch.cat([exact, up])
         rounded = torch.cat([rounded, _rounded(rounded_up, exact)])
-    said = functional.relu(folded.hidden(folded.flatten(exact)))
+    expected = functional.relu(folded.hidden(folded.flatten(exact)))
     weight = _rounded_weight(folded.hidden.weight)
-    found = functional.relu(functional.linear(folded.flatten(rounded), weight, folded.hidden.bias))
-    folded.hidden.bias.add_((said - found).mean(0))
+    quantised = functional.relu(functional.linear(folded.flatten(rounded), weight, folded.hidden.bias))
+    folded.hidden.bias.add_((expected - quantised).mean(0))
 
 
 def _corrected(
@@ -124,14 +124,14 @@ def _corrected(
     """Corrects the layer's bias; gives what lies behind it, exact and with the rounded weight."""
     bias = cast(torch.Tensor, layer.bias)  # folding a batch norm leaves one
 
-    def through(own: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
-        raised = functional.relu(functional.conv2d(maps, own, bias, padding=1))
-        return functional.max_pool2d(raised, 3, 2, 1) if pool else raised
+    def through(kernel: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
+        rectified = functional.relu(functional.conv2d(maps, kernel, bias, padding=1))
+        return functional.max_pool2d(rectified, 3, 2, 1) if pool else rectified
 
-    said, found = (_batched(partial(through, own), maps) for own, maps in ((layer.weight, exact), (weight, rounded)))
-    shift = (said - found).mean((0, 2, 3))
+    expected, quantised = _batched(partial(through, layer.weight), exact), _batched(partial(through, weight), rounded)
+    shift = (expected - quantised).mean((0, 2, 3))
     bias.add_(shift)
-    return said, functional.relu(found + shift.view(1, -1, 1, 1))
+    return expected, functional.relu(quantised + shift.view(1, -1, 1, 1))
 
 
 def _peaks(folded: Folded, rois: Pixels) -> tuple[list[torch.Tensor], torch.Tensor | None]:
@@ -140,12 +140,12 @@ def _peaks(folded: Folded, rois: Pixels) -> tuple[list[torch.Tensor], torch.Tens
     crops: torch.Tensor | None = None
     for start in range(0, len(rois), BATCH):
         maps = torch.from_numpy(rois[start : start + BATCH]).permute(0, 3, 1, 2).float()
-        found = []
+        maxima = []
         for part in folded.trunk:
             maps = part(maps)
             if isinstance(part, Block):
-                found.append(maps.amax((0, 2, 3)))
-        peaks = [torch.maximum(old, new) for old, new in zip(peaks, found, strict=True)] if peaks else found
+                maxima.append(maps.amax((0, 2, 3)))
+        peaks = [torch.maximum(old, new) for old, new in zip(peaks, maxima, strict=True)] if peaks else maxima
         if folded.cropping is not None:
             peak = folded.cropping(maps).amax((0, 2, 3))
             crops = peak if crops is None else torch.maximum(crops, peak)
@@ -165,14 +165,14 @@ def _divide(layer: Convolution, factor: torch.Tensor) -> None:
 
 
 def _rounded_weight(weight: torch.Tensor) -> torch.Tensor:
-    """The weights as int8 keeps them, a scale for each output."""
+    """The weights rounded to int8, with a scale for each output channel."""
     scale = weight.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
     scale = scale.view(-1, *[1] * (weight.ndim - 1))
     return (weight / scale).round() * scale
 
 
 def _rounded(maps: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
-    """The activations as uint8 keeps them, 0 up to the largest of ``exact``."""
+    """The activations rounded to uint8, from 0 to the largest of ``exact``."""
     scale = float(exact.max()) / 255 or 1.0
     return (maps / scale).round().clamp(0, 255) * scale
 
@@ -181,7 +181,7 @@ def _batched(work: Callable[[torch.Tensor], torch.Tensor], maps: torch.Tensor) -
     return torch.cat([work(maps[start : start + BATCH]) for start in range(0, len(maps), BATCH)])
 
 
-def _kept(model: onnx.ModelProto) -> list[str]:
+def _in_fp32(model: onnx.ModelProto) -> list[str]:
     """The nodes that stay in fp32: first convolution and its pool, last layer and the ReLU before it."""
     nodes = list(model.graph.node)
     first = next(index for index, node in enumerate(nodes) if node.op_type == "Conv")
@@ -202,7 +202,7 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The quantiser gives advice on the root logger."""
+    """Silences the advice that the quantiser logs on the root logger."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

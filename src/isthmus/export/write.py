@@ -1,4 +1,4 @@
-"""A data set to a bundle: split, train, export, prove, write; and a bundle exported anew."""
+"""A data set to a bundle: split, train, export, compare, write; and a bundle exported again."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ def train_bundle(
 ) -> Bundle:
     """Trains on the labelled nodules of ``data`` and writes the bundle ``to``, whole or not at all.
 
-    A validation part, whole groups, chooses epoch and threshold. Interrupted, the same call goes on from the
-    checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` is told what is begun again, and why. Of several
-    processes the first one writes. Raises UsageError where the device isn't here or another process trains to ``to``,
-    RecipeError for a network that can't be, SplitError, BundleError where ``to`` is taken or the export fails parity,
-    StorageError.
+    A validation part, whole groups, chooses epoch and threshold. After an interruption the same call continues from
+    the checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` receives what starts again, and why. Of
+    several processes the first one writes. Raises UsageError where the device isn't here or another process trains to
+    ``to``, RecipeError for a network that can't be built, SplitError, BundleError where ``to`` is taken or the export
+    fails parity, StorageError.
     """
     to = to.absolute()  # so that even "." has a name
     refuse_untrainable(recipe, device)
     with claimed(to, "training"):
         nodules, work = data.labelled, work_folder(to)
         targets = targets_of(nodules, recipe, progress)
-        known = work / "duplicates.json"
-        duplicates = known_duplicates.load_or_find(known, data.images, progress, note)
+        search = work / "duplicates.json"
+        duplicates = known_duplicates.load_or_find(search, data.images, progress, note)
         group_of = groups(data.images, duplicates.sets)
         part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.learning.validation, seed)
         split.assert_no_leak(nodules, part, group_of)
-        known_duplicates.save(duplicates, data.images, known)
+        known_duplicates.save(duplicates, data.images, search)
         examples = Examples(cached_rois(nodules, recipe.preparation, work, progress, note), targets)
         train, validation = examples.take(part.train), examples.take(part.test)
         fitted = fit(train, validation, recipe, seed=seed, folder=work, device=device, report=report, note=note)
@@ -81,7 +81,7 @@ def train_bundle(
 
 @contextlib.contextmanager
 def claimed(to: Path, doing: str) -> Iterator[None]:
-    """While it lasts no other process may write the bundle ``to``: "another process is ``doing``".
+    """Locks the bundle ``to`` against other processes; their message is "another process is ``doing``".
 
     Raises BundleError where ``to`` is taken, TakenError, StorageError where it can't be written.
     """
@@ -93,20 +93,20 @@ def claimed(to: Path, doing: str) -> Iterator[None]:
 
 
 def work_folder(to: Path) -> Path:
-    """Where a training keeps what it needs to go on, beside its bundle ``to``."""
+    """The folder of checkpoint and RoIs of a training, beside its bundle ``to``."""
     return to.with_name(f"{to.name}.training")
 
 
 def _clear(work: Path, note: Note) -> None:
-    """Takes away what a finished training needs no more; another training's checkpoint stays."""
-    kept = [path for path in work.glob("checkpoint.*.safetensors") if path.name != CHECKPOINT]
-    if not kept:
+    """Deletes the files of a finished training, but no checkpoint of another one."""
+    others = [path for path in work.glob("checkpoint.*.safetensors") if path.name != CHECKPOINT]
+    if not others:
         shutil.rmtree(work, ignore_errors=True)
         return
     for path in work.iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path not in kept and path.name != LOCK:
+        elif path not in others and path.name != LOCK:
             path.unlink(missing_ok=True)
     note(f"{work}: keeps checkpoints of other trainings; delete it if you need none")
 
@@ -152,10 +152,10 @@ def _write(
 
 
 def export_bundle(bundle: Bundle, data: DataSet, to: Path, feature_map: bool = False) -> Bundle:
-    """Exports a bundle's weights anew, for the engines that are installed here, and writes it as the bundle ``to``.
+    """Exports a bundle's weights again, for the engines that are installed here, and writes it as the bundle ``to``.
     The history of its training, if it has one, comes along.
 
-    The labelled nodules of ``data`` calibrate int8 and prove every engine: give those that the model learned from.
+    Int8 is calibrated, and engines are compared, on the labelled nodules of ``data``: give those of the training.
     Raises BundleError, DataError, UsageError where another process writes ``to``, StorageError.
     """
     with claimed(to, "exporting"):

@@ -1,1 +1,1 @@
-"""Nodules to a bundle: the loss, the one training loop, and the export."""
+"""Nodules to weights: targets, loss, augmentation, the training loop, checkpoints."""

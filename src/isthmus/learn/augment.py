@@ -1,4 +1,4 @@
-"""Augmentation that keeps to what an ultrasound machine and its operator could have done."""
+"""Augmentation within what an ultrasound machine and its operator can cause."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def augment_with_targets(
 
 @dataclass(frozen=True)
 class Draws:
-    """Random numbers for a share of a batch: those of the whole batch are drawn, and the share's own kept."""
+    """Random numbers for a share of a batch: those of the whole batch are drawn, then the share's are taken."""
 
     share: Share
     generator: torch.Generator | None

@@ -1,4 +1,4 @@
-"""Where a training stands, on disk: written whole, so that it can be killed at any moment."""
+"""The state of a training on disk, written whole, so that the process can be killed at any moment."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Standing:
-    """Everything that a training needs to go on: its finished epochs, the best of them, and all tensors.
+    """Everything that a training needs to continue: its finished epochs, the best of them, and all tensors.
 
     ``tensors`` holds the network (``net.``), its moving average (``average.``), the optimiser (``optimiser.``) and
     the best epoch's network (``best.``).
@@ -69,20 +69,20 @@ def save(standing: Standing, path: Path) -> None:
 def load(path: Path, identity: str, note: Note = unsaid) -> Standing | None:
     """The standing of this training (``identity``) at ``path`` or set aside there, or None if there is none.
 
-    ``note`` is told why a file that is there can't be gone on from.
+    ``note`` receives why training can't continue from a file that exists.
     """
-    found = [_read(each, identity, note) for each in (path, aside(path, identity)) if each.is_file()]
-    standings = [standing for standing in found if standing is not None]
+    files = [each for each in (path, aside(path, identity)) if each.is_file()]
+    standings = [standing for each in files if (standing := _read(each, identity, note))]
     return max(standings, key=lambda standing: len(standing.history), default=None)
 
 
 def aside(path: Path, identity: str) -> Path:
-    """Where the checkpoint of that training is kept while another training's is at ``path``."""
+    """The file of that training's checkpoint while another training's is at ``path``."""
     return path.with_name(f"{path.stem}.{hashlib.sha256(identity.encode()).hexdigest()[:8]}{path.suffix}")
 
 
 def put_away(path: Path) -> None:
-    """Keeps a checkpoint that only another version can go on from."""
+    """Renames a checkpoint that only another version can continue from."""
     with contextlib.suppress(OSError):
         path.replace(path.with_name(FOREIGN))
 
@@ -97,8 +97,8 @@ def _read(path: Path, identity: str, note: Note) -> Standing | None:
         about = _about(path)
         other = about["identity"]
         if other != identity:
-            kept = aside(path, other).name
-            note(f"{path}: of another training ({_differing(other, identity)}): kept as {kept}; this one begins anew")
+            name = aside(path, other).name
+            note(f"{path}: of another training ({_differing(other, identity)}): moved to {name}; this one starts anew")
             return None
         tensors = deserialised(path.read_bytes())
         history = tuple(Epoch(**line) for line in json.loads(about["history"]))
@@ -107,7 +107,7 @@ def _read(path: Path, identity: str, note: Note) -> Standing | None:
             raise ValueError("its epochs aren't in order")
         return Standing(identity, history, best, tensors)
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        note(f"{path}: can't be read ({_short(error)}): the training begins again with epoch 1")
+        note(f"{path}: can't be read ({_short(error)}): the training starts again with epoch 1")
         return None
 
 
@@ -117,12 +117,12 @@ def _about(path: Path) -> dict[str, str]:
         header = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), LARGEST_HEADER)))
     about = header.get("__metadata__", {}) if isinstance(header, dict) else None
     if not isinstance(about, dict):
-        raise ValueError("its header is none of safetensors")
+        raise ValueError("its header isn't that of safetensors")
     return about
 
 
 def _differing(there: str, now: str) -> str:
-    """What tells two trainings apart, in words."""
+    """The parts in which two identities differ, in words."""
     first, second = there.split(), now.split()
     if len(first) != len(second):
         return "of another version"
@@ -131,7 +131,7 @@ def _differing(there: str, now: str) -> str:
 
 
 def _set_aside(path: Path, identity: str) -> None:
-    """Moves another training's checkpoint away; what can't be read is nobody's."""
+    """Moves another training's checkpoint aside; one that can't be read is overwritten."""
     try:
         other = _about(path).get("identity")
         if other is not None and other != identity:
@@ -147,13 +147,15 @@ def _short(error: Exception) -> str:
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> Tensors:
     """The optimiser's state, flat: parameter number and name of the state to tensor."""
     state: dict[int, dict[str, Any]] = optimiser.state_dict()["state"]
-    return {f"{number}.{name}": torch.as_tensor(value) for number, own in state.items() for name, value in own.items()}
+    return {
+        f"{number}.{name}": torch.as_tensor(value) for number, slots in state.items() for name, value in slots.items()
+    }
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, tensors: Tensors) -> None:
-    """Puts back what ``optimiser_tensors`` took, each tensor laid out in memory as its parameter is.
+    """Restores the state of ``optimiser_tensors``, each tensor with the memory layout of its parameter.
 
-    A fused step walks through both as they lie in memory: a moment laid out otherwise would go with other weights.
+    A fused step reads both in memory order: with another layout, moments would be paired with other weights.
     """
     whole = optimiser.state_dict()
     whole["state"] = {}

@@ -1,4 +1,4 @@
-"""Where a network is trained: a device by its name, looked at before anything is read."""
+"""The device that a network is trained on, by name, and the precision that it computes in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Device:
 def device(name: str = "auto", processes: int = 1) -> Device:
     """The device of that name, for so many ``processes`` on this machine; ``auto`` is a GPU where there is one.
 
-    Raises UsageError for a name that is none, and for a device that isn't here.
+    Raises UsageError for an unknown name, and for a device that isn't here.
     """
     match = NAME.fullmatch(name)
     if match is None:
@@ -37,46 +37,46 @@ def device(name: str = "auto", processes: int = 1) -> Device:
     if name == "auto":
         name = "mps" if torch.backends.mps.is_available() else "cuda" if torch.cuda.is_available() else "cpu"
     index = match["index"] and int(match["index"])
-    found = Device(name.partition(":")[0], index or (0 if index == 0 else None))
-    if lacking := _lacking(found, processes):
+    chosen = Device(name.partition(":")[0], index or (0 if index == 0 else None))
+    if lacking := _lacking(chosen, processes):
         raise UsageError(lacking, where=f"--device {name}", remedy="Use cpu, or a device that is here.")
-    return found
+    return chosen
 
 
-def _lacking(found: Device, processes: int) -> str:
+def _lacking(chosen: Device, processes: int) -> str:
     """Why the device can't be used by so many processes, "" where it can."""
-    if found.kind == "mps":
+    if chosen.kind == "mps":
         if not torch.backends.mps.is_available():
             return "no GPU that torch reaches by mps is here"
         return "several processes can't share one GPU by mps" if processes > 1 else ""
-    if found.kind == "cpu":
+    if chosen.kind == "cpu":
         return ""
     if not torch.cuda.is_available():
         return "no GPU that torch reaches by cuda is here"
     count = torch.cuda.device_count()
-    if found.index is not None and found.index >= count:
+    if chosen.index is not None and chosen.index >= count:
         return f"the GPUs that are here are numbered 0 to {count - 1}"
-    if found.index is not None and processes > 1:
+    if chosen.index is not None and processes > 1:
         return f"{processes} processes can't share one GPU"
     return f"{processes} processes need as many GPUs, and {count} can be used" if processes > count else ""
 
 
-def precision(wanted: Literal["auto", "fp32", "bf16"], chosen: Device) -> Precision:
-    """What a network is trained in on a device, as Fabric names it, where a recipe wants this precision.
+def precision(setting: Literal["auto", "fp32", "bf16"], chosen: Device) -> Precision:
+    """What a network is trained in on a device, as Fabric names it, where a recipe has ``setting``.
 
-    Raises UsageError where it wants bf16 and the device has none.
+    Raises UsageError for bf16 on a device without it.
     """
-    if wanted == "auto":
+    if setting == "auto":
         return "bf16-mixed" if _is_fast_in_bf16(chosen) else "32-true"
-    if wanted == "bf16" and not _has_bf16(chosen):
+    if setting == "bf16" and not _has_bf16(chosen):
         raise UsageError(
             "doesn't compute in bf16, as the recipe asks", where=f"--device {chosen}", remedy="Set precision = fp32."
         )
-    return "bf16-mixed" if wanted == "bf16" else "32-true"
+    return "bf16-mixed" if setting == "bf16" else "32-true"
 
 
 def computes_in_bf16() -> bool:
-    """Whether this processor multiplies in bf16 itself; where it only converts, bf16 is slower than fp32."""
+    """Whether this processor has instructions for bf16; where it only converts, bf16 is slower than fp32."""
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
@@ -87,7 +87,7 @@ def _is_fast_in_bf16(chosen: Device) -> bool:
 
 
 def _has_bf16(chosen: Device) -> bool:
-    """Whether a product under autocast comes out in bf16: torch goes on in fp32, with a warning, where it can't."""
+    """Whether a product under autocast comes out in bf16: where it can't, torch warns and stays in fp32."""
     if chosen.kind != "mps":
         return True  # cpu and cuda convert where they can't compute in it
     try:

@@ -1,4 +1,4 @@
-"""What is learned from: labelled RoIs, in memory or mapped from disk."""
+"""Labelled RoIs to learn from, in memory or mapped from disk."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BLOCK = 64  # RoIs
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Some rows of an array, copied only when they are asked for: parts of a split share one array on disk."""
+    """Some rows of an array, copied only when read: parts of a split share one array on disk."""
 
     whole: Pixels
     positions: Positions
@@ -30,9 +30,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.positions)
 
-    def __getitem__(self, wanted: slice | Positions) -> Pixels:
+    def __getitem__(self, rows: slice | Positions) -> Pixels:
         """A copy of these rows."""
-        return self.whole[self.positions[wanted]]
+        return self.whole[self.positions[rows]]
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[np.generic]:
         """A copy of all rows."""
@@ -68,13 +68,13 @@ class Examples:
 
 
 def digest(*parts: Examples, targets: Iterable[str] = ()) -> str:
-    """16 hexadecimal digits over every pixel and label, and these targets beside."""
-    found = hashlib.sha256()
+    """16 hexadecimal digits over every pixel and label, and every value of these targets."""
+    sha256 = hashlib.sha256()
     for examples in parts:
-        found.update(f"{examples.rois.shape} ".encode())
+        sha256.update(f"{examples.rois.shape} ".encode())
         for start in range(0, len(examples), BLOCK):
-            found.update(np.ascontiguousarray(examples.rois[start : start + BLOCK]).data)
-        found.update(np.ascontiguousarray(examples.labels).data)
+            sha256.update(np.ascontiguousarray(examples.rois[start : start + BLOCK]).data)
+        sha256.update(np.ascontiguousarray(examples.labels).data)
         for array in examples.targets.arrays(targets).values():
-            found.update(np.ascontiguousarray(array).data)
-    return found.hexdigest()[:16]
+            sha256.update(np.ascontiguousarray(array).data)
+    return sha256.hexdigest()[:16]

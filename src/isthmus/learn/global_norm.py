@@ -1,7 +1,7 @@
 """Batch norm by the statistics of all processes' examples: on any device, in any precision, for uneven shares.
 
-torch's own SyncBatchNorm refuses tensors of the CPU. Here torch's kernels do the work over the maps, as they do for one
-process, and what is exchanged between processes is a few numbers a channel.
+torch's SyncBatchNorm takes no tensors on the CPU. Here torch's kernels for one process compute over the maps, and
+processes exchange a few numbers per channel.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Statistics = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class GlobalBatchNorm(nn.Module):
-    """Takes over weights and running statistics of ``norm``, and timm's activation behind it if there is one."""
+    """``norm`` with its weights, running statistics and, for timm's, the activation after it."""
 
     def __init__(self, norm: _BatchNorm) -> None:
         super().__init__()
@@ -27,14 +27,14 @@ class GlobalBatchNorm(nn.Module):
         norm = self.norm
         with torch.no_grad():
             mean, variance, count = statistics(maps)
-            self._remember(mean, variance * count / (count - 1))
+            self._update_running(mean, variance * count / (count - 1))
         normal: torch.Tensor = _Normalise.apply(maps, norm.weight, norm.bias, mean, variance, count, norm.eps)
         for behind in ("drop", "act"):
             if hasattr(norm, behind):
                 normal = getattr(norm, behind)(normal)
         return normal
 
-    def _remember(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
+    def _update_running(self, mean: torch.Tensor, variance: torch.Tensor) -> None:
         momentum = self.norm.momentum or 0.1
         for running, now in ((self.norm.running_mean, mean), (self.norm.running_var, variance)):
             if running is not None:
@@ -54,12 +54,12 @@ def statistics(maps: torch.Tensor) -> Statistics:
     """Mean and variance a channel over all processes' maps (n, c, h, w), and how many cells of a channel they are."""
     kind = _computed_in(maps)
     channels, rank = maps.shape[1], distributed.get_rank()
-    # Each process fills its own line, so that squares are taken of what is left when the mean is gone.
+    # One line per process: its mean is subtracted before anything is squared.
     lines = torch.zeros(distributed.get_world_size(), 2 * channels + 1, dtype=kind, device=maps.device)
     if maps.numel():
-        unused = lines.new_zeros(2, channels)  # whose precision is that of what comes back
-        own = torch.batch_norm_update_stats(maps, unused[0], unused[1], 0.0)
-        lines[rank] = torch.cat([*own, lines.new_tensor([maps.numel() / channels])])
+        unused = lines.new_zeros(2, channels)  # their precision is that of the result
+        moments = torch.batch_norm_update_stats(maps, unused[0], unused[1], 0.0)
+        lines[rank] = torch.cat([*moments, lines.new_tensor([maps.numel() / channels])])
     lines = total(lines)
     means, variances, counts = lines[:, :channels], lines[:, channels:-1], lines[:, -1:]
     count = counts.sum()
@@ -85,20 +85,20 @@ class _Normalise(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        """As if mean and variance were given, and then what every example does to them."""
+        """The gradient with mean and variance constant, plus the one through mean and variance."""
         maps, weight, mean, variance, count = ctx.saved_tensors
         if maps.numel():
-            given, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
+            constant, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
                 gradient, maps, weight, mean, variance, None, None, False, ctx.eps, [True, True, True]
             )
         else:
-            given, of_weight, of_bias = gradient, torch.zeros_like(weight), torch.zeros_like(weight)
+            constant, of_weight, of_bias = gradient, torch.zeros_like(weight), torch.zeros_like(weight)
         through_variance, through_mean = total(torch.stack([of_weight, of_bias])) / count
         scale = (variance + ctx.eps).rsqrt()
         slope = -weight * scale.square() * through_variance
         level = -weight * scale * through_mean - slope * mean
         shape, kind = [1, -1, *[1] * (maps.ndim - 2)], _computed_in(maps)
-        whole = torch.addcmul(given.to(kind), maps.to(kind), slope.view(shape)).add_(level.view(shape))
+        whole = torch.addcmul(constant.to(kind), maps.to(kind), slope.view(shape)).add_(level.view(shape))
         return whole.to(gradient.dtype), of_weight, of_bias, None, None, None, None
 
 

@@ -1,4 +1,4 @@
-"""One process at a time in a folder: a lock that a process which dies lets go."""
+"""One process at a time in a folder: a lock that is released when its process ends."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ REMEDY = "Wait for it, or choose another --to."
 
 
 class TakenError(UsageError):
-    """Another process is at work in the folder."""
+    """Another process works in the folder."""
 
 
 @contextlib.contextmanager
 def alone(folder: Path, doing: str, remedy: str = REMEDY) -> Iterator[None]:
-    """While it lasts no other process may do the same in ``folder``, which is made; "another process is ``doing``".
+    """Locks ``folder``, which is created; another process raises "another process is ``doing``".
 
-    The processes that torchrun started share one lock, and within a process it may be taken again. Folders that were
-    made for the lock and stay empty are taken away. Raises TakenError, naming the process and its machine, and
+    The processes that torchrun started share one lock, and a process may lock again. Folders that were created for
+    the lock and stay empty are deleted. Raises TakenError, naming the process and its machine, and
     StorageError.
     """
     if not processes.is_first():
@@ -36,7 +36,7 @@ def alone(folder: Path, doing: str, remedy: str = REMEDY) -> Iterator[None]:
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     files.make_folder(folder)
     path = folder / LOCK
-    # One object a path and thread, so that who holds the lock may take it again.
+    # One object per path and thread, so that the holder may lock again.
     lock = FileLock(path, timeout=0, is_singleton=True)
     try:
         lock.acquire()
@@ -55,13 +55,13 @@ def alone(folder: Path, doing: str, remedy: str = REMEDY) -> Iterator[None]:
 
 def _holder(path: Path) -> str:
     with contextlib.suppress(OSError, ValueError):
-        if told := path.read_text(encoding="utf-8").strip():
-            return f" ({told})"
+        if holder := path.read_text(encoding="utf-8").strip():
+            return f" ({holder})"
     return ""
 
 
 def _leave(path: Path, made: list[Path]) -> None:
-    """Empties the lock's file, which names a machine; takes away what was made for it and holds nothing else."""
+    """Empties the lock's file, which names a machine; deletes folders that were made for it and hold nothing else."""
     with contextlib.suppress(OSError):
         if path.parent in made and [*path.parent.iterdir()] == [path]:
             path.unlink()

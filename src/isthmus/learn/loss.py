@@ -19,7 +19,7 @@ def cross_entropy(labels: torch.Tensor, log_p: torch.Tensor) -> torch.Tensor:
 
 
 def class_weights(malignant: float, benign: float) -> torch.Tensor:
-    """The weights in the order of the classes, (2,), so that nobody has to remember that order."""
+    """The weights in the order of the classes, (2,), so that callers name them."""
     weights = torch.empty(len(Label))
     weights[Label.MALIGNANT], weights[Label.BENIGN] = malignant, benign
     return weights
@@ -45,7 +45,7 @@ def batch_loss(
 def recipe_loss(labels: torch.Tensor, log_p: torch.Tensor, loss: Loss, batch: int | None = None) -> torch.Tensor:
     """Eq. (8) with the weights of ``loss``; divided by the batch where it asks for a mean.
 
-    ``batch`` is the size of the batch where what is given is a part of it only.
+    ``batch`` is the size of the batch where the labels are only a part of it.
     """
     total = batch_loss(labels, log_p, malignant=loss.weight_malignant, benign=loss.weight_benign)
     return total if loss.reduction == "sum" else total / (len(labels) if batch is None else batch)

@@ -1,4 +1,4 @@
-"""The threshold on P(malignant), found on validation."""
+"""The operating point: the threshold on P(malignant), chosen on validation."""
 
 from __future__ import annotations
 

@@ -57,16 +57,16 @@ class Processes:
         return Share(n, self.fabric.global_rank, self.count)
 
     def begin(self, n: int) -> Share:
-        """This process's share of a batch of ``n``, and the one that dropout goes by until the next batch."""
+        """This process's share of a batch of ``n``; dropout uses it until the next batch."""
         self.share = self.of(n)
         return self.share
 
     def shared(self, net: HybridNet, size: int) -> nn.Module:
-        """``net`` as it is to be stepped: for several processes a copy that holds the very same tensors, in which
-        batch norm and dropout regard the whole batch. ``net`` itself stays as it was."""
+        """``net`` for the training step: with several processes a copy on the same tensors, in which batch norm and
+        dropout work on the whole batch. ``net`` itself is not changed."""
         if self.count == 1:
             return net
-        _set_idle_aside(net, size)
+        _freeze_idle(net, size)
         tensors = [*net.parameters(), *net.buffers()]
         twin = copy.deepcopy(net, {id(tensor): tensor for tensor in tensors})
         for parent in list(twin.modules()):
@@ -107,12 +107,12 @@ def on_this_machine() -> int:
 
 
 def is_first() -> bool:
-    """Whether this process is the one that writes what all have made."""
+    """Whether this process writes the results."""
     return not several() or os.environ.get("RANK", "0") == "0"
 
 
 def wait() -> None:
-    """Waits for all processes, behind a training."""
+    """Waits for all processes, after a training."""
     if several():
         distributed.barrier()
 
@@ -122,8 +122,8 @@ def _started() -> tuple[int, int]:
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1")), int(os.environ.get("GROUP_WORLD_SIZE", "1"))
 
 
-def _set_idle_aside(net: HybridNet, size: int) -> None:
-    """Marks parameters that the loss doesn't see (the crops', where omega is 1): their gradients would be awaited."""
+def _freeze_idle(net: HybridNet, size: int) -> None:
+    """Freezes parameters outside the loss (the crops', where omega is 1): processes would wait for their gradients."""
     parameters = list(net.parameters())
     votes = net.eval()(torch.zeros(2, 3, size, size, device=parameters[0].device))
     outputs = votes.fused.sum() if votes.second is None else votes.fused.sum() + votes.second.sum()
@@ -134,7 +134,7 @@ def _set_idle_aside(net: HybridNet, size: int) -> None:
 
 
 class GlobalDropout(nn.Module):
-    """Dropout that strikes in each example what it would strike in the whole batch in one process."""
+    """Dropout that zeroes in each example what one process would zero in it with the whole batch."""
 
     def __init__(self, p: float, processes: Processes) -> None:
         super().__init__()
@@ -143,8 +143,8 @@ class GlobalDropout(nn.Module):
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """``rows`` (m, features): one or more of each example of this share, example by example."""
         share = self.processes.share
-        # Asked of all, since a process without an example can't tell how many rows one has.
+        # Summed, since a process without an example doesn't have the number of rows per example.
         every = int(self.processes.sum(torch.tensor(len(rows))))
         drawn = functional.dropout(rows.new_ones(every, *rows.shape[1:]), self.p)
-        own = drawn.view(share.n, every // share.n, *rows.shape[1:])[share.rows]
-        return rows * own.flatten(0, 1)
+        share_of_drawn = drawn.view(share.n, every // share.n, *rows.shape[1:])[share.rows]
+        return rows * share_of_drawn.flatten(0, 1)

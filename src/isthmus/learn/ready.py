@@ -1,4 +1,4 @@
-"""What a training needs, looked at before its data are read."""
+"""Checks of a recipe and device before the data are read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from isthmus.recipes import RECIPES
 
 
 def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
-    """Raises unless the recipe's network can be made and the device is here; gives device and precision in words.
+    """Raises unless the recipe's network can be made and the device is here; returns device and precision in words.
 
     Pretrained weights are fetched, if they aren't on this machine yet. Raises UsageError for the device, RecipeError
     for an unknown backbone, attention or second loss, a backbone that takes no images of the recipe's size, a map too
@@ -30,27 +30,27 @@ def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
 
 
 def remarks(recipe: Recipe) -> tuple[str, ...]:
-    """What a recipe asks for in vain: fields of its own that are idle, and crops that its map is too small for.
+    """Settings of a recipe without effect: idle fields that no shipped recipe sets so, and crops lost on a small map.
 
-    Raises RecipeError for a network that can't be.
+    Raises RecipeError for a network that can't be built.
     """
     idle = [
         f"{name} = {recipe.values[name]} changes nothing with {why}"
         for name, why in recipe.idle.items()
-        if recipe.values[name] not in [known.values[name] for known in RECIPES.values()]
+        if recipe.values[name] not in [shipped.values[name] for shipped in RECIPES.values()]
     ]
     return (*idle, *lost_in_cells(recipe))
 
 
 def lost_in_cells(recipe: Recipe) -> tuple[str, ...]:
-    """What of the recipe's crops is lost as they are whole cells of its map. Raises RecipeError."""
+    """Settings of crops that are lost by rounding to whole cells of the map. Raises RecipeError."""
     cropping = _outline(recipe).cropping
     if cropping is None:
         return ()
     height, width = cropping.upsampling.shape
-    found, map_of = [], f"on a map of {height} x {width}"
+    lost, map_of = [], f"on a map of {height} x {width}"
     if recipe.network.alpha < 1 and all(crop_side(side, recipe.network.alpha) == side for side in (height, width)):
-        found.append(f"alpha = {recipe.network.alpha} is the whole map {map_of}: nothing is cropped away")
+        lost.append(f"alpha = {recipe.network.alpha} is the whole map {map_of}: nothing is cropped away")
     if recipe.network.crops == "boundary":
         windows = [
             set(boundary_corners(height, width, recipe.network.alpha, steps))
@@ -58,8 +58,8 @@ def lost_in_cells(recipe: Recipe) -> tuple[str, ...]:
         ]
         first = 1 + windows.index(windows[-1])
         if first < recipe.network.steps:
-            found.append(f"steps = {recipe.network.steps} gives the windows of steps = {first} {map_of}")
-    return tuple(found)
+            lost.append(f"steps = {recipe.network.steps} gives the windows of steps = {first} {map_of}")
+    return tuple(lost)
 
 
 def _outline(recipe: Recipe) -> HybridNet:

@@ -156,7 +156,7 @@ class _Training:
         if not self.learner.fits(standing.tensors):
             if self.path and self.writes:
                 checkpoint.put_away(self.path)
-            note(f"{self.path}: of another version of isthmus: kept as {checkpoint.FOREIGN}; this one begins anew")
+            note(f"{self.path}: of another version of isthmus: moved to {checkpoint.FOREIGN}; this one starts anew")
             return
         self.history, self.best = standing.history, standing.best
         self.best_tensors = part(standing.tensors, "best.")

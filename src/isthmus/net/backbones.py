@@ -65,7 +65,7 @@ BACKBONES: Mapping[str, Trunk] = {
 def trunk(name: str, pretrained: bool = False) -> nn.Module:
     """The trunk called ``name``, here or in timm: (n, 3, h, w) becomes (n, channels, h', w').
 
-    Raises RecipeError for a name that nobody knows, or pretrained weights that can't be had.
+    Raises RecipeError for an unknown name, or pretrained weights that can't be had.
     """
     if name not in BACKBONES and not timm.is_model(name):
         raise RecipeError(f"no backbone {name!r}", remedy=f"Use {', '.join(BACKBONES)}, or a name that timm lists.")

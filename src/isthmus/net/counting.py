@@ -1,4 +1,4 @@
-"""What a network costs: its weights and multiply-adds, counted on the network itself."""
+"""The number of weights and multiply-adds of a network."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 
 def parameters(net: nn.Module) -> int:
-    """Numbers that are learned."""
+    """The number of trained weights."""
     return sum(parameter.numel() for parameter in net.parameters())
 
 
 def multiply_adds(net: nn.Module, images: torch.Tensor) -> int:
-    """Multiply-adds of all convolutions and matrix products when ``net`` reads ``images``, by torch's own counter."""
+    """Multiply-adds of all convolutions and matrix products when ``net`` reads ``images``, by torch's counter."""
     training = net.training
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         net.eval()(images)

@@ -33,7 +33,7 @@ def boundary_corners(height: int, width: int, alpha: float, steps: int = 1) -> t
     """BFC: the window slid along the map's edge in ``steps`` slides a side, then the central window.
 
     With one slide, S = (1 - alpha) side, that is four corners and the centre: the paper's five (Fig. 6b).
-    Windows that fall on the same cells are kept once, so small maps can give fewer.
+    Windows that fall on the same cells are taken once, so small maps can give fewer.
 
     >>> boundary_corners(14, 14, 0.6)
     ((0, 0), (0, 6), (6, 0), (6, 6), (3, 3))

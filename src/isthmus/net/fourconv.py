@@ -1,4 +1,4 @@
-"""The paper's own backbone: four convolutions (Table 1, Fig. 4)."""
+"""The backbone that the paper proposes: four convolutions (Table 1, Fig. 4)."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class CroppingBranch(nn.Module):
         super().__init__()
         self.alpha, self.random = network.alpha, network.crops == "random"
         self.upsampling = Upsampling(network, channels, (height, width))
-        # What is read must be repeatable: when not training, RFC takes the same positions every time.
+        # Predictions must be repeatable: in evaluation mode RFC takes the same positions every time.
         generator = torch.Generator().manual_seed(seeds.of_64_bits(network.crop_seed))
         self.corners = (
             cropping.random_corners(height, width, self.alpha, network.crop_count, generator)
@@ -189,7 +189,7 @@ class Scale(nn.Module):
 def classifier(network: Network, channels: int, height: int, width: int) -> nn.Sequential:
     """The classifier: fully connected 512, ReLU, dropout 0.5, fully connected 2 (Table 1 and Section III-B).
 
-    Recipes of trunks other than the paper's own say ``average``, over the map, in place of flattening: 2048x7x7 cells
+    Recipes of timm's trunks have ``average``, over the map, in place of flattening: 2048x7x7 cells
     would need 51 million weights (decision 11).
     """
     flatten = network.head == "flatten"
@@ -206,7 +206,7 @@ def classifier(network: Network, channels: int, height: int, width: int) -> nn.S
 
 
 def _initialise(module: nn.Module) -> None:
-    """Glorot's uniform weights and zero biases, what the paper's TensorFlow gives a layer unless told otherwise."""
+    """Glorot's uniform weights and zero biases, what the paper's TensorFlow gives a layer by default."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         nn.init.xavier_uniform_(module.weight)
         if module.bias is not None:
