@@ -39,9 +39,9 @@ def test_equalising_keeps_the_function_and_evens_the_channels(recipe: Recipe) ->
     folded.blocks[0].convolution.bias.data[:3] *= 50
     said = fused(folded)
     with torch.no_grad():
-        before, _ = quantise._peaks(folded, ROIS)
+        before, _ = quantise.peaks_of(folded, ROIS)
         equalise(folded, ROIS)
-        after, _ = quantise._peaks(folded, ROIS)
+        after, _ = quantise.peaks_of(folded, ROIS)
     torch.testing.assert_close(fused(folded), said, atol=2e-6, rtol=0)
     assert after[0].log().std() < before[0].log().std()
 
@@ -56,7 +56,7 @@ def test_correcting_biases_takes_out_what_rounding_shifts_on_average() -> None:
             maps = folded.blocks[0](torch.from_numpy(ROIS).permute(0, 3, 1, 2).float())
             raised = torch.relu(
                 torch.nn.functional.conv2d(
-                    quantise._rounded(maps, maps), quantise._rounded_weight(layer.weight), layer.bias, padding=1
+                    quantise.round_activations(maps, maps), quantise.round_weight(layer.weight), layer.bias, padding=1
                 )
             )
             return torch.nn.functional.max_pool2d(raised, 3, 2, 1).mean((0, 2, 3))

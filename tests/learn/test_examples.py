@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isthmus.learn.examples import Examples, Rows, digest
+from isthmus.learn.examples import Examples, Rows, batches, digest
 from isthmus.learn.targets import Targets
 from isthmus.learn.train import fit
 from isthmus.learn.votes import as_images
+from isthmus.recipe import Learning
 from make.training import TINY, examples, told
 
 EIGHT = examples(8)
+LEARNING = Learning(batch_size=4, epochs=2)
 ORDER = np.array([5, 2, 2, 7])
 
 
@@ -73,3 +75,23 @@ def test_images_are_bytes_over_255() -> None:
     images = as_images(rois)
     assert images.shape == (1, 3, 16, 16)
     np.testing.assert_array_equal(images[0, 1].flatten().numpy(), np.arange(256, dtype=np.float32) / np.float32(255))
+
+
+def order_of(epoch: int, seed: int = 0) -> list[int]:
+    return np.concatenate([positions for _, positions in batches(12, LEARNING, seed, epoch)]).tolist()
+
+
+def test_every_epoch_sees_every_example_once_in_another_order() -> None:
+    assert order_of(1) == order_of(1)
+    assert order_of(1) != order_of(2)
+    assert order_of(1) != order_of(1, seed=1)
+    assert sorted(order_of(1)) == sorted(order_of(2)) == list(range(12))
+
+
+def test_a_last_batch_of_one_is_left_out_since_batch_norm_needs_two() -> None:
+    assert [len(positions) for _, positions in batches(9, LEARNING, 0, 1)] == [4, 4]
+    assert [len(positions) for _, positions in batches(10, LEARNING, 0, 1)] == [4, 4, 2]
+
+
+def test_progress_is_the_share_of_all_steps_done() -> None:
+    assert [progress for epoch in (1, 2) for progress, _ in batches(8, LEARNING, 0, epoch)] == [0, 0.25, 0.5, 0.75]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from isthmus.learn.batches import batches
+from isthmus.learn.examples import batches
 from isthmus.learn.learner import Learner
 from make.training import TINY, examples
 

@@ -74,7 +74,7 @@ def equalise(folded: Folded, rois: Pixels) -> None:
     the upsampled crops share the fully connected layer, so they share their factors.
     """
     blocks = folded.blocks
-    peaks, peaks_of_crops = _peaks(folded, rois)
+    peaks, peaks_of_crops = peaks_of(folded, rois)
     for block, following, peak in zip(blocks[:-1], blocks[1:], peaks[:-1], strict=True):
         weight = following.convolution.weight
         factor = _factor(peak, weight.abs().amax((0, 2, 3)))
@@ -101,19 +101,19 @@ def correct_biases(folded: Folded, rois: Pixels) -> None:
     before = nn.Sequential(*list(folded.trunk)[: -len(blocks)])
     exact = rounded = _batched(lambda images: before(images.float()), torch.from_numpy(rois).permute(0, 3, 1, 2))
     for number, block in enumerate(blocks):
-        weight = block.convolution.weight if number == 0 else _rounded_weight(block.convolution.weight)
+        weight = block.convolution.weight if number == 0 else round_weight(block.convolution.weight)
         exact, rounded = _corrected(block.convolution, weight, exact, rounded, pool=True)
-        rounded = _rounded(rounded, exact)
+        rounded = round_activations(rounded, exact)
     if folded.cropping is not None:
         branch = folded.cropping
         crops, rounded_crops = _batched(branch.raised, exact), _batched(branch.raised, rounded)
         upsampling = cast(nn.Conv2d, branch.convolution)
-        weight = _rounded_weight(upsampling.weight)
+        weight = round_weight(upsampling.weight)
         up, rounded_up = _corrected(upsampling, weight, crops, rounded_crops, pool=False)
         exact = torch.cat([exact, up])
-        rounded = torch.cat([rounded, _rounded(rounded_up, exact)])
+        rounded = torch.cat([rounded, round_activations(rounded_up, exact)])
     expected = functional.relu(folded.hidden(folded.flatten(exact)))
-    weight = _rounded_weight(folded.hidden.weight)
+    weight = round_weight(folded.hidden.weight)
     quantised = functional.relu(functional.linear(folded.flatten(rounded), weight, folded.hidden.bias))
     folded.hidden.bias.add_((expected - quantised).mean(0))
 
@@ -134,7 +134,7 @@ def _corrected(
     return expected, functional.relu(quantised + shift.view(1, -1, 1, 1))
 
 
-def _peaks(folded: Folded, rois: Pixels) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+def peaks_of(folded: Folded, rois: Pixels) -> tuple[list[torch.Tensor], torch.Tensor | None]:
     """Each block's largest activation a channel, and that of the upsampled crops."""
     peaks: list[torch.Tensor] = []
     crops: torch.Tensor | None = None
@@ -164,14 +164,14 @@ def _divide(layer: Convolution, factor: torch.Tensor) -> None:
     cast(torch.Tensor, layer.bias).div_(factor)
 
 
-def _rounded_weight(weight: torch.Tensor) -> torch.Tensor:
+def round_weight(weight: torch.Tensor) -> torch.Tensor:
     """The weights rounded to int8, with a scale for each output channel."""
     scale = weight.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
     scale = scale.view(-1, *[1] * (weight.ndim - 1))
     return (weight / scale).round() * scale
 
 
-def _rounded(maps: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
+def round_activations(maps: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
     """The activations rounded to uint8, from 0 to the largest of ``exact``."""
     scale = float(exact.max()) / 255 or 1.0
     return (maps / scale).round().clamp(0, 255) * scale

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from isthmus.learn.targets import Positions, Targets
 from isthmus.nodule import Pixels
+from isthmus.recipe import Learning
 
 BLOCK = 64  # RoIs
 
@@ -65,6 +66,19 @@ class Examples:
         """The examples at these positions; no pixel is copied."""
         whole, at = (self.rois.whole, self.rois.positions) if isinstance(self.rois, Rows) else (self.rois, None)
         return Examples(Rows(whole, positions if at is None else at[positions]), self.targets.take(positions))
+
+
+def batches(examples: int, learning: Learning, seed: int, epoch: int) -> Iterator[tuple[float, Positions]]:
+    """(progress, positions) of each batch of ``epoch``, from 1 on, in an order that depends on ``seed`` and epoch only.
+
+    Progress, 0 .. 1, is the share of all steps done.
+    A last batch of one is left out: batch norm needs two.
+    """
+    order = np.random.default_rng((seed, epoch)).permutation(examples)
+    size = learning.batch_size
+    starts = [start for start in range(0, len(order), size) if len(order) - start >= 2]
+    for step, start in enumerate(starts):
+        yield ((epoch - 1) + step / len(starts)) / learning.epochs, order[start : start + size]
 
 
 def digest(*parts: Examples, targets: Iterable[str] = ()) -> str:

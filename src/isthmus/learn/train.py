@@ -19,10 +19,9 @@ from isthmus.decision import Decision
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint
-from isthmus.learn.batches import batches
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors, part
 from isthmus.learn.choice import is_better, validation_loss
-from isthmus.learn.examples import Examples, digest
+from isthmus.learn.examples import Examples, batches, digest
 from isthmus.learn.history import open_log, write_epoch
 from isthmus.learn.learner import Learner
 from isthmus.learn.operating_point import operating_point
