@@ -41,7 +41,8 @@ def test_it_renews_an_older_bundle_and_refuses_a_taken_folder(phantom: Path, mod
     old = tmp_path / "old"
     shutil.copytree(model, old)
     described = about(old)
-    del described["sha256"]
+    del described["sha256"], described["decision"]
+    described["threshold"] = open_bundle(model).decision.threshold
     for proof in described["provenance"]["engines"].values():
         del proof["max_vote_difference"], proof["probe_verdicts_changed"]
     (old / ABOUT).write_text(json.dumps(described | {"format": 2}), encoding="utf-8")
