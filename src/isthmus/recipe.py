@@ -45,8 +45,9 @@ class Preparation(Part):
     """Image to RoI (Section IV-A.3)."""
 
     size: int = Field(default=224, ge=16, le=4096)  # pixels, both sides
-    margin: float = Field(default=0.0, ge=0, le=4)  # added on each side of the box, as a share of that side
-    resize: Literal["stretch", "letterbox"] = "stretch"
+    # Added on each side of the box, as a share of that side; square: of the box's longer side
+    margin: float = Field(default=0.0, ge=0, le=4)
+    resize: Literal["stretch", "letterbox", "square"] = "stretch"
 
 
 class Network(Part):

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from isthmus.data.prepare import crop, prepare, prepare_all, roi_box
+from isthmus.data.prepare import crop, prepare, prepare_all, roi_box, window
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, ImageRef, Nodule
-from isthmus.recipe import PAPER
+from isthmus.recipe import PAPER, Recipe
 
 RECIPE = PAPER.changed(size=32)
 LETTERBOX = RECIPE.changed(resize="letterbox")
+SQUARE = RECIPE.changed(resize="square")
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 FRAME = Frame(PIXELS, origin="1_1")
 BOX = Box(5, 8, 45, 28)
@@ -45,8 +46,8 @@ def test_letterbox_keeps_proportions_and_pads_with_black() -> None:
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 60, 1), Box(0, 0, 1, 40), Box(59, 39, 60, 40)])
-@pytest.mark.parametrize("recipe", [RECIPE, LETTERBOX])
-def test_the_thinnest_boxes_have_a_roi(box: Box, recipe: object) -> None:
+@pytest.mark.parametrize("recipe", [RECIPE, LETTERBOX, SQUARE])
+def test_the_thinnest_boxes_have_a_roi(box: Box, recipe: Recipe) -> None:
     assert prepare(FRAME, box, recipe.preparation).shape == (32, 32, 3)
 
 
@@ -61,8 +62,8 @@ def test_a_box_at_the_border(box: Box) -> None:
     np.testing.assert_array_equal(prepare(FRAME, box, RECIPE.preparation), expected)
 
 
-@pytest.mark.parametrize("recipe", [RECIPE, LETTERBOX])
-def test_grey_is_rgb_thrice(recipe: object) -> None:
+@pytest.mark.parametrize("recipe", [RECIPE, LETTERBOX, SQUARE])
+def test_grey_is_rgb_thrice(recipe: Recipe) -> None:
     grey = PIXELS[..., 0]
     thrice = np.ascontiguousarray(grey[:, :, None].repeat(3, axis=2))
     np.testing.assert_array_equal(
@@ -70,9 +71,10 @@ def test_grey_is_rgb_thrice(recipe: object) -> None:
     )
 
 
-def test_a_box_outside_is_refused() -> None:
+@pytest.mark.parametrize("recipe", [RECIPE, LETTERBOX, SQUARE])
+def test_a_box_outside_is_refused(recipe: Recipe) -> None:
     with pytest.raises(DataError, match="leaves the image"):
-        prepare(FRAME, Box(40, 0, 61, 10), RECIPE.preparation)
+        prepare(FRAME, Box(40, 0, 61, 10), recipe.preparation)
 
 
 def test_all_nodules_in_their_order_each_file_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,3 +134,69 @@ def test_a_crop_is_the_boxes_pixels_as_rgb() -> None:
         np.testing.assert_array_equal(grey[..., channel], GREY.pixels[4:9, 3:10])
     rgb = Frame(np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8))
     np.testing.assert_array_equal(crop(rgb, box), rgb.pixels[4:9, 3:10])
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> Box:
+    x, y = draw(st.integers(0, 59)), draw(st.integers(0, 39))
+    return Box(x, y, draw(st.integers(x + 1, 60)), draw(st.integers(y + 1, 40)))
+
+
+MARGINS = st.floats(0, 4)
+
+
+@given(boxes(), MARGINS)
+def test_a_square_window_is_centred_on_the_box(box: Box, margin: float) -> None:
+    seen = window(box, GREY, SQUARE.changed(margin=margin).preparation)
+    assert seen.width == seen.height == round((1 + 2 * margin) * max(box.width, box.height))
+    assert abs((seen.x0 + seen.x1) - (box.x0 + box.x1)) <= 1
+    assert abs((seen.y0 + seen.y1) - (box.y0 + box.y1)) <= 1
+    assert seen.x0 <= box.x0 < box.x1 <= seen.x1
+    assert seen.y0 <= box.y0 < box.y1 <= seen.y1
+
+
+@given(boxes(), MARGINS, st.sampled_from(["stretch", "letterbox"]))
+def test_the_other_windows_are_the_box_with_its_margins(box: Box, margin: float, resize: str) -> None:
+    seen = window(box, GREY, RECIPE.changed(margin=margin, resize=resize).preparation)
+    assert seen == roi_box(box, GREY, margin)
+
+
+@given(boxes(), MARGINS)
+def test_a_square_shows_the_picture_mirrored_for_ever(box: Box, margin: float) -> None:
+    preparation = SQUARE.changed(margin=margin).preparation
+    seen = window(box, FRAME, preparation)
+    # The picture with the mirrors' pictures around it, each edge's pixels once
+    beyond = 400
+    endless = np.pad(PIXELS, ((beyond, beyond), (beyond, beyond), (0, 0)), mode="reflect")
+    expected = endless[seen.y0 + beyond : seen.y1 + beyond, seen.x0 + beyond : seen.x1 + beyond]
+    np.testing.assert_array_equal(prepare(FRAME, box, preparation), resized(expected, 32, 32))
+
+
+def test_a_square_within_the_picture_is_a_plain_crop() -> None:
+    box = Box(20, 15, 30, 20)  # 20 pixels at a margin of a half, from 15, 7 on
+    preparation = SQUARE.changed(margin=0.5).preparation
+    assert window(box, FRAME, preparation) == Box(15, 7, 35, 27)
+    np.testing.assert_array_equal(prepare(FRAME, box, preparation), resized(PIXELS[7:27, 15:35], 32, 32))
+
+
+@given(boxes(), MARGINS)
+def test_a_square_of_a_picture_without_black_has_none(box: Box, margin: float) -> None:
+    grey = Frame(np.full((40, 60), 90, np.uint8))
+    assert (prepare(grey, box, SQUARE.changed(margin=margin).preparation) == 90).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (2, 2)])
+def test_a_square_of_the_smallest_pictures(shape: tuple[int, int]) -> None:
+    picture = Frame(np.full(shape, 7, np.uint8))
+    roi = prepare(picture, Box(0, 0, shape[1], shape[0]), SQUARE.changed(margin=4.0).preparation)
+    assert (roi == 7).all()
+
+
+def test_a_square_keeps_proportions() -> None:
+    """A disc stays one: as wide as high, to a pixel, in a box that is twice as wide."""
+    rows, columns = np.mgrid[:40, :60]
+    disc = ((rows - 20) ** 2 + (columns - 30) ** 2 < 64).astype(np.uint8) * 255
+    for resize, is_round in (("square", True), ("stretch", False)):
+        roi = prepare(Frame(disc), Box(18, 14, 42, 26), RECIPE.changed(resize=resize, size=64).preparation)[..., 0]
+        across, down = ((roi > 127).any(axis=axis).sum() for axis in (0, 1))
+        assert (abs(int(across) - int(down)) <= 1) == is_round

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.data.prepare import prepare
+from isthmus.data.pixels import read_frame
+from isthmus.data.prepare import prepare, prepare_all
 from isthmus.errors import BundleError, DataError
 from isthmus.infer.predictor import Predictor
 from isthmus.learn.votes import probabilities
-from isthmus.nodule import Box, Frame
+from isthmus.nodule import Box, Frame, ImageRef, Nodule
 from isthmus.runtime.start import start
 from make.bundle import THRESHOLD, TINY, make, untrained
 
@@ -43,6 +44,17 @@ def test_a_prediction_is_torchs(predictor: Predictor) -> None:
     assert found.crops == pytest.approx(said.crops[0].mean(), abs=1e-5)
     assert found.probability == pytest.approx(0.5 * found.whole + 0.5 * found.crops, abs=1e-5)  # Eq. (1)
     assert (found.nodule, found.image, found.box, found.threshold) == ("scan.png", "scan.png", BOX, THRESHOLD)
+
+
+def test_a_square_window_is_read_as_training_saw_it(tmp_path: Path) -> None:
+    recipe = TINY.changed(resize="square", margin=0.75)
+    predictor = Predictor.load(make(tmp_path / "b", recipe), "onnxruntime")
+    Image.fromarray(PIXELS).save(tmp_path / "scan.png")
+    for box in (BOX, Box(0, 0, 9, 80), Box(70, 60, 100, 64)):
+        nodule = Nodule("n", "scan.png", "p", ImageRef(tmp_path / "scan.png"), box)
+        trained_on = prepare_all([nodule], recipe.preparation)
+        expected = predictor.engine.read(trained_on)
+        assert predictor.predict(read_frame(tmp_path / "scan.png"), box).probability == expected.fused[0]
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from isthmus.data.pixels import read_picture
@@ -29,6 +30,21 @@ def roi_box(box: Box, frame: Frame, margin: float = 0.0) -> Box:
     return Box(box.x0 - across, box.y0 - down, box.x1 + across, box.y1 + down).clipped(frame.width, frame.height)
 
 
+def window(box: Box, frame: Frame, preparation: Preparation) -> Box:
+    """What the network sees of the image: the rectangle that ``prepare`` resizes, in image pixels.
+
+    ``stretch`` and ``letterbox``: the box with its margins, clipped to the image. ``square``: a square of
+    (1 + 2 margin) times the box's longer side, its centre the box's to half a pixel; it may leave the image. Raises
+    DataError where the box itself leaves the image.
+    """
+    if preparation.resize != "square":
+        return roi_box(box, frame, preparation.margin)
+    inside = roi_box(box, frame)
+    side = round((1 + 2 * preparation.margin) * max(inside.width, inside.height))
+    x0, y0 = (inside.x0 + inside.x1 - side) // 2, (inside.y0 + inside.y1 - side) // 2
+    return Box(x0, y0, x0 + side, y0 + side)
+
+
 def crop(frame: Frame, box: Box) -> Pixels:
     """The pixels of a box that lies in the frame, RGB: uint8 (box height, box width, 3)."""
     return _rgb(_cut(frame, box))
@@ -38,11 +54,12 @@ def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
     """The RoI of ``box`` as the network takes it: RGB uint8, (size, size, 3).
 
     ``stretch`` brings both sides to ``size``, as we read the paper (decision 10); ``letterbox`` keeps the nodule's
-    proportions, which tell taller-than-wide from wide, and pads with black. Raises DataError for a
-    box outside the frame.
+    proportions, which tell taller-than-wide from wide, and pads with black; ``square`` keeps them and has the real
+    surroundings, the image mirrored at its edges where the window leaves it (decision 50). Raises DataError for a box
+    outside the frame.
     """
-    roi = _cut(frame, roi_box(box, frame, preparation.margin))
-    if preparation.resize == "stretch":
+    roi = _cut(frame, window(box, frame, preparation))
+    if preparation.resize != "letterbox":
         return _rgb(roi.resize((preparation.size, preparation.size), Image.Resampling.BILINEAR))
     scale = preparation.size / max(roi.size)
     width, height = (max(1, round(side * scale)) for side in roi.size)
@@ -53,7 +70,22 @@ def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
 
 
 def _cut(frame: Frame, box: Box) -> Image.Image:
-    return Image.fromarray(np.ascontiguousarray(frame.pixels[box.y0 : box.y1, box.x0 : box.x1]))
+    """The pixels of a box; where it leaves the frame, those of the frame mirrored at its edges."""
+    if box.fits(frame.width, frame.height):
+        return Image.fromarray(np.ascontiguousarray(frame.pixels[box.y0 : box.y1, box.x0 : box.x1]))
+    rows, columns = _mirrored(box.y0, box.y1, frame.height), _mirrored(box.x0, box.x1, frame.width)
+    left, right = columns.min(), columns.max() + 1  # cut before anything is copied
+    return Image.fromarray(frame.pixels[:, left:right].take(rows, axis=0).take(columns - left, axis=1))
+
+
+def _mirrored(start: int, stop: int, length: int) -> npt.NDArray[np.intp]:
+    """Which of ``length`` pixels in a row stands at each place of start .. stop - 1, were they mirrored for ever.
+
+    The pixel at an edge isn't repeated: of three, 2 1 0 1 2 1 0.
+    """
+    period = max(2 * (length - 1), 1)
+    at = np.arange(start, stop) % period
+    return np.minimum(at, period - at)
 
 
 def _rgb(image: Image.Image) -> Pixels:
