@@ -120,6 +120,21 @@ def test_other_choices_are_refused(name: str) -> None:
         PAPER.changed(**{name: "other"})
 
 
+def test_a_view_of_nothing_is_refused_and_one_that_changes_nothing_is_idle() -> None:
+    with pytest.raises(RecipeError, match=r"margin = 0 adds nothing\. Set margin, too"):
+        PAPER.changed(view="outside")
+    assert PAPER.changed(view="outside", margin=0.5).preparation.view == "outside"
+    assert PAPER.changed(view="inside").idle["view"] == "margin = 0.0"
+    assert "view" not in PAPER.changed(view="inside", margin=0.5).idle
+    with pytest.raises(RecipeError, match="view changes nothing with margin"):
+        recipes.chosen("paper", ["view=inside"])
+
+
+def test_a_field_that_joined_later_leaves_the_fingerprints_of_before() -> None:
+    assert PAPER.fingerprint == "8e20fc1d1bfe"
+    assert len({PAPER.changed(margin=0.5, view=view).fingerprint for view in ("all", "inside", "outside")}) == 3
+
+
 @pytest.mark.parametrize(
     ("unknown", "nearest"), [("alfa", "alpha"), ("learning-rate", "learning_rate"), ("weight_bening", "weight_benign")]
 )

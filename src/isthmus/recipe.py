@@ -26,13 +26,23 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    @property
+    def named_by(self) -> dict[str, Any]:
+        """The fields that name what is made by the part: all but those that joined later and have their default."""
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in self.model_dump().items()
+            if not (_is_later(fields[name].json_schema_extra) and value == fields[name].default)
+        }
 
-def idle_unless(decisive: str, *values: str) -> dict[str, Any]:
+
+def idle_unless(decisive: str, *values: object) -> dict[str, Any]:
     """Says of a field that it changes nothing unless ``decisive`` has one of these values."""
     return {"decisive": decisive, "values": list(values)}
 
 
-def idle_with(decisive: str, *values: str) -> dict[str, Any]:
+def idle_with(decisive: str, *values: object) -> dict[str, Any]:
     """Says of a field that it changes nothing where ``decisive`` has one of these values."""
     return {"decisive": decisive, "values": list(values), "idle": True}
 
@@ -41,13 +51,29 @@ def idle_with(decisive: str, *values: str) -> dict[str, Any]:
 LATER: dict[str, Any] = {"later": True}
 
 
+def _is_later(about: object) -> bool:
+    return isinstance(about, dict) and "later" in about
+
+
 class Preparation(Part):
-    """Image to RoI (Section IV-A.3)."""
+    """Image to RoI (Section IV-A.3). Raises RecipeError for a view of nothing."""
 
     size: int = Field(default=224, ge=16, le=4096)  # pixels, both sides
     # Added on each side of the box, as a share of that side; square: of the box's longer side
     margin: float = Field(default=0.0, ge=0, le=4)
     resize: Literal["stretch", "letterbox", "square"] = "stretch"
+    # Of the window, what isn't painted grey: what it shows without a margin, or what the margin adds
+    view: Literal["all", "inside", "outside"] = Field(default="all", json_schema_extra=LATER | idle_with("margin", 0.0))
+
+    @model_validator(mode="after")
+    def _refuse_nothing(self) -> Preparation:
+        if self.view == "outside" and not self.margin:
+            raise RecipeError(
+                "view = 'outside' is what the margin adds, and margin = 0 adds nothing",
+                where="recipe",
+                remedy="Set margin, too.",
+            )
+        return self
 
 
 class Network(Part):
@@ -166,7 +192,7 @@ class Recipe(Part):
         return fingerprint in (self.fingerprint, self._digest())
 
     def _digest(self, **changes: str) -> str:
-        values = {name: value for name, value in self.values.items() if not _is_later_default(name, value)}
+        values = {name: value for part in PARTS for name, value in getattr(self, part).named_by.items()}
         return hashlib.sha256(json.dumps(values | changes, sort_keys=True).encode()).hexdigest()[:12]
 
     @property
@@ -203,11 +229,6 @@ class Recipe(Part):
     def to_toml(self) -> str:
         """The recipe as TOML text, a table for each part; ``from_toml`` reads it back equal."""
         return tomli_w.dumps(self.model_dump())
-
-
-def _is_later_default(name: str, value: object) -> bool:
-    field = PARTS[HOMES[name]].model_fields[name]
-    return isinstance(field.json_schema_extra, dict) and "later" in field.json_schema_extra and value == field.default
 
 
 PAPER = Recipe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import multiprocessing
 from collections.abc import Callable, Sequence
@@ -21,7 +22,8 @@ from isthmus.nodule import Box, ImageRef, Nodule
 from isthmus.recipe import PAPER, Preparation
 
 RECIPE = PAPER.changed(size=24)
-TURNED = {"size": 25, "margin": 0.1, "resize": "letterbox"}  # another value of every field of the preparation
+# Another value of every field of the preparation
+TURNED = {"size": 25, "margin": 0.1, "resize": "letterbox", "view": "inside"}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,15 @@ def test_its_name_hangs_on_all_that_changes_a_pixel_and_on_nothing_else(
     assert fingerprint(nodules, RECIPE.changed(alpha=0.9, learning_rate=0.1).preparation) == name
     monkeypatch.setattr(roi_cache, "PREPARATION", roi_cache.PREPARATION + 1)
     assert fingerprint(nodules, RECIPE.preparation) != name
+
+
+def test_a_field_that_joined_later_leaves_the_names_of_before(nodules: Sequence[Nodule]) -> None:
+    prepared = b'2 {"size":24,"margin":0.25,"resize":"stretch"}'
+    digest = hashlib.sha256(prepared)
+    for nodule in nodules:
+        content = hashlib.sha256(nodule.picture.path.read_bytes()).digest()
+        digest.update(f" {nodule.box} ".encode() + content)
+    assert fingerprint(nodules, Preparation(size=24, margin=0.25)) == digest.hexdigest()[:16]
 
 
 def flipped(content: bytes, at: int) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from isthmus.data.prepare import crop, prepare, prepare_all, roi_box, window
+from isthmus.data.prepare import PAINT, crop, placed, prepare, prepare_all, roi_box, window
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Frame, ImageRef, Nodule
 from isthmus.recipe import PAPER, Recipe
@@ -200,3 +200,72 @@ def test_a_square_keeps_proportions() -> None:
         roi = prepare(Frame(disc), Box(18, 14, 42, 26), RECIPE.changed(resize=resize, size=64).preparation)[..., 0]
         across, down = ((roi > 127).any(axis=axis).sum() for axis in (0, 1))
         assert (abs(int(across) - int(down)) <= 1) == is_round
+
+
+WINDOWS = ["stretch", "letterbox", "square"]
+
+
+@pytest.mark.parametrize("resize", WINDOWS)
+@given(boxes(), st.floats(0.1, 2), st.integers(0, 2**32 - 1))
+def test_outside_shows_nothing_of_the_nodule(resize: str, box: Box, margin: float, seed: int) -> None:
+    """Nor of its mirror image; and of a square window not how wide and how high its box is."""
+    preparation = RECIPE.changed(resize=resize, margin=margin, view="outside").preparation
+    other = PIXELS.copy()
+    bare = bare_window(box, resize)
+    part = other[bare.y0 : bare.y1, bare.x0 : bare.x1]
+    part[:] = np.random.default_rng(seed).integers(0, 256, part.shape)
+    np.testing.assert_array_equal(prepare(FRAME, box, preparation), prepare(Frame(other), box, preparation))
+
+
+@pytest.mark.parametrize("resize", WINDOWS)
+@given(boxes(), st.floats(0.1, 2), st.integers(0, 2**32 - 1))
+def test_inside_shows_nothing_but_the_nodule(resize: str, box: Box, margin: float, seed: int) -> None:
+    preparation = RECIPE.changed(resize=resize, margin=margin, view="inside").preparation
+    other = np.random.default_rng(seed).integers(0, 256, PIXELS.shape).astype(np.uint8)
+    bare = bare_window(box, resize)
+    other[bare.y0 : bare.y1, bare.x0 : bare.x1] = PIXELS[bare.y0 : bare.y1, bare.x0 : bare.x1]
+    np.testing.assert_array_equal(prepare(FRAME, box, preparation), prepare(Frame(other), box, preparation))
+
+
+def bare_window(box: Box, resize: str) -> Box:
+    """The part of the image that the window shows without a margin."""
+    return window(box, FRAME, RECIPE.changed(resize=resize).preparation).clipped(60, 40)
+
+
+@pytest.mark.parametrize("resize", WINDOWS)
+def test_all_is_what_inside_and_outside_show(resize: str) -> None:
+    base = RECIPE.changed(resize=resize, margin=0.5, size=40)
+    box = Box(20, 12, 40, 28)  # a window of 40 x 40 at most: nothing is resized, so nothing is blurred, of a square
+    whole, outside, inside = (
+        prepare(FRAME, box, base.changed(view=view).preparation) for view in ("all", "outside", "inside")
+    )
+    assert (outside != whole).any()
+    assert (inside != whole).any()
+    if resize == "square":
+        painted = (outside == PAINT).all(axis=-1)
+        assert painted[10:30, 10:30].all()
+        np.testing.assert_array_equal(np.where(painted[..., None], inside, outside), whole)
+
+
+def test_a_view_leaves_the_frame_as_it_was() -> None:
+    before = PIXELS.copy()
+    for view in ("inside", "outside"):
+        prepare(FRAME, BOX, RECIPE.changed(margin=0.5, view=view).preparation)
+    np.testing.assert_array_equal(PIXELS, before)
+
+
+@pytest.mark.parametrize("resize", WINDOWS)
+@given(boxes(), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_point_is_placed_where_the_roi_shows_it(
+    resize: str, box: Box, margin: float, across: float, down: float
+) -> None:
+    """On a picture whose red is 4 x and whose green is 6 y, a pixel tells where it is from."""
+    point = np.array([box.x0 + across * box.width, box.y0 + down * box.height])
+    rows, columns = np.mgrid[:40, :60]
+    ramps = Frame(np.stack([4 * columns, 6 * rows, 0 * rows], axis=-1).astype(np.uint8))
+    preparation = RECIPE.changed(resize=resize, margin=margin, size=96).preparation
+    ((x, y),) = placed([tuple(point)], box, ramps, preparation)
+    red, green, _ = prepare(ramps, box, preparation)[min(int(y), 95), min(int(x), 95)]
+    seen = window(box, ramps, preparation)
+    assert abs(red / 4 + 0.5 - point[0]) <= 1 + seen.width / 96
+    assert abs(green / 6 + 0.5 - point[1]) <= 1 + seen.height / 96

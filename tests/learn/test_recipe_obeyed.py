@@ -31,6 +31,7 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
     "size": (BASE, 48),
     "margin": (BASE, 0.3),
     "resize": (BASE, "letterbox"),
+    "view": (BASE.changed(margin=0.3), "outside"),
     "scaling": (BASE, "centred"),
     "backbone": (BASE.changed(epochs=1), "test_resnet"),
     "head": (BASE, "flatten"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,7 +58,8 @@ def fingerprint(nodules: Sequence[Nodule], preparation: Preparation) -> str:
 
     Raises DataError if an image can't be read.
     """
-    digest = hashlib.sha256(f"{PREPARATION} {preparation.model_dump_json()}".encode())
+    prepared = json.dumps(preparation.named_by, separators=(",", ":"))
+    digest = hashlib.sha256(f"{PREPARATION} {prepared}".encode())
     contents = {path: _content(path) for path in {nodule.picture.path for nodule in nodules}}
     for nodule in nodules:
         digest.update(nodule.picture.named(f" {nodule.box} ").encode() + contents[nodule.picture.path])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,11 @@ from PIL import Image
 
 from isthmus.data.pixels import read_picture
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, ImageRef, Nodule, Pixels
+from isthmus.nodule import Box, Frame, ImageRef, Nodule, Pixels, Point
 from isthmus.progress import Progress, silent
 from isthmus.recipe import Preparation
+
+PAINT = 64  # about the mean grey of a sonogram
 
 
 def roi_box(box: Box, frame: Frame, margin: float = 0.0) -> Box:
@@ -37,10 +40,14 @@ def window(box: Box, frame: Frame, preparation: Preparation) -> Box:
     (1 + 2 margin) times the box's longer side, its centre the box's to half a pixel; it may leave the image. Raises
     DataError where the box itself leaves the image.
     """
-    if preparation.resize != "square":
-        return roi_box(box, frame, preparation.margin)
+    return _window(box, frame, preparation.resize, preparation.margin)
+
+
+def _window(box: Box, frame: Frame, resize: str, margin: float) -> Box:
+    if resize != "square":
+        return roi_box(box, frame, margin)
     inside = roi_box(box, frame)
-    side = round((1 + 2 * preparation.margin) * max(inside.width, inside.height))
+    side = round((1 + 2 * margin) * max(inside.width, inside.height))
     x0, y0 = (inside.x0 + inside.x1 - side) // 2, (inside.y0 + inside.y1 - side) // 2
     return Box(x0, y0, x0 + side, y0 + side)
 
@@ -55,18 +62,49 @@ def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
 
     ``stretch`` brings both sides to ``size``, as we read the paper (decision 10); ``letterbox`` keeps the nodule's
     proportions, which tell taller-than-wide from wide, and pads with black; ``square`` keeps them and has the real
-    surroundings, the image mirrored at its edges where the window leaves it (decision 50). Raises DataError for a box
-    outside the frame.
+    surroundings, the image mirrored at its edges where the window leaves it (decision 50). A ``view`` of less than all
+    paints the rest grey. Raises DataError for a box outside the frame.
     """
-    roi = _cut(frame, window(box, frame, preparation))
+    seen = frame if preparation.view == "all" else _painted(frame, box, preparation)
+    roi = _cut(seen, window(box, frame, preparation))
     if preparation.resize != "letterbox":
         return _rgb(roi.resize((preparation.size, preparation.size), Image.Resampling.BILINEAR))
-    scale = preparation.size / max(roi.size)
-    width, height = (max(1, round(side * scale)) for side in roi.size)
+    width, height = _resized(roi.width, roi.height, preparation)
     canvas = Image.new(roi.mode, (preparation.size, preparation.size))
     shrunk = roi.resize((width, height), Image.Resampling.BILINEAR)
     canvas.paste(shrunk, ((preparation.size - width) // 2, (preparation.size - height) // 2))
     return _rgb(canvas)
+
+
+def placed(points: Sequence[Point], box: Box, frame: Frame, preparation: Preparation) -> npt.NDArray[np.float64]:
+    """Where the RoI of ``box`` shows points of the image: (n, 2) as x, y in the RoI's pixels. Raises DataError."""
+    seen = window(box, frame, preparation)
+    width, height = _resized(seen.width, seen.height, preparation)
+    x, y = np.array(points, np.float64).reshape(-1, 2).T
+    across = (x - seen.x0) / seen.width * width + (preparation.size - width) // 2
+    down = (y - seen.y0) / seen.height * height + (preparation.size - height) // 2
+    return np.stack([across, down], axis=1)
+
+
+def _resized(width: int, height: int, preparation: Preparation) -> tuple[int, int]:
+    """What a window of ``width`` x ``height`` becomes in the RoI."""
+    if preparation.resize != "letterbox":
+        return preparation.size, preparation.size
+    scale = preparation.size / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _painted(frame: Frame, box: Box, preparation: Preparation) -> Frame:
+    """The frame with the window that has no margin painted over, or all but it.
+
+    Before the window is cut, as a mirrored nodule is one, too. Of a square window it is a square, which doesn't tell
+    the box's proportions.
+    """
+    bare = _window(box, frame, preparation.resize, margin=0.0).clipped(frame.width, frame.height)
+    inside = np.s_[bare.y0 : bare.y1, bare.x0 : bare.x1]
+    painted = frame.pixels.copy() if preparation.view == "outside" else np.full_like(frame.pixels, PAINT)
+    painted[inside] = PAINT if preparation.view == "outside" else frame.pixels[inside]
+    return replace(frame, pixels=painted)
 
 
 def _cut(frame: Frame, box: Box) -> Image.Image:

@@ -96,12 +96,13 @@ def _descriptors(nodules: Sequence[Nodule]) -> npt.NDArray[np.float32] | None:
 
 
 def _contours(nodules: Sequence[Nodule], preparation: Preparation, progress: Progress) -> Pixels | None:
-    """The inside of each contour, filled in the image and prepared as the image is."""
+    """The inside of each contour, filled in the image and prepared as the image is, but that nothing is painted."""
     if not all(nodule.contour for nodule in nodules):
         return None
     masks = np.empty((len(nodules), preparation.size, preparation.size), np.uint8)
+    whole = preparation.model_copy(update={"view": "all"})
     for at, frame in each_frame(nodules, "drawing contours", progress):
         inside = np.zeros((frame.height, frame.width), np.uint8)
         cv2.fillPoly(inside, [np.floor(nodules[at].contour).astype(np.int32)], 255)
-        masks[at] = prepare(Frame(inside, origin=frame.origin), nodules[at].box, preparation)[:, :, 0] > 127
+        masks[at] = prepare(Frame(inside, origin=frame.origin), nodules[at].box, whole)[:, :, 0] > 127
     return masks

@@ -24,10 +24,10 @@ from matplotlib.figure import Figure
 
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.pixels import read_picture
-from isthmus.data.prepare import prepare, roi_box
+from isthmus.data.prepare import placed, prepare
 from isthmus.errors import DataError, UsageError
 from isthmus.files import whole_file
-from isthmus.nodule import DISCLAIMER, Box, Frame, ImageRef, Label, Pixels, Point
+from isthmus.nodule import DISCLAIMER, Frame, ImageRef, Label, Pixels
 from isthmus.recipe import Preparation
 from isthmus.report.plots import COLOURS, GLYPHS, GREY, INK, STYLE
 from isthmus.study.cases import Case
@@ -140,21 +140,13 @@ def _frame(picture: ImageRef) -> Frame | None:
 
 
 def _tile(case: Case, frame: Frame | None) -> Tile:
-    nothing = np.empty((0, 2))
+    nodule, nothing = case.nodule, np.empty((0, 2))
     if frame is None:
         return Tile(case, None, nothing)
     try:
-        roi, box = prepare(frame, case.nodule.box, TILE), roi_box(case.nodule.box, frame, TILE.margin)
+        return Tile(case, prepare(frame, nodule.box, TILE), placed(nodule.contour, nodule.box, frame, TILE))
     except DataError:  # a box that leaves its image
         return Tile(case, None, nothing)
-    return Tile(case, roi, _outline(case.nodule.contour, box))
-
-
-def _outline(contour: Sequence[Point], box: Box) -> npt.NDArray[np.float64]:
-    """A contour in image pixels, brought to where the letterboxed RoI of ``box`` shows it: (n, 2) as x, y."""
-    scale = TILE.size / max(box.width, box.height)
-    corner = (TILE.size - scale * np.array([box.width, box.height])) / 2
-    return (np.array(contour, np.float64).reshape(-1, 2) - [box.x0, box.y0]) * scale + corner
 
 
 def _write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
