@@ -35,6 +35,15 @@ def ddti_root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def tn5000_root() -> Path:
+    """The real TN5000: the folder named by ISTHMUS_TN5000, else ../shared/data/tn5000 beside the checkout."""
+    root = Path(os.environ.get("ISTHMUS_TN5000") or CHECKOUT.parent / "shared" / "data" / "tn5000")
+    if not (root / "Annotations").is_dir():
+        pytest.skip("the real TN5000 is not here; name its folder in ISTHMUS_TN5000")
+    return root
+
+
+@pytest.fixture(scope="session")
 def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small simulated data set; tests must not write to it."""
     root = tmp_path_factory.mktemp("phantom") / "data"

@@ -38,6 +38,7 @@ class Source:
 SOURCES: Mapping[str, Source] = {
     "ddti": Source("ddti", DEFAULT_POLICY, "DDTI: <case>.xml beside <case>_<image>.jpg", "DDTI"),
     "phantom": Source("ddti", DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom", "simulated nodules"),
+    "tn5000": Source("tn5000", GIVEN, "TN5000: Pascal VOC, 0 benign and 1 malignant by pathology", "TN5000"),
     "voc": Source("voc", GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any", "a Pascal VOC data set"),
     "folders": Source(
         "folders",
