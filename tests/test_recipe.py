@@ -151,7 +151,7 @@ def test_an_unknown_field_names_the_nearest(unknown: str, nearest: str) -> None:
         ("alpha=big", "--set: alpha = 'big': should be a valid number"),
         ("epochs=2.5", "--set: epochs = 2.5: should be a valid integer"),
         ("epochs=true", "--set: epochs = True: should be a valid integer"),
-        ("pretrained=1", "--set: pretrained = 1: should be a valid boolean"),
+        ("pretrained=1", "--set: pretrained = 1: should be a valid boolean or 'package'"),
         ("crops=5", "--set: crops = 5: should be 'none', 'random' or 'boundary'"),
         ("=5", "--set: no field ''"),
     ],
@@ -171,6 +171,14 @@ def test_assignments() -> None:
         True,
     )
     assert (changed.name, type(changed.learning.epochs)) == ("my own", int)
+
+
+def test_pretrained_is_true_false_or_a_package_in_toml_too() -> None:
+    recipe = PAPER.replaced(["scaling=centred", "pretrained=package"])
+    assert recipes.from_toml(recipe.to_toml()).network.pretrained == "package"
+    others = [recipe.changed(pretrained=value) for value in (False, True)]
+    assert [one.network.pretrained for one in others] == [False, True]
+    assert len({one.fingerprint for one in (recipe, *others)}) == 3
 
 
 @pytest.mark.parametrize("text", ["alpha = ", "[alpha]\nx = 1", "alpha = 1979-05-27", "alpha = 0.6\nalpha = 0.7", "\0"])

@@ -11,7 +11,7 @@ import json
 import reprlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -78,11 +78,11 @@ class Preparation(Part):
 
 class Network(Part):
     """RoI to votes (Section III; omega IV-B.2, alpha IV-B.3, crop_count IV-C). Raises RecipeError for a head that
-    the backbone can't have."""
+    the backbone can't have, and for a scaling that its weights can't."""
 
     scaling: Literal["unit", "centred", "imagenet"] = "unit"  # 0 .. 1; -1 .. 1; ImageNet's mean and deviation
     backbone: str = "fourconv"
-    pretrained: bool = False
+    pretrained: bool | Literal["package"] = False  # True: timm fetches them; "package": installed beside torch
     attention: str = Field(default="none", json_schema_extra=LATER)  # on the maps that both branches share
     head: Literal["flatten", "average"] = "flatten"
     hidden: int = Field(default=512, ge=1, le=1 << 16)
@@ -110,6 +110,16 @@ class Network(Part):
             )
         return self
 
+    @model_validator(mode="after")
+    def _refuse_scaling(self) -> Network:
+        if self.pretrained == "package" and self.scaling != "centred":
+            raise RecipeError(
+                f"pretrained = 'package' has weights for scaling = 'centred', not {self.scaling!r}",
+                where="recipe",
+                remedy="Set scaling = centred, too.",
+            )
+        return self
+
 
 class Loss(Part):
     """The weighted cross-entropy (Section III-D; weights IV-B.2)."""
@@ -126,6 +136,7 @@ class Learning(Part):
 
     optimiser: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float = Field(default=1e-5, gt=0, le=10)  # the peak, where the schedule is one-cycle
+    trunk_rate: float = Field(default=1.0, ge=0, le=1, json_schema_extra=LATER)  # the trunk's share of learning_rate
     momentum: float = Field(default=0.9, ge=0, le=0.9999, json_schema_extra=idle_unless("optimiser", "sgd"))
     weight_decay: float = Field(default=5e-4, ge=0, le=10)
     schedule: Literal["constant", "one-cycle"] = "constant"
@@ -249,8 +260,10 @@ def from_mapping(values: Mapping[str, object], base: Recipe | None = None, where
         return Recipe.model_validate(parts)
     except ValidationError as error:
         first = error.errors()[0]
-        what = str(first["msg"]).removeprefix("Input ")
-        raise RecipeError(f"{first['loc'][-1]} = {reprlib.repr(first['input'])}: {what}", where=where) from None
+        place = first["loc"][:2]  # part and field; a field of two types has an error for each
+        rules = " or ".join(one["msg"].removeprefix("Input ") for one in error.errors() if one["loc"][:2] == place)
+        what = f"{place[-1]} = {reprlib.repr(first['input'])}: {rules.replace(' or should be', ' or')}"
+        raise RecipeError(what, where=where) from None
     except RecipeError as error:
         raise RecipeError(error.what, where=where, remedy=error.remedy) from None
 
@@ -289,4 +302,5 @@ def _parse(text: str) -> object:
 
 def choices(name: str) -> tuple[Any, ...]:
     """The values that a field can take, () where they aren't listed."""
-    return get_args(PARTS[HOMES[name]].model_fields[name].annotation)
+    annotation = PARTS[HOMES[name]].model_fields[name].annotation
+    return get_args(annotation) if get_origin(annotation) is Literal else ()

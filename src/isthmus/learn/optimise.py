@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,19 +18,15 @@ def optimiser(net: nn.Module, learning: Learning) -> torch.optim.Optimizer:
     """SGD with momentum and weight decay (Section IV-B.2), on every parameter, or AdamW; a step in one pass."""
     if learning.optimiser == "sgd":
         return torch.optim.SGD(
-            net.parameters(),
-            lr=learning.learning_rate,
-            momentum=learning.momentum,
-            weight_decay=learning.weight_decay,
-            fused=True,
+            _groups(net, learning), lr=learning.learning_rate, momentum=learning.momentum, fused=True
         )
-    decayed = [parameter for parameter in net.parameters() if parameter.ndim > 1]
-    plain = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
-    return torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": learning.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-        lr=learning.learning_rate,
-        fused=True,
-    )
+    return torch.optim.AdamW(_groups(net, learning), lr=learning.learning_rate, fused=True)
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, learning: Learning, progress: float) -> None:
+    """Gives each group of weights its share of the learning rate at ``progress`` (0 .. 1) of all steps."""
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate(learning, progress) * group["share"]
 
 
 def learning_rate(learning: Learning, progress: float) -> float:
@@ -43,6 +40,21 @@ def learning_rate(learning: Learning, progress: float) -> float:
     if progress < WARM_UP:
         return learning.learning_rate * _cosine(START, 1.0, progress / WARM_UP)
     return learning.learning_rate * _cosine(1.0, END, (progress - WARM_UP) / (1 - WARM_UP))
+
+
+def _groups(net: nn.Module, learning: Learning) -> list[dict[str, Any]]:
+    """Weights with their decay and their share of the learning rate; the trunk's last, if its share isn't 1.
+
+    AdamW decays neither norms nor biases.
+    """
+    apart, plainest = learning.trunk_rate != 1, 1 if learning.optimiser == "adamw" else -1  # in dimensions
+    groups = []
+    for share, is_trunk in ((1.0, False), (learning.trunk_rate, True)):
+        weights = [p for name, p in net.named_parameters() if (apart and name.startswith("trunk.")) == is_trunk]
+        decayed, plain = [p for p in weights if p.ndim > plainest], [p for p in weights if p.ndim <= plainest]
+        for parameters, decay in ((decayed, learning.weight_decay), (plain, 0.0)):
+            groups.append({"params": parameters, "weight_decay": decay, "share": share})
+    return [group for group in groups if group["params"]]
 
 
 @torch.no_grad()

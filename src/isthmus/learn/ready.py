@@ -16,16 +16,16 @@ from isthmus.recipes import RECIPES
 def refuse_untrainable(recipe: Recipe, device: str = "auto") -> str:
     """Raises unless the recipe's network can be made and the device is here; returns device and precision in words.
 
-    Pretrained weights are fetched, if they aren't on this machine yet. Raises UsageError for the device, RecipeError
-    for an unknown backbone, attention or second loss, a backbone that takes no images of the recipe's size, a map too
-    small to be cropped, and weights that can't be had.
+    Pretrained weights are fetched, if they aren't on this machine yet. Raises UsageError for the device and a package
+    that isn't installed, RecipeError for an unknown backbone, attention or second loss, a backbone that takes no images
+    of the recipe's size, a map too small to be cropped, and weights that can't be had.
     """
     chosen = devices.device(device, processes.on_this_machine())
     words = devices.description(chosen, devices.precision(recipe.learning.precision, chosen))
     second_loss(recipe.loss.second)
     _outline(recipe)
     if recipe.network.pretrained:
-        trunk(recipe.network.backbone, pretrained=True)
+        trunk(recipe.network.backbone, recipe.network.pretrained)
     return words
 
 

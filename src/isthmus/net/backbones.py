@@ -6,6 +6,7 @@ The paper cuts them before "the last fully connected layer", which leaves nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 import timm
 import torch
@@ -13,6 +14,7 @@ from torch import nn
 
 from isthmus.errors import RecipeError
 from isthmus.net.fourconv import fourconv
+from isthmus.net.package_weights import packaged_model
 
 Trunk = Callable[[bool], nn.Module]
 
@@ -62,13 +64,22 @@ BACKBONES: Mapping[str, Trunk] = {
 }
 
 
-def trunk(name: str, pretrained: bool = False) -> nn.Module:
+def _packaged(name: str) -> nn.Module:
+    model = packaged_model(name)
+    model.reset_classifier(0, "")  # type: ignore[operator]
+    return LastMap(model)
+
+
+def trunk(name: str, pretrained: bool | Literal["package"] = False) -> nn.Module:
     """The trunk called ``name``, here or in timm: (n, 3, h, w) becomes (n, channels, h', w').
 
-    Raises RecipeError for an unknown name, or pretrained weights that can't be had.
+    Its weights are random, those that timm fetches (True), or those of an installed package. Raises RecipeError for an
+    unknown name, or pretrained weights that can't be had; UsageError for a package that isn't installed.
     """
     if name not in BACKBONES and not timm.is_model(name):
         raise RecipeError(f"no backbone {name!r}", remedy=f"Use {', '.join(BACKBONES)}, or a name that timm lists.")
+    if pretrained == "package":
+        return _packaged(name)
     try:
         return BACKBONES.get(name, _timm(name))(pretrained)
     except (OSError, RuntimeError) as error:
