@@ -55,6 +55,7 @@ def test_its_names_in_files() -> None:
         "p_crops": 0.1 + 0.2,
         "votes": [0.1, 0.5],
         "threshold": 0.4,
+        "operating_point": "",
         "verdict": "malignant",
     }
 
@@ -103,7 +104,7 @@ def test_one_roi_of_a_batch() -> None:
     half = Decision.at(0.5)
     fused, crops = np.array([0.25, 0.75], np.float32), np.array([[0, 1, 0.5], [0.25, 0.5, 0.75]], np.float32)
     prediction = Probabilities(fused, fused[::-1], crops).prediction(1, "n", "i", BOX, half, page=2, pages=3)
-    assert prediction == Prediction("n", "i", 0.75, 0.25, 0.5, 0.5, BOX, (0.25, 0.5, 0.75), 2, 3)
+    assert prediction == Prediction("n", "i", 0.75, 0.25, 0.5, 0.5, BOX, (0.25, 0.5, 0.75), 2, 3, "half")
     bare = Probabilities(fused, fused, None).prediction(0, "n", "i", BOX, half)
     assert (bare.crops, bare.votes, bare.page, bare.pages) == (None, (), 1, 1)
     assert all(type(number) is float for number in (prediction.probability, prediction.whole, *prediction.votes))

@@ -19,6 +19,7 @@ __all__ = [
     "ABOUT",
     "CARD",
     "CONTENTS",
+    "FACTS",
     "FORMAT",
     "HISTORY",
     "INT8",
@@ -37,9 +38,9 @@ __all__ = [
 ]
 
 WEIGHTS, ONNX, INT8, PROBE = "weights.safetensors", "model.onnx", "model-int8.onnx", "probe.safetensors"
-RECIPE, CARD, HISTORY = "recipe.toml", "card.md", "history.csv"
+RECIPE, CARD, HISTORY, FACTS = "recipe.toml", "card.md", "history.csv", "facts.json"
 CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds
-OPTIONAL = (INT8, HISTORY)  # INT8 where it passed parity, HISTORY where a training wrote it
+OPTIONAL = (INT8, HISTORY, FACTS)  # INT8 where it passed parity, HISTORY of a training, FACTS where it was judged
 LEFT_BY_SYSTEMS = ("desktop.ini", "thumbs.db")  # and whatever begins with a dot
 
 

@@ -45,6 +45,7 @@ class Probabilities:
             whole=float(self.whole[index]),
             crops=None if self.crops is None else float(self.crops[index].mean(dtype="float64")),
             threshold=decision.threshold,
+            operating_point=decision.default,
             box=box,
             votes=votes,
             page=page,
@@ -57,8 +58,9 @@ class Prediction:
     """The record of one nodule's reading. Every probability is P(malignant), in 0 .. 1; raises DataError otherwise.
 
     ``whole`` is the global branch's, ``crops`` the cropping branch's mean (None without that branch), ``votes`` each
-    crop's. ``verdict`` is malignant where ``probability`` >= ``threshold``. Page ``page`` of the image's ``pages`` was
-    read; 1 is the first. ``box`` is None only in records of before boxes were stored.
+    crop's. ``verdict`` is malignant where ``probability`` >= ``threshold``, which is called ``operating_point``. Page
+    ``page`` of the image's ``pages`` was read; 1 is the first. In records of before they were stored ``box`` is None
+    and ``operating_point`` "".
     """
 
     nodule: str
@@ -71,6 +73,7 @@ class Prediction:
     votes: tuple[float, ...] = ()
     page: int = 1
     pages: int = 1
+    operating_point: str = ""
 
     def __post_init__(self) -> None:
         for column, name in PROBABILITIES.items():
@@ -94,6 +97,7 @@ class Prediction:
             **{column: None if value is None else float(value) for column, value in numbers.items()},
             "votes": list(self.votes),
             "threshold": self.threshold,
+            "operating_point": self.operating_point,
             "verdict": str(self.verdict),
         }
 

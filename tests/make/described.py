@@ -39,6 +39,7 @@ def fill_all(folder: Path) -> None:
     """Writes everything that a bundle may hold."""
     fill(folder)
     (folder / bundles.INT8).write_bytes(b"int8")
+    (folder / bundles.FACTS).write_text("{}", encoding="utf-8")
     (folder / bundles.HISTORY).write_text("epoch,train_loss\n1,0.7\n", encoding="utf-8")
 
 

@@ -17,6 +17,7 @@ from isthmus.cli.talk import note
 from isthmus.data.labels import Classes, parse_classes
 from isthmus.data.sources import SOURCES, open_source
 from isthmus.errors import DataError
+from isthmus.models.names import find, hides_a_folder
 from isthmus.nodule import Label
 
 if TYPE_CHECKING:
@@ -49,9 +50,23 @@ recipe = click.option(
 assignments = click.option(
     "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Change a field of the recipe; may be repeated."
 )
-model = click.option(
-    "--model", required=True, type=click.Path(path_type=Path), help="Bundle, as `isthmus train` wrote."
-)
+
+
+def _model(_context: click.Context, option: click.Parameter, text: str | None) -> Path | None:
+    """The folder that the option names; a note where a folder here has the name of a model that ships."""
+    if text is None:
+        return None
+    if hides_a_folder(text):
+        note(f"isthmus: --{option.name} {text} is the model that ships with isthmus; the folder here is ./{text}")
+    return find(text)
+
+
+def model_option(about: str, required: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """--model, a model that ships or a folder; the command takes the folder, None where none was named."""
+    return click.option("--model", metavar="NAME|FOLDER", required=required, callback=_model, help=about)
+
+
+model = model_option("A model that ships, see `isthmus models`, or a bundle of `isthmus train`.", required=True)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from isthmus.cli.talk import note, say
 from isthmus.cli.targets import refuse_over, refuse_round, refuse_same
 from isthmus.data.labels import Classes
 from isthmus.errors import DataError, UsageError
+from isthmus.models.names import find
 from isthmus.nodule import DISCLAIMER, Box
 from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", metavar="FILE... | ROOT_OR_GLOB_OR_MANIFEST...", nargs=-1, required=True)
-@options.model
+@options.model_option("A model that ships, see `isthmus models`, or a bundle. [default: tn5000]")
 @click.option("--box", metavar="X0,Y0,X1,Y1", help="The nodule's box in pixels; without one, the whole image is read.")
 @click.option("--page", type=click.IntRange(min=1), metavar="N", help="Page of a FILE of several; 1 is the first.")
 @click.option("--to", type=click.Path(path_type=Path), help="Read an archive into this .csv or .parquet.")
@@ -42,6 +43,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help=f"The default says the same everywhere; {FASTEST}: the quickest that proves itself; or {', '.join(ENGINES)}.",
 )
+@click.option(
+    "--threshold",
+    metavar="NAME|VALUE",
+    default="",
+    help="Malignant from here on: sensitivity-90 ..., or P. [default: the model's]",
+)
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="Threads that read; 0: one a core.")
 @click.option("--backend", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="What reads.")
 @click.option("--address", metavar="ADDRESS", help="Ray cluster; without one, or 'local', it is started here.")
@@ -50,7 +57,7 @@ if TYPE_CHECKING:
 def predict(
     ctx: click.Context,
     paths: tuple[str, ...],
-    model: Path,
+    model: Path | None,
     box: str | None,
     page: int | None,
     to: Path | None,
@@ -59,12 +66,15 @@ def predict(
     classes: Classes,
     skip_broken: bool,
     engine: str,
+    threshold: str,
     threads: int,
     backend: str,
     address: str | None,
     as_json: bool,
 ) -> None:
     """Read nodules: P(malignant) for each image FILE, or with --to for a whole archive.
+
+    Without --model the model tn5000 reads, which comes with isthmus.
 
     An archive is folders, globs and {braces} in quotes, manifests (.csv, .tsv, .parquet with the column path, and x0,
     y0, x1, y1, nodule, patient, label if you have them), webdataset shards (.tar), or with --as a data set. Stopped,
@@ -77,7 +87,8 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        ctx.exit(_read_files(work.predictor.Predictor.load(model, engine, threads), paths, box, page, as_json))
+        predictor = work.predictor.Predictor.load(_chosen(model), engine, threads, threshold)
+        ctx.exit(_read_files(predictor, paths, box, page, as_json))
     if page is not None:
         raise UsageError("--page is for FILEs without --to", remedy="Of an archive's files the first page is read.")
     if box:
@@ -86,6 +97,7 @@ def predict(
         raise UsageError("--labels, --classes and --skip-broken go with --as KIND", remedy="Leave them out.")
     if backend == "local" and address:
         raise UsageError("--address goes with --backend ray", remedy="Give both or neither.")
+    model = _chosen(model)
     _refuse_over_inputs(to, model, paths, kind is not None)
     if kind is None:
         items = work.archive_walk.items_of(paths, to)
@@ -93,7 +105,17 @@ def predict(
         items = _items_of(options.Source(Path(paths[0]), kind, policy, classes, skip_broken), model)
     else:
         raise UsageError("a data set is one ROOT", where="--as", remedy="Give one folder.")
-    ctx.exit(_read_archive(items, to, _opened(backend, model, engine, threads, address), as_json))
+    ctx.exit(_read_archive(items, to, _opened(backend, model, engine, threads, threshold, address), as_json))
+
+
+def _chosen(model: Path | None) -> Path:
+    """The model's folder; a note where none was named. Raises UsageError where none ships."""
+    if model is None:
+        model = find()
+        note(
+            f"isthmus: reading with {model.name}, which comes with isthmus; `isthmus models` says what is known of it."
+        )
+    return model
 
 
 def _read_files(predictor: Predictor, paths: Sequence[str], box: str | None, page: int | None, as_json: bool) -> int:
@@ -138,7 +160,8 @@ def _sentence(prediction: Prediction) -> str:
     page = f" page {prediction.page} of {prediction.pages}" if prediction.pages > 1 else ""
     return (
         f"{prediction.image}{page} [{prediction.box}]: {prediction.verdict}, "
-        f"P(malignant) = {prediction.probability:.3f} (malignant from {prediction.threshold:.3f} on)"
+        f"P(malignant) = {prediction.probability:.3f} (malignant from {prediction.threshold:.3f} on, the threshold "
+        f"{prediction.operating_point})"
     )
 
 
@@ -162,12 +185,13 @@ def _items_of(source: options.Source, model: Path) -> Iterator[Item]:
     return work.archive_items.of_nodules(data.nodules)
 
 
-def _opened(backend: str, model: Path, engine: str, threads: int, address: str | None) -> Backend:
+def _opened(backend: str, model: Path, engine: str, threads: int, threshold: str, address: str | None) -> Backend:
     """The backend of that name. Raises BundleError, EngineError, UsageError."""
     if backend == "ray":
         ray = work.archive_ray
-        return ray.Ray(work.predictor.Predictor.load(model, engine, threads=1), address or ray.HERE, threads)
-    return work.archive_read.Local.load(model, engine, threads)
+        predictor = work.predictor.Predictor.load(model, engine, 1, threshold)
+        return ray.Ray(predictor, address or ray.HERE, threads)
+    return work.archive_read.Local.load(model, engine, threads, threshold)
 
 
 def _read_archive(items: Iterable[Item], to: Path, backend: Backend, as_json: bool) -> int:
@@ -182,14 +206,15 @@ def _read_archive(items: Iterable[Item], to: Path, backend: Backend, as_json: bo
         note(
             f"isthmus: {done.errors} of {done.rows} rows could not be read, see column error; first {done.first_error}"
         )
+    passed_over = [asdict(engine) for engine in backend.predictor.passed_over]
+    told = {"model": backend.predictor.bundle.name, "disclaimer": DISCLAIMER, "passed_over": passed_over}
     if as_json:
-        passed_over = [asdict(engine) for engine in backend.predictor.passed_over]
-        options.print_json(asdict(done) | {"to": str(done.to), "disclaimer": DISCLAIMER, "passed_over": passed_over})
+        options.print_json(asdict(done) | {"to": str(done.to)} | told)
     else:
         resumed = f", {done.resumed} of them by an earlier run" if done.resumed else ""
         say(
             f"{done.images} images read{resumed}: {done.rows} rows written to {done.to} in {done.seconds:.1f} s "
-            f"({done.images_per_second:.1f} images/s on {done.engine}). {DISCLAIMER}"
+            f"({done.images_per_second:.1f} images/s on {done.engine}, model {told['model']}). {DISCLAIMER}"
         )
     return 1 if done.errors else 0
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import read as archive_read
     from isthmus.infer.archive import walk as archive_walk
     from isthmus.learn import devices, processes, ready
+    from isthmus.models import facts, shipped
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
     from isthmus.report.terminal import audit as terminal_audit
@@ -62,6 +63,7 @@ HOMES = {
     "cross_scorecard": "isthmus.cross.scorecard",
     "devices": "isthmus.learn.devices",
     "export_write": "isthmus.export.write",
+    "facts": "isthmus.models.facts",
     "phantom_write": "isthmus.phantom.write",
     "pixels": "isthmus.data.pixels",
     "predictor": "isthmus.infer.predictor",
@@ -71,6 +73,7 @@ HOMES = {
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
     "run_folder": "isthmus.cross.run_folder",
+    "shipped": "isthmus.models.shipped",
     "study_files": "isthmus.report.study_files",
     "study_question": "isthmus.study.question",
     "study_run": "isthmus.study.run",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from isthmus.bundle import Bundle, open_bundle
+from isthmus.bundle import Bundle
 from isthmus.data.prepare import prepare
 from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Starter, fastest_engine, open_engine
+from isthmus.models.shipped import DEFAULT_MODEL, open_model
 from isthmus.nodule import Box, Frame
 from isthmus.prediction import Prediction
 from isthmus.runtime.start import kind, start
@@ -15,7 +17,7 @@ from isthmus.runtime.start import kind, start
 class Predictor:
     """Reads nodules with one bundle.
 
-    ``Predictor.load(folder)`` then ``predict(frame, box)``. The engine is the exact one, the same on every machine,
+    ``Predictor.load(model)`` then ``predict(frame, box)``. The engine is the exact one, the same on every machine,
     unless another is named; "fastest" is the quickest that proves itself here, and ``passed_over`` holds the quicker
     ones that don't. Raises BundleError for a bundle that isn't whole, EngineError where the engine can't be used.
     """
@@ -30,11 +32,20 @@ class Predictor:
             self.engine = open_engine(bundle, engine, threads, starter)
 
     @classmethod
-    def load(cls, folder: Path, engine: str = DEFAULT, threads: int = 0) -> Predictor:
-        """The predictor of the bundle in ``folder``, on the engine of that name. Raises BundleError, EngineError."""
+    def load(
+        cls, model: str | Path = DEFAULT_MODEL, engine: str = DEFAULT, threads: int = 0, threshold: str = ""
+    ) -> Predictor:
+        """The predictor of a model that ships, by name, or of the bundle in a folder, on the engine of that name.
+
+        ``threshold`` is one of the bundle's by name, or a number, for the verdict; "": the bundle's default. Raises
+        BundleError, EngineError, and UsageError for a model or threshold that isn't there.
+        """
         if engine != FASTEST:
             kind(engine)  # an unknown name is refused before anything is read
-        return cls(open_bundle(folder), engine, threads)
+        bundle = open_model(model)
+        if threshold:
+            bundle = replace(bundle, decision=bundle.decision.at_point(threshold))
+        return cls(bundle, engine, threads)
 
     def predict(self, frame: Frame, box: Box | None = None) -> Prediction:
         """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError,

@@ -6,15 +6,16 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_curve
 
-SENSITIVITY = 0.9
+SENSITIVITY = "sensitivity-"  # begins the rules that hold a sensitivity, in percent
 
 
 def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.floating], rule: str) -> float:
     """The threshold by ``rule``; malignant is p >= threshold.
 
     ``half``: 0.5, the larger probability wins. ``youden``: where sensitivity + specificity is largest.
-    ``sensitivity-90``: the highest threshold with a sensitivity of at least 0.9. Between two scores the midpoint is
-    taken. With one class only, or for ``youden`` no threshold that beats chance, there is nothing to choose by: 0.5.
+    ``sensitivity-90``: the highest threshold with a sensitivity of at least 0.9; likewise for any other percentage.
+    Between two scores the midpoint is taken. With one class only, or for ``youden`` no threshold that beats chance,
+    there is nothing to choose by: 0.5.
 
     >>> operating_point(np.array([0, 0, 1, 1]), np.array([0.1, 0.3, 0.5, 0.9]), "youden")
     0.4
@@ -28,6 +29,7 @@ def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.floating], 
             return 0.5
         chosen = float(thresholds[int(np.argmax(gain))])
     else:
-        chosen = float(thresholds[int(np.argmax(true_positive >= SENSITIVITY))])
+        wanted = float(rule.removeprefix(SENSITIVITY)) / 100
+        chosen = float(thresholds[int(np.argmax(true_positive >= wanted))])
     below = p[p < chosen]
     return float((chosen + below.max()) / 2) if len(below) else chosen

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from isthmus.bundle import ABOUT, Bundle
+from isthmus.decision import GIVEN
 from isthmus.errors import DataError, EngineError, IsthmusError, UsageError
 from isthmus.infer.archive.items import Chunk
 from isthmus.infer.archive.pipeline import read_chunks
@@ -58,7 +59,9 @@ class Ray:
 
     def _read(self, left: Iterator[Chunk]) -> Iterator[tuple[Chunk, list[Cells]]]:
         bundle = self.ray.put(_contents(self.predictor.bundle))
-        read = functools.partial(_read, bundle=[bundle], engine=self.predictor.engine.name)
+        decision = self.predictor.bundle.decision
+        threshold = repr(decision.threshold) if decision.default == GIVEN else decision.default
+        read = functools.partial(_read, bundle=[bundle], engine=self.predictor.engine.name, threshold=threshold)
         for number in itertools.count():
             wave = {chunk.index: chunk for chunk in itertools.islice(left, WAVE * self.processors)}
             if not wave:
@@ -133,19 +136,19 @@ def _sees(path: Path) -> bool:
     return path.exists()
 
 
-def _read(row: Mapping[str, bytes], bundle: list[Any], engine: str) -> dict[str, bytes]:
+def _read(row: Mapping[str, bytes], bundle: list[Any], engine: str, threshold: str) -> dict[str, bytes]:
     """What a worker does: a chunk's index, and its rows or the error that stops everything."""
     chunk: Chunk = pickle.loads(row["chunk"])
     answer: list[Cells] | IsthmusError
     try:
-        ((_, answer),) = read_chunks([chunk], [_predictor(bundle[0], engine)])
+        ((_, answer),) = read_chunks([chunk], [_predictor(bundle[0], engine, threshold)])
     except IsthmusError as error:
         answer = error
     return {"answer": pickle.dumps((chunk.index, answer))}
 
 
 @functools.lru_cache(maxsize=1)
-def _predictor(bundle: Any, engine: str) -> Predictor:
+def _predictor(bundle: Any, engine: str, threshold: str) -> Predictor:
     """The predictor of a worker, opened for its first chunk. The engine has read the files when they go."""
     import ray
 
@@ -154,4 +157,4 @@ def _predictor(bundle: Any, engine: str) -> Predictor:
             path = Path(name, inner)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        return Predictor.load(Path(name), engine, threads=1)
+        return Predictor.load(Path(name), engine, threads=1, threshold=threshold)

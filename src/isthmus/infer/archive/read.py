@@ -18,6 +18,7 @@ from isthmus.infer.archive.pipeline import read_chunks
 from isthmus.infer.archive.table import Cells
 from isthmus.infer.engines import DEFAULT
 from isthmus.infer.predictor import Predictor
+from isthmus.models.shipped import DEFAULT_MODEL
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,11 @@ class Local:
         self.predictors = predictors
 
     @classmethod
-    def load(cls, folder: Path, engine: str = DEFAULT, threads: int = 0) -> Local:
-        """``threads`` predictors of the bundle in ``folder``, 0 for one a core. Raises BundleError, EngineError."""
-        first = Predictor.load(folder, engine, threads=1)
+    def load(
+        cls, model: str | Path = DEFAULT_MODEL, engine: str = DEFAULT, threads: int = 0, threshold: str = ""
+    ) -> Local:
+        """``threads`` predictors as of ``Predictor.load``, 0 for one a core. Raises what that raises."""
+        first = Predictor.load(model, engine, threads=1, threshold=threshold)
         others = range(1, threads or os.cpu_count() or 1)
         return cls([first, *(Predictor(first.bundle, first.engine.name, threads=1) for _ in others)])
 
@@ -107,5 +110,6 @@ def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk
 
 
 def _identity(bundle: Bundle) -> str:
-    """The checksum of the bundle's description, which holds those of its files."""
-    return hashlib.sha256((bundle.folder / ABOUT).read_bytes()).hexdigest()
+    """The checksum of the bundle's description, which holds those of its files, and the threshold of its verdicts."""
+    described = hashlib.sha256((bundle.folder / ABOUT).read_bytes()).hexdigest()
+    return f"{described} {bundle.decision.default} {bundle.decision.threshold!r}"

@@ -6,8 +6,9 @@ from isthmus.infer.archive.items import Item, Region
 from isthmus.prediction import SIDES, Prediction
 from isthmus.text import printable
 
-# Column -> what it holds. ``label`` is what the archive says, empty where it says nothing; ``error`` why a row has no
-# numbers, ``pages`` how many the image has, of which the first was read.
+# Column -> what it holds. ``label`` is what the archive says, empty where it says nothing; ``operating_point`` is the
+# name of the verdict's threshold; ``error`` why a row has no numbers; ``pages`` how many the image has, of which the
+# first was read.
 COLUMNS = {
     "nodule": str,
     "image": str,
@@ -21,6 +22,7 @@ COLUMNS = {
     "p_whole": float,
     "p_crops": float,
     "verdict": str,
+    "operating_point": str,
     "error": str,
     "pages": int,
 }

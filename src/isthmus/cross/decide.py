@@ -1,0 +1,100 @@
+"""A decision fitted on the predictions of a run, each of a network that didn't learn from the nodule; its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from isthmus.cross.stored import Stored
+from isthmus.decision import Calibration, Decision
+from isthmus.errors import DataError
+from isthmus.judge.calibration import CLIPPED, expected_calibration_error
+from isthmus.judge.decisions import cross_fitted, platt
+from isthmus.judge.intervals import Estimate, share
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.scorecard import scorecard
+from isthmus.learn.operating_point import operating_point
+from isthmus.models.facts import AtThreshold, Figure, OutOfFold
+
+POINTS = ("sensitivity-90", "sensitivity-95", "sensitivity-97.5")
+DEFAULT_POINT = "sensitivity-95"  # a missed cancer weighs more
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """Every nodule of a run once: its label, P(malignant) before calibration, group and fold, (n,) each."""
+
+    nodules: tuple[str, ...]
+    labels: Labels
+    p: Floats
+    groups: tuple[str, ...]
+    folds: tuple[int, ...]
+    protocol: str
+
+
+def readings(runs: Sequence[Stored]) -> Readings:
+    """The readings of a run; of several, the members of an ensemble, with the mean of their log-odds.
+
+    Raises DataError where a run has repeats, or the runs differ in nodules, labels or folds.
+    """
+    first = runs[0]
+    keys = [(row.nodule, row.label, row.fold, row.group) for row in first.rows]
+    for run in runs:
+        if run.repeats > 1:
+            raise DataError("was repeated, and every nodule counts once", where=run.name, remedy="Give one repeat.")
+        if [(row.nodule, row.label, row.fold, row.group) for row in run.rows] != keys:
+            raise DataError(f"differs from {first.name} in nodules, labels or folds", where=run.name)
+    odds = [logit(np.clip(run.probabilities, CLIPPED, 1 - CLIPPED)) for run in runs]
+    p = first.probabilities if len(runs) == 1 else expit(np.mean(odds, axis=0))
+    nodules, folds = tuple(row.nodule for row in first.rows), tuple(first.strata)
+    protocol = str(first.manifest["identity"]["protocol"])
+    return Readings(nodules, first.labels, p, tuple(first.groups), folds, protocol)
+
+
+def decide(labels: Labels, p: Floats) -> Decision:
+    """The decision fitted on predictions: Platt's calibration, and POINTS on the calibrated P, DEFAULT_POINT by
+    default. Raises DataError where nothing can be fitted."""
+    try:
+        calibration = Calibration("platt", platt(labels, p))
+    except ValueError as error:
+        raise DataError(str(error), remedy="Give a run in which both classes are read better than by chance.") from None
+    calibrated = calibration.apply(p)
+    thresholds = {name: operating_point(labels, calibrated, name) for name in POINTS}
+    return Decision(thresholds, DEFAULT_POINT, calibration)
+
+
+def judged(read: Readings) -> OutOfFold:
+    """The figures of a model whose decision is fitted on ``read``, each fold with a decision fitted on the others.
+
+    Intervals by group, as everywhere. Raises DataError where nothing can be fitted.
+    """
+    shipped = decide(read.labels, read.p)
+
+    fitted = cross_fitted(read.labels, read.p, read.folds, decide)
+    groups, malignant = np.array(read.groups), read.labels == 1
+    ranked = scorecard(read.labels, read.p, groups)
+    calibrated = scorecard(read.labels, fitted.p, groups)
+    return OutOfFold(
+        protocol=read.protocol,
+        folds=len(set(read.folds)),
+        benign=ranked.benign,
+        malignant=ranked.malignant,
+        auc=_figure(ranked.metrics["auc"], ranked.n),
+        ece=expected_calibration_error(read.labels, fitted.p),
+        brier=_figure(calibrated.metrics["brier"], ranked.n),
+        thresholds={
+            name: AtThreshold(
+                shipped.thresholds[name],
+                _figure(share(called, malignant, groups), ranked.malignant),
+                _figure(share(~called, ~malignant, groups), ranked.benign),
+            )
+            for name, called in fitted.called.items()
+        },
+    )
+
+
+def _figure(estimate: Estimate, n: int) -> Figure:
+    return Figure(estimate.value, estimate.low, estimate.high, n)

@@ -1,0 +1,107 @@
+"""Reading with the models that ship: by default, by name, at each threshold; and their list."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from isthmus.models import names
+from make.bundle import make
+from make.commands import isthmus
+from make.shipped import room
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return room(tmp_path_factory.mktemp("room"), tmp_path_factory.mktemp("scratch"))
+
+
+@pytest.fixture(autouse=True)
+def here(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(names, "ROOM", models)
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 100), np.uint8)).save("scan.png")
+    return tmp_path
+
+
+def test_without_a_model_the_default_reads_and_is_named() -> None:
+    result = isthmus("predict", "scan.png", "--box", "10,20,60,70", "--json")
+    assert result.exit_code == 0, result.exception
+    assert "reading with tn5000, which comes with isthmus" in result.stderr
+    read = json.loads(result.stdout)
+    assert read["model"] == "tn5000"
+    assert read["predictions"][0]["operating_point"] == "sensitivity-95"
+    named = isthmus("predict", "scan.png", "--box", "10,20,60,70", "--json", "--model", "tn5000")
+    assert named.stderr == ""
+    assert json.loads(named.stdout) == read
+
+
+def test_the_threshold_gives_the_verdict() -> None:
+    plain = isthmus("predict", "scan.png")
+    assert "malignant from 0.250 on, the threshold sensitivity-95" in plain.stdout
+    for asked, name, value in (("sensitivity-90", "sensitivity-90", 0.75), ("0.9", "given", 0.9)):
+        read = json.loads(isthmus("predict", "scan.png", "--threshold", asked, "--json").stdout)["predictions"][0]
+        assert (read["operating_point"], read["threshold"]) == (name, value)
+        assert (read["verdict"] == "malignant") == (read["p_malignant"] >= value)
+
+
+@pytest.mark.parametrize("wrong", ["sensitivity-9", "1.5", "nan", "-1"])
+def test_another_threshold_is_refused(wrong: str) -> None:
+    result = isthmus("predict", "scan.png", "--threshold", wrong)
+    assert f"--threshold: no threshold '{wrong}'" in str(result.exception)
+    assert "sensitivity-90, sensitivity-95" in str(result.exception)
+
+
+def test_an_archive_names_model_and_operating_point_and_reads_anew_at_another(here: Path) -> None:
+    to = here / "read.csv"
+    told = json.loads(isthmus("predict", "scan.png", "--to", to, "--json").stdout)
+    assert told["model"] == "tn5000"
+    (row,) = csv.DictReader(to.read_text().splitlines())
+    assert row["operating_point"] == "sensitivity-95"
+    assert list(row)[:2] == ["nodule", "image"]
+    assert isthmus("predict", "scan.png", "--to", to, "--threshold", "0.999").exit_code == 0
+    (again,) = csv.DictReader(to.read_text().splitlines())
+    assert (again["operating_point"], again["verdict"]) == ("given", "benign")
+    assert again["p_malignant"] == row["p_malignant"]
+
+
+def test_a_folder_called_like_a_model_is_never_taken_silently(here: Path) -> None:
+    make(here / "ddti")
+    named = isthmus("predict", "scan.png", "--model", "ddti")
+    assert "--model ddti is the model that ships with isthmus; the folder here is ./ddti" in named.stderr
+    assert "sensitivity-95" in named.stdout
+    assert "the threshold half" in isthmus("predict", "scan.png", "--model", "./ddti").stdout
+
+
+def test_a_model_that_is_not_there_is_refused_with_the_nearest() -> None:
+    for verb in (("predict", "scan.png"), ("bench",)):
+        result = isthmus(*verb, "--model", "tn500")
+        assert "Did you mean 'tn5000'?" in str(result.exception)
+        assert getattr(result.exception, "exit_code", None) == 2
+
+
+def test_the_list_has_every_fact() -> None:
+    text = isthmus("models").stdout
+    for part in ("tn5000, the default: made for a test", "Cite: Nobody 2020", "a reading of TI-RADS, not pathology"):
+        assert part in text
+    for part in ("AUC 0.910 (0.900 to 0.920, n = 100)", "known failure    nodules of less", "64 x 64 pixels, 4.2 ms"):
+        assert part in text
+    listed = json.loads(isthmus("models", "--json").stdout)
+    assert listed["default"] == "tn5000"
+    first, second = listed["models"]
+    assert (first["model"], second["model"]) == ("tn5000", "ddti")
+    assert first["decision"]["default"] == "sensitivity-95"
+    assert second["facts"]["reads"] == "a reading of TI-RADS, not pathology"
+    assert second["facts"]["out_of_fold"]["thresholds"]["sensitivity-95"]["specificity"]["low"] is None
+
+
+def test_an_installation_without_models_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(names, "ROOM", tmp_path / "empty")
+    assert "no model ships" in isthmus("models").stderr
+    assert "the model tn5000 is not in this installation" in str(isthmus("predict", "scan.png").exception)
