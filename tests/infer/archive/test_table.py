@@ -16,7 +16,7 @@ from isthmus.nodule import Box
 from isthmus.prediction import Prediction
 
 BOX = Box(1, 2, 30, 40)
-PREDICTION = Prediction("n", "i", 0.1 + 0.2, 0.5, None, 0.25, BOX, pages=3)
+PREDICTION = Prediction("n", "i", 0.1 + 0.2, 0.5, None, 0.25, BOX, pages=3, operating_point="half")
 
 
 def row(region: Region, answer: Prediction | str) -> dict[str, str]:
@@ -37,6 +37,7 @@ def test_a_region_that_was_read() -> None:
         "p_whole": "0.5",
         "p_crops": "",
         "verdict": "malignant",
+        "operating_point": "half",
         "error": "",
         "pages": "3",
     }
