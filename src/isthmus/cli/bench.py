@@ -45,7 +45,7 @@ PUBLISHED = {f"--{name}": name for name in ("model", "quick", "rounds", "threads
 @click.pass_context
 def bench(
     ctx: click.Context,
-    model: Path | None,
+    model: str | None,
     root: Path | None,
     kind: str | None,
     quick: bool,
@@ -61,12 +61,13 @@ def bench(
     """
     if (root is None) != (kind is None):
         raise UsageError("--data ROOT and --as KIND go together", remedy="Give both, or neither for simulated nodules.")
+    folder = options.model_folder(model) if model else None
     if to is not None:
-        refuse_over(to, root, model)
+        refuse_over(to, root, folder)
         _refuse_target(to)
-    if model is None:
+    if folder is None:
         _refuse_without_torch()
-    bundle = work.bundle.open_bundle(model) if model else None
+    bundle = work.shipped.open_model(folder) if folder else None
     plan = work.bench_run.Plan(threads or work.threads.cores())
     plan = plan.quick if quick else plan
     with tempfile.TemporaryDirectory() as name:

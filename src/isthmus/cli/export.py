@@ -19,16 +19,17 @@ from isthmus.nodule import DISCLAIMER
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the bundle; must not exist yet.")
 @click.option("--feature-map", is_flag=True, help="Let the export give the trunk's feature map, too.")
 @options.as_json
-def export(source: options.Source, model: Path, to: Path, feature_map: bool, as_json: bool) -> None:
+def export(source: options.Source, model: str, to: Path, feature_map: bool, as_json: bool) -> None:
     """Export a bundle anew, for the engines installed here; its weights stay as they are.
 
     The labelled nodules of the data set at ROOT, best those that it learned from, calibrate int8 and prove each engine.
     """
-    refuse_over(to, source.root, model)
-    bundle = work.bundle.open_to_renew(model)
+    folder = options.model_folder(model)
+    refuse_over(to, source.root, folder)
+    bundle = work.bundle.open_to_renew(folder)
     if not bundle.provenance.engines:
         note(
-            f"isthmus: {model} is of an older format, in which nothing guards the threshold: it says "
+            f"isthmus: {folder} is of an older format, in which nothing guards the threshold: it says "
             f"{bundle.decision.threshold!r}, which is carried over. Its card.md says it, too, with three digits."
         )
     with work.export_write.claimed(to, "exporting"):

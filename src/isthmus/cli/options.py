@@ -52,21 +52,19 @@ assignments = click.option(
 )
 
 
-def _model(_context: click.Context, option: click.Parameter, text: str | None) -> Path | None:
-    """The folder that the option names; a note where a folder here has the name of a model that ships."""
-    if text is None:
-        return None
-    if hides_a_folder(text):
-        note(f"isthmus: --{option.name} {text} is the model that ships with isthmus; the folder here is ./{text}")
-    return find(text)
-
-
 def model_option(about: str, required: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """--model, a model that ships or a folder; the command takes the folder, None where none was named."""
-    return click.option("--model", metavar="NAME|FOLDER", required=required, callback=_model, help=about)
+    """--model, a model that ships or a folder, as text for ``model_folder``."""
+    return click.option("--model", metavar="NAME|FOLDER", required=required, help=about)
 
 
 model = model_option("A model that ships, see `isthmus models`, or a bundle of `isthmus train`.", required=True)
+
+
+def model_folder(text: str) -> Path:
+    """The folder of a model; a note where a folder here has the name of a model that ships. Raises UsageError."""
+    if hides_a_folder(text):
+        note(f"isthmus: --model {text} is the model that ships with isthmus; the folder here is ./{text}")
+    return find(text)
 
 
 @dataclass(frozen=True)
