@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.baselines.border import border_features, nodule_mask
+from isthmus.baselines.border import border_features, nodule_mask, square_border_features
 from isthmus.baselines.table import BASELINES
 from isthmus.judge.metrics import auc
 from isthmus.nodule import Box, ImageRef, Nodule
@@ -46,6 +46,22 @@ def test_border_ends_with_its_margin(tmp_path: Path) -> None:
     changed = np.where(near, noise(0), noise(1))
     first, second = (written(tmp_path, pixels, contour) for pixels in (noise(0), changed))
     np.testing.assert_array_equal(measured(border_features, first), measured(border_features, second))
+
+
+def test_a_square_border_ends_with_its_window(tmp_path: Path) -> None:
+    box = Box(40, 40, 70, 50)  # a window of 60 x 60 about (55, 45)
+    near = np.zeros(SHAPE, np.bool_)
+    near[15:75, 25:85] = True
+    plain = written(tmp_path, noise(0), (), box)
+    beyond = written(tmp_path, np.where(near, noise(0), noise(1)), (), box)
+    np.testing.assert_array_equal(measured(square_border_features, plain), measured(square_border_features, beyond))
+    changed = noise(0)
+    changed[40:50, 40:70] = 0
+    nodule = written(tmp_path, changed, (), box)
+    np.testing.assert_array_equal(measured(square_border_features, plain), measured(square_border_features, nodule))
+    changed[16, 26] ^= 128  # above what the other border sees
+    corner = written(tmp_path, changed, (), box)
+    assert not np.array_equal(measured(square_border_features, plain), measured(square_border_features, corner))
 
 
 def test_without_a_contour_the_box_is_masked(tmp_path: Path) -> None:

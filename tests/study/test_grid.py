@@ -51,6 +51,8 @@ def test_each_ablation_turns_one_knob() -> None:
         "upsampling": {"upsampling"},
         "resize": {"resize"},
         "RoI margin": {"margin"},
+        "square window, margin": {"resize", "margin"},
+        "surroundings alone, margin 50%": {"resize", "margin", "view"},
     }
     assert {knob for knob, _ in ABLATIONS} == set(allowed)
     for (knob, _), recipe in ABLATIONS.items():

@@ -10,24 +10,35 @@ from scipy.ndimage import binary_dilation, binary_fill_holes
 
 from isthmus.baselines.baseline import Baseline
 from isthmus.baselines.texture import Mask, boosted_trees, grey_levels, no_texture, texture
-from isthmus.data.prepare import each_frame, roi_box
+from isthmus.data.prepare import each_frame, window
 from isthmus.judge.metrics import Floats
 from isthmus.nodule import Box, Nodule
 from isthmus.progress import Progress, silent
+from isthmus.recipe import Preparation
 
-MARGIN = 0.5  # of the surroundings on each side, as a share of the box's side
+WITH_MARGIN = Preparation(margin=0.5)
+SQUARE = Preparation(margin=0.5, resize="square")
 
 
 def border_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
     """The texture around every nodule, (n, 85), from no pixel inside its contour; nan where nothing is around it.
 
-    Around is the box with MARGIN added on each side, as far as the image goes, less the filled contour, or less the
-    box where there is no contour. Another nodule nearby counts as surroundings. Each image file is decoded once.
+    Around is the box with half its side added on each side, as far as the image goes, less the filled contour, or less
+    the box where there is no contour. Another nodule nearby counts as surroundings. Each image file is decoded once.
     Raises DataError for a file that can't be read, UsageError without scikit-image.
     """
+    return _around(nodules, WITH_MARGIN, progress)
+
+
+def square_border_features(nodules: Sequence[Nodule], progress: Progress = silent) -> Floats:
+    """``border_features`` of a square window, twice the box's longer side, as far as the image goes."""
+    return _around(nodules, SQUARE, progress)
+
+
+def _around(nodules: Sequence[Nodule], preparation: Preparation, progress: Progress) -> Floats:
     features = no_texture(nodules)
     for index, frame in each_frame(nodules, "measuring texture", progress):
-        around = roi_box(nodules[index].box, frame, MARGIN)
+        around = window(nodules[index].box, frame, preparation).clipped(frame.width, frame.height)
         features[index] = texture(grey_levels(frame, around), ~nodule_mask(nodules[index], around))
     return features
 
@@ -52,6 +63,16 @@ BORDER = Baseline(
     "something drawn into them tell the label: gradient-boosted trees.",
     1,
     border_features,
+    boosted_trees,
+    requires="skimage",
+)
+
+SQUARE_BORDER = Baseline(
+    "Border only, of a square window",
+    "Sees the texture around the nodule in a square of twice the box's longer side, the nodule itself masked out: "
+    "gradient-boosted trees.",
+    1,
+    square_border_features,
     boosted_trees,
     requires="skimage",
 )

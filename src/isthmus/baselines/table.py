@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from isthmus.baselines.baseline import Baseline
-from isthmus.baselines.border import BORDER
+from isthmus.baselines.border import BORDER, SQUARE_BORDER
 from isthmus.baselines.box import BOX
 from isthmus.baselines.descriptors import DESCRIPTORS
 from isthmus.baselines.frozen import FROZEN_TRUNK
@@ -24,4 +24,5 @@ BASELINES: Mapping[str, Baseline] = {
     "texture": TEXTURE,
     "frozen-trunk": FROZEN_TRUNK,
     "border": BORDER,
+    "square-border": SQUARE_BORDER,
 }

@@ -46,6 +46,8 @@ KNOBS: Mapping[str, str] = {
     Knob.UPSAMPLING: "upsampling",
     Knob.RESIZE: "resize",
     Knob.MARGIN: "RoI margin",
+    Knob.SQUARE: "square window, margin",
+    Knob.OUTSIDE: "surroundings alone, margin 50 %, window",
 }
 
 # metric -> its title, and what it says

@@ -38,6 +38,8 @@ class Knob(StrEnum):
     UPSAMPLING = "upsampling"
     RESIZE = "resize"
     MARGIN = "RoI margin"
+    SQUARE = "square window, margin"
+    OUTSIDE = "surroundings alone, margin 50%"
 
 
 ARCHITECTURES: Mapping[str, Architecture] = {  # by the crops of a recipe
@@ -110,8 +112,16 @@ def ablations(base: Recipe) -> dict[tuple[Knob, str], Recipe]:
             (Knob.UPSAMPLING, kind): boundary.changed(upsampling=kind)
             for kind in ("bilinear", "separable", "transposed")
         },
-        **{(Knob.RESIZE, kind): boundary.changed(resize=kind) for kind in ("stretch", "letterbox")},
+        **{(Knob.RESIZE, kind): boundary.changed(resize=kind) for kind in ("stretch", "letterbox", "square")},
         **{(Knob.MARGIN, f"{margin:.0%}"): boundary.changed(margin=margin) for margin in (0.0, 0.1, 0.25, 0.5)},
+        **{
+            (Knob.SQUARE, f"{margin:.0%}"): boundary.changed(resize="square", margin=margin)
+            for margin in (0.0, 0.25, 0.5, 1.0)
+        },
+        **{
+            (Knob.OUTSIDE, kind): boundary.changed(resize=kind, margin=0.5, view="outside")
+            for kind in ("stretch", "square")
+        },
     }
 
 
