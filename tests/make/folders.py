@@ -49,5 +49,17 @@ def make(root: Path) -> Path:
     return root
 
 
+def make_tn3k(root: Path, names: tuple[str, str] = ("0", "1")) -> Path:
+    """Writes four images and JPEG masks of the same names in two folders, and a table with labels ``names``."""
+    rows = []
+    for number in range(4):
+        image, mask = (f"trainval-{what}/{number:04}.jpg" for what in ("image", "mask"))
+        write_image(root / image, number)
+        write_mask(root / mask, (10 + number, 12, 31, 28))
+        rows.append(f"{image},{names[number % 2]},trainval-mask")
+    write_table(root, rows, header="image,label,mask")
+    return root
+
+
 if __name__ == "__main__":
     print(make(Path(sys.argv[1])))

@@ -2,7 +2,10 @@
 
 ``ROOT/<class>/<image>``; masks are ``<image stem>_mask.png``, ``<image stem>_mask_1.png`` ..., one nodule each, as in
 BUSI (W. Al-Dhabyani et al., "Dataset of breast ultrasound images", Data in Brief 28 (2020),
-doi 10.1016/j.dib.2019.104863). An image without a mask is one nodule, whole. ``ROOT/nodules.csv`` overrides.
+doi 10.1016/j.dib.2019.104863). An image without a mask is one nodule, whole. ``ROOT/nodules.csv`` overrides, and may
+name the mask of each image, or the folder of masks that are called as the images are, as in TN3K (H. Gong et al.,
+"Thyroid region prior guided attention for ultrasound segmentation of thyroid nodules", Computers in Biology and
+Medicine 155 (2023), doi 10.1016/j.compbiomed.2022.106389).
 """
 
 from __future__ import annotations
@@ -10,29 +13,27 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-
-import cv2
-import numpy as np
 
 from isthmus.data import pixels
 from isthmus.data.dataset import DataSet, Decode, ImageRecord
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, name_under, stem_of
-from isthmus.data.readers.contents import Contents, Regions, report_display
+from isthmus.data.readers.contents import Contents, Contour, Regions
+from isthmus.data.readers.masks import outline
 from isthmus.data.readers.nodule_table import NoduleLine, read_rows
+from isthmus.data.readers.row_files import NO_FILES, RowFiles, row_files
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, ImageRef, Point
+from isthmus.nodule import Box, ImageRef
 from isthmus.progress import Progress, silent
 from isthmus.text import word
 
 TABLE = "nodules.csv"
 MASK = re.compile(r"(?P<image>.+)_mask(?:_(?P<number>\d+))?", re.IGNORECASE)
-# Around a mask's edge these write greys that were never drawn.
-LOSSY = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".webp"})
 
-Outline = tuple[Path, str, Box, tuple[Point, ...]]  # file, what a fault calls it, box, contour
+Outline = tuple[Path, str, Box, Contour]  # file, what a fault calls it, box, contour
 
 
 def read(
@@ -57,8 +58,13 @@ class _Reader:
         self.root, self.meanings, self.contents = root, meanings, Contents(root, decode)
         self.strays: Counter[str] = Counter()  # images by a folder that is no class
         files, self.contents.faults = files_under(root, lambda path: pixels.is_image(path) or path == root / TABLE)
-        self.pictures, self.masks = self._pictures_and_masks([path for path in files if pixels.is_image(path)])
-        self.rows = self._read_table() if (root / TABLE).is_file() else {}
+        images = [path for path in files if pixels.is_image(path)]
+        self.rows, named = self._read_table(images) if (root / TABLE).is_file() else ({}, NO_FILES)
+        self.mask_of = {line: paths[0] for line, paths in named.masks.items() if paths}
+        others = [path for path in images if path not in named.mask_files | named.spare]
+        self.pictures, self.masks = self._pictures_and_masks(others)
+        for path in sorted(named.spare):
+            self.contents.fault(path, "", "no-annotation", "left out", f"no row names this mask {path.name}")
 
     def read(self, progress: Progress) -> DataSet:
         for picture in progress(self.pictures, "reading"):
@@ -83,27 +89,40 @@ class _Reader:
                 masks[matches[-1]].append((int(name["number"] or 0), path))
         return pictures, {picture: [path for _, path in sorted(numbered)] for picture, numbered in masks.items()}
 
-    def _read_table(self) -> Mapping[Path, list[NoduleLine]]:
+    def _read_table(self, paths: list[Path]) -> tuple[Mapping[Path, list[NoduleLine]], RowFiles]:
         """Picture -> its rows, those with a problem too: no label is guessed from the folder where a row has one."""
         written, beyond = read_rows(self.root / TABLE)
         if beyond:
             self.contents.fault(
                 self.root / TABLE, "", "unknown-columns", "ignored", f"no use is known for {', '.join(beyond)}"
             )
+        pictures = [path for path in paths if not MASK.fullmatch(stem_of(path))]
+        named = row_files(written, {self._id(path): path for path in paths}, frozenset(pictures))
         rows: dict[Path, list[NoduleLine]] = defaultdict(list)
-        finder = _Finder({self._id(path): path for path in self.pictures})
         for row in written:
-            matches = finder.find(row.image)
-            if len(matches) == 1:
-                rows[matches[0]].append(row)
-            if row.problem:
-                self._row_fault(row, "bad-row", row.problem)
-            elif not matches:
-                self._row_fault(row, "missing-image", f"image {row.image} is not there")
-            elif len(matches) > 1:
-                first, second = map(self._id, matches[:2])
-                self._row_fault(row, "ambiguous-image", f"{row.image} may be {first} or {second}")
-        return rows
+            kind, problem = self._row_problem(row, named)
+            if problem:
+                self._row_fault(row, kind, problem)
+            for picture in named.images[row.line] if len(named.images[row.line]) == 1 else ():
+                rows[picture].append(replace(row, problem=problem))
+        return rows, named
+
+    def _row_problem(self, row: NoduleLine, named: RowFiles) -> tuple[str, str]:
+        """The kind of fault of a row and what is wrong with it; empty if nothing is."""
+        images, masks = named.images[row.line], named.masks.get(row.line, [])
+        if row.problem:
+            return "bad-row", row.problem
+        if not images:
+            return "missing-image", f"image {row.image} is not there"
+        if len(images) > 1:
+            return "ambiguous-image", f"{row.image} may be {' or '.join(map(self._id, images[:2]))}"
+        if row.mask and not masks:
+            return "missing-mask", f"mask {row.mask} is not there"
+        if len(masks) > 1:
+            return "ambiguous-mask", f"mask {row.mask} may be {' or '.join(map(self._id, masks[:2]))}"
+        if not named.image_files.isdisjoint(masks):
+            return "bad-row", f"mask {row.mask} is an image of the table, no mask"
+        return "", ""
 
     def _read_frame(self, picture: Path) -> None:
         image = self._id(picture)
@@ -151,43 +170,16 @@ class _Reader:
             self.contents.nodules += [nodule] if nodule else []
 
     def _outlines(self, row: NoduleLine, record: ImageRecord) -> Iterator[Outline]:
-        masks = self.masks.get(record.picture.path, [])
+        masks = [self.mask_of[row.line]] if row.mask else self.masks.get(record.picture.path, [])
         if row.box is not None:
             yield self.root / TABLE, f"line {row.line}: the box", row.box, ()
         elif not masks:
             of_table = f"line {row.line}: " if row.line else ""
             yield self.root / TABLE, f"{of_table}the whole image", Box(0, 0, record.width, record.height), ()
-        else:
-            for mask in masks:
-                yield from self._mask_outline(mask, record)
-
-    def _mask_outline(self, mask: Path, record: ImageRecord) -> Iterator[Outline]:
-        report = self.contents.report(mask, record.id)
-        try:
-            frame = pixels.read_frame(mask, origin=mask.name)
-        except DataError as error:
-            report("unreadable-mask", "left out", f"mask {mask.name} {error.advice}", broken=True)
-            return
-        report_display(frame, f"mask {mask.name}", report)
-        sizes = f"mask {frame.width} x {frame.height} on an image of {record.width} x {record.height}"
-        if frame.width * record.height != frame.height * record.width:
-            report("other-size", "left out", sizes, broken=True)
-            return
-        scale = record.width / frame.width
-        if scale != 1:
-            report("scaled-mask", "scaled", sizes)
-        outlines = _pieces(frame, lossy=mask.suffix.lower() in LOSSY)
-        if not outlines:
-            report("empty-mask", "left out", f"mask {mask.name} marks no pixel", broken=True)
-            return
-        if len(outlines) > 1:
-            detail = f"mask {mask.name} is in {len(outlines)} pieces; the largest is the contour"
-            report("mask-in-pieces", "one box round all", detail)
-        largest = max(outlines, key=cv2.contourArea)
-        low, high = (edge(np.concatenate(outlines), axis=0) for edge in (np.min, np.max))
-        box = Box.covering([*(low * scale), *((high + 1) * scale)])
-        contour = tuple(_scaled(x, y, scale, box) for x, y in largest) if len(largest) > 2 else ()
-        yield mask, f"mask {mask.name}", box, contour
+        for mask in masks if row.box is None else ():
+            marked = outline(mask, record, self.contents.report(mask, record.id))
+            if marked is not None:
+                yield mask, f"mask {mask.name}", *marked
 
     def _name_strays(self) -> None:
         if self.strays and not self.contents.images and not self.contents.faults:
@@ -213,33 +205,6 @@ class _Reader:
 
     def _row_fault(self, row: NoduleLine, kind: str, detail: str) -> None:
         self.contents.fault(self.root / TABLE, row.image, kind, "left out", f"line {row.line}: {detail}", broken=True)
-
-
-class _Finder:
-    """Finds pictures by what a table calls them: path under the root, else file name, else stem."""
-
-    def __init__(self, pictures: Mapping[str, Path]) -> None:
-        names = {path: name.rpartition("/")[2] for name, path in pictures.items()}
-        self.by_path = Finder(pictures.items())
-        self.by_name = Finder((name, path) for path, name in names.items())
-        self.by_stem = Finder((stem_of(path), path) for path in pictures.values())
-
-    def find(self, name: str) -> list[Path]:
-        return self.by_path.find(name) or self.by_name.find(name) or self.by_stem.find(name)
-
-
-def _scaled(x: float, y: float, scale: float, box: Box) -> Point:
-    """Where the centre of a mask's pixel is in its image, ``scale`` times as large, within the nodule's box."""
-    across, down = (x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5
-    return min(max(across, box.x0), box.x1 - 1.0), min(max(down, box.y0), box.y1 - 1.0)
-
-
-def _pieces(mask: Frame, lossy: bool) -> list[np.ndarray[tuple[int, int], np.dtype[np.int32]]]:
-    """The outer outline of every piece of a mask, each (points, 2) as x, y."""
-    marked = mask.pixels if mask.pixels.ndim == 2 else mask.pixels.max(axis=2)
-    inside = (marked > (127 if lossy else 0)).astype(np.uint8)
-    outlines, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return [outline.reshape(-1, 2).astype(np.int32) for outline in outlines]
 
 
 def _listed(strays: Counter[str]) -> str:

@@ -1,4 +1,4 @@
-"""``nodules.csv``: the patients, labels and boxes of images in plain folders."""
+"""``nodules.csv``: the patients, labels, boxes and masks of images in plain folders."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from isthmus.errors import DataError
 from isthmus.nodule import Box
 from isthmus.text import composed
 
-COLUMNS = ("image", "patient", "label", "x0", "y0", "x1", "y1")
-SIDES = COLUMNS[3:]
+COLUMNS = ("image", "patient", "label", "x0", "y0", "x1", "y1", "mask")
+SIDES = COLUMNS[3:7]
 
 
 @dataclass(frozen=True)
 class NoduleLine:
     """One line of the table. What it leaves empty is "" here, and None for the box.
 
-    ``category`` is the label column as written. ``problem`` is why the row can't be used, "" if it can.
+    ``category`` is the label column as written, ``mask`` the name of a file or folder. ``problem`` is why the row can't
+    be used, "" if it can.
     """
 
     line: int
@@ -28,6 +29,7 @@ class NoduleLine:
     patient: str = ""
     category: str = ""
     box: Box | None = None
+    mask: str = ""
     problem: str = ""
 
 
@@ -53,9 +55,11 @@ def _row(table: Table, at: Mapping[str, int], row: tables.Row) -> NoduleLine:
     image = values["image"]
     if row.problem or not image:
         return NoduleLine(row.line, image, problem=row.problem or "names no image")
-    sides = [table.number(values.get(side, "")) for side in SIDES]
+    sides, mask = [table.number(values.get(side, "")) for side in SIDES], values.get("mask", "")
+    if mask and any(sides):
+        return NoduleLine(row.line, image, problem="has a box and a mask; leave one of them empty")
     try:
         box = Box.parse(",".join(sides)) if any(sides) else None
     except DataError as error:
         return NoduleLine(row.line, image, problem=error.what)
-    return NoduleLine(row.line, image, composed(values.get("patient", "")), values.get("label", ""), box)
+    return NoduleLine(row.line, image, composed(values.get("patient", "")), values.get("label", ""), box, mask)
