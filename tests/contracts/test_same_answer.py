@@ -15,7 +15,7 @@ from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Label
-from make import ddti, folders, voc
+from make import coco, ddti, folders, voc
 
 WIDTH, HEIGHT = 80, 60
 PICTURE = np.random.default_rng(5).integers(0, 256, (HEIGHT, WIDTH), dtype=np.uint8)
@@ -61,9 +61,29 @@ def _table(root: Path, regions: Sequence[Sides], labels: Sequence[str]) -> None:
     folders.write_table(root, rows)
 
 
+def _coco(root: Path, regions: Sequence[Sides], labels: Sequence[str]) -> None:
+    def sized(sides: Sides) -> list[object]:
+        x0, y0, x1, y1 = sides
+        return [x0, y0, *(b - a if _numbers(a, b) else b for a, b in ((x0, x1), (y0, y1)))]  # type: ignore[operator]
+
+    boxes = [{"bbox": sized(sides)} for sides in regions]
+    coco.write_file(root, {"1_1.png": list(zip(labels, boxes, strict=True))}, size=None)
+
+
+def _coco_polygons(root: Path, regions: Sequence[Sides], labels: Sequence[str]) -> None:
+    polygons = [{"segmentation": [[x0, y0, x1, y0, x1, y1, x0, y1]]} for x0, y0, x1, y1 in regions]
+    coco.write_file(root, {"1_1.png": list(zip(labels, polygons, strict=True))}, size=None)
+
+
+def _numbers(*sides: object) -> bool:
+    return all(isinstance(side, int | float) for side in sides)
+
+
 KINDS = {
     "ddti": Kind("1_1.png", _ddti, "ddti"),
     "voc": Kind("JPEGImages/1_1.png", _voc, "voc"),
+    "coco": Kind("images/1_1.png", _coco, "coco"),
+    "coco polygons": Kind("images/1_1.png", _coco_polygons, "coco"),
     "table": Kind("images/1_1.png", _table, "folders"),
 }
 
@@ -132,7 +152,7 @@ def test_a_region_that_is_no_position_is_left_out(tmp_path: Path, kind: Kind, ba
 
 @pytest.mark.parametrize("sides", [(30, 5, 10, 20), (10, 20, 30, 5), (9, 9, 4.5, 4), (10, 5, 9.9, 20)])
 def test_reversed_corners_are_left_out(tmp_path: Path, kind: Kind, sides: Sides) -> None:
-    if kind.source == "ddti":
+    if kind.write in (_ddti, _coco_polygons):
         pytest.skip("a polygon has no corners to reverse")
     data = read(tmp_path, kind, [sides, (1, 1, 9, 9)])
     assert [nodule.box for nodule in data.nodules] == [Box(1, 1, 9, 9)]

@@ -123,7 +123,7 @@ def test_a_policy_that_does_not_suit_is_refused(kind: str, root: Path) -> None:
 
 def test_unknown_kind_and_policy(root: Path) -> None:
     with pytest.raises(UsageError, match=", ".join(SOURCES)):
-        open_source("coco", root)
+        open_source("holograms", root)
     with pytest.raises(UsageError, match="no label policy"):
         open_source("ddti", root, policy="benign-9")
 

@@ -40,6 +40,7 @@ SOURCES: Mapping[str, Source] = {
     "phantom": Source("ddti", DEFAULT_POLICY, "made data in DDTI's own format: isthmus phantom", "simulated nodules"),
     "tn5000": Source("tn5000", GIVEN, "TN5000: Pascal VOC, 0 benign and 1 malignant by pathology", "TN5000"),
     "voc": Source("voc", GIVEN, "Pascal VOC: JPEGImages, Annotations, ImageSets/Main if any", "a Pascal VOC data set"),
+    "coco": Source("coco", GIVEN, "COCO: a .json with images, annotations and categories", "a COCO data set"),
     "folders": Source(
         "folders",
         GIVEN,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from pathlib import Path
 from typing import Protocol
 
@@ -62,6 +63,25 @@ def report_display(frame: Frame, name: str, report: Report) -> None:
         report("orientation", "turned", f"{name} {shown}: boxes are of the picture as shown")
     if frame.pages > 1:
         report("several-pages", "page 1 read", f"{name} has {frame.pages} pages")
+
+
+def name_unknown_classes(contents: Contents, unknown: Counter[str], file: Path, thing: str) -> None:
+    """A broken fault of ``file`` for each class name that has no label, with its count of "object" or other things.
+
+    Raises DataError, with all of them, where no nodule was read.
+    """
+    if unknown and not contents.nodules:
+        names = ", ".join(f"{name!r} ({count})" for name, count in sorted(unknown.items()))
+        raise DataError(
+            f"{thing} names {names} are neither 'benign' nor 'malignant'",
+            where=str(contents.root),
+            remedy=f"Say what each means (benign, malignant, or none to leave it out): --classes "
+            f"{','.join(f'{name}=...' for name in sorted(unknown))}.",
+        )
+    for name, count in sorted(unknown.items()):
+        things = f"{count} {thing}{'' if count == 1 else 's'} named {name!r}"
+        detail = f"{things}, which is neither 'benign' nor 'malignant'; see --classes"
+        contents.fault(file, "", "unknown-class", "left out", detail, broken=True)
 
 
 class Regions:

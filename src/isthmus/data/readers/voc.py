@@ -18,7 +18,7 @@ from isthmus.data import pixels
 from isthmus.data.dataset import DataSet, Decode, ImageRecord
 from isthmus.data.labels import NO_CLASSES, Classes, class_meanings
 from isthmus.data.names import Finder, folded, name_of, name_under, stem_of
-from isthmus.data.readers.contents import Contents, Regions
+from isthmus.data.readers.contents import Contents, Regions, name_unknown_classes
 from isthmus.data.readers.xml import is_xml, root_element, text_in
 from isthmus.data.walk import files_under
 from isthmus.errors import DataError
@@ -70,7 +70,7 @@ class _Reader:
         listed = [image for image in self.annotations if not self.lists or image in self.lists]
         for image in progress(listed, "reading"):
             self._read_annotation(image)
-        self._name_unknown_classes()
+        name_unknown_classes(self.contents, self.unknown, self.root / ANNOTATIONS, "object")
         self._name_what_is_left(listed)
         return self.contents.data_set("voc")
 
@@ -119,21 +119,6 @@ class _Reader:
             image = self._annotated(_id(path, self.root / IMAGES))
             self.contents.fault(
                 path, image, "repeated-image", "left out", f"{self.paths[image].name} has the same name"
-            )
-
-    def _name_unknown_classes(self) -> None:
-        if self.contents.nodules:
-            for name, count in sorted(self.unknown.items()):
-                objects = f"{count} object{'' if count == 1 else 's'} named {name!r}"
-                detail = f"{objects}, which is neither 'benign' nor 'malignant'; see --classes"
-                self.contents.fault(self.root / ANNOTATIONS, "", "unknown-class", "left out", detail, broken=True)
-        elif self.unknown:
-            names = ", ".join(f"{name!r} ({count})" for name, count in sorted(self.unknown.items()))
-            raise DataError(
-                f"object names {names} are neither 'benign' nor 'malignant'",
-                where=str(self.root),
-                remedy=f"Say what each means (benign, malignant, or none to leave it out): --classes "
-                f"{','.join(f'{name}=...' for name in sorted(self.unknown))}.",
             )
 
     def _read_annotation(self, image: str) -> None:
