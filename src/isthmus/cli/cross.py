@@ -33,6 +33,7 @@ from isthmus.errors import UsageError
     metavar="|".join(PROTOCOLS),
     help=HELP,
 )
+@options.group_by
 @options.device
 @options.seed
 @options.as_json
@@ -47,6 +48,7 @@ def cross(
     recipe: str,
     assignments: tuple[str, ...],
     protocol: str,
+    group_by: str | None,
     device: str,
     seed: int,
     as_json: bool,
@@ -57,7 +59,7 @@ def cross(
     goes on where it was.
     """
     refuse_over(to, source.root, options.recipe_file(recipe))
-    judged_by = _counted(ctx, named(protocol))
+    judged_by = _counted(ctx, named(protocol, group_by))
     unused = {"validation": f"protocol = {judged_by.name}"} if judged_by.chooses_on_test else {}
     chosen = work.recipes.chosen(recipe, assignments, unused)
     plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters)
@@ -78,6 +80,8 @@ def cross(
         return
     work.terminal_scorecard.print_scorecard(card, chosen=card.operating_point.metrics, chooser=judged_by.chooser)
     say(f"Protocol {judged_by.name}: {judged_by.description}. {card.caution}".rstrip())
+    if judged_by.grouping.block:
+        say(f"{judged_by.grouping.rule.capitalize()}.")
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
 
 

@@ -14,6 +14,7 @@ import click
 from isthmus import files
 from isthmus.cli.bars import bar
 from isthmus.cli.talk import note
+from isthmus.data.grouping import HELP as GROUPING
 from isthmus.data.labels import Classes, parse_classes
 from isthmus.data.sources import SOURCES, open_source
 from isthmus.errors import DataError
@@ -43,6 +44,9 @@ seed = click.option(
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda|cuda:N|mps", help="Where to train."
+)
+group_by = click.option(
+    "--group-by", metavar="patient|sequence:N", help=f"{GROUPING} [default: the protocol's]", default=None
 )
 recipe = click.option(
     "--recipe", default="isthmus", show_default=True, metavar="paper|isthmus|FILE", help="Recipe by name, or TOML file."

@@ -64,6 +64,7 @@ WHAT = ("table3", "table4", "ablations", "claims", "cases")
 @click.option("--jobs", type=click.IntRange(1), help="Runs at once. [default: one a core]")
 @click.option("--backend", default="loky", show_default=True, metavar="loky|dask|ray", help="What does the runs.")
 @click.option("--address", default="local", show_default=True, help="Cluster of dask or ray; 'local' starts one.")
+@options.group_by
 @options.device
 @options.seed
 @options.as_json
@@ -84,6 +85,7 @@ def study(
     jobs: int | None,
     backend: str,
     address: str,
+    group_by: str | None,
     device: str,
     seed: int,
     as_json: bool,
@@ -98,13 +100,13 @@ def study(
     Exit 1 where a cell that was asked for stays empty.
     """
     refuse_over(to, source.root, options.recipe_file(recipe))
-    protocols = STUDIED if protocol is None else (named(protocol),)
+    protocols = STUDIED if protocol is None else (named(protocol, group_by),)
     _tell_idle(ctx, protocols, as_is, assignments)
     question = work.study_question.Question(
         what,
         work.recipes.named(recipe).replaced(assignments),
         tuple(one.name for one in protocols),
-        work.study_run.Design(folds, quarters, seed, repeats),
+        work.study_run.Design(folds, quarters, seed, repeats, group_by),
         only,
         as_is,
         assignments,

@@ -21,6 +21,7 @@ from isthmus.cli.targets import refuse_over
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the bundle; must not exist yet.")
 @options.recipe
 @options.assignments
+@options.group_by
 @options.device
 @options.seed
 @options.as_json
@@ -29,6 +30,7 @@ def train(
     to: Path,
     recipe: str,
     assignments: tuple[str, ...],
+    group_by: str | None,
     device: str,
     seed: int,
     as_json: bool,
@@ -39,6 +41,7 @@ def train(
     """
     refuse_over(to, source.root, options.recipe_file(recipe), beside=".training")
     chosen = work.recipes.chosen(recipe, assignments)
+    grouping = work.grouping.parse(group_by) if group_by else work.grouping.BY_PATIENT
     with _only_the_first_process_writes():
         trained_on = work.ready.refuse_untrainable(chosen, device)
         for remark in work.ready.remarks(chosen):
@@ -51,6 +54,7 @@ def train(
                 chosen,
                 to,
                 seed=seed,
+                grouping=grouping,
                 versions=work.run_folder.versions(),
                 device=device,
                 progress=bar,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from isthmus.cross.protocols import GROUPED, QUARTERS, Protocol
 from isthmus.data import split
 from isthmus.data.dataset import DataSet
+from isthmus.data.grouping import BY_PATIENT
 from isthmus.data.split import Indices, Split
 from isthmus.errors import UsageError
 from isthmus.nodule import Nodule
@@ -52,7 +53,12 @@ class Plan:
     def settings(self) -> dict[str, object]:
         """Everything but the recipe, by the names in manifests and fingerprints."""
         numbers = {name: getattr(self, name) for name in ("folds", "repeats", "seed", "quarters")}
-        return {"protocol": self.protocol.name, **numbers, "choose_on": self.protocol.chooses_on}
+        return {
+            "protocol": self.protocol.name,
+            **numbers,
+            "choose_on": self.protocol.chooses_on,
+            "group_by": str(self.protocol.grouping),
+        }
 
     def identity(self, groups: Mapping[str, str]) -> dict[str, object]:
         """What identifies this plan on data with these groups: other groups give other folds."""
@@ -88,7 +94,10 @@ def _part(
 ) -> Part:
     if plan.protocol.chooses_on_test:
         return Part(number, repeat, one, one.train, one.test)
+    grouping = plan.protocol.grouping if plan.protocol.unit.keeps_patients else BY_PATIENT
+    one = Split(split.apart(nodules, one.train, one.test, grouping), one.test)
     training = [nodules[i] for i in one.train]
     names = [units[nodule.image] for nodule in training]
     inner = split.hold_out(training, names, plan.recipe.learning.validation, plan.seed)
-    return Part(number, repeat, one, one.train[inner.train], one.train[inner.test])
+    chosen_on = one.train[inner.test]
+    return Part(number, repeat, one, split.apart(nodules, one.train[inner.train], chosen_on, grouping), chosen_on)

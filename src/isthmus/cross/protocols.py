@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from isthmus.data.grouping import BLOCK, BY_PATIENT, Grouping, parse
 from isthmus.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,12 +24,11 @@ Groups = Mapping[str, str]  # an image's group, by the image
 class Unit:
     """What no split divides.
 
-    ``of`` gives the unit of every image from its group (a patient and all who share a duplicate image);
-    ``criterion`` goes into sentences after "by"; ``keeps_patients``: no patient is in two units.
+    ``of`` gives the unit of every image from its group (a patient, or a block of consecutive images, and all who share
+    a duplicate image); ``keeps_patients``: no patient is in two units.
     """
 
     name: str
-    criterion: str
     keeps_patients: bool
     of: Callable[[Groups], Groups]
 
@@ -55,7 +55,8 @@ class Protocol:
     """How a data set is divided, and what picks the epoch and the threshold.
 
     ``chooses_on``: a validation part of the training nodules, of whole units too, or the test nodules themselves.
-    ``title`` goes into headings.
+    ``title`` goes into headings. ``grouping`` is what a group is; a protocol that divides images takes it for the
+    intervals of its figures only.
     """
 
     name: str
@@ -63,6 +64,12 @@ class Protocol:
     parts: Parts
     chooses_on: Literal["validation", "test"]
     title: str
+    grouping: Grouping = BY_PATIENT
+
+    @property
+    def criterion(self) -> str:
+        """What is divided, for sentences after "by"."""
+        return self.grouping.criterion if self.unit.keeps_patients else self.unit.name
 
     @property
     def part(self) -> str:
@@ -98,7 +105,7 @@ class Protocol:
     def description(self) -> str:
         """What it does, in one sentence without a full stop."""
         paper = ", as the paper seems to have done" if self.chooses_on_test else ""
-        return f"{self.parts.ratio} by {self.unit.criterion}; epoch and threshold chosen on {self.chooser}{paper}"
+        return f"{self.parts.ratio} by {self.criterion}; epoch and threshold chosen on {self.chooser}{paper}"
 
     def division(self, tested: str) -> str:
         """How it splits where ``tested`` parts are tested, as a sentence without a full stop."""
@@ -131,8 +138,8 @@ def _images(groups: Groups) -> Groups:
     return {image: image for image in groups}
 
 
-GROUP = Unit("group", "patient and duplicate", True, _groups)
-IMAGE = Unit("image", "image", False, _images)
+GROUP = Unit("group", True, _groups)
+IMAGE = Unit("image", False, _images)
 
 FOLDS = Parts(
     "folds",
@@ -149,21 +156,35 @@ QUARTERS = Parts(
 )
 
 GROUPED = Protocol("grouped", GROUP, FOLDS, "validation", "by patient")
+BLOCKS = Protocol("blocks", GROUP, FOLDS, "validation", "by block of consecutive images", Grouping(BLOCK))
 BY_IMAGE = Protocol("by-image", IMAGE, QUARTERS, "validation", "by image; choices on validation")
 PAPER = Protocol("paper", IMAGE, QUARTERS, "test", "by image; choices on test")
-PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in (GROUPED, BY_IMAGE, PAPER)}
+PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in (GROUPED, BLOCKS, BY_IMAGE, PAPER)}
 HONEST = GROUPED  # what the others are compared with
 STUDIED = (GROUPED, PAPER)  # what a study compares by default
 HELP = " ".join(f"{protocol.name}: {protocol.description}." for protocol in PROTOCOLS.values())
 
 
-def named(name: str) -> Protocol:
-    """The protocol of that name. Raises UsageError, with the nearest name, for any other."""
+def named(name: str, group_by: str | None = None) -> Protocol:
+    """The protocol of that name, its groups made by ``group_by``: "patient", "sequence:N" or None for its default.
+
+    Raises UsageError, with the nearest name, for any other name, and for a grouping that it can't have.
+    """
     if name not in PROTOCOLS:
         near = difflib.get_close_matches(name, PROTOCOLS, n=1)
         hint = f"Did you mean {near[0]!r}? " if near else ""
         raise UsageError(f"no protocol {name!r}", where="--protocol", remedy=f"{hint}Use {', '.join(PROTOCOLS)}.")
-    return PROTOCOLS[name]
+    protocol = PROTOCOLS[name]
+    if group_by is None:
+        return protocol
+    grouping = parse(group_by)
+    if protocol.grouping.block and not grouping.block:
+        raise UsageError(
+            f"the protocol {name!r} is of blocks, not of patients",
+            where="--group-by",
+            remedy=f"Use --protocol {GROUPED.name}, or sequence:N.",
+        )
+    return replace(protocol, grouping=grouping)
 
 
 def with_parts(parts: Parts) -> str:
@@ -184,7 +205,12 @@ def as_named_now(identity: Mapping[str, object]) -> dict[str, object]:
     ``paper`` was two protocols once: with validation choosing, as in every run made before that was recorded, it is
     ``by-image`` now.
     """
-    plan: dict[str, object] = {"quarters": 1, "choose_on": BY_IMAGE.chooses_on, **identity}
+    plan: dict[str, object] = {
+        "quarters": 1,
+        "choose_on": BY_IMAGE.chooses_on,
+        "group_by": str(BY_PATIENT),
+        **identity,
+    }
     if plan.get("protocol") == PAPER.name and plan["choose_on"] == BY_IMAGE.chooses_on:
         plan["protocol"] = BY_IMAGE.name
     return plan

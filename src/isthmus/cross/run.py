@@ -55,7 +55,7 @@ class Run:
     @classmethod
     def of(cls, data: DataSet, plan: Plan, duplicates: Duplicates, to: Path) -> Run:
         """The run of a plan. Writes nothing; raises SplitError where the data can't be split."""
-        image_groups = groups(data.images, duplicates.sets)
+        image_groups = groups(data.images, duplicates.sets, plan.protocol.grouping)
         return cls(data, plan, duplicates, to, image_groups, parts(data, plan, image_groups))
 
     @property

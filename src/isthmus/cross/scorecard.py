@@ -51,6 +51,7 @@ class CrossScorecard(Scorecard):
             "labels": self.labels,
             "protocol": self.protocol.name,
             "protocol_description": self.protocol.description,
+            "group_by": {"name": str(self.protocol.grouping), "rule": self.protocol.grouping.rule},
             "chosen_on": self.protocol.chooses_on,
             "caution": self.caution,
             "repeats": self.repeats,

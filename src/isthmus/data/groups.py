@@ -9,22 +9,33 @@ import numpy as np
 import numpy.typing as npt
 
 from isthmus.data.dataset import ImageRecord
+from isthmus.data.grouping import BY_PATIENT, Grouping
+from isthmus.errors import SplitError
 from isthmus.nodule import Label
 
 Counts = npt.NDArray[np.int64]  # nodules by label: (2,), or (groups, 2)
 EQUAL = 1e-9  # a smaller gain of nearness is rounding
 
 
-def groups(images: Iterable[ImageRecord], duplicates: Iterable[Sequence[str]]) -> dict[str, str]:
-    """The group of every image: its patient, joined with every patient who shares a duplicate with it.
+def groups(
+    images: Iterable[ImageRecord], duplicates: Iterable[Sequence[str]], grouping: Grouping = BY_PATIENT
+) -> dict[str, str]:
+    """The group of every image: its patient, or block, joined with every one that shares a duplicate with it.
 
-    ``duplicates`` are sets of the names of images that show one frame. A group is named after its smallest patient, in
-    natural order.
+    ``duplicates`` are sets of the names of images that show one frame. A group is named after its smallest patient or
+    block, in natural order. Raises UsageError for an image without a number where blocks are asked for, SplitError
+    where all of them are in one block.
     """
-    patient = {image.id: image.patient for image in images}
-    links = ((patient[same[0]], patient[other]) for same in duplicates for other in same[1:])
+    first = {image.id: grouping.name_of(image.id, image.patient) for image in images}
+    if grouping.block and len(set(first.values())) == 1:
+        raise SplitError(
+            f"all {len(first)} images are in one block of {grouping.block} numbers",
+            where="--group-by",
+            remedy="Give smaller blocks, so that there are two or more.",
+        )
+    links = ((first[same[0]], first[other]) for same in duplicates for other in same[1:])
     name = {member: joined[0] for joined in components(links) for member in joined}
-    return {image: name.get(one, one) for image, one in patient.items()}
+    return {image: name.get(one, one) for image, one in first.items()}
 
 
 def components(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:

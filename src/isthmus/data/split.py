@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
 from isthmus import seeds
+from isthmus.data.grouping import Grouping, number_of
 from isthmus.data.groups import set_aside
 from isthmus.errors import SplitError
 from isthmus.nodule import Label, Nodule
@@ -66,6 +67,18 @@ def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed
     aside = set_aside(labels, names, share, seed)
     chosen = np.array([name in aside for name in names])
     return Split(np.flatnonzero(~chosen), np.flatnonzero(chosen))
+
+
+def apart(nodules: Sequence[Nodule], learned: Indices, tested: Indices, grouping: Grouping) -> Indices:
+    """Those of ``learned`` whose image number isn't within the grouping's gap of one that is ``tested``.
+
+    Both are positions in ``nodules``. By patient all of them.
+    """
+    if not grouping.gap or not len(tested):
+        return learned
+    numbers = np.array([number_of(nodule.image) for nodule in nodules])
+    near = np.unique(numbers[tested][:, None] + np.arange(-grouping.gap, grouping.gap + 1))
+    return learned[~np.isin(numbers[learned], near)]
 
 
 def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:

@@ -19,6 +19,7 @@ from isthmus.data import split
 from isthmus.data.audit import known_duplicates
 from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
+from isthmus.data.grouping import BY_PATIENT, Grouping
 from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
 from isthmus.export.card import card
@@ -44,6 +45,7 @@ def train_bundle(
     to: Path,
     *,
     seed: int = 0,
+    grouping: Grouping = BY_PATIENT,
     versions: Mapping[str, str] | None = None,
     device: str = "auto",
     progress: Progress = silent,
@@ -52,9 +54,9 @@ def train_bundle(
 ) -> Bundle:
     """Trains on the labelled nodules of ``data`` and writes the bundle ``to``, whole or not at all.
 
-    A validation part, whole groups, chooses epoch and threshold. After an interruption the same call continues from
-    the checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` receives what starts again, and why. Of
-    several processes the first one writes. Raises UsageError where the device isn't here or another process trains to
+    A validation part, whole groups by ``grouping``, chooses epoch and threshold. After an interruption the same call
+    continues from the checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` receives what starts again,
+    and why. Of several processes the first one writes. Raises UsageError where the device isn't here or another process trains to
     ``to``, RecipeError for a network that can't be built, SplitError, BundleError where ``to`` is taken or the export
     fails parity, StorageError.
     """
@@ -65,9 +67,10 @@ def train_bundle(
         targets = targets_of(nodules, recipe, progress)
         search = work / "duplicates.json"
         duplicates = known_duplicates.load_or_find(search, data.images, progress, note)
-        group_of = groups(data.images, duplicates.sets)
+        group_of = groups(data.images, duplicates.sets, grouping)
         part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.learning.validation, seed)
         split.assert_no_leak(nodules, part, group_of)
+        part = split.Split(split.apart(nodules, part.train, part.test, grouping), part.test)
         known_duplicates.save(duplicates, data.images, search)
         examples = Examples(cached_rois(nodules, recipe.preparation, work, progress, note), targets)
         train, validation = examples.take(part.train), examples.take(part.test)

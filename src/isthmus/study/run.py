@@ -34,6 +34,7 @@ class Design:
     quarters: int = 1
     seed: int = 0
     repeats: int = 1
+    group_by: str | None = None  # what a group is; None: the protocol's default
 
     def plan(self, protocol: Protocol, recipe: Recipe) -> Plan:
         """A recipe's plan. What counts for another protocol only makes no other run of this one."""
@@ -67,7 +68,7 @@ def planned(
     """The job of every cell; cells that are the same run share a folder. ``sets`` are by label policy."""
     to, result = to.absolute(), list[PlannedCell]()  # as a cluster's workers start elsewhere
     for cell in cells:
-        data, plan = sets[cell.labels], design.plan(named(cell.protocol), cell.recipe or base)
+        data, plan = sets[cell.labels], design.plan(named(cell.protocol, design.group_by), cell.recipe or base)
         baseline = "" if cell.recipe else cell.backbone
         job = Job(
             folder=to / RUNS / run_name(data, plan, baseline),

@@ -1,0 +1,93 @@
+"""What a group is: a patient or, where a data set names none, a block of consecutive images.
+
+Imports no numpy, as the help of a verb shows the names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from isthmus.errors import UsageError
+
+GAP = 5  # numbers on each side of a tested block that nothing is learned from
+BLOCK = 50  # numbers a block, unless another size is given
+HELP = "What a group is: patient, or sequence:N, blocks of N consecutive image numbers where no patient is named."
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Groups by patient, or by blocks of ``block`` consecutive image numbers, 1 and up; 0: by patient.
+
+    Images of neighbouring numbers may show one nodule or patient, so that those within ``gap`` of a tested number, in
+    another block, are left out of training. Every nodule is tested all the same.
+
+    >>> str(Grouping()), str(Grouping(50))
+    ('patient', 'sequence:50')
+    """
+
+    block: int = 0
+
+    @property
+    def gap(self) -> int:
+        """Numbers left out of training on each side of a tested block; 0 by patient."""
+        return GAP if self.block else 0
+
+    @property
+    def criterion(self) -> str:
+        """What is grouped by, for sentences after "by"."""
+        return f"block of {self.block} consecutive numbers and duplicate" if self.block else "patient and duplicate"
+
+    @property
+    def rule(self) -> str:
+        """The whole rule, in one sentence without a full stop."""
+        if not self.block:
+            return "a group is a patient, joined with all who share a duplicate image"
+        return (
+            f"a group is a block of {self.block} consecutive image numbers, joined with blocks that share a duplicate; "
+            f"nothing is learned from images within {self.gap} numbers of a tested one"
+        )
+
+    def name_of(self, image: str, patient: str) -> str:
+        """The name of an image's group, before duplicates join groups: its patient, or the first number of its block.
+
+        Raises UsageError where blocks are wanted of an image without a number.
+
+        >>> Grouping(50).name_of("JPEGImages/000123", "")
+        'block 100'
+        """
+        return f"block {self.block * (number_of(image) // self.block)}" if self.block else patient
+
+    def __str__(self) -> str:
+        return f"sequence:{self.block}" if self.block else "patient"
+
+
+BY_PATIENT = Grouping()
+
+
+def parse(text: str) -> Grouping:
+    """``patient`` or ``sequence:N``. Raises UsageError for anything else."""
+    if text == str(BY_PATIENT):
+        return BY_PATIENT
+    kind, _, size = text.partition(":")
+    if kind == "sequence" and re.fullmatch(r"[0-9]{1,9}", size) and int(size):
+        return Grouping(int(size))
+    raise UsageError(
+        f"can't group by {text!r}", where="--group-by", remedy=f"Use patient, or sequence:N such as sequence:{BLOCK}."
+    )
+
+
+def number_of(image: str) -> int:
+    """The number of an image: the last digits of its name. Raises UsageError where it has none.
+
+    >>> number_of("scans/000123"), number_of("101_2")
+    (123, 2)
+    """
+    digits = re.findall(r"[0-9]+", image.rpartition("/")[2])
+    if not digits:
+        raise UsageError(
+            f"image {image!r} has no number",
+            where="--group-by",
+            remedy="Blocks need numbered images; use --group-by patient.",
+        )
+    return int(digits[-1][-18:])
