@@ -57,8 +57,8 @@ def train_bundle(
     A validation part, whole groups by ``grouping``, chooses epoch and threshold. After an interruption the same call
     continues from the checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` receives what starts again,
     and why. Of several processes the first one writes. Raises UsageError where the device isn't here or another process
-    trains to ``to``, RecipeError for a network that can't be built, SplitError, BundleError where ``to`` is taken or the
-    export fails parity, StorageError.
+    trains to ``to``, RecipeError for a network that can't be built, SplitError, BundleError where ``to`` is taken or
+    the export fails parity, StorageError.
     """
     to = to.absolute()  # so that even "." has a name
     refuse_untrainable(recipe, device)
