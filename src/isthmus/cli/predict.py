@@ -15,7 +15,7 @@ from isthmus.cli.talk import note, say
 from isthmus.cli.targets import refuse_over, refuse_round, refuse_same
 from isthmus.data.labels import Classes
 from isthmus.errors import DataError, UsageError
-from isthmus.models.names import find
+from isthmus.models.names import DEFAULT_MODEL, find
 from isthmus.nodule import DISCLAIMER, Box
 from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 def predict(
     ctx: click.Context,
     paths: tuple[str, ...],
-    model: Path | None,
+    model: str | None,
     box: str | None,
     page: int | None,
     to: Path | None,
@@ -87,7 +87,7 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        predictor = work.predictor.Predictor.load(_chosen(model), engine, threads, threshold)
+        predictor = work.predictor.Predictor.load(_folder_of(model), engine, threads, threshold)
         ctx.exit(_read_files(predictor, paths, box, page, as_json))
     if page is not None:
         raise UsageError("--page is for FILEs without --to", remedy="Of an archive's files the first page is read.")
@@ -97,25 +97,23 @@ def predict(
         raise UsageError("--labels, --classes and --skip-broken go with --as KIND", remedy="Leave them out.")
     if backend == "local" and address:
         raise UsageError("--address goes with --backend ray", remedy="Give both or neither.")
-    model = _chosen(model)
-    _refuse_over_inputs(to, model, paths, kind is not None)
+    folder = _folder_of(model)
+    _refuse_over_inputs(to, folder, paths, kind is not None)
     if kind is None:
         items = work.archive_walk.items_of(paths, to)
     elif len(paths) == 1:
-        items = _items_of(options.Source(Path(paths[0]), kind, policy, classes, skip_broken), model)
+        items = _items_of(options.Source(Path(paths[0]), kind, policy, classes, skip_broken), folder)
     else:
         raise UsageError("a data set is one ROOT", where="--as", remedy="Give one folder.")
-    ctx.exit(_read_archive(items, to, _opened(backend, model, engine, threads, threshold, address), as_json))
+    ctx.exit(_read_archive(items, to, _opened(backend, folder, engine, threads, threshold, address), as_json))
 
 
-def _chosen(model: Path | None) -> Path:
-    """The model's folder; a note where none was named. Raises UsageError where none ships."""
-    if model is None:
-        model = find()
-        note(
-            f"isthmus: reading with {model.name}, which comes with isthmus; `isthmus models` says what is known of it."
-        )
-    return model
+def _folder_of(model: str | None) -> Path:
+    """The model's folder; a note where none was named. Raises UsageError where there is none."""
+    if model is not None:
+        return options.model_folder(model)
+    note(f"isthmus: reading with {DEFAULT_MODEL}, which comes with isthmus; `isthmus models` says what is known of it.")
+    return find()
 
 
 def _read_files(predictor: Predictor, paths: Sequence[str], box: str | None, page: int | None, as_json: bool) -> int:
