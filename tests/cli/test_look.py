@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from isthmus.cli.look import look
 from isthmus.errors import DataError
-from make import ddti
+from make import ddti, tn5000
 from make.scan import cross, save, scan
 
 
@@ -106,3 +106,41 @@ def test_real_ddti(ddti_root: Path) -> None:
     assert said["labels"]["benign-2-3-4a"] == {"benign": 207, "malignant": 253}
     assert len(said["coloured_marks"]) == 20
     assert said["label_conflicts"] == []
+
+
+def test_order_and_the_authors_split(tmp_path: Path) -> None:
+    tn5000.make(tmp_path, count=160, run=20)
+    copy = (tmp_path / "JPEGImages" / "000001.jpg").read_bytes()
+    (tmp_path / "JPEGImages" / "000004.jpg").write_bytes(copy)
+    result = run(tmp_path, "--as", "tn5000", "--json")
+    read = json.loads(result.stdout)
+    assert read["order"]["likeness"].keys() == {"1", "2", "5", "10", "25"}
+    assert read["order"]["neighbour_auc"] > 0.8
+    assert read["order"]["neighbour_auc_interval"]["n"] == 160
+    assert (read["order"]["runs"], read["order"]["longest_run"], read["order"]["other_patients"]) == (8, 20, None)
+    assert {name: read["split_leaks"][name] for name in ("n", "training", "duplicates", "identical", "neighbours")} == {
+        "n": 40,
+        "training": 120,
+        "duplicates": 1,
+        "identical": 1,
+        "neighbours": 40,
+    }
+    shown = run(tmp_path, "--as", "tn5000").stdout
+    assert "File order gives the class away: AUC 1.00." in shown
+    assert "A split must go by blocks of consecutive numbers" in shown
+    assert "1 have a duplicate in training (1 identical pixels): 2.5 (0.4 to 12.9) %" in shown
+
+
+def test_order_of_named_patients(phantom: Path) -> None:
+    read = json.loads(run(phantom, "--as", "phantom", "--json").stdout)
+    assert read["split_leaks"] is None
+    assert read["order"]["other_patients"].keys() == read["order"].keys() - {"other_patients"}
+
+
+@pytest.mark.slow
+def test_order_of_tn5000(tn5000_root: Path) -> None:
+    read = json.loads(run(tn5000_root, "--as", "tn5000", "--json").stdout)
+    assert read["order"]["alike_up_to"] == 2
+    assert read["order"]["neighbour_auc"] == pytest.approx(0.983, abs=0.005)
+    assert read["split_leaks"]["neighbours"] == read["split_leaks"]["n"] == 749
+    assert read["split_leaks"]["duplicates"] == 22

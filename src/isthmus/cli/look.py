@@ -18,7 +18,7 @@ from isthmus.data.sources import open_source
 )
 @click.pass_context
 def look(ctx: click.Context, source: options.Source, as_json: bool, strict: bool) -> None:
-    """Audit a data set: counts, faults, duplicates, marks and burnt-in text.
+    """Audit a data set: counts, faults, duplicates, marks, burnt-in text and the leak of order.
 
     Always reads on and lists what is wrong. Exit 1 where something could not be read at all (unless --skip-broken),
     or, with --strict, where anything was found.

@@ -16,7 +16,7 @@ from isthmus.errors import IsthmusError, UsageError
 # verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
 VERBS: Mapping[str, str] = {
     "info": "Say what is installed, and which recipes, backbones and data sets there are.",
-    "look": "Audit a data set: counts, faults, duplicates, marks and burnt-in text.",
+    "look": "Audit a data set: counts, faults, duplicates, marks, burnt-in text and the leak of order.",
     "train": "Train a model on a data set and write it as a bundle.",
     "cross": "Cross-validate a recipe, by patient and duplicate.",
     "study": "Reproduce the paper's tables, beside its own figures, under its protocol and an honest one.",

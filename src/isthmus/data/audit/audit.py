@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from isthmus.data.audit.calipers import Association, ColouredMarks, colour_of, coloured_marks, marks_by_label
 from isthmus.data.audit.duplicates import Duplicates, find_duplicates
+from isthmus.data.audit.leaks import SplitLeaks, split_leaks
+from isthmus.data.audit.likeness import difference_hash
+from isthmus.data.audit.order import Order, order_leak
 from isthmus.data.audit.survey import Survey
 from isthmus.data.audit.text import BurntText, burnt_text, text_lines
 from isthmus.data.dataset import DataSet, Fault
 from isthmus.data.groups import groups
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS, labelled
-from isthmus.nodule import DISCLAIMER, Label, Nodule
+from isthmus.nodule import DISCLAIMER, ImageRef, Label, Nodule
 from isthmus.progress import Progress, silent
 
 NO_TIRADS = "none"
-DETECTORS = (text_lines, colour_of)  # of marks and text in a single image
+DETECTORS = (text_lines, colour_of, difference_hash)  # of what is seen in a single image
 
 Counts = Mapping[str, int]
 
@@ -41,7 +44,9 @@ class Audit:
 
     ``labels`` counts the labelled nodules under every label policy, ``labels_images`` the images with at least one;
     those that come with the data set are under "given". ``groups`` are patients joined by duplicates.
-    ``same_patient_images`` counts the images that share their patient with another one.
+    ``same_patient_images`` counts the images that share their patient with another one. ``order`` is the leak of order
+    between different images, ``order_of_patients`` between different patients, None where every image is a patient.
+    ``split_leaks`` are those of the authors' lists, None where there are none.
     """
 
     kind: str
@@ -63,6 +68,9 @@ class Audit:
     marks: ColouredMarks
     marks_by_label: Mapping[str, Association]
     text: tuple[BurntText, ...]
+    order: Order
+    order_of_patients: Order | None
+    split_leaks: SplitLeaks | None
     tirads: Mapping[str, str] = field(repr=False)
 
     @property
@@ -114,6 +122,9 @@ class Audit:
                 "outside": [text.image for text in self.text if text.outside],
                 "inside": [text.image for text in self.text if text.inside],
             },
+            "order": self.order.as_json()
+            | {"other_patients": self.order_of_patients.as_json() if self.order_of_patients else None},
+            "split_leaks": self.split_leaks.as_json() if self.split_leaks else None,
             "disclaimer": DISCLAIMER,
         }
 
@@ -128,6 +139,8 @@ def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = No
             return audit(data, progress, fresh)
     survey.look_at([image.picture for image in data.images], progress)
     duplicates = find_duplicates(data.images, progress, survey)
+    hash_of = _by_name(data, survey.results(difference_hash))
+    between_images, between_patients = order_leak(data, hash_of)
     marks = coloured_marks(data.nodules, survey.results(colour_of))
     by_policy = _by_policy(data)
     images_of = Counter(image.patient for image in data.images)
@@ -152,8 +165,16 @@ def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = No
         marks=marks,
         marks_by_label={policy: marks_by_label(nodules, marks.nodules) for policy, nodules in by_policy.items()},
         text=burnt_text(data.images, survey.results(text_lines)),
+        order=between_images,
+        order_of_patients=between_patients,
+        split_leaks=split_leaks(data, duplicates, hash_of),
         tirads=tirads,
     )
+
+
+def _by_name(data: DataSet, hash_of: Callable[[ImageRef], bytes]) -> Callable[[str], bytes]:
+    pictures = {image.id: image.picture for image in data.images}
+    return lambda name: hash_of(pictures[name])
 
 
 def _by_policy(data: DataSet) -> dict[str, tuple[Nodule, ...]]:
