@@ -66,13 +66,16 @@ def main() -> None:
 
 
 def layers(recipe: Recipe) -> tuple[Layer, ...]:
-    """The layers of the recipe's network that multiply. Raises RecipeError for a trunk that isn't the paper's own.
+    """The layers of the recipe's network that multiply. Raises RecipeError for a trunk that isn't the paper's own,
+    and for attention.
 
     >>> [f"{layer.name}: {layer.multiply_adds / 1e6:.1f} M" for layer in layers(Recipe())]  # doctest: +ELLIPSIS
     ['convolution 1: 43.4 M', 'convolution 2: 231.2 M', 'convolution 3: 231.2 M', 'convolution 4: 115.6 M', ...]
     """
     if recipe.network.backbone != "fourconv":
         raise RecipeError(f"multiply-adds are counted by hand for fourconv, not for {recipe.network.backbone}")
+    if recipe.network.attention != "none":
+        raise RecipeError(f"multiply-adds are counted by hand without attention, not for {recipe.network.attention}")
     counted, side = [], recipe.preparation.size
     for number, (inputs, outputs) in enumerate(zip((3, *CHANNELS), CHANNELS, strict=False), 1):
         counted.append(_convolution(f"convolution {number}", side, inputs, outputs))

@@ -104,6 +104,7 @@ class Learning(Part):
     optimiser: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float = Field(default=1e-5, gt=0, le=10)  # the peak, where the schedule is one-cycle
     trunk_rate: float = Field(default=1.0, ge=0, le=1, json_schema_extra=LATER)  # the trunk's share of learning_rate
+    probe: int = Field(default=0, ge=0, le=1_000_000, json_schema_extra=LATER)  # epochs at first with the trunk frozen
     momentum: float = Field(default=0.9, ge=0, le=0.9999, json_schema_extra=idle_unless("optimiser", "sgd"))
     weight_decay: float = Field(default=5e-4, ge=0, le=10)
     schedule: Literal["constant", "one-cycle"] = "constant"

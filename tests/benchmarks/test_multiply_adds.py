@@ -52,6 +52,8 @@ def test_the_papers_network() -> None:
 def test_another_trunk_is_not_counted_by_hand() -> None:
     with pytest.raises(RecipeError, match="resnet50"):
         layers(PAPER.changed(backbone="resnet50", head="average"))
+    with pytest.raises(RecipeError, match="without attention, not for both"):
+        layers(PAPER.changed(attention="both"))
 
 
 def graph(path: Path, nodes: list[onnx.NodeProto], weights: dict[str, np.ndarray]) -> Path:

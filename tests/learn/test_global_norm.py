@@ -46,6 +46,15 @@ def test_batch_norm_is_torchs(kind: str) -> None:
 
 
 @pytest.mark.usefixtures("company")
+def test_in_evaluation_mode_it_is_the_norm_itself() -> None:
+    norm, maps = nn.BatchNorm2d(3), torch.randn(4, 3, 2, 2)
+    ours = GlobalBatchNorm(norm).eval()
+    torch.testing.assert_close(ours(maps), maps / (1 + norm.eps) ** 0.5)
+    assert norm.running_mean is not None
+    assert not norm.running_mean.any()
+
+
+@pytest.mark.usefixtures("company")
 def test_batch_norms_gradients_are_the_true_ones() -> None:
     norm = nn.BatchNorm2d(3).double()
     nn.init.uniform_(norm.weight)

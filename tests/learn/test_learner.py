@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
 from isthmus.learn.examples import batches
@@ -15,6 +16,7 @@ RECIPE = TINY.changed(averaging=0.75, precision="fp32")
 
 def stepped(learner: Learner, epoch: int = 1) -> None:
     torch.manual_seed(epoch)
+    learner.begin_epoch(epoch)
     for progress, positions in batches(len(TRAIN), RECIPE.learning, 0, epoch):
         learner.step(TRAIN.take(positions), progress)
     learner.end_epoch()
@@ -22,6 +24,7 @@ def stepped(learner: Learner, epoch: int = 1) -> None:
 
 def test_averaging_is_the_moving_mean_of_the_weights_of_every_step() -> None:
     learner = Learner(RECIPE, 0, "cpu")
+    learner.begin_epoch(1)
     mean = [p.detach().clone() for p in learner.net.parameters()]
     for progress, positions in batches(len(TRAIN), RECIPE.learning, 0, 1):
         learner.step(TRAIN.take(positions), progress)
@@ -54,3 +57,20 @@ def test_tensors_of_another_network_do_not_fit() -> None:
     assert learner.fits(tensors)
     assert not learner.fits(tensors | {"net.classifier.output.weight": torch.zeros(3, 8)})
     assert not learner.fits({name: tensor for name, tensor in tensors.items() if not name.startswith("average.")})
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "sgd"])
+@pytest.mark.parametrize("averaging", [0.0, 0.75])
+def test_in_a_probe_the_trunk_stays_to_the_last_statistic_and_is_trained_afterwards(
+    optimiser: str, averaging: float
+) -> None:
+    learner = Learner(RECIPE.changed(probe=2, averaging=averaging, optimiser=optimiser, trunk_rate=0.5), 0, "cpu")
+    before = {name: tensor.clone() for name, tensor in learner.net.state_dict().items()}
+    for epoch in (1, 2):
+        stepped(learner, epoch)
+        learner.probabilities(TRAIN)  # which reads in evaluation mode
+        for name, tensor in learner.average.state_dict().items():
+            assert torch.equal(tensor, before[name]) == name.startswith("trunk."), name
+    stepped(learner, 3)
+    for name, tensor in learner.average.state_dict().items():
+        assert not torch.equal(tensor, before[name]), name

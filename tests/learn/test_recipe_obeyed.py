@@ -50,6 +50,7 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
     "optimiser": (BASE, "sgd"),
     "learning_rate": (BASE, 2e-3),
     "trunk_rate": (BASE, 0.1),
+    "probe": (BASE, 1),
     "momentum": (SGD, 0.1),
     "weight_decay": (BASE, 1.0),
     "schedule": (BASE, "constant"),

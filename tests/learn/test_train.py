@@ -95,6 +95,23 @@ def test_the_chosen_epochs_weights_come_back_not_the_last_ones(monkeypatch: pyte
         assert all(torch.equal(tensor, file.get_tensor(f"net.{name}")) for name, tensor in first.items())
 
 
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_a_training_with_a_probe_continues_to_the_same_weights(stop: int, tmp_path: Path) -> None:
+    """Stopped in the probe, at its end and behind it."""
+
+    def halt(epoch: Epoch) -> None:
+        if epoch.epoch == stop + 1:
+            raise KeyboardInterrupt
+
+    recipe = TINY.changed(epochs=4, patience=0, choose_by="last", probe=2, trunk_rate=0.3)
+    whole = trained(recipe)
+    with pytest.raises(KeyboardInterrupt):
+        fit(TRAIN, VALIDATION, recipe, folder=tmp_path, device="cpu", report=halt, checkpoint_seconds=0)
+    resumed = trained(recipe, tmp_path)
+    assert told(resumed) == told(whole)
+    assert all(torch.equal(tensor, resumed.net.state_dict()[name]) for name, tensor in whole.net.state_dict().items())
+
+
 @pytest.mark.parametrize("rule", ["half", "youden", "sensitivity-90"])
 def test_the_threshold_is_the_rules_on_validation(rule: str) -> None:
     fitted = trained(TINY.changed(epochs=1, threshold=rule))

@@ -30,6 +30,7 @@ def recipes() -> Iterator[Recipe]:
         for crops in ("none", "random", "boundary"):
             yield recipe.changed(name=f"{recipe.name} {crops}", crops=crops, epochs=2, precision="fp32")
         yield recipe.changed(name=f"{recipe.name} unseen", crops="boundary", omega=1.0, epochs=2, precision="fp32")
+        yield recipe.changed(name=f"{recipe.name} probe", epochs=2, precision="fp32", probe=1, trunk_rate=0.5)
 
 
 def compute_in_double() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from timm.layers import cbam
 from torch import nn
 
 from isthmus.errors import RecipeError
 from isthmus.export.folded import Folded
-from isthmus.net.attention import ATTENTIONS, attention
+from isthmus.net.attention import ATTENTIONS, REDUCTION, WINDOW, ChannelAttention, SpatialAttention, attention
 from isthmus.recipe import Recipe
 from make.training import hybrid_net
 
@@ -52,5 +53,32 @@ def test_both_branches_see_the_maps_behind_it_and_so_does_the_export() -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(RecipeError, match=r"no attention 'magic'\. Use none, gain"):
+    with pytest.raises(RecipeError, match=r"no attention 'magic'\. Use none, channel, spatial, both, gain"):
         hybrid_net(TINY.changed(attention="magic"))
+
+
+def test_channel_attention_is_that_of_cbam_in_timm() -> None:
+    torch.manual_seed(0)
+    maps, ours = torch.randn(2, 64, 5, 4), attention("channel", 64)
+    theirs = cbam.ChannelAttn(64, rd_ratio=1 / REDUCTION, rd_divisor=1, mlp_bias=True)
+    for name, layer in (("fc1", ours.layers.squeeze), ("fc2", ours.layers.excite)):
+        theirs.get_submodule(name).load_state_dict(layer.state_dict())
+    torch.testing.assert_close(ours(maps), theirs(maps))
+
+
+def test_spatial_attention_is_that_of_cbam_in_timm_but_for_its_batch_norm() -> None:
+    torch.manual_seed(0)
+    maps, ours = torch.randn(2, 8, 9, 6), attention("spatial", 8)
+    nn.init.zeros_(ours.convolution.bias)
+    theirs = cbam.SpatialAttn(WINDOW)
+    theirs.conv.conv.weight = ours.convolution.weight
+    theirs.conv.bn = nn.Identity()
+    torch.testing.assert_close(ours(maps), theirs(maps))
+
+
+def test_both_are_channel_then_spatial() -> None:
+    torch.manual_seed(0)
+    maps, both = torch.randn(2, 8, 4, 4), attention("both", 8)
+    torch.testing.assert_close(both(maps), both.spatial(both.channel(maps)))
+    assert isinstance(both.channel, ChannelAttention)
+    assert isinstance(both.spatial, SpatialAttention)

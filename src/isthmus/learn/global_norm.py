@@ -17,7 +17,8 @@ Statistics = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class GlobalBatchNorm(nn.Module):
-    """``norm`` with its weights, running statistics and, for timm's, the activation after it."""
+    """``norm`` with its weights, running statistics and, for timm's, the activation after it; ``norm`` itself in
+    evaluation mode."""
 
     def __init__(self, norm: _BatchNorm) -> None:
         super().__init__()
@@ -25,6 +26,9 @@ class GlobalBatchNorm(nn.Module):
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         norm = self.norm
+        if not self.training:
+            read: torch.Tensor = norm(maps)
+            return read
         with torch.no_grad():
             mean, variance, count = statistics(maps)
             self._update_running(mean, variance * count / (count - 1))

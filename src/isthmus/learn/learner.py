@@ -34,7 +34,7 @@ class Learner:
         precision = devices.precision(recipe.learning.precision, chosen)
         self.recipe = recipe
         self.trained_on = devices.description(chosen, precision)
-        self.processes = Processes(chosen, precision)
+        self.processes = Processes(chosen, precision, freezes=recipe.learning.probe > 0)
         self.fabric = self.processes.fabric
         self.second = second_loss(recipe.loss.second)
         torch.manual_seed(seeds.of_64_bits(seed))
@@ -50,12 +50,18 @@ class Learner:
         """The learning rate of the last step, the trunk's share left out."""
         return float(self.optimiser.param_groups[0]["lr"])
 
+    def begin_epoch(self, number: int) -> None:
+        """Sets what is trained in epoch ``number``, from 1 on: in a probe the trunk and its batch norms stay."""
+        probes = number <= self.recipe.learning.probe
+        self._stepped.train()
+        if self.recipe.learning.probe:
+            self._stepped.module.trunk.train(not probes).requires_grad_(not probes)
+
     def step(self, batch: Examples, progress: float) -> float:
         """One step on this process's share of a batch; ``progress`` (0 .. 1) of all steps is done.
 
         Returns the sum of the share's losses.
         """
-        self._stepped.train()
         set_learning_rate(self.optimiser, self.recipe.learning, progress)
         share = self.processes.begin(len(batch))
         loss = self._loss(batch.take(np.arange(len(batch))[share.rows]), share)

@@ -39,12 +39,20 @@ class Share:
 
 
 class Processes:
-    """The processes that torchrun started, this one among them; or this one alone."""
+    """The processes that torchrun started, this one among them; or this one alone.
 
-    def __init__(self, device: Device, precision: Precision) -> None:
+    ``freezes`` says that some weights are frozen in some steps, which processes must not wait for.
+    """
+
+    def __init__(self, device: Device, precision: Precision, freezes: bool = False) -> None:
         local, machines = _started()
-        devices = local if device.index is None else [device.index]
-        self.fabric = Fabric(accelerator=device.kind, devices=devices, num_nodes=machines, precision=precision)
+        self.fabric = Fabric(
+            accelerator=device.kind,
+            strategy="ddp_find_unused_parameters_true" if freezes and several() else "auto",
+            devices=local if device.index is None else [device.index],
+            num_nodes=machines,
+            precision=precision,
+        )
         self.fabric.launch()
         self.share = self.of(0)
 
@@ -142,6 +150,8 @@ class GlobalDropout(nn.Module):
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """``rows`` (m, features): one or more of each example of this share, example by example."""
+        if not self.training:
+            return rows
         share = self.processes.share
         # Summed, since a process without an example doesn't have the number of rows per example.
         every = int(self.processes.sum(torch.tensor(len(rows))))

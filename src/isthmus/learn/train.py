@@ -107,6 +107,7 @@ class _Training:
         start, number = time.monotonic(), len(self.history) + 1
         # Dropout, crops and augmentation draw from this; no random state passes from epoch to epoch.
         torch.manual_seed(seeds.of_64_bits(self.seed * 1_000_003 + number))
+        self.learner.begin_epoch(number)
         drawn = batches(len(self.train), self.recipe.learning, self.seed, number)
         losses = sum(self.learner.step(self.train.take(positions), progress) for progress, positions in drawn)
         total = self.learner.processes.sum(torch.tensor(losses, dtype=torch.float64)).item()
