@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,9 +39,14 @@ def test_whole_numbers_are_kept(x: int, y: int, width: int, height: int) -> None
 @given(st.floats(0, 30), st.floats(0, 30), st.floats(0.01, 30), st.floats(0.01, 30))
 def test_fractions_cover_the_pixels_that_they_touch(x: float, y: float, width: float, height: float) -> None:
     box = region_of({"bbox": [x, y, width, height]}, RECORD).box
-    assert box.x0 <= x < box.x0 + 1
-    assert box.x1 - 1 - 1e-6 <= x + width <= box.x1 + 1e-6
-    assert box.y1 - 1 - 1e-6 <= y + height <= box.y1 + 1e-6
+    for side, pixel in ((x, box.x0), (y, box.y0), (x + width, box.x1 - 1), (y + height, box.y1 - 1)):
+        assert pixel - 1e-3 <= side <= pixel + 1 + 1e-3
+
+
+def test_a_whole_number_in_32_bits_is_one() -> None:
+    box = [float(np.float32(side)) for side in (0.7, 5.2, 9.3, 20.8)]
+    assert box[0] + box[2] > 10
+    assert region_of({"bbox": box}, RECORD).box == Box(0, 5, 10, 26)
 
 
 def test_the_largest_piece_is_the_contour() -> None:

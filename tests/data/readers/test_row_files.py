@@ -71,3 +71,8 @@ def test_no_mask_column_changes_nothing() -> None:
         [[], []],
         [],
     )
+
+
+def test_a_mask_that_no_row_names_is_not_taken_for_an_image() -> None:
+    images, _, spare = found(TN3K, ("trainval-image/0.jpg", "trainval-mask"), ("1.jpg", ""))
+    assert (images[1], spare) == (["trainval-image/1.jpg"], ["trainval-mask/1.jpg"])

@@ -12,7 +12,7 @@ from isthmus.errors import DataError
 from isthmus.nodule import FARTHEST, Box
 
 NEAR = 2.0  # pixels by which a box may differ from its polygons', since some count pixels and some corners
-DIGITS = 6  # of a pixel: x + width isn't exact
+DIGITS = 3  # of a pixel: what was a whole number isn't quite one where tools counted in 32 bits
 
 Sides = tuple[float, float, float, float]  # x0, y0, x1, y1
 
@@ -45,7 +45,7 @@ def region_of(entry: Mapping[str, Any], record: ImageRecord) -> Region:
     around = _around([point for polygon in polygons for point in polygon]) if polygons else None
     if sides is None and around is None:
         raise DataError("has neither a bbox nor a polygon")
-    box = Box.covering(sides or around or ())
+    box = Box.covering([round(side, DIGITS) for side in sides or around or ()])
     if sides and around and not _alike(sides, around, record):
         given, drawn = (",".join(f"{side:.6g}" for side in one) for one in (sides, around))
         raise DataError(f"has a bbox from x0,y0 to x1,y1 {given}, its polygons one {drawn}")
@@ -62,7 +62,7 @@ def _sides(bbox: object) -> Sides:
         raise DataError(f"has a bbox {_short(bbox)} that is not four numbers x,y,width,height") from None
     if width <= 0 or height <= 0:
         raise DataError(f"has a bbox of width {width:.6g} and height {height:.6g}, which has no area")
-    return x, y, round(x + width, DIGITS), round(y + height, DIGITS)
+    return x, y, x + width, y + height
 
 
 def _polygons(segmentation: object) -> list[Contour]:
