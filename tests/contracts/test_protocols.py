@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from isthmus.cross.plan import Part, Plan, parts
-from isthmus.cross.protocols import HONEST, PROTOCOLS, Protocol, as_named_now, named
+from isthmus.cross.protocols import HONEST, LISTS, PROTOCOLS, Protocol, as_named_now, named
 from isthmus.data import split
 from isthmus.data.audit.duplicates import Duplicates, find_duplicates
 from isthmus.data.dataset import DataSet
@@ -21,6 +21,9 @@ from isthmus.nodule import Label
 from isthmus.recipe import PAPER
 
 FOLDS, QUARTERS = 3, 2
+LISTED = ("train", "train", "val", "test")
+DRAWN = [name for name, one in PROTOCOLS.items() if one.parts != LISTS]  # the split is drawn, not given
+drawn_only = pytest.mark.parametrize("protocol", DRAWN, indirect=True)
 
 
 @pytest.fixture(params=list(PROTOCOLS))
@@ -37,7 +40,10 @@ def data(phantom: Path) -> DataSet:
     return replace(
         data,
         images=tuple(replace(image, id=number[image.id]) for image in data.images),
-        nodules=tuple(replace(nodule, image=number[nodule.image]) for nodule in data.nodules),
+        nodules=tuple(
+            replace(nodule, image=number[nodule.image], descriptors={"lists": LISTED[at // 2 % 4]})
+            for at, nodule in enumerate(data.nodules)
+        ),
     )
 
 
@@ -127,6 +133,7 @@ def test_epoch_and_threshold_are_chosen_on_what_it_says(
         assert {data.labelled[i].label for i in part.split.test} == set(Label)
 
 
+@drawn_only
 def test_the_same_seed_gives_the_same_parts_and_another_others(
     data: DataSet, grouping: dict[str, str], protocol: Protocol
 ) -> None:
@@ -135,6 +142,7 @@ def test_the_same_seed_gives_the_same_parts_and_another_others(
     assert one != other
 
 
+@drawn_only
 def test_each_repeat_is_split_by_the_next_seed(data: DataSet, grouping: dict[str, str], protocol: Protocol) -> None:
     both = parts(data, plan_of(protocol, seed=4, repeats=2), grouping)
     later = parts(data, plan_of(protocol, seed=5), grouping)
@@ -147,6 +155,10 @@ def test_too_few_data_are_refused(data: DataSet, grouping: dict[str, str], proto
     one_class = replace(data, nodules=tuple(replace(nodule, label=Label.BENIGN) for nodule in data.nodules))
     with pytest.raises(SplitError, match="there is no malignant one"):
         parts(one_class, plan_of(protocol), grouping)
+
+
+@drawn_only
+def test_a_label_of_one_group_is_refused(data: DataSet, grouping: dict[str, str], protocol: Protocol) -> None:
     units = protocol.unit.of(grouping)
     alone = next(units[nodule.image] for nodule in data.labelled if nodule.label is Label.MALIGNANT)
     few = tuple(one for one in data.labelled if one.label is Label.BENIGN or units[one.image] == alone)

@@ -50,13 +50,14 @@ def test_only_grouped_is_for_a_new_patient() -> None:
 
 
 def test_a_number_of_parts_names_the_protocols_that_count_by_it() -> None:
-    assert with_parts(FOLDS) == "'grouped'"
+    assert with_parts(FOLDS) == "'grouped' and 'blocks'"
     assert with_parts(QUARTERS) == "'by-image' and 'paper'"
 
 
 def test_another_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(
-        UsageError, match=r"no protocol 'groupd'. Did you mean 'grouped'\? Use grouped, by-image, paper"
+        UsageError,
+        match=r"no protocol 'groupd'. Did you mean 'grouped'\? Use grouped, blocks, by-image, authors, paper",
     ):
         named("groupd")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from isthmus.data.split import Split, assert_no_leak, folds, hold_out, leak
+from isthmus.data.split import Split, assert_no_leak, folds, hold_out, leak, listed
 from isthmus.errors import SplitError
 from isthmus.nodule import Box, ImageRef, Label, Nodule
 
@@ -225,3 +225,33 @@ def test_what_has_no_label_or_is_nothing_is_refused() -> None:
         folds([nodule("n", "p", None)], {"n": "p"}, 2)
     with pytest.raises(SplitError, match="all 0 labelled nodules"):
         folds([], {}, 2)
+
+
+def listed_nodules(lists: str) -> list[Nodule]:
+    """A nodule of each label for each letter of ``lists``: t train, v val, e test, x none, 2 both of train and test."""
+    names = {"t": "train", "v": "val", "e": "test", "x": "other", "2": "train,test"}
+    return [
+        Nodule(
+            f"{at}{label}",
+            f"{at}{label}",
+            "",
+            ImageRef(Path("a.png")),
+            Box(0, 0, 9, 9),
+            label=label,
+            descriptors={"lists": names[letter]},
+        )
+        for at, letter in enumerate(lists)
+        for label in Label
+    ]
+
+
+def test_the_lists_of_a_data_set_are_its_split() -> None:
+    train, val, test = listed(listed_nodules("etxv"))
+    assert [side.tolist() for side in (train, val, test)] == [[2, 3], [6, 7], [0, 1]]
+
+
+@pytest.mark.parametrize(("lists", "what"), [("tv", "list test"), ("xx", "list train"), ("te2v", "in the lists")])
+def test_lists_that_make_no_split_are_refused_in_a_line(lists: str, what: str) -> None:
+    with pytest.raises(SplitError, match=what) as refused:
+        listed(listed_nodules(lists))
+    assert "\n" not in str(refused.value)

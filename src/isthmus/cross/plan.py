@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from isthmus.cross.protocols import GROUPED, QUARTERS, Protocol
+import numpy as np
+
+from isthmus.cross.protocols import GROUPED, LISTS, QUARTERS, Protocol
 from isthmus.data import split
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT
@@ -39,6 +41,11 @@ class Plan:
             raise UsageError(f"{self.quarters} of {QUARTERS.of} quarters can't be tested", where="--quarters")
 
     @property
+    def lists(self) -> int:
+        """Trainings of the split that comes with a data set: one."""
+        return 1
+
+    @property
     def parts_of_a_repeat(self) -> int:
         """Trainings of one repeat."""
         number: int = getattr(self, self.protocol.parts.name)
@@ -53,12 +60,9 @@ class Plan:
     def settings(self) -> dict[str, object]:
         """Everything but the recipe, by the names in manifests and fingerprints."""
         numbers = {name: getattr(self, name) for name in ("folds", "repeats", "seed", "quarters")}
-        return {
-            "protocol": self.protocol.name,
-            **numbers,
-            "choose_on": self.protocol.chooses_on,
-            "group_by": str(self.protocol.grouping),
-        }
+        settings = {"protocol": self.protocol.name, **numbers, "choose_on": self.protocol.chooses_on}
+        # By patient it isn't named: runs made before there were blocks are found again.
+        return settings | ({"group_by": str(self.protocol.grouping)} if self.protocol.grouping.block else {})
 
     def identity(self, groups: Mapping[str, str]) -> dict[str, object]:
         """What identifies this plan on data with these groups: other groups give other folds."""
@@ -79,6 +83,8 @@ class Part:
 
 def parts(data: DataSet, plan: Plan, groups: Mapping[str, str]) -> tuple[Part, ...]:
     """Every part of the plan; ``groups`` gives each image's group. Raises SplitError where the data can't be split."""
+    if plan.protocol.parts == LISTS:
+        return tuple(_listed_part(data.labelled, repeat) for repeat in range(plan.repeats))
     nodules, units, tested = data.labelled, plan.protocol.unit.of(groups), plan.parts_of_a_repeat
     count = plan.protocol.parts.of or tested
     splits = [
@@ -87,6 +93,11 @@ def parts(data: DataSet, plan: Plan, groups: Mapping[str, str]) -> tuple[Part, .
         for one in split.folds(nodules, units, count, plan.seed + repeat)[:tested]
     ]
     return tuple(_part(nodules, plan, units, number, *one) for number, one in enumerate(splits))
+
+
+def _listed_part(nodules: Sequence[Nodule], repeat: int) -> Part:
+    train, val, test = split.listed(nodules)
+    return Part(repeat, repeat, Split(np.concatenate([train, val]), test), train, val)
 
 
 def _part(

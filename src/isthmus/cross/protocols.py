@@ -44,7 +44,7 @@ class Parts:
     ``ratio`` goes into short descriptions, ``sentence`` into long ones, with places for ``tested`` and ``unit``.
     """
 
-    name: Literal["folds", "quarters"]
+    name: Literal["folds", "quarters", "lists"]
     of: int | None
     ratio: str
     sentence: str
@@ -155,11 +155,22 @@ QUARTERS = Parts(
     "tested in turn",
 )
 
+LISTS = Parts(
+    "lists",
+    1,
+    "the split that comes with the data set",
+    "the split that comes with the data set, {tested} part by {unit}: its list test is tested, val chooses, train is "
+    "learned from",
+)
+
 GROUPED = Protocol("grouped", GROUP, FOLDS, "validation", "by patient")
 BLOCKS = Protocol("blocks", GROUP, FOLDS, "validation", "by block of consecutive images", Grouping(BLOCK))
 BY_IMAGE = Protocol("by-image", IMAGE, QUARTERS, "validation", "by image; choices on validation")
+AUTHORS = Protocol("authors", IMAGE, LISTS, "validation", "by the authors' split")
 PAPER = Protocol("paper", IMAGE, QUARTERS, "test", "by image; choices on test")
-PROTOCOLS: Mapping[str, Protocol] = {protocol.name: protocol for protocol in (GROUPED, BLOCKS, BY_IMAGE, PAPER)}
+PROTOCOLS: Mapping[str, Protocol] = {
+    protocol.name: protocol for protocol in (GROUPED, BLOCKS, BY_IMAGE, AUTHORS, PAPER)
+}
 HONEST = GROUPED  # what the others are compared with
 STUDIED = (GROUPED, PAPER)  # what a study compares by default
 HELP = " ".join(f"{protocol.name}: {protocol.description}." for protocol in PROTOCOLS.values())
@@ -205,12 +216,7 @@ def as_named_now(identity: Mapping[str, object]) -> dict[str, object]:
     ``paper`` was two protocols once: with validation choosing, as in every run made before that was recorded, it is
     ``by-image`` now.
     """
-    plan: dict[str, object] = {
-        "quarters": 1,
-        "choose_on": BY_IMAGE.chooses_on,
-        "group_by": str(BY_PATIENT),
-        **identity,
-    }
+    plan: dict[str, object] = {"quarters": 1, "choose_on": BY_IMAGE.chooses_on, **identity}
     if plan.get("protocol") == PAPER.name and plan["choose_on"] == BY_IMAGE.chooses_on:
         plan["protocol"] = BY_IMAGE.name
     return plan

@@ -16,6 +16,8 @@ from isthmus.data.groups import set_aside
 from isthmus.errors import SplitError
 from isthmus.nodule import Label, Nodule
 
+LISTS = ("train", "val", "test")
+OTHER_PROTOCOL = "Use another --protocol."
 Indices = npt.NDArray[np.intp]
 
 
@@ -67,6 +69,25 @@ def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed
     aside = set_aside(labels, names, share, seed)
     chosen = np.array([name in aside for name in names])
     return Split(np.flatnonzero(~chosen), np.flatnonzero(chosen))
+
+
+def listed(nodules: Sequence[Nodule]) -> tuple[Indices, Indices, Indices]:
+    """The positions in the lists train, val and test that come with the data set, in the descriptor "lists".
+
+    Nodules in none of them are left out. Raises SplitError where a list lacks benign or malignant nodules, or where a
+    nodule is in two.
+    """
+    lists = [set(nodule.descriptors.get("lists", "").split(",")) & set(LISTS) for nodule in nodules]
+    for nodule, names in zip(nodules, lists, strict=True):
+        if len(names) > 1:
+            raise SplitError(f"nodule {nodule.id} is in the lists {' and '.join(sorted(names))}", remedy=OTHER_PROTOCOL)
+    sides = {name: np.flatnonzero([name in names for names in lists]) for name in LISTS}
+    for name, side in sides.items():
+        for label in Label:
+            if not any(nodules[i].label is label for i in side):
+                what = f"in the list {name} that comes with the data set there is no {label!s} one"
+                raise SplitError(what, remedy=OTHER_PROTOCOL)
+    return sides["train"], sides["val"], sides["test"]
 
 
 def apart(nodules: Sequence[Nodule], learned: Indices, tested: Indices, grouping: Grouping) -> Indices:
