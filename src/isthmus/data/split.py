@@ -84,7 +84,7 @@ def listed(nodules: Sequence[Nodule]) -> tuple[Indices, Indices, Indices]:
     sides = {name: np.flatnonzero([name in names for names in lists]) for name in LISTS}
     for name, side in sides.items():
         for label in Label:
-            if not any(nodules[i].label is label for i in side):
+            if not any(nodules[int(i)].label is label for i in side):
                 what = f"in the list {name} that comes with the data set there is no {label!s} one"
                 raise SplitError(what, remedy=OTHER_PROTOCOL)
     return sides["train"], sides["val"], sides["test"]
