@@ -168,6 +168,7 @@ def test_a_label_of_one_group_is_refused(data: DataSet, grouping: dict[str, str]
 
 def test_its_words_say_what_it_does(protocol: Protocol) -> None:
     assert protocol.criterion in protocol.description
+    assert protocol.grouping.gap_rule in protocol.description
     assert protocol.chooser in protocol.description
     assert ("test nodules" in protocol.description) is protocol.chooses_on_test
     assert "7" in protocol.division("7")

@@ -80,8 +80,6 @@ def cross(
         return
     work.terminal_scorecard.print_scorecard(card, chosen=card.operating_point.metrics, chooser=judged_by.chooser)
     say(f"Protocol {judged_by.name}: {judged_by.description}. {card.caution}".rstrip())
-    if judged_by.grouping.block:
-        say(f"{judged_by.grouping.rule.capitalize()}.")
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
 
 

@@ -105,7 +105,9 @@ class Protocol:
     def description(self) -> str:
         """What it does, in one sentence without a full stop."""
         paper = ", as the paper seems to have done" if self.chooses_on_test else ""
-        return f"{self.parts.ratio} by {self.criterion}; epoch and threshold chosen on {self.chooser}{paper}"
+        chosen = f"epoch and threshold chosen on {self.chooser}{paper}"
+        gap = f"; {self.grouping.gap_rule}" if self.grouping.gap and self.unit.keeps_patients else ""
+        return f"{self.parts.ratio} by {self.criterion}; {chosen}{gap}"
 
     def division(self, tested: str) -> str:
         """How it splits where ``tested`` parts are tested, as a sentence without a full stop."""

@@ -45,8 +45,13 @@ class Grouping:
             return "a group is a patient, joined with all who share a duplicate image"
         return (
             f"a group is a block of {self.block} consecutive image numbers, joined with blocks that share a duplicate; "
-            f"nothing is learned from images within {self.gap} numbers of a tested one"
+            f"{self.gap_rule}"
         )
+
+    @property
+    def gap_rule(self) -> str:
+        """What is left out beside a tested block, in words; "" by patient."""
+        return f"nothing is learned from images within {self.gap} numbers of a tested one" if self.gap else ""
 
     def name_of(self, image: str, patient: str) -> str:
         """The name of an image's group, before duplicates join groups: its patient, or the first number of its block.
