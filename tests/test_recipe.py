@@ -18,7 +18,7 @@ from isthmus.recipes import ISTHMUS, RECIPES
 
 NUMBERS = [name for name, value in PAPER.values.items() if type(value) in (int, float)]
 CHOICES = {name: choices(name) for name in HOMES if choices(name)}
-ABOVE_ZERO = ("alpha", "weight_malignant", "weight_benign", "learning_rate", "validation")
+ABOVE_ZERO = ("alpha", "weight_malignant", "weight_benign", "learning_rate")
 
 
 def test_the_papers_values() -> None:
@@ -278,3 +278,10 @@ def test_the_fingerprint_of_an_averaged_trunk_stays_what_it_was() -> None:
     assert averaged.fingerprint == "92fca90f2082"
     assert averaged.is_named("92fca90f2082")
     assert not averaged.is_named(PAPER.fingerprint)
+
+
+@pytest.mark.parametrize("changes", [{"choose_by": "auc"}, {"choose_by": "last", "threshold": "youden"}])
+def test_nothing_can_be_chosen_on_no_nodule(changes: dict[str, object]) -> None:
+    with pytest.raises(RecipeError, match="validation = 0 leaves no nodule to choose"):
+        Recipe().changed(validation=0, **changes)
+    assert Recipe().changed(validation=0, choose_by="last").learning.validation == 0

@@ -114,9 +114,19 @@ class Learning(Part):
     patience: int = Field(default=10, ge=0, le=1_000_000, json_schema_extra=idle_unless("choose_by", "loss", "auc"))
     choose_by: Literal["loss", "auc", "last"] = "loss"  # what picks the epoch on validation; last: don't pick
     averaging: float = Field(default=0.0, ge=0, le=0.99999)  # decay of the moving average of the weights; 0: none
-    validation: float = Field(default=0.2, gt=0, le=0.9)  # share of the training nodules, whole groups
+    validation: float = Field(default=0.2, ge=0, le=0.9)  # share of the training nodules, whole groups; 0: none
     threshold: Literal["half", "youden", "sensitivity-90"] = "half"  # operating point, found on validation
     precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the processor computes in it, else fp32
+
+    @model_validator(mode="after")
+    def _refuse_choosing_on_nothing(self) -> Learning:
+        if not self.validation and (self.choose_by, self.threshold) != ("last", "half"):
+            raise RecipeError(
+                "validation = 0 leaves no nodule to choose an epoch or a threshold on",
+                where="recipe",
+                remedy="Set choose_by = last and threshold = half, too.",
+            )
+        return self
 
 
 class Augmentation(Part):

@@ -255,3 +255,11 @@ def test_lists_that_make_no_split_are_refused_in_a_line(lists: str, what: str) -
     with pytest.raises(SplitError, match=what) as refused:
         listed(listed_nodules(lists))
     assert "\n" not in str(refused.value)
+
+
+def test_of_a_share_of_none_nothing_is_set_aside() -> None:
+    nodules = balanced(8)
+    part = hold_out(nodules, [n.patient for n in nodules], 0)
+    assert (part.train.tolist(), part.test.tolist()) == (list(range(len(nodules))), [])
+    with pytest.raises(SplitError, match="there is no malignant one"):
+        hold_out([replace(n, label=BENIGN) for n in nodules], [n.patient for n in nodules], 0)

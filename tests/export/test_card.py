@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from isthmus.bundle import Proof, Provenance
@@ -9,6 +12,7 @@ from isthmus.decision import Decision
 from isthmus.export.card import card
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import PAPER
+from make.shipped import DECISION, FACTS
 
 NODULES = {"training": {"benign": 61, "malignant": 23}, "validation": {"benign": 12, "malignant": 4}}
 ENGINES = {
@@ -45,3 +49,19 @@ def test_an_engine_that_failed_is_marked(text: str) -> None:
 def test_settings_without_effect_are_listed_only_where_there_are_some(text: str) -> None:
     assert "alpha = 0.9 crops nothing" in text
     assert "Without effect" not in card(PAPER, Decision.at(0.5), PROVENANCE)
+
+
+def test_a_model_that_ships_has_its_facts(text: str) -> None:
+    shipped = card(PAPER, DECISION, PROVENANCE, facts=FACTS)
+    for part in ("`sensitivity-95`, chosen out of fold", "Its labels are pathology", "Cite: Nobody 2020"):
+        assert part in shipped
+    for part in ("| `sensitivity-90` | 0.750 | 0.910 (0.900 to 0.920, n = 100) |", "- nodules of less than 30 pixels"):
+        assert part in shipped
+    assert "Cite" not in text
+
+
+def test_without_validation_nothing_is_said_of_it() -> None:
+    nodules = {**NODULES, "validation": {"benign": 0, "malignant": 0}}
+    alone = card(PAPER, Decision.at(0.5), replace(PROVENANCE, nodules=nodules, validation_auc=math.nan))
+    assert "Every nodule was learned from, and none set aside" in alone
+    assert "AUC" not in alone

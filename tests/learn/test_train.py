@@ -192,3 +192,15 @@ def test_a_checkpoint_of_another_version_is_kept_and_nothing_of_it_taken(tmp_pat
     assert told(again) == told(whole)
     assert (tmp_path / "checkpoint.other-version.safetensors").read_bytes() == content
     assert "of another version" in said[0]
+
+
+def test_with_nothing_set_aside_every_epoch_is_trained_and_the_last_one_taken(tmp_path: Path) -> None:
+    recipe = TINY.changed(validation=0, choose_by="last", threshold="half", epochs=2, patience=0)
+    none = VALIDATION.take(np.arange(0))
+    fitted = fit(TRAIN, none, recipe, folder=tmp_path, device="cpu", checkpoint_seconds=0)
+    assert (fitted.epoch, fitted.decision.threshold, len(fitted.validation.fused)) == (2, 0.5, 0)
+    assert all(np.isnan([epoch.auc, epoch.validation_loss]).all() for epoch in fitted.history)
+    again = fit(TRAIN, none, recipe, folder=tmp_path, device="cpu")  # from the checkpoint
+    assert [epoch.train_loss for epoch in again.history] == [epoch.train_loss for epoch in fitted.history]
+    with pytest.raises(RecipeError, match="training diverged"):
+        fit(TRAIN, none, recipe.changed(learning_rate=10, optimiser="sgd", weight_malignant=1e6, epochs=9), device="cpu")

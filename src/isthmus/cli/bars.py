@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -47,8 +48,9 @@ def epochs(recipe: Recipe, trainings: int = 1, chooser: str = "validation") -> I
 
         def show(number: int, epoch: Epoch) -> None:
             training = f"training {number + 1} of {trainings}, " if trainings > 1 else ""
-            losses = f"loss {epoch.train_loss:.3f}, on {chooser} {epoch.validation_loss:.3f}"
-            line = f"{training}epoch {epoch.epoch}: {losses}, AUC {epoch.auc:.3f} ({epoch.seconds:.0f} s)"
+            judged = f", on {chooser} {epoch.validation_loss:.3f}, AUC {epoch.auc:.3f}"
+            losses = f"loss {epoch.train_loss:.3f}{'' if math.isnan(epoch.validation_loss) else judged}"
+            line = f"{training}epoch {epoch.epoch}: {losses} ({epoch.seconds:.0f} s)"
             progress.update(task, completed=number * recipe.learning.epochs + epoch.epoch, description=line)
             if not stderr().is_terminal:
                 note(line)

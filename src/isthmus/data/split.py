@@ -51,13 +51,16 @@ def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed
 
 
 def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:
-    """``share`` of the nodules set aside, whole groups by ``names``, stratified by label, as near as groups allow.
+    """``share`` of the nodules set aside, whole groups by ``names``, stratified by label, as near as groups allow; of 0
+    none.
 
     Both sides have a group of each label, so that of a small data set more or less than ``share`` may be set aside.
     Raises SplitError where a label has a single group.
     """
     labels = [_label(nodule) for nodule in nodules]
-    _refuse_impossible(labels, names, 2, "Give more data.")
+    _refuse_impossible(labels, names, 2 if share else 1, "Give more data.")
+    if not share:
+        return Split(np.arange(len(nodules)), np.arange(0))
     fewest = min(len({name for name, other in zip(names, labels, strict=True) if other is label}) for label in Label)
     one_group = len(nodules) / len(set(names))
     # One of several equal parts, where that is the share: what earlier versions set aside.

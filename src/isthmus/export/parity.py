@@ -18,6 +18,7 @@ from isthmus.errors import BundleError, EngineError
 from isthmus.export.onnx import export
 from isthmus.export.probe import probe_rois
 from isthmus.export.quantise import export_int8
+from isthmus.export.weights import round_to_half, stored
 from isthmus.learn.votes import probabilities
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
@@ -40,17 +41,22 @@ def write_exports(
     proof: Pixels,
     folder: Path,
     feature_map: bool = False,
+    half: bool = False,
+    int8: bool = True,
 ) -> Mapping[str, Proof]:
     """Writes weights, exports and probe into ``folder``; returns each engine's proof.
 
     int8 is calibrated on the RoIs ``calibration``; every installed engine is compared with torch on the RoIs ``proof``,
-    both uint8 (n, size, size, 3). Raises BundleError where the fp32 export fails parity; an int8 export that fails is
-    deleted, and its proof has the difference.
+    both uint8 (n, size, size, 3). ``half`` first rounds the network to weights of half precision, which are then stored
+    so; without ``int8`` there is no such export. Raises BundleError where the fp32 export fails parity; an int8 export
+    that fails is deleted, and its proof has the difference.
     """
-    state = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-    (folder / bundles.WEIGHTS).write_bytes(serialised(state))
+    if half:
+        round_to_half(net)
+    (folder / bundles.WEIGHTS).write_bytes(serialised(stored(net, half)))
     export(net, recipe.preparation.size, folder / bundles.ONNX, feature_map)
-    export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
+    if int8:
+        export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
     probe = _probe(net, recipe.preparation.size)
     proofs = _proofs(net, decision, proof[:PROVED_ON], probe, folder)
     if not proofs[DEFAULT].passed:
@@ -60,11 +66,11 @@ def write_exports(
             where=str(folder / bundles.ONNX),
             remedy="Report this with the recipe.",
         )
-    int8 = next((name for name, proof in proofs.items() if proof.precision == "int8" and proof.passed), None)
-    if int8 is None:
-        (folder / bundles.INT8).unlink()
+    passed = next((name for name, proof in proofs.items() if proof.precision == "int8" and proof.passed), None)
+    if passed is None:
+        (folder / bundles.INT8).unlink(missing_ok=True)
     else:
-        votes = start(int8, folder / bundles.INT8).read(probe.rois)
+        votes = start(passed, folder / bundles.INT8).read(probe.rois)
         probe = replace(probe, expected={**probe.expected, "int8": votes})
     probe.save(folder / bundles.PROBE)
     return proofs
@@ -74,10 +80,11 @@ def _proofs(net: HybridNet, decision: Decision, rois: Pixels, probe: Probe, fold
     expected = probabilities(net.eval(), rois)
     proofs: dict[str, Proof] = {}
     for name, kind in ENGINES.items():
-        if not is_installed(name):
+        file = folder / (bundles.INT8 if kind.precision == "int8" else bundles.ONNX)
+        if not is_installed(name) or not file.exists():
             continue
         try:
-            engine = start(name, folder / (bundles.INT8 if kind.precision == "int8" else bundles.ONNX))
+            engine = start(name, file)
         except EngineError:  # a processor without bf16
             continue
         proofs[name] = _proof(engine, kind, decision, rois, expected, probe)

@@ -22,6 +22,7 @@ from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT, Grouping
 from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
+from isthmus.decision import Decision
 from isthmus.export.card import card
 from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
@@ -34,6 +35,7 @@ from isthmus.learn.lock import LOCK, alone
 from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.learn.second import targets_of
 from isthmus.learn.train import Fitted, fit
+from isthmus.models.facts import Facts
 from isthmus.nodule import Label, Pixels
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
@@ -154,29 +156,51 @@ def _write(
     )
 
 
-def export_bundle(bundle: Bundle, data: DataSet, to: Path, feature_map: bool = False) -> Bundle:
-    """Exports a bundle's weights again, for the engines that are installed here, and writes it as the bundle ``to``.
-    The history of its training, if it has one, comes along.
+def export_bundle(
+    bundle: Bundle,
+    data: DataSet,
+    to: Path,
+    feature_map: bool = False,
+    decision: Decision | None = None,
+    half: bool = False,
+    int8: bool = True,
+) -> Bundle:
+    """Exports a bundle's weights again, for the engines that are installed here, and writes it as the bundle ``to``,
+    with another ``decision`` if one is given. The history of its training, if it has one, comes along.
+    ``half`` and ``int8`` are those of ``write_exports``.
 
     Int8 is calibrated, and engines are compared, on the labelled nodules of ``data``: give those of the training.
     Raises BundleError, DataError, UsageError where another process writes ``to``, StorageError.
     """
     with claimed(to, "exporting"):
-        return _export(bundle, data, to, feature_map)
+        return _export(replace(bundle, decision=decision or bundle.decision), data, to, feature_map, half, int8)
 
 
-def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool) -> Bundle:
+def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool, half: bool, int8: bool) -> Bundle:
     recipe = bundle.recipe
     net = network_of(bundle)
     rois = prepare_all(data.labelled, recipe.preparation)
     with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
         samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
-        engines = write_exports(net, recipe, bundle.decision, *samples, Path(scratch), feature_map)
+        engines = write_exports(net, recipe, bundle.decision, *samples, Path(scratch), feature_map, half, int8)
         if bundles.HISTORY in bundle.files:
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         provenance = replace(bundle.provenance, engines=engines)
         text = card(recipe, bundle.decision, provenance, remarks(recipe))
         return bundles.write(to, recipe, bundle.decision, provenance, text, _copying(Path(scratch)))
+
+
+def with_facts(bundle: Bundle, facts: Facts, to: Path) -> Bundle:
+    """Writes the bundle again as ``to``, with what is known of it. Raises BundleError, StorageError."""
+
+    def fill(folder: Path) -> None:
+        for name in bundle.files:
+            if name not in (bundles.RECIPE, bundles.CARD, bundles.FACTS):
+                shutil.copyfile(bundle.folder / name, folder / name)
+        files.write_text(folder / bundles.FACTS, facts.to_json())
+
+    text = card(bundle.recipe, bundle.decision, bundle.provenance, remarks(bundle.recipe), facts)
+    return bundles.write(to, bundle.recipe, bundle.decision, bundle.provenance, text, fill)
 
 
 def _copying(folder: Path) -> Callable[[Path], None]:

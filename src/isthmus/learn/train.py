@@ -6,6 +6,7 @@ The random state of an epoch depends on seed and epoch only, so that a training 
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def fit(
     note: Note = unsaid,
     checkpoint_seconds: float = SECONDS_BETWEEN_CHECKPOINTS,
 ) -> Fitted:
-    """Trains the recipe's network; picks the epoch and the operating point on ``validation``.
+    """Trains the recipe's network; picks the epoch and the operating point on ``validation``, which may be empty
+    where the recipe leaves nothing to pick.
 
     With a ``folder``, it writes checkpoints and a TensorBoard log there; killed at any moment and called again with
     the same arguments, it continues to the same weights. ``note`` receives the reason where it can't continue from a
@@ -112,14 +114,14 @@ class _Training:
         losses = sum(self.learner.step(self.train.take(positions), progress) for progress, positions in drawn)
         total = self.learner.processes.sum(torch.tensor(losses, dtype=torch.float64)).item()
         self.learner.end_epoch()
-        predictions = self.learner.probabilities(self.validation)
-        if not np.isfinite(predictions.fused).all():
+        loss, area = self._on_validation()
+        if not np.isfinite(loss if len(self.validation) else total):
             raise RecipeError(f"training diverged in epoch {number}", where="recipe", remedy="Lower learning_rate.")
         epoch = Epoch(
             epoch=number,
             train_loss=total / len(self.train),
-            validation_loss=validation_loss(predictions, self.validation.labels, self.recipe),
-            auc=auc(self.validation.labels, predictions.fused),
+            validation_loss=loss,
+            auc=area,
             learning_rate=self.learner.learning_rate,
             seconds=time.monotonic() - start,
         )
@@ -129,6 +131,20 @@ class _Training:
             write_epoch(self.log, epoch)
         return epoch
 
+    def _on_validation(self) -> tuple[float, float]:
+        """Loss and AUC on validation; both nan where the network diverged, and where nothing is set aside."""
+        predictions = self._validated()
+        if not len(self.validation) or not np.isfinite(predictions.fused).all():
+            return math.nan, math.nan
+        labels = self.validation.labels
+        return validation_loss(predictions, labels, self.recipe), auc(labels, predictions.fused)
+
+    def _validated(self) -> Probabilities:
+        """What the network reads of validation."""
+        if not len(self.validation):
+            return Probabilities(np.empty(0), np.empty(0), None)
+        return self.learner.probabilities(self.validation)
+
     def close(self) -> None:
         if self.log:
             self.log.close()
@@ -137,7 +153,7 @@ class _Training:
         net = self.learner.average
         net.load_state_dict(self.best_tensors)
         net.second = None  # its head served the training
-        predictions = self.learner.probabilities(self.validation)
+        predictions = self._validated()
         rule = self.recipe.learning.threshold
         decision = Decision.at(operating_point(self.validation.labels, predictions.fused, rule), rule)
         return Fitted(net, decision, self.history, self.best, predictions, self.learner.trained_on)
