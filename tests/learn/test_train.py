@@ -203,4 +203,6 @@ def test_with_nothing_set_aside_every_epoch_is_trained_and_the_last_one_taken(tm
     again = fit(TRAIN, none, recipe, folder=tmp_path, device="cpu")  # from the checkpoint
     assert [epoch.train_loss for epoch in again.history] == [epoch.train_loss for epoch in fitted.history]
     with pytest.raises(RecipeError, match="training diverged"):
-        fit(TRAIN, none, recipe.changed(learning_rate=10, optimiser="sgd", weight_malignant=1e6, epochs=9), device="cpu")
+        fit(
+            TRAIN, none, recipe.changed(learning_rate=10, optimiser="sgd", weight_malignant=1e6, epochs=9), device="cpu"
+        )
