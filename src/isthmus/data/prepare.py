@@ -46,9 +46,17 @@ def window(box: Box, frame: Frame, preparation: Preparation) -> Box:
 def _window(box: Box, frame: Frame, resize: str, margin: float) -> Box:
     if resize != "square":
         return roi_box(box, frame, margin)
-    inside = roi_box(box, frame)
-    side = round((1 + 2 * margin) * max(inside.width, inside.height))
-    x0, y0 = (inside.x0 + inside.x1 - side) // 2, (inside.y0 + inside.y1 - side) // 2
+    return square(roi_box(box, frame), margin)
+
+
+def square(box: Box, margin: float) -> Box:
+    """A square of (1 + 2 margin) times the box's longer side, its centre the box's to half a pixel.
+
+    >>> square(Box(10, 10, 30, 20), 0.25)
+    Box(x0=5, y0=0, x1=35, y1=30)
+    """
+    side = round((1 + 2 * margin) * max(box.width, box.height))
+    x0, y0 = (box.x0 + box.x1 - side) // 2, (box.y0 + box.y1 - side) // 2
     return Box(x0, y0, x0 + side, y0 + side)
 
 

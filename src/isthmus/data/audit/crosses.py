@@ -40,7 +40,10 @@ class Cross:
 
 def strongest(frame: Frame) -> Pixels:
     """The strongest channel of a frame, (height, width)."""
-    return frame.pixels if frame.pixels.ndim == 2 else np.asarray(frame.pixels.max(axis=2), np.uint8)
+    if frame.pixels.ndim == 2:
+        return frame.pixels
+    red, green, blue = cv2.split(frame.pixels)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
 def crosses(frame: Frame) -> tuple[Cross, ...]:

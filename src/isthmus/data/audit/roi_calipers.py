@@ -1,0 +1,136 @@
+"""RoIs that show calipers, white or coloured, and whether these go with the label.
+
+A RoI is a square window about the nodule, of 1.5 times the box's longer side: what a network sees with a margin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from isthmus.data.audit.calipers import FEWEST, Colour
+from isthmus.data.audit.crosses import Cross
+from isthmus.data.dataset import DataSet
+from isthmus.data.grouping import BLOCK, BY_PATIENT, Grouping, number_of
+from isthmus.data.groups import groups
+from isthmus.data.prepare import square
+from isthmus.judge.intervals import Estimate
+from isthmus.judge.jackknife import clustered
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.nodule import Box, ImageRef, Label, Nodule
+
+MARGIN = 0.25  # on each side, of the box's longer side
+UNLABELLED = "unlabelled"
+
+
+@dataclass(frozen=True)
+class RoiCalipers:
+    """Of ``n`` RoIs, ``white`` have crosses, ``coloured`` coloured strokes, ``rois`` either or both.
+
+    ``by_label`` counts the RoIs with and without them, of benign, malignant and unlabelled nodules. ``odds_ratio`` is
+    the odds of calipers among malignant over those among benign nodules, .5 added to each count (Haldane 1956,
+    Anscombe 1956), its interval by the jackknife of groups, which ``grouping`` makes.
+    """
+
+    n: int
+    rois: int
+    white: int
+    coloured: int
+    by_label: Mapping[str, tuple[int, int]]
+    odds_ratio: Estimate
+    grouping: Grouping
+
+    def as_json(self) -> dict[str, object]:
+        """The counts, and the odds ratio with its interval; None for what can't be computed."""
+        odds = self.odds_ratio.as_json()
+        return {
+            "n": self.n,
+            "rois": self.rois,
+            "white": self.white,
+            "coloured": self.coloured,
+            "by_label": {name: {"with": one, "without": other} for name, (one, other) in self.by_label.items()},
+            "odds_ratio": odds["value"],
+            "low": odds["low"],
+            "high": odds["high"],
+            "method": odds["method"],
+            "group_by": str(self.grouping),
+        }
+
+
+def roi_calipers(
+    data: DataSet,
+    duplicates: Sequence[Sequence[str]],
+    crosses_of: Callable[[ImageRef], Sequence[Cross]],
+    colour_of: Callable[[ImageRef], Colour],
+) -> RoiCalipers:
+    """The calipers in the RoIs of all nodules, and their association with the label, clustered by group."""
+    white, coloured = set[str](), set[str]()
+    for nodule in data.nodules:
+        colour = colour_of(nodule.picture)
+        roi = roi_of(nodule.box, colour.shape[1], colour.shape[0])
+        white.update([nodule.id] if crosses_in(roi, crosses_of(nodule.picture)) else [])
+        coloured.update([nodule.id] if colour.inside(roi) >= FEWEST else [])
+    grouping = _grouping(data)
+    of_image = groups(data.images, duplicates, grouping)
+    counts = Counter((_name(nodule.label), nodule.id in white | coloured) for nodule in data.nodules)
+    return RoiCalipers(
+        n=len(data.nodules),
+        rois=len(white | coloured),
+        white=len(white),
+        coloured=len(coloured),
+        by_label={name: (counts[name, True], counts[name, False]) for name in (*map(str, Label), UNLABELLED)},
+        odds_ratio=odds_ratio(data.labelled, white | coloured, of_image),
+        grouping=grouping,
+    )
+
+
+def odds_ratio(nodules: Sequence[Nodule], marked: Collection[str], group_of: Mapping[str, str]) -> Estimate:
+    """The odds of a mark among malignant over those among benign nodules, by the jackknife of groups.
+
+    ``nodules`` are labelled, ``marked`` the ids of those with a mark, ``group_of`` gives an image's group. Undefined
+    without both labels, without a marked nodule and without another.
+    """
+    labels = np.array([int(nodule.label is Label.MALIGNANT) for nodule in nodules], np.int64)
+    marks = np.array([float(nodule.id in marked) for nodule in nodules])
+    if not (len(nodules) and 0 < labels.mean() < 1 and 0 < marks.mean() < 1):
+        return replace(Estimate.undefined("both labels, RoIs with calipers and without are needed"), n=len(nodules))
+    share = clustered(_share, labels, marks, [group_of[nodule.image] for nodule in nodules])
+    value, low, high = (one / (1 - one) for one in (share.value, share.low, share.high))
+    return Estimate(value, low, high, share.method, len(nodules))
+
+
+def _share(labels: Labels, marks: Floats, weights: Floats) -> Floats:
+    """The odds ratio R as R / (1 + R): its logit, which the interval goes by, is the log of R."""
+    with_marks, without = marks == 1, marks == 0
+    malignant, benign = labels == 1, labels == 0
+    one = (weights @ (malignant & with_marks) + 0.5) * (weights @ (benign & without) + 0.5)
+    other = (weights @ (malignant & without) + 0.5) * (weights @ (benign & with_marks) + 0.5)
+    both = (weights @ malignant > 0) & (weights @ benign > 0)
+    return np.where(both, one / (one + other), math.nan)
+
+
+def roi_of(box: Box, width: int, height: int) -> Box:
+    """The part of the square window about a box that lies in an image of ``width`` x ``height`` pixels."""
+    return square(box.clipped(width, height), MARGIN).clipped(width, height)
+
+
+def crosses_in(roi: Box, places: Sequence[Cross]) -> tuple[Cross, ...]:
+    """The crosses with their centres in a RoI."""
+    return tuple(one for one in places if roi.x0 <= one.x < roi.x1 and roi.y0 <= one.y < roi.y1)
+
+
+def _grouping(data: DataSet) -> Grouping:
+    """By patient; by block where every image is a patient and the images have numbers enough for two blocks."""
+    if len({image.patient for image in data.images}) < len(data.images):
+        return BY_PATIENT
+    if not all(any(letter in "0123456789" for letter in image.id.rpartition("/")[2]) for image in data.images):
+        return BY_PATIENT
+    return Grouping(BLOCK) if len({number_of(image.id) // BLOCK for image in data.images}) > 1 else BY_PATIENT
+
+
+def _name(label: Label | None) -> str:
+    return UNLABELLED if label is None else str(label)

@@ -1,0 +1,38 @@
+"""Calipers in RoIs, and whether they go with the label, on the terminal."""
+
+from __future__ import annotations
+
+import math
+
+from isthmus.data.audit.roi_calipers import RoiCalipers
+from isthmus.judge.intervals import Estimate
+from isthmus.nodule import Label
+from isthmus.report.terminal.lines import line
+
+
+def print_calipers(calipers: RoiCalipers) -> None:
+    """Prints how many RoIs show calipers, by label, the odds ratio, and what it means."""
+    line(f"  A RoI is a square of 1.5 times the box's longer side. Of {calipers.n}, {calipers.rois} have calipers:")
+    line(
+        f"  {calipers.white} white ones, {calipers.coloured} coloured ones. Digits and dotted lines are not looked for."
+    )
+    for label, (marked, without) in calipers.by_label.items():
+        if marked + without:
+            line(f"  {label}: {marked} of {marked + without} ({100 * marked / (marked + without):.1f} %)")
+    line(f"  {verdict(calipers.odds_ratio)}")
+    if not math.isnan(calipers.odds_ratio.low):
+        line(f"  The interval goes by {calipers.grouping.criterion}.")
+
+
+def verdict(odds: Estimate) -> str:
+    """What the association means, in a sentence or two."""
+    if math.isnan(odds.value):
+        return f"Odds ratio malignant over benign: {odds.method}."
+    shown = f"Odds ratio malignant over benign: {odds.value:.2f}"
+    if math.isnan(odds.low):
+        return f"{shown} ({odds.method}), n = {odds.n}."
+    shown += f" ({odds.low:.2f} to {odds.high:.2f}), n = {odds.n}."
+    if odds.low <= 1 <= odds.high:
+        return f"{shown} No association with the label is measured."
+    more = Label.MALIGNANT if odds.low > 1 else Label.BENIGN
+    return f"{shown} Calipers are more frequent in {more} nodules: a model may read them in place of the nodule."

@@ -1,0 +1,120 @@
+"""Calipers in RoIs: where they count, and their association with the label against a table worked by hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isthmus.data.audit.audit import audit
+from isthmus.data.audit.crosses import Cross
+from isthmus.data.audit.roi_calipers import RoiCalipers, crosses_in, odds_ratio, roi_of
+from isthmus.data.dataset import DataSet
+from isthmus.data.grouping import BY_PATIENT, Grouping
+from isthmus.nodule import Box, ImageRef, Label, Nodule, Pixels
+from isthmus.report.terminal.calipers import print_calipers, verdict
+from make.scan import save, scan
+
+
+def nodules(*labels: int) -> list[Nodule]:
+    return [
+        Nodule(str(i), str(i), str(i), ImageRef(Path()), Box(0, 0, 1, 1), label=Label(one))
+        for i, one in enumerate(labels)
+    ]
+
+
+def alone(made: list[Nodule]) -> dict[str, str]:
+    return {nodule.image: nodule.image for nodule in made}
+
+
+def test_the_odds_ratio_is_that_of_the_table() -> None:
+    made = nodules(*[1] * 40, *[0] * 60)
+    marked = {str(i) for i in [*range(30), *range(40, 50)]}  # 30 of 40 malignant, 10 of 60 benign
+    odds = odds_ratio(made, marked, alone(made))
+    assert odds.value == pytest.approx(30.5 * 50.5 / (10.5 * 10.5))
+    woolf = math.sqrt(1 / 30.5 + 1 / 50.5 + 1 / 10.5 + 1 / 10.5)
+    assert math.log(odds.high / odds.low) == pytest.approx(2 * 1.99 * woolf, rel=0.08)
+    assert odds.n == 100
+
+
+def test_groups_that_are_alike_widen_the_interval() -> None:
+    made = nodules(*[1] * 40, *[0] * 60)
+    marked = {str(i) for i in [*range(20), *range(40, 60)]}
+    apart, together = (odds_ratio(made, marked, {str(i): str(i // size) for i in range(100)}) for size in (1, 10))
+    assert apart.value == together.value
+    assert together.high / together.low > 2 * apart.high / apart.low
+
+
+@pytest.mark.parametrize(("labels", "marked"), [((1, 1, 1), "0"), ((0, 1, 1), ""), ((0, 1, 1), "012"), ((), "")])
+def test_it_is_undefined_without_both(labels: tuple[int, ...], marked: str) -> None:
+    made = nodules(*labels)
+    odds = odds_ratio(made, set(marked), alone(made))
+    assert math.isnan(odds.value)
+    assert "both labels" in verdict(odds)
+
+
+def test_a_roi_is_a_square_with_a_margin() -> None:
+    roi = roi_of(Box(20, 40, 60, 60), 100, 90)
+    assert roi == Box(10, 20, 70, 80)
+    inside, outside = Cross(20, 69, 4), Cross(20, 70, 4)
+    assert crosses_in(roi, [inside, outside]) == (inside,)
+    assert roi_of(Box(0, 0, 90, 90), 100, 90) == Box(0, 0, 100, 90)
+
+
+def white(pixels: Pixels, y: int, x: int) -> None:
+    pixels[y : y + 2, x - 7 : x + 9] = pixels[y - 7 : y + 9, x : x + 2] = 222
+
+
+def looked_at(folder: Path, patient: str) -> RoiCalipers:
+    pictures = []
+    for i in range(6):
+        picture = scan(i, text="")
+        if i in (1, 2):
+            white(picture, 120, 180)
+            white(picture, 120, 220)
+        if i == 3:
+            picture[120:122, 190:210] = (60, 220, 60)
+        if i == 4:  # outside the RoI
+            white(picture, 120, 80)
+            white(picture, 120, 320)
+        pictures.append(replace(save(folder, f"{40 + 4 * i}", picture), patient=patient.format(i)))
+    made = tuple(
+        Nodule(f"{one.id}-1", one.id, one.patient, one.picture, Box(150, 80, 250, 160), label=Label(i % 2))
+        for i, one in enumerate(pictures)
+    )
+    return audit(DataSet("made", folder, tuple(pictures), made)).calipers
+
+
+def test_look_counts_the_calipers_of_rois(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calipers = looked_at(tmp_path, "{}")
+    assert (calipers.n, calipers.rois, calipers.white, calipers.coloured) == (6, 3, 2, 1)
+    assert calipers.by_label == {"benign": (1, 2), "malignant": (2, 1), "unlabelled": (0, 0)}
+    assert calipers.grouping == Grouping(50), "numbers 40 to 60: two blocks"
+    result = calipers.as_json()
+    assert result["by_label"] == {
+        "benign": {"with": 1, "without": 2},
+        "malignant": {"with": 2, "without": 1},
+        "unlabelled": {"with": 0, "without": 0},
+    }
+    assert result["odds_ratio"] == pytest.approx(2.5 * 2.5 / 1.5**2)
+    print_calipers(calipers)
+    shown = capsys.readouterr().out
+    assert "Of 6, 3 have calipers" in shown
+    assert "malignant: 2 of 3 (66.7 %)" in shown
+
+
+def test_patients_that_are_named_are_the_groups(tmp_path: Path) -> None:
+    assert looked_at(tmp_path, "one").grouping == BY_PATIENT
+
+
+def test_the_verdict_names_the_class() -> None:
+    made = nodules(*[1] * 40, *[0] * 60)
+    many = {str(i) for i in [*range(30), *range(40, 45)]}
+    assert "more frequent in malignant" in verdict(odds_ratio(made, many, alone(made)))
+    few = {str(i) for i in [*range(5), *range(40, 85)]}
+    assert "more frequent in benign" in verdict(odds_ratio(made, few, alone(made)))
+    even = {str(i) for i in np.arange(0, 100, 2)}
+    assert "No association" in verdict(odds_ratio(made, even, alone(made)))
