@@ -48,3 +48,15 @@ def test_an_interrupted_training_leaves_no_bundle_and_continues(phantom: Path, t
     assert sum(counted) == len(data.labelled)
     with pytest.raises(BundleError, match="already holds something"):
         train_bundle(data, RECIPE, to, device="cpu")
+
+
+def test_a_bundle_learns_from_every_nodule_where_none_is_set_aside(phantom: Path, tmp_path: Path) -> None:
+    data = open_source("phantom", phantom)
+    recipe = RECIPE.changed(epochs=1, validation=0, choose_by="last", threshold="half")
+    bundle = train_bundle(data, recipe, tmp_path / "model", device="cpu")
+    counted = {name: sum(part.values()) for name, part in bundle.provenance.nodules.items()}
+    assert counted == {"training": len(data.labelled), "validation": 0}
+    assert bundle.decision.thresholds == {"half": 0.5}
+    proof = bundle.provenance.engines["onnxruntime"]
+    assert proof.passed
+    assert proof.n == min(256, len(data.labelled))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def open_log(folder: Path, epochs: int, note: Note) -> SummaryWriter | None:
 def write_epoch(log: SummaryWriter, epoch: Epoch) -> None:
     """Writes an epoch's scalars, at once."""
     for name in SCALARS:
-        log.add_scalar(name, getattr(epoch, name), epoch.epoch)
+        if not math.isnan(value := getattr(epoch, name)):  # as on validation where nothing is set aside
+            log.add_scalar(name, value, epoch.epoch)
     log.flush()
 
 

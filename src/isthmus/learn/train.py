@@ -150,7 +150,7 @@ class _Training:
             self.log.close()
 
     def fitted(self) -> Fitted:
-        net = self.learner.average
+        net = self.learner.average.eval()  # it hasn't read yet where nothing is set aside
         net.load_state_dict(self.best_tensors)
         net.second = None  # its head served the training
         predictions = self._validated()
