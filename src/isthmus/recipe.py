@@ -130,15 +130,20 @@ class Learning(Part):
 
 
 class Augmentation(Part):
-    """Changes that an ultrasound machine and its operator could have made, each 0 for none."""
+    """Changes that an ultrasound machine and its operator could have made, each 0 for none; or generic ones."""
 
+    # trivial: TrivialAugment (Wide), which was made for photographs, in place of all but the flip
+    policy: Literal["own", "trivial"] = Field(default="own", json_schema_extra=LATER)
     flip: float = Field(default=0.0, ge=0, le=1)  # probability of a left-right flip
-    shift: float = Field(default=0.0, ge=0, le=0.5)  # most, as a share of the side
-    scale: float = Field(default=0.0, ge=0, le=0.9)  # most, as a share: 0.1 is 0.9 .. 1.1
-    rotation: float = Field(default=0.0, ge=0, le=45)  # most, degrees; up and down must not change places
-    gain: float = Field(default=0.0, ge=0, le=1)  # most change of contrast and brightness, as a share
-    attenuation: float = Field(default=0.0, ge=0, le=1)  # most fall of brightness from top to bottom, as a share
-    speckle: float = Field(default=0.0, ge=0, le=1)  # standard deviation of multiplicative noise
+    # Most, as a share of the side; as a share: 0.1 is 0.9 .. 1.1; degrees: up and down must not change places
+    shift: float = Field(default=0.0, ge=0, le=0.5, json_schema_extra=idle_unless("policy", "own"))
+    scale: float = Field(default=0.0, ge=0, le=0.9, json_schema_extra=idle_unless("policy", "own"))
+    rotation: float = Field(default=0.0, ge=0, le=45, json_schema_extra=idle_unless("policy", "own"))
+    # Most change of contrast and brightness, and most fall of brightness from top to bottom, as shares
+    gain: float = Field(default=0.0, ge=0, le=1, json_schema_extra=idle_unless("policy", "own"))
+    attenuation: float = Field(default=0.0, ge=0, le=1, json_schema_extra=idle_unless("policy", "own"))
+    # Standard deviation of multiplicative noise
+    speckle: float = Field(default=0.0, ge=0, le=1, json_schema_extra=idle_unless("policy", "own"))
 
 
 PARTS: Mapping[str, type[Part]] = {

@@ -6,8 +6,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torchvision.transforms import autoaugment
 
-from isthmus.learn.augment import augment, augment_with_targets
+from isthmus.errors import RecipeError
+from isthmus.learn.augment import Upright, augment, augment_with_targets
 from isthmus.learn.processes import Share
 from isthmus.recipe import PAPER, Augmentation
 from isthmus.recipes import ISTHMUS
@@ -142,3 +144,60 @@ def test_contours_move_with_their_images_and_keep_their_values() -> None:
     alone, without = augment_with_targets(images, {"labels": labels}, mirror, Share(2))
     assert torch.equal(both, alone)
     assert set(without) == {"labels"}
+
+
+TRIVIAL = PAPER.changed(policy="trivial").augmentation
+
+
+def test_trivial_augment_changes_the_images_and_nothing_else_of_the_recipe_does() -> None:
+    images = pictures(20)
+    changed = augment(images, TRIVIAL, seeded())
+    assert changed.shape == images.shape
+    assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
+    assert sum(not torch.allclose(*pair, atol=0.01) for pair in zip(changed, images, strict=True)) >= 10
+    assert torch.equal(changed, augment(images, ISTHMUS.changed(policy="trivial", flip=0.0).augmentation, seeded()))
+
+
+def test_trivial_augment_is_torchvisions_but_for_its_rotation(monkeypatch: pytest.MonkeyPatch) -> None:
+    angles: list[float] = []
+    monkeypatch.setattr(autoaugment.F, "rotate", lambda image, angle, **_: angles.append(angle) or image)
+    image = (pictures(1)[0] * 255).byte()
+    ours, theirs = [], []
+    for changed, kind in ((ours, Upright), (theirs, autoaugment.TrivialAugmentWide)):
+        for seed in range(300):
+            torch.manual_seed(seed)
+            changed.append(kind()(image))
+    assert all(torch.equal(*pair) for pair in zip(ours, theirs, strict=True))
+    half = len(angles) // 2  # the same seeds rotate, a third as far
+    torch.testing.assert_close(torch.tensor(angles[:half]) * 3, torch.tensor(angles[half:]))
+    assert 30 < max(map(abs, angles[:half])) <= 45
+
+
+def test_trivial_augment_comes_from_the_seed_and_leaves_torchs_random_state_as_any_share_does() -> None:
+    images = pictures(5)
+    whole = augment(images, TRIVIAL, seeded(1))
+    assert torch.equal(whole, augment(images, TRIVIAL, seeded(1)))
+    assert not torch.equal(whole, augment(images, TRIVIAL, seeded(2)))
+    torch.manual_seed(8)
+    alone, states = augment(images, TRIVIAL), []
+    for world in (1, 2, 7):  # two of seven have no image
+        for rank in range(world):
+            share = Share(5, rank, world)
+            torch.manual_seed(8)
+            assert torch.equal(augment(images[share.rows], TRIVIAL, share=share), alone[share.rows])
+            states.append(torch.get_rng_state())
+    assert all(torch.equal(state, states[0]) for state in states)
+
+
+def test_trivial_augment_flips_left_and_right_where_the_recipe_does() -> None:
+    images = pictures(40)
+    plain, flipped = augment(images, TRIVIAL, seeded()), augment(images.flip(-1), TRIVIAL, seeded())
+    mirrored = augment(images, PAPER.changed(policy="trivial", flip=1.0).augmentation, seeded())
+    assert torch.equal(mirrored, flipped)
+    assert not torch.equal(mirrored, plain)
+
+
+def test_contours_under_trivial_augment_are_refused() -> None:
+    targets = {"contours": torch.zeros(2, SIDE, SIDE, dtype=torch.uint8)}
+    with pytest.raises(RecipeError, match=r"policy = 'trivial' can't move contours\. Set policy = own"):
+        augment_with_targets(pictures(2), targets, TRIVIAL, Share(2))

@@ -62,6 +62,7 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
     "validation": (BASE, 0.4),
     "threshold": (BASE, "half"),
     "precision": (BASE, "bf16"),
+    "policy": (BASE, "trivial"),
     **dict.fromkeys(("flip", "shift", "scale", "rotation", "gain", "attenuation", "speckle"), (BASE, 0.0)),
 }
 ELSEWHERE = {
@@ -102,7 +103,7 @@ def test_a_field_that_is_turned_changes_something(name: str) -> None:
     ("name", "decisive", "idle"),
     [
         (name, decisive, value)
-        for decisive, value in {"crops": "none", "optimiser": "adamw", "choose_by": "last"}.items()
+        for decisive, value in {"crops": "none", "optimiser": "adamw", "choose_by": "last", "policy": "trivial"}.items()
         for name, why in BASE.changed(**{decisive: value}).idle.items()
         if why == f"{decisive} = {value}"
     ],

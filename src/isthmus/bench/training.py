@@ -123,7 +123,8 @@ class Plain:
 def _bare(recipe: Recipe, epochs: int) -> Recipe:
     """The recipe without what the plain loop does not have, for so many epochs."""
     plain = recipe.changed(schedule="constant", averaging=0.0, patience=0, choose_by="last", threshold="half")
-    still = plain.changed(flip=0.0, shift=0.0, scale=0.0, rotation=0.0, gain=0.0, attenuation=0.0, speckle=0.0)
+    whole = plain.changed(trunk_rate=1.0, probe=0, policy="own")
+    still = whole.changed(flip=0.0, shift=0.0, scale=0.0, rotation=0.0, gain=0.0, attenuation=0.0, speckle=0.0)
     return still.changed(epochs=epochs, pretrained=False)
 
 

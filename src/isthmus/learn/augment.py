@@ -1,4 +1,4 @@
-"""Augmentation within what an ultrasound machine and its operator can cause."""
+"""Augmentation within what an ultrasound machine and its operator can cause, and a generic one to compare it with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
+from torchvision.transforms import TrivialAugmentWide
 
+from isthmus.errors import RecipeError
 from isthmus.learn.processes import Share
 from isthmus.recipe import Augmentation
 
@@ -21,9 +23,15 @@ def augment(
     Channels behind the third are masks: they move with their image and keep their values.
     Left-right flip, shift, scale and rotation; gain (contrast and brightness); attenuation with depth; speckle.
     Up and down are never exchanged: depth, shadow and enhancement run one way. Where ``images`` are a ``share`` of a
-    batch, they change as they would within the whole of it.
+    batch, they change as they would within the whole of it. Raises RecipeError for masks under the policy trivial,
+    whose changes move the images alone.
     """
     draws = Draws(Share(len(images)) if share is None else share, generator)
+    if to.policy == "trivial":
+        if images.shape[1] > 3:
+            raise RecipeError("policy = 'trivial' can't move contours", where="recipe", remedy="Set policy = own.")
+        mirrored = _each(draws.uniform() < to.flip)
+        return _trivial(torch.where(mirrored, images.flip(-1), images), draws)
     if to.flip or to.shift or to.scale or to.rotation:
         images = _move(images, to, draws)
     if to.gain or to.attenuation or to.speckle:
@@ -57,6 +65,10 @@ class Draws:
         """One number in -``most`` .. ``most`` an image."""
         return (self.uniform() * 2 - 1) * most
 
+    def seeds(self) -> list[int]:
+        """The seed of a random state an image."""
+        return torch.randint(1 << 62, (self.share.n,), generator=self.generator)[self.share.rows].tolist()
+
     def normal(self, height: int, width: int) -> torch.Tensor:
         """A field of normal numbers an image, (share, 1, height, width)."""
         return torch.randn(self.share.n, 1, height, width, generator=self.generator)[self.share.rows]
@@ -86,6 +98,25 @@ def _regain(images: torch.Tensor, to: Augmentation, draws: Draws) -> torch.Tenso
     if to.speckle:
         images.mul_(draws.normal(height, width).mul_(to.speckle).add_(1))
     return images.clamp_(0, 1)
+
+
+class Upright(TrivialAugmentWide):  # type: ignore[misc]
+    """One random change of random strength an image: TrivialAugment (Wide) as in torchvision (Mueller and Hutter,
+    ICCV 2021, doi 10.1109/ICCV48922.2021.00081), its rotation cut from 135 to 45 degrees: depth keeps its direction.
+    """
+
+    def _augmentation_space(self, num_bins: int) -> dict[str, tuple[torch.Tensor, bool]]:
+        rotation = torch.linspace(0.0, 45.0, num_bins)
+        return {**super()._augmentation_space(num_bins), "Rotate": (rotation, True)}
+
+
+def _trivial(images: torch.Tensor, draws: Draws) -> torch.Tensor:
+    change, changed = Upright(), []
+    for image, seed in zip(images.mul(255).round().byte(), draws.seeds(), strict=True):
+        with torch.random.fork_rng(devices=()):  # it draws as many numbers as it likes from torch's own generator
+            torch.manual_seed(seed)
+            changed.append(change(image))
+    return torch.stack(changed).to(images.dtype) / 255 if changed else images
 
 
 def _each(values: torch.Tensor) -> torch.Tensor:
