@@ -68,6 +68,11 @@ def test_false_alarms_are_rare() -> None:
     assert sum(order_leak(data_set(labels), noise)[0].leaks for labels in shuffled) <= 3
 
 
+def test_a_small_set_does_not_tell_a_label_by_what_it_lacks() -> None:
+    shuffled = (np.random.default_rng(seed).permutation(RUNS[30:90]).tolist() for seed in range(40))
+    assert np.mean([order_leak(data_set(labels), noise)[0].neighbour_auc.value for labels in shuffled]) > 0.4
+
+
 def test_nodules_of_one_image_tell_nothing_of_each_other() -> None:
     labels = np.random.default_rng(3).permutation(RUNS[:480]).tolist()
     order, _ = order_leak(data_set(labels, nodules=2), noise)
