@@ -73,6 +73,7 @@ ALSO: Mapping[tuple[str, ...], tuple[object, ...]] = {
     ("provenance", "engines"): ({},),
     ("provenance", "versions"): ({},),
     PROOF: ("gone",),
+    ("provenance", "beginning"): ("gone", "text", ""),
     ("provenance", "versions", "python"): ("gone", "text", ""),
     (*PROOF, "max_difference"): (0.5, None),
     (*PROOF, "max_vote_difference"): (0.5, None),

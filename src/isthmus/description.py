@@ -75,7 +75,8 @@ class Provenance:
 
     ``nodules`` counts what it learned from and what its epoch and threshold were chosen on, by name.
     ``validation_auc`` is nan where the validation part had one class only. ``engines`` names those that it was
-    exported for, with the proof of each.
+    exported for, with the proof of each. ``beginning`` names the bundle whose weights it began from, and their digest;
+    "" where it began anew.
     """
 
     data: str
@@ -89,6 +90,7 @@ class Provenance:
     versions: Mapping[str, str]
     created: str
     disclaimer: str = DISCLAIMER
+    beginning: str = ""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,7 @@ def _described(about: Mapping[str, Any]) -> Description:
         about = _without_proofs(about)
     if about["format"] < FORMAT:
         about = _with_decision(about)
+    about = _with_beginning(about)
     if about.get("labels") != LABELS:
         raise _WrongError(f"labels: not {LABELS}")
     fields = {name: value for name, value in about.items() if name not in ("format", "labels", "sha256")}
@@ -221,6 +224,12 @@ def _with_decision(about: Mapping[str, Any]) -> Mapping[str, Any]:
     calibration = asdict(Calibration())
     decision = {"calibration": calibration, "thresholds": {UNNAMED: about.get("threshold")}, "default": UNNAMED}
     return {**rest, "decision": decision}
+
+
+def _with_beginning(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bundles of before any could begin from another say nothing of it."""
+    provenance = about.get("provenance")
+    return {**about, "provenance": {"beginning": "", **provenance}} if isinstance(provenance, dict) else about
 
 
 def _without_proofs(about: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -52,7 +52,12 @@ def chosen(text: str, assignments: Iterable[str] = (), unused: Mapping[str, str]
     Raises RecipeError, too, for an assignment that changes nothing: with the recipe's other fields, or for the reason
     that ``unused`` gives for its name.
     """
-    base, assignments = named(text), tuple(assignments)
+    return changed(named(text), assignments, unused)
+
+
+def changed(base: Recipe, assignments: Iterable[str] = (), unused: Mapping[str, str] | None = None) -> Recipe:
+    """``base`` with the ``assignments`` name=value applied. Raises RecipeError as ``chosen`` does."""
+    assignments = tuple(assignments)
     recipe = base.replaced(assignments)
     idle = {**recipe.idle, **(unused or {})}
     for name in set_names(assignments):

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from isthmus.bundle import open_bundle
 from isthmus.models import names
-from make.bundle import make
+from make.bundle import TINY, make
 from make.commands import isthmus
 from make.shipped import room
 
@@ -105,3 +106,25 @@ def test_an_installation_without_models_says_so(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(names, "ROOM", tmp_path / "empty")
     assert "no model ships" in isthmus("models").stderr
     assert "the model tn5000 is not in this installation" in str(isthmus("predict", "scan.png").exception)
+
+
+def test_a_training_begins_from_a_model_with_its_recipe(phantom: Path, here: Path) -> None:
+    command = ("train", phantom, "--as", "phantom", "--from", "tn5000", "--set", "epochs=1", "--to")
+    result = isthmus(*command, here / "mine", "--set", "batch_size=8", "--json")
+    assert result.exit_code == 0, result.exception
+    assert "the recipe is that of tn5000, 64 pixels" in result.stderr
+    assert "weights taken over from tn5000: trunk, classifier.hidden" in result.stderr
+    assert json.loads(result.stdout)["beginning"].startswith("tn5000 ")
+    assert "It began from the weights of `tn5000`" in (here / "mine" / "card.md").read_text(encoding="utf-8")
+    assert open_bundle(here / "mine").recipe == TINY.changed(epochs=1, batch_size=8)
+
+
+def test_a_recipe_that_is_named_comes_first(phantom: Path, here: Path) -> None:
+    command = ("train", phantom, "--as", "phantom", "--from", "tn5000", "--recipe", "isthmus", "--to", here / "mine")
+    result = isthmus(*command, "--set", "size=48", "--set", "epochs=1")
+    assert result.exit_code == 0, result.exception
+    assert "weights taken over from tn5000: trunk" in result.stderr
+    assert "begun anew, as their shapes differ: classifier.hidden" in result.stderr
+    assert open_bundle(here / "mine").recipe.name == "isthmus"
+    wrong = isthmus("train", phantom, "--as", "phantom", "--from", "tn500", "--to", here / "other")
+    assert "Did you mean 'tn5000'?" in str(wrong.exception)

@@ -199,6 +199,7 @@ def test_with_nothing_set_aside_every_epoch_is_trained_and_the_last_one_taken(tm
     none = VALIDATION.take(np.arange(0))
     fitted = fit(TRAIN, none, recipe, folder=tmp_path, device="cpu", checkpoint_seconds=0)
     assert (fitted.epoch, fitted.decision.threshold, len(fitted.validation.fused)) == (2, 0.5, 0)
+    assert not fitted.net.training
     assert all(np.isnan([epoch.auc, epoch.validation_loss]).all() for epoch in fitted.history)
     assert not fitted.net.training
     logged = EventAccumulator(str(tmp_path / "tensorboard")).Reload().Tags()["scalars"]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import ray_backend as archive_ray
     from isthmus.infer.archive import read as archive_read
     from isthmus.infer.archive import walk as archive_walk
-    from isthmus.learn import devices, processes, ready
+    from isthmus.learn import beginning, devices, processes, ready
     from isthmus.models import facts, shipped
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
@@ -50,6 +50,7 @@ HOMES = {
     "archive_read": "isthmus.infer.archive.read",
     "archive_walk": "isthmus.infer.archive.walk",
     "audit": "isthmus.data.audit.audit",
+    "beginning": "isthmus.learn.beginning",
     "bench_chart": "isthmus.bench.chart",
     "bench_networks": "isthmus.bench.networks",
     "bench_page": "isthmus.bench.page",

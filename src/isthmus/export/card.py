@@ -40,8 +40,9 @@ It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {deci
 {notes}{_known(facts)}Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups; the recipe has
 {recipe.learning.validation:.1%}.
 
-Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}. Labels: policy `{provenance.policy}`; where that
-is a TI-RADS cut, malignant means suspicious to the radiologists who read it, not proved by pathology.
+{_begun(provenance.beginning)}Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}.
+Labels: policy `{provenance.policy}`; where that is a TI-RADS cut, malignant means suspicious to the radiologists who
+read it, not proved by pathology.
 
 {_validated(provenance.validation_auc, sum(chosen.values()))}`isthmus cross` with the same recipe gives an unbiased
 estimate, with intervals.
@@ -53,6 +54,10 @@ used.
 |---|---|---|---|---|---|---|
 {_engine_rows(provenance.engines)}
 """
+
+
+def _begun(beginning: str) -> str:
+    return f"It began from the weights of `{beginning.split()[0]}`.\n\n" if beginning else ""
 
 
 def _validated(auc: float, n: int) -> str:

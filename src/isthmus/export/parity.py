@@ -51,6 +51,7 @@ def write_exports(
     so; without ``int8`` there is no such export. Raises BundleError where the fp32 export fails parity; an int8 export
     that fails is deleted, and its proof has the difference.
     """
+    net.eval()
     if half:
         round_to_half(net)
     (folder / bundles.WEIGHTS).write_bytes(serialised(stored(net, half)))

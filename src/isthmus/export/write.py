@@ -28,6 +28,7 @@ from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
 from isthmus.export.weights import network_of
 from isthmus.learn import processes
+from isthmus.learn.beginning import Beginning
 from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.history import write_history
@@ -53,17 +54,19 @@ def train_bundle(
     progress: Progress = silent,
     report: Callable[[Epoch], None] = lambda epoch: None,
     note: Note = unsaid,
+    beginning: Beginning | None = None,
 ) -> Bundle:
     """Trains on the labelled nodules of ``data`` and writes the bundle ``to``, whole or not at all.
 
-    A validation part, whole groups by ``grouping``, chooses epoch and threshold. After an interruption the same call
+    A validation part, whole groups by ``grouping``, chooses epoch and threshold. ``beginning`` has the weights to begin
+    from, where they fit. After an interruption the same call
     continues from the checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` receives what starts again,
     and why. Of several processes the first one writes. Raises UsageError where the device isn't here or another process
     trains to ``to``, RecipeError for a network that can't be built, SplitError, BundleError where ``to`` is taken or
     the export fails parity, StorageError.
     """
     to = to.absolute()  # so that even "." has a name
-    refuse_untrainable(recipe, device)
+    refuse_untrainable(beginning.replaces_pretrained(recipe) if beginning else recipe, device)
     with claimed(to, "training"):
         nodules, work = data.labelled, work_folder(to)
         targets = targets_of(nodules, recipe, progress)
@@ -76,9 +79,20 @@ def train_bundle(
         known_duplicates.save(duplicates, data.images, search)
         examples = Examples(cached_rois(nodules, recipe.preparation, work, progress, note), targets)
         train, validation = examples.take(part.train), examples.take(part.test)
-        fitted = fit(train, validation, recipe, seed=seed, folder=work, device=device, report=report, note=note)
+        fitted = fit(
+            train,
+            validation,
+            recipe,
+            seed=seed,
+            folder=work,
+            device=device,
+            report=report,
+            note=note,
+            beginning=beginning,
+        )
         if processes.is_first():
-            _write(to, data, recipe, fitted, train, validation, seed, versions or {})
+            begun = f"{beginning.name} {beginning.digest}" if beginning else ""
+            _write(to, data, recipe, fitted, train, validation, seed, versions or {}, begun)
             _clear(work, note)
         processes.wait()
     return bundles.open_bundle(to)
@@ -125,6 +139,7 @@ def _write(
     validation: Examples,
     seed: int,
     versions: Mapping[str, str],
+    beginning: str,
 ) -> Bundle:
     calibration, proof = _sample(train.rois, CALIBRATED_ON), _sample(validation.rois, PROVED_ON)
     proof = np.concatenate([proof, _sample(train.rois, PROVED_ON - len(proof))])
@@ -145,6 +160,7 @@ def _write(
         engines=engines,
         versions=dict(versions),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        beginning=beginning,
     )
     return bundles.write(
         to,

@@ -20,6 +20,7 @@ from isthmus.decision import Decision
 from isthmus.errors import RecipeError
 from isthmus.judge.metrics import auc
 from isthmus.learn import checkpoint
+from isthmus.learn.beginning import Beginning
 from isthmus.learn.checkpoint import Epoch, Standing, Tensors, part
 from isthmus.learn.choice import is_better, validation_loss
 from isthmus.learn.examples import Examples, batches, digest
@@ -58,6 +59,7 @@ def fit(
     report: Callable[[Epoch], None] = lambda epoch: None,
     note: Note = unsaid,
     checkpoint_seconds: float = SECONDS_BETWEEN_CHECKPOINTS,
+    beginning: Beginning | None = None,
 ) -> Fitted:
     """Trains the recipe's network; picks the epoch and the operating point on ``validation``, which may be empty
     where the recipe leaves nothing to pick.
@@ -69,7 +71,10 @@ def fit(
     the second loss and where the training diverges.
     """
     refuse_lacking(recipe.loss.second, train.targets)
-    training = _Training(train, validation, Learner(recipe, seed, device), seed, folder, note)
+    learner = Learner(recipe, seed, device, beginning)
+    if beginning:
+        note(learner.taken_over)
+    training = _Training(train, validation, learner, seed, folder, note, beginning.digest if beginning else "")
     saved = time.monotonic()
     try:
         while not training.finished:
@@ -86,7 +91,14 @@ class _Training:
     """The epochs of one training: those done, the best of them, and where they are written."""
 
     def __init__(
-        self, train: Examples, validation: Examples, learner: Learner, seed: int, folder: Path | None, note: Note
+        self,
+        train: Examples,
+        validation: Examples,
+        learner: Learner,
+        seed: int,
+        folder: Path | None,
+        note: Note,
+        beginning: str,
     ) -> None:
         self.train, self.validation, self.learner, self.seed = train, validation, learner, seed
         self.recipe = learner.recipe
@@ -95,7 +107,7 @@ class _Training:
         self.best_tensors: Tensors = {}
         self.path = folder / checkpoint.CHECKPOINT if folder else None
         self.writes = learner.fabric.is_global_zero
-        self.identity = f"{self.recipe.fingerprint} {seed} {self._digest()}"
+        self.identity = f"{self.recipe.fingerprint} {seed} {self._digest()}{beginning}"
         self._resume(note)
         learner.processes.agree(_number(f"{self.identity} {len(self.history)}"))
         self.log = open_log(folder, len(self.history), note) if folder and self.writes else None
