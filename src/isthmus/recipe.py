@@ -67,6 +67,9 @@ class Network(Part):
         default="bilinear", json_schema_extra=idle_unless("crops", "random", "boundary")
     )
 
+    # both: a reading is the mean of the RoI and of its left-right mirror image, in evaluation mode
+    mirror: Literal["none", "both"] = Field(default="none", json_schema_extra=LATER)
+
     @model_validator(mode="after")
     def _refuse_flatten(self) -> Network:
         if self.head == "flatten" and self.backbone != "fourconv":

@@ -22,6 +22,8 @@ RECIPES = {
     "imagenet": TINY.changed(scaling="imagenet"),
     "whole only": TINY.changed(omega=1.0),
     "crops only": TINY.changed(omega=0.0),
+    "mirrored": TINY.changed(mirror="both"),
+    "mirrored, none": TINY.changed(crops="none", mirror="both"),
     "another trunk": TINY.changed(backbone="resnet18", head="average"),
 }
 

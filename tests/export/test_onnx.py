@@ -20,7 +20,7 @@ from isthmus.runtime.start import start
 from make.training import hybrid_net
 
 TINY = Recipe().changed(size=64, hidden=8)
-CROPS = ("boundary", *(pytest.param(crops, marks=pytest.mark.slow) for crops in ("none", "random")))
+CROPS = ("boundary", "mirrored", *(pytest.param(crops, marks=pytest.mark.slow) for crops in ("none", "random")))
 
 
 def rois(n: int) -> np.ndarray:
@@ -30,7 +30,8 @@ def rois(n: int) -> np.ndarray:
 @pytest.fixture(scope="module", params=CROPS)
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[HybridNet, Path]:
     torch.manual_seed(1)
-    net = hybrid_net(TINY.changed(crops=request.param, crop_count=3)).train()
+    mirror = {"crops": "boundary", "mirror": "both"} if request.param == "mirrored" else {"crops": request.param}
+    net = hybrid_net(TINY.changed(crop_count=3, **mirror)).train()
     net(torch.rand(4, 3, 64, 64))  # so that the batch norms have something to say
     path = tmp_path_factory.mktemp("onnx") / "model.onnx"
     export(net.eval(), 64, path)

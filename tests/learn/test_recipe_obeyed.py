@@ -44,6 +44,7 @@ TURNED: Mapping[str, tuple[Recipe, Any]] = {
     "crop_count": (RANDOM, 3),
     "crop_seed": (RANDOM, 1),
     "upsampling": (BASE, "separable"),
+    "mirror": (BASE, "both"),
     "weight_malignant": (BASE, 5.0),
     "weight_benign": (BASE, 5.0),
     "reduction": (SGD, "sum"),

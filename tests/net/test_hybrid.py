@@ -149,3 +149,27 @@ def test_glorots_uniform_weights_and_zero_biases() -> None:
     assert not hidden.bias.any()
     bound = math.sqrt(6 / (hidden.in_features + hidden.out_features))
     assert bound * 0.98 < hidden.weight.abs().max() <= bound
+
+
+@pytest.mark.parametrize("crops", ["none", "random", "boundary"])
+def test_a_mirrored_reading_is_the_mean_of_image_and_mirror_image(crops: str) -> None:
+    torch.manual_seed(5)
+    once = hybrid_net(TINY.changed(crops=crops, crop_count=3)).eval()
+    both = hybrid_net(TINY.changed(crops=crops, crop_count=3, mirror="both")).eval()
+    both.load_state_dict(once.state_dict())
+    images = torch.rand(4, 3, 32, 32)
+    with torch.inference_mode():
+        one, other, mean = once(images), once(images.flip(-1)), both(images)
+        turned = both(images.flip(-1))
+    assert mean.fused.exp().numpy() == pytest.approx(((one.fused.exp() + other.fused.exp()) / 2).numpy(), abs=1e-6)
+    assert mean.fused.numpy() == pytest.approx(turned.fused.numpy(), abs=1e-6)
+    assert mean.whole.numpy() == pytest.approx(turned.whole.numpy(), abs=1e-6)
+    assert not torch.allclose(one.fused, other.fused, atol=1e-6)
+    if one.crops is not None:
+        assert mean.crops.shape[1] == 2 * one.crops.shape[1]
+        assert torch.equal(fuse(mean.whole, mean.crops, both.omega), mean.fused)
+
+
+def test_training_mirrors_nothing() -> None:
+    net = hybrid_net(TINY.changed(mirror="both")).train()
+    assert net(torch.rand(2, 3, 32, 32)).crops.shape[1] == net.cropping.count

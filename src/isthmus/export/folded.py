@@ -13,7 +13,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from isthmus.net import cropping
 from isthmus.net.fourconv import fourconv
-from isthmus.net.hybrid import CroppingBranch, HybridNet, Votes, fuse
+from isthmus.net.hybrid import CroppingBranch, HybridNet, Votes, fuse, of_both
 
 
 class Block(nn.Module):
@@ -106,7 +106,7 @@ class Folded(nn.Module):
     def __init__(self, net: HybridNet, pool_first: bool = False) -> None:
         super().__init__()
         net = copy.deepcopy(net).eval()
-        self.omega = net.omega
+        self.omega, self.mirrors = net.omega, net.mirrors
         self.trunk = _folded_trunk(net, pool_first)
         self.attention = net.attention
         self.flatten = nn.Sequential(
@@ -122,7 +122,14 @@ class Folded(nn.Module):
         return [block for block in self.trunk if isinstance(block, Block)]
 
     def forward(self, roi: torch.Tensor) -> tuple[Votes, torch.Tensor]:
-        maps = self.attention(self.trunk(roi.permute(0, 3, 1, 2).float()))
+        images = roi.permute(0, 3, 1, 2).float()
+        if not self.mirrors:
+            return self._votes(images)
+        votes, maps = self._votes(torch.cat([images, images.flip(-1)]))
+        return of_both(votes, self.omega), maps[: roi.shape[0]]
+
+    def _votes(self, images: torch.Tensor) -> tuple[Votes, torch.Tensor]:
+        maps = self.attention(self.trunk(images))
         rows = [self.flatten(maps)]
         width = rows[0].shape[1]
         if self.cropping is not None:

@@ -61,6 +61,18 @@ def fuse(whole: torch.Tensor, crops: torch.Tensor | None, omega: float) -> torch
     return torch.logaddexp(whole + math.log(omega), cropped + math.log1p(-omega))
 
 
+def of_both(votes: Votes, omega: float) -> Votes:
+    """The Votes on n images from those on them and, behind them in the batch, on their mirror images.
+
+    P_G is the mean of both, and the crops of both vote: (n, 2 N, 2). Eq. (1) of these is the mean of both fused P.
+    """
+    one, other = votes.whole.unflatten(0, (2, -1))
+    whole = torch.logaddexp(one, other) - math.log(2)
+    crops = None if votes.crops is None else torch.cat(list(votes.crops.unflatten(0, (2, -1))), dim=1)
+    second = None if votes.second is None else votes.second.unflatten(0, (2, -1))[0]
+    return Votes(whole, crops, fuse(whole, crops, omega), second)
+
+
 class HybridNet(nn.Module):
     """From RoIs of ``size`` pixels a side to Votes: trunk, attention, and the two branches on the same maps (Fig. 3).
 
@@ -70,7 +82,7 @@ class HybridNet(nn.Module):
 
     def __init__(self, network: Network, size: int, head: Head | None = None) -> None:
         super().__init__()
-        self.omega = network.omega
+        self.omega, self.mirrors = network.omega, network.mirror == "both"
         self.scale = Scale(network.scaling)
         self.trunk = trunk(network.backbone, network.pretrained)
         channels, height, width = map_shape(self.trunk, size)
@@ -90,8 +102,14 @@ class HybridNet(nn.Module):
     def forward(self, images: torch.Tensor) -> Votes:
         """The Votes on ``images``, RGB in 0 .. 1, (n, 3, size, size).
 
-        While training, every call draws new dropout and new RFC crops; otherwise the same images give the same Votes.
+        While training, every call draws new dropout and new RFC crops; otherwise the same images give the same Votes,
+        those of the images and their mirror images where the recipe says so.
         """
+        if self.mirrors and not self.training:
+            return of_both(self._votes(torch.cat([images, images.flip(-1)])), self.omega)
+        return self._votes(images)
+
+    def _votes(self, images: torch.Tensor) -> Votes:
         maps = self.attention(self.trunk(self.scale(images)))
         second = None if self.second is None else self.second(maps)
         if self.cropping is None:
