@@ -66,11 +66,16 @@ def of_both(votes: Votes, omega: float) -> Votes:
 
     P_G is the mean of both, and the crops of both vote: (n, 2 N, 2). Eq. (1) of these is the mean of both fused P.
     """
-    one, other = votes.whole.unflatten(0, (2, -1))
+    one, other = votes.whole.reshape(2, -1, 2)
     whole = torch.logaddexp(one, other) - math.log(2)
-    crops = None if votes.crops is None else torch.cat(list(votes.crops.unflatten(0, (2, -1))), dim=1)
-    second = None if votes.second is None else votes.second.unflatten(0, (2, -1))[0]
+    crops = None if votes.crops is None else torch.cat(list(_halves(votes.crops)), dim=1)
+    second = None if votes.second is None else _halves(votes.second)[0]
     return Votes(whole, crops, fuse(whole, crops, omega), second)
+
+
+def _halves(batch: torch.Tensor) -> torch.Tensor:
+    """(2n, ...) as (2, n, ...)."""
+    return batch.reshape(2, -1, *batch.shape[1:])
 
 
 class HybridNet(nn.Module):
