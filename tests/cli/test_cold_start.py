@@ -39,6 +39,7 @@ OURS = {
     "isthmus.data",
     "isthmus.data.decode_memory",
     "isthmus.data.file_kinds",
+    "isthmus.data.grouping",
     "isthmus.data.image_modes",
     "isthmus.data.labels",
     "isthmus.data.pixels",
@@ -49,7 +50,11 @@ OURS = {
     "isthmus.description",
     "isthmus.errors",
     "isthmus.files",
+    "isthmus.models",
+    "isthmus.models.names",
+    "isthmus.models.shipped",
     "isthmus.nodule",
+    "isthmus.part",
     "isthmus.prediction",
     "isthmus.progress",
     "isthmus.recipe",
@@ -63,7 +68,7 @@ OURS = {
     "isthmus.runtime.start",
     "isthmus.text",
 }
-LOADED_LATER = {*HOMES.values()}
+LOADED_LATER = {*HOMES.values()} - {"isthmus.data.grouping"}  # light, and an option takes its help from it
 HELPS = """
 import json, sys
 from click.testing import CliRunner
