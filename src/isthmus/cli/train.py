@@ -16,6 +16,7 @@ from isthmus.cli import options, work
 from isthmus.cli.bars import bar, epochs
 from isthmus.cli.talk import note, warn
 from isthmus.cli.targets import refuse_over
+from isthmus.data.grouping import BY_PATIENT, parse
 
 if TYPE_CHECKING:
     from isthmus.bundle import Bundle
@@ -60,7 +61,7 @@ def train(
     else:
         chosen = work.recipes.chosen(recipe, assignments)
     beginning = work.beginning.Beginning.of(begun) if begun else None
-    grouping = work.grouping.parse(group_by) if group_by else work.grouping.BY_PATIENT
+    grouping = parse(group_by) if group_by else BY_PATIENT
     with _only_the_first_process_writes():
         trained_on = work.ready.refuse_untrainable(
             beginning.replaces_pretrained(chosen) if beginning else chosen, device

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from isthmus.cross import results as cross_results
     from isthmus.cross import run_folder, table_scorecard
     from isthmus.cross import scorecard as cross_scorecard
-    from isthmus.data import grouping, pixels, prepare, threads
+    from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, survey
     from isthmus.export import write as export_write
     from isthmus.infer import predictor
@@ -66,7 +66,6 @@ HOMES = {
     "export_write": "isthmus.export.write",
     "facts": "isthmus.models.facts",
     "phantom_write": "isthmus.phantom.write",
-    "grouping": "isthmus.data.grouping",
     "pixels": "isthmus.data.pixels",
     "predictor": "isthmus.infer.predictor",
     "prepare": "isthmus.data.prepare",
