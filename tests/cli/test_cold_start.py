@@ -46,7 +46,6 @@ OURS = {
     "isthmus.data.prepare",
     "isthmus.data.dataset",
     "isthmus.data.sources",
-    "isthmus.data.grouping",
     "isthmus.decision",
     "isthmus.description",
     "isthmus.errors",
