@@ -71,6 +71,7 @@ ALSO: Mapping[tuple[str, ...], tuple[object, ...]] = {
     ("decision", "calibration", "parameters"): ([],),
     ("provenance", "validation_auc"): (0.5, None),
     ("provenance", "engines"): ({},),
+    ("provenance", "groups"): ("gone",),
     ("provenance", "versions"): ({},),
     PROOF: ("gone",),
     ("provenance", "beginning"): ("gone", "text", ""),

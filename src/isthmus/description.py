@@ -47,6 +47,8 @@ def _names(*names: str) -> AfterValidator:
 
 NULL_IS_NAN = WrapValidator(lambda value, inner: math.nan if value is None else inner(value))
 Measure = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False), NULL_IS_NAN]  # null in the file, nan in code
+BY_PATIENT = "patient"  # of bundles that were written before there was another grouping, too
+Groups = Annotated[str, Field(pattern=rf"^({BY_PATIENT}|sequence:[1-9][0-9]*)$")]
 ByLabel = Annotated[Mapping[str, Count], _names(*LABELS.values())]
 
 
@@ -73,7 +75,8 @@ class Proof:
 class Provenance:
     """Where a model comes from: its data (kind, label policy, fingerprint, nodules by label), its training, versions.
 
-    ``nodules`` counts what it learned from and what its epoch and threshold were chosen on, by name.
+    ``nodules`` counts what it learned from and what its epoch and threshold were chosen on, by name, parted by whole
+    groups: "patient" or "sequence:N".
     ``validation_auc`` is nan where the validation part had one class only. ``engines`` names those that it was
     exported for, with the proof of each. ``beginning`` names the bundle whose weights it began from, and their digest;
     "" where it began anew.
@@ -91,6 +94,7 @@ class Provenance:
     created: str
     disclaimer: str = DISCLAIMER
     beginning: str = ""
+    groups: Groups = BY_PATIENT
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,7 @@ def _described(about: Mapping[str, Any]) -> Description:
         about = _without_proofs(about)
     if about["format"] < FORMAT:
         about = _with_decision(about)
-    about = _with_beginning(about)
+    about = _with_later_fields(about)
     if about.get("labels") != LABELS:
         raise _WrongError(f"labels: not {LABELS}")
     fields = {name: value for name, value in about.items() if name not in ("format", "labels", "sha256")}
@@ -226,10 +230,14 @@ def _with_decision(about: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**rest, "decision": decision}
 
 
-def _with_beginning(about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Bundles of before any could begin from another say nothing of it."""
+def _with_later_fields(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Bundles that were written before a field was added lack it."""
     provenance = about.get("provenance")
-    return {**about, "provenance": {"beginning": "", **provenance}} if isinstance(provenance, dict) else about
+    return (
+        {**about, "provenance": {"beginning": "", "groups": BY_PATIENT, **provenance}}
+        if isinstance(provenance, dict)
+        else about
+    )
 
 
 def _without_proofs(about: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,18 @@ import pytest
 
 from isthmus import recipes
 from isthmus.cross.plan import Plan
-from isthmus.cross.protocols import BY_IMAGE, FOLDS, GROUPED, QUARTERS, as_named_now, named, with_parts
+from isthmus.cross.protocols import (
+    BLOCKS,
+    BY_IMAGE,
+    FOLDS,
+    GROUPED,
+    PROTOCOLS,
+    QUARTERS,
+    as_named_now,
+    named,
+    recorded,
+    with_parts,
+)
 from isthmus.cross.run_folder import claim
 from isthmus.cross.stored import load
 from isthmus.data.dataset import DataSet
@@ -52,6 +63,33 @@ def test_only_grouped_is_for_a_new_patient() -> None:
 def test_a_number_of_parts_names_the_protocols_that_count_by_it() -> None:
     assert with_parts(FOLDS) == "'grouped' and 'blocks'"
     assert with_parts(QUARTERS) == "'by-image' and 'paper'"
+
+
+def test_a_protocol_has_the_groups_that_are_asked_for() -> None:
+    assert named("grouped", "patient") == GROUPED
+    assert named("grouped", "sequence:20") == named("blocks", "sequence:20") != BLOCKS
+    assert named("blocks", "sequence:50") == BLOCKS
+    assert "20 consecutive" in named("blocks", "sequence:20").description
+    assert named("by-image", "sequence:20").description == BY_IMAGE.description  # for its intervals only
+    with pytest.raises(UsageError, match="'blocks' is of blocks, not of patients"):
+        named("blocks", "patient")
+
+
+@pytest.mark.parametrize("group_by", [None, "sequence:20"])
+@pytest.mark.parametrize("name", list(PROTOCOLS))
+def test_a_run_is_known_by_what_its_plan_noted(name: str, group_by: str | None) -> None:
+    protocol = named(name, group_by)
+    identity = Plan(PAPER, protocol).identity({})
+    assert recorded(as_named_now(identity)) == protocol
+    assert protocol.parts_tested(identity) == Plan(PAPER, protocol).parts_of_a_repeat
+
+
+def test_what_is_no_protocol_is_known_as_none() -> None:
+    assert recorded({}) is recorded({"protocol": "blocks", "group_by": 7}) is None
+
+
+def test_the_neighbours_of_test_nodules_are_counted_where_numbers_tell_them() -> None:
+    assert "have a number within 5 of one in training" in named("by-image", "sequence:50").caution(PAPER, 0, 2, 9, 4)
 
 
 def test_another_name_is_refused_with_the_nearest() -> None:

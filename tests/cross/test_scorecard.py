@@ -69,11 +69,12 @@ def test_json_has_what_other_tools_rely_on() -> None:
     card = json.loads(files.json_text(CARD.as_json()))
     assert list(card) == [
         *("metrics", "clustered", "n", "groups", "counts", "threshold", "confusion", "warnings"),
-        *("labels", "protocol", "protocol_description", "chosen_on", "caution", "repeats"),
+        *("labels", "protocol", "protocol_description", "group_by", "chosen_on", "caution", "repeats"),
         *("operating_point", "leak", "folds", "disclaimer"),
     ]
     assert list(card["operating_point"]) == ["rule", "thresholds", "metrics"]
-    assert set(card["leak"]) == {"n", "same_patient", "same_image"}
+    assert set(card["leak"]) == {"n", "same_patient", "same_image", "neighbours"}
+    assert card["group_by"]["name"] == "patient"
     for line, fold in zip(card["folds"], ONE.folds, strict=True):
         assert line == {
             "fold": fold.number,

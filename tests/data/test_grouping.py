@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from isthmus.data import split
 from isthmus.data.dataset import ImageRecord
-from isthmus.data.grouping import BY_PATIENT, GAP, Grouping, number_of, parse
+from isthmus.data.grouping import BY_PATIENT, GAP, Grouping, parse, place_of
 from isthmus.data.groups import groups
 from isthmus.errors import SplitError, UsageError
 from isthmus.nodule import Box, ImageRef, Label, Nodule
@@ -21,14 +22,24 @@ def record(image: str) -> ImageRecord:
     return ImageRecord(image, ImageRef(Path(f"{image}.jpg")), f"patient of {image}", 100, 100)
 
 
-def nodule(number: int) -> Nodule:
+def nodule(number: int, label: Label = Label.BENIGN) -> Nodule:
     image = f"{number:06d}"
-    return Nodule(image, image, image, ImageRef(Path(image)), Box(0, 0, 9, 9), label=Label.BENIGN)
+    return Nodule(image, image, image, ImageRef(Path(image)), Box(0, 0, 9, 9), label=label)
 
 
 def test_a_block_holds_consecutive_numbers() -> None:
     made = groups(map(record, ["1", "49", "50", "99", "100"]), (), Grouping(50))
     assert made == {"1": "block 0", "49": "block 0", "50": "block 50", "99": "block 50", "100": "block 100"}
+
+
+def test_numbers_are_counted_along_names_that_are_alike_but_for_the_last_digits() -> None:
+    made = groups(map(record, ["a/9_1", "b/9_2", "10_1", "10_70"]), (), Grouping(50))
+    assert list(made.values()) == ["9_ block 0", "9_ block 0", "10_ block 0", "10_ block 50"]
+
+
+def test_names_that_are_no_sequence_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"no two images' names are alike but for their last digits .*'f3a', '77c'"):
+        groups(map(record, ["f3a", "77c", "b90_1"]), (), Grouping(50))
 
 
 def test_duplicates_join_their_blocks() -> None:
@@ -49,7 +60,7 @@ def test_another_grouping_is_refused_in_a_line(text: str) -> None:
 
 
 def test_an_image_without_a_number_is_refused_by_name() -> None:
-    assert number_of("2024/scan_0007") == 7
+    assert place_of("2024/scan_0007") == ("scan_", 7)
     with pytest.raises(UsageError, match="'scan' has no number"):
         groups(map(record, ["1", "scan"]), (), Grouping(50))
 
@@ -60,15 +71,37 @@ def test_less_than_two_blocks_are_refused() -> None:
 
 
 @given(
-    st.lists(st.integers(0, 300), min_size=2, max_size=60, unique=True),
+    st.lists(st.integers(0, 300), min_size=4, max_size=60, unique=True),
     st.integers(1, 60),
 )
 def test_what_is_learned_from_is_farther_than_the_gap_and_nothing_else_is_lost(numbers: list[int], block: int) -> None:
-    nodules = [nodule(number) for number in numbers]
-    side = np.array([number // block % 2 for number in numbers])
+    nodules = [nodule(number, label) for number in numbers for label in Label]
+    side = np.array([at // block % 2 for at in numbers for _ in Label])
     learned, tested = np.flatnonzero(side == 0), np.flatnonzero(side)
-    left = split.apart(nodules, learned, tested, Grouping(block))
-    for i in learned:
-        is_near = any(abs(numbers[i] - numbers[j]) <= GAP for j in tested)
-        assert (i in left) is not is_near
+    far = [i for i in learned if all(abs(int(nodules[i].image) - int(nodules[j].image)) > GAP for j in tested)]
+    if far:
+        assert split.apart(nodules, learned, tested, Grouping(block)).tolist() == far
+    else:
+        with pytest.raises(SplitError, match="no benign nodule is left to learn from: all are within 5 numbers"):
+            split.apart(nodules, learned, tested, Grouping(block))
     assert (split.apart(nodules, learned, tested, BY_PATIENT) == learned).all()
+
+
+@pytest.mark.parametrize(("train", "test", "pair"), [([10], [15], "000010 and 000015"), ([21, 3], [8, 30], "000003")])
+def test_a_gap_that_is_not_there_is_named_by_a_pair(train: list[int], test: list[int], pair: str) -> None:
+    nodules = [nodule(number) for number in (*train, *test)]
+    sides = split.Split(np.arange(len(train)), np.arange(len(train), len(nodules)))
+    own = {one.image: one.image for one in nodules}
+    split.assert_no_leak(nodules, sides, own)
+    with pytest.raises(SplitError, match=f"{pair}.* within 5 numbers"):
+        split.assert_no_leak(nodules, sides, own, Grouping(50))
+
+
+def test_nodules_across_a_gap_or_of_another_series_are_no_leak() -> None:
+    nodules = [nodule(10), nodule(16), replace(nodule(0), image="a_11", id="a_11"), nodule(17)]
+    sides = split.Split(np.array([0]), np.array([1, 2, 3]))
+    split.assert_no_leak(nodules, sides, {one.image: one.image for one in nodules}, Grouping(50))
+    assert split.leak(nodules, sides, (), Grouping(50)).neighbours == 0
+    nearer = split.Split(np.array([0]), np.array([1, 2]))
+    assert split.leak([nodules[0], nodule(15), nodule(5)], nearer, (), Grouping(50)).neighbours == 2
+    assert split.leak(nodules, sides, ()).neighbours is None

@@ -76,7 +76,7 @@ def test_what_is_empty_says_so() -> None:
     for missing in (
         "no cell of Table 3",
         "no cell of Table S4",
-        "finished both by patient and by image",
+        "finished both by group and by image",
     ):
         assert missing in text
     assert "simulated" in text

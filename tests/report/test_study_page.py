@@ -187,7 +187,7 @@ def test_prices_tell_both_protocols_the_difference_and_the_share(text: str) -> N
     for one in whole().prices:
         auc, accuracy = one.auc.estimate, one.accuracy
         parts = (
-            f"{one.auc_optimistic:.3f} {one.auc_grouped:.3f}",
+            f"{one.auc_optimistic:.3f} {one.auc_honest:.3f}",
             span(auc),
             f"{one.accuracy_optimistic:.3f}",
             span(accuracy),
@@ -263,7 +263,7 @@ def test_a_small_phantom_study_says_what_is_missing() -> None:
     for missing in (
         "no cell of Table 3",
         "no cell of Table S4",
-        "finished both by patient and by image",
+        "finished both by group and by image",
     ):
         assert missing in told
     assert "simulated" not in words(page(small("ddti"), {}, "DDTI"))
@@ -274,7 +274,7 @@ def test_a_study_without_a_finished_run() -> None:
     empty = tuple(row for row in found.tables["table4"] if row.run is None)
     bare = Findings(found.ledger, {**found.tables, "table4": empty}, {}, (), (), ())
     told = words(page(bare, {}, "DDTI"))
-    assert "no finished run under the protocol that splits by patient" in told
+    assert "no finished run under a protocol that splits by group" in told
     assert f"0 of {len(empty)} cells filled" in told
     assert told.count(WHY) == len(empty)
     assert "No network is finished" in told

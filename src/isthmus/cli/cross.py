@@ -60,7 +60,7 @@ def cross(
     """
     refuse_over(to, source.root, options.recipe_file(recipe))
     judged_by = _counted(ctx, named(protocol, group_by))
-    unused = {"validation": f"protocol = {judged_by.name}"} if judged_by.chooses_on_test else {}
+    unused = {} if judged_by.sets_aside else {"validation": f"protocol = {judged_by.name}"}
     chosen = work.recipes.chosen(recipe, assignments, unused)
     plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters)
     work.cross.refuse_several()

@@ -100,7 +100,8 @@ def study(
     Exit 1 where a cell that was asked for stays empty.
     """
     refuse_over(to, source.root, options.recipe_file(recipe))
-    protocols = STUDIED if protocol is None else (named(protocol, group_by),)
+    names = [one.name for one in STUDIED] if protocol is None else [protocol]
+    protocols = tuple(named(name, group_by) for name in names)
     _tell_idle(ctx, protocols, as_is, assignments)
     question = work.study_question.Question(
         what,
@@ -151,7 +152,7 @@ def _tell_idle(ctx: click.Context, protocols: Sequence[Protocol], as_is: bool, a
         for name in ("folds", "quarters")
         if name in given and all(one.parts.name != name for one in protocols)
     }
-    if "validation" in work.recipes.set_names(assignments) and all(one.chooses_on_test for one in protocols):
+    if "validation" in work.recipes.set_names(assignments) and not any(one.sets_aside for one in protocols):
         idle["--set validation"] = f"protocol {names}"
     if as_is:
         idle |= {f"--{name}": "--as-is" for name in ("jobs", "backend", "address", "device") if name in given}

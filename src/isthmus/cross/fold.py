@@ -95,7 +95,8 @@ def _fold(record: Any) -> Fold:
     history = tuple(_epoch(line) for line in record["history"])
     fold = Fold(**{**record, "rows": rows, "history": history, "leak": Leak(**record["leak"])})
     numbers = [fold.number, fold.repeat, fold.threshold, fold.epoch, fold.learned_from, fold.chosen_on, fold.seconds]
-    numbers += [value for part in (fold.leak, *history) for value in vars(part).values()]
+    counted = {name: value for name, value in vars(fold.leak).items() if (name, value) != ("neighbours", None)}
+    numbers += [value for part in (counted, *map(vars, history)) for value in part.values()]
     if not all(isinstance(number, int | float) for number in numbers):
         raise TypeError("text for a number")
     return fold

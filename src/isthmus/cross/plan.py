@@ -41,14 +41,10 @@ class Plan:
             raise UsageError(f"{self.quarters} of {QUARTERS.of} quarters can't be tested", where="--quarters")
 
     @property
-    def lists(self) -> int:
-        """Trainings of the split that comes with a data set: one."""
-        return 1
-
-    @property
     def parts_of_a_repeat(self) -> int:
         """Trainings of one repeat."""
-        number: int = getattr(self, self.protocol.parts.name)
+        number = self.protocol.parts_tested(vars(self))
+        assert isinstance(number, int)
         return number
 
     @property
@@ -111,4 +107,7 @@ def _part(
     names = [units[nodule.image] for nodule in training]
     inner = split.hold_out(training, names, plan.recipe.learning.validation, plan.seed)
     chosen_on = one.train[inner.test]
-    return Part(number, repeat, one, split.apart(nodules, one.train[inner.train], chosen_on, grouping), chosen_on)
+    learned_from = split.apart(nodules, one.train[inner.train], chosen_on, grouping)
+    for sides in (one, Split(learned_from, chosen_on)):
+        split.assert_no_leak(nodules, sides, units, grouping)
+    return Part(number, repeat, one, learned_from, chosen_on)

@@ -72,6 +72,20 @@ class Protocol:
         return self.grouping.criterion if self.unit.keeps_patients else self.unit.name
 
     @property
+    def gap_rule(self) -> str:
+        """What is left out of training beside what is tested, in words; "" for nothing."""
+        return self.grouping.gap_rule if self.unit.keeps_patients else ""
+
+    @property
+    def group_rule(self) -> str:
+        """What a group is, and what is left out of training, in one sentence without a full stop."""
+        return "; ".join(filter(None, (self.grouping.definition, self.gap_rule)))
+
+    def parts_tested(self, numbers: Mapping[str, object]) -> object:
+        """How many parts a repeat tests, by the numbers of a plan; the lists of a data set are one."""
+        return 1 if self.parts == LISTS else numbers.get(self.parts.name)
+
+    @property
     def part(self) -> str:
         """What one of its parts is called."""
         return self.parts.name.removesuffix("s")
@@ -92,6 +106,11 @@ class Protocol:
         return self.chooses_on == "test"
 
     @property
+    def sets_aside(self) -> bool:
+        """Whether a share of the training nodules, of the recipe's size, is set aside for that."""
+        return not self.chooses_on_test and self.parts != LISTS
+
+    @property
     def chooser(self) -> str:
         """The nodules that pick the epoch and the threshold, in words."""
         return "the test nodules" if self.chooses_on_test else "validation"
@@ -106,12 +125,11 @@ class Protocol:
         """What it does, in one sentence without a full stop."""
         paper = ", as the paper seems to have done" if self.chooses_on_test else ""
         chosen = f"epoch and threshold chosen on {self.chooser}{paper}"
-        gap = f"; {self.grouping.gap_rule}" if self.grouping.gap and self.unit.keeps_patients else ""
-        return f"{self.parts.ratio} by {self.criterion}; {chosen}{gap}"
+        return "; ".join(filter(None, (f"{self.parts.ratio} by {self.criterion}", chosen, self.gap_rule)))
 
     def division(self, tested: str) -> str:
         """How it splits where ``tested`` parts are tested, as a sentence without a full stop."""
-        return self.parts.sentence.format(tested=tested, unit=self.unit)
+        return "; ".join(filter(None, (self.parts.sentence.format(tested=tested, unit=self.unit), self.gap_rule)))
 
     def choice(self, recipe: Recipe) -> str:
         """What picks what under this recipe: "the epoch is chosen on the test nodules"."""
@@ -120,7 +138,7 @@ class Protocol:
             return "the recipe leaves nothing to be chosen"
         return f"{' and '.join(made)} {'are' if len(made) > 1 else 'is'} chosen on {self.chooser}"
 
-    def caution(self, recipe: Recipe, same_patient: int, same_image: int, n: int) -> str:
+    def caution(self, recipe: Recipe, same_patient: int, same_image: int, n: int, neighbours: int | None = None) -> str:
         """Why the figures are optimistic, with the leak of ``n`` test nodules counted; "" where they are not."""
         if not self.is_optimistic:
             return ""
@@ -129,6 +147,8 @@ class Protocol:
             f"of {n} test nodules {same_patient} share their patient, and {same_image} their image or a duplicate of "
             "it, with a nodule in training"
         )
+        if neighbours is not None:
+            leak += f"; {neighbours} have a number within {self.grouping.gap} of one in training"
         return f"Optimistic: {'; '.join(filter(None, (chosen, leak)))}."
 
 
@@ -173,7 +193,7 @@ PAPER = Protocol("paper", IMAGE, QUARTERS, "test", "by image; choices on test")
 PROTOCOLS: Mapping[str, Protocol] = {
     protocol.name: protocol for protocol in (GROUPED, BLOCKS, BY_IMAGE, AUTHORS, PAPER)
 }
-HONEST = GROUPED  # what the others are compared with
+HONEST = (GROUPED, BLOCKS)  # what the others are compared with
 STUDIED = (GROUPED, PAPER)  # what a study compares by default
 HELP = " ".join(f"{protocol.name}: {protocol.description}." for protocol in PROTOCOLS.values())
 
@@ -181,7 +201,8 @@ HELP = " ".join(f"{protocol.name}: {protocol.description}." for protocol in PROT
 def named(name: str, group_by: str | None = None) -> Protocol:
     """The protocol of that name, its groups made by ``group_by``: "patient", "sequence:N" or None for its default.
 
-    Raises UsageError, with the nearest name, for any other name, and for a grouping that it can't have.
+    ``grouped`` by sequence is ``blocks``. Raises UsageError, with the nearest name, for any other name, and for a
+    grouping that the protocol can't have.
     """
     if name not in PROTOCOLS:
         near = difflib.get_close_matches(name, PROTOCOLS, n=1)
@@ -197,7 +218,16 @@ def named(name: str, group_by: str | None = None) -> Protocol:
             where="--group-by",
             remedy=f"Use --protocol {GROUPED.name}, or sequence:N.",
         )
-    return replace(protocol, grouping=grouping)
+    return replace(BLOCKS if grouping.block and protocol == GROUPED else protocol, grouping=grouping)
+
+
+def recorded(identity: Mapping[str, object]) -> Protocol | None:
+    """The protocol of a run's identity in today's terms; None where it isn't one of ours."""
+    group_by = identity.get("group_by")
+    try:
+        return named(str(identity.get("protocol")), None if group_by is None else str(group_by))
+    except UsageError:
+        return None
 
 
 def with_parts(parts: Parts) -> str:

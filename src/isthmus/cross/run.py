@@ -91,7 +91,7 @@ class Run:
 
     def leak(self, part: Part) -> Leak:
         """How many of a part's test nodules have a relative in training."""
-        return leak(self.data.labelled, part.split, self.duplicates.sets)
+        return leak(self.data.labelled, part.split, self.duplicates.sets, self.plan.protocol.grouping)
 
 
 def _label(nodule: Nodule) -> Label:

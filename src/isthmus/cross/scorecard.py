@@ -51,7 +51,7 @@ class CrossScorecard(Scorecard):
             "labels": self.labels,
             "protocol": self.protocol.name,
             "protocol_description": self.protocol.description,
-            "group_by": {"name": str(self.protocol.grouping), "rule": self.protocol.grouping.rule},
+            "group_by": {"name": str(self.protocol.grouping), "rule": self.protocol.group_rule},
             "chosen_on": self.protocol.chooses_on,
             "caution": self.caution,
             "repeats": self.repeats,
@@ -74,7 +74,7 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
         **vars(at_half),
         labels=result.data.policy,
         protocol=plan.protocol,
-        caution=plan.protocol.caution(plan.recipe, leak.same_patient, leak.same_image, leak.n),
+        caution=plan.protocol.caution(plan.recipe, **asdict(leak)),
         repeats=plan.repeats,
         operating_point=OperatingPoint(
             rule=plan.recipe.learning.threshold,
@@ -99,10 +99,12 @@ def _decisions(folds: Sequence[Fold]) -> list[float]:
 def _leak(folds: Sequence[Fold]) -> Leak:
     """The leaks of all folds added up."""
     leaks = [fold.leak for fold in folds]
+    near = [leak.neighbours for leak in leaks if leak.neighbours is not None]
     return Leak(
         n=sum(leak.n for leak in leaks),
         same_patient=sum(leak.same_patient for leak in leaks),
         same_image=sum(leak.same_image for leak in leaks),
+        neighbours=sum(near) if len(near) == len(leaks) else None,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from isthmus import recipes
 from isthmus.cross.fold import Fold, read_fold
 from isthmus.cross.predictions import FoldPrediction
-from isthmus.cross.protocols import PROTOCOLS, as_named_now
+from isthmus.cross.protocols import as_named_now, recorded
 from isthmus.cross.run_folder import RECIPE, read_manifest
 from isthmus.errors import DataError, IsthmusError
 from isthmus.judge.metrics import Floats, Labels
@@ -98,8 +98,8 @@ def load(folder: Path) -> Stored:
     folds: list[Fold] = []
     while (fold := read_fold(folder, len(folds))) is not None:
         folds.append(fold)
-    protocol = PROTOCOLS.get(str(identity.get("protocol")))
-    each, repeats = identity.get(protocol.parts.name) if protocol else None, identity.get("repeats", 1)
+    protocol, repeats = recorded(identity), identity.get("repeats", 1)
+    each = protocol.parts_tested(identity) if protocol else None
     if not all(isinstance(number, int) for number in (each, repeats, identity.get("seed", 0))):
         raise DataError("its manifest is harmed", where=folder.name, remedy="Delete the run's folder; run it again.")
     parts = each * repeats

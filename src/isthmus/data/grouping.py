@@ -12,6 +12,8 @@ from isthmus.errors import UsageError
 
 GAP = 5  # numbers on each side of a tested block that nothing is learned from
 BLOCK = 50  # numbers a block, unless another size is given
+LAST_NUMBER = re.compile(r"(?P<before>.*?)(?P<number>[0-9]+)(?P<behind>[^0-9]*)", re.DOTALL)
+DIGITS = 18  # of a number, from its end
 HELP = "What a group is: patient, or sequence:N, blocks of N consecutive image numbers where no patient is named."
 
 
@@ -19,8 +21,9 @@ HELP = "What a group is: patient, or sequence:N, blocks of N consecutive image n
 class Grouping:
     """Groups by patient, or by blocks of ``block`` consecutive image numbers, 1 and up; 0: by patient.
 
-    Images of neighbouring numbers may show one nodule or patient, so that those within ``gap`` of a tested number, in
-    another block, are left out of training. Every nodule is tested all the same.
+    Numbers are counted along names that are alike but for their last digits. Images of neighbouring numbers may show
+    one nodule or patient, so that those within ``gap`` of a tested number, in another block, are left out of training.
+    Every nodule is tested all the same.
 
     >>> str(Grouping()), str(Grouping(50))
     ('patient', 'sequence:50')
@@ -34,34 +37,41 @@ class Grouping:
         return GAP if self.block else 0
 
     @property
-    def criterion(self) -> str:
-        """What is grouped by, for sentences after "by"."""
-        return f"block of {self.block} consecutive numbers and duplicate" if self.block else "patient and duplicate"
+    def member(self) -> str:
+        """What duplicates join to groups, in words."""
+        return f"block of {self.block} consecutive numbers" if self.block else "patient"
 
     @property
-    def rule(self) -> str:
-        """The whole rule, in one sentence without a full stop."""
+    def criterion(self) -> str:
+        """What is grouped by, for sentences after "by"."""
+        return f"{self.member} and duplicate"
+
+    @property
+    def definition(self) -> str:
+        """What a group is, in one sentence without a full stop."""
         if not self.block:
-            return "a group is a patient, joined with all who share a duplicate image"
+            return "a group is a patient, joined with every patient who shares a duplicate image"
         return (
-            f"a group is a block of {self.block} consecutive image numbers, joined with blocks that share a duplicate; "
-            f"{self.gap_rule}"
+            f"a group is a block of {self.block} consecutive image numbers, joined with blocks that share a duplicate"
         )
 
     @property
     def gap_rule(self) -> str:
         """What is left out beside a tested block, in words; "" by patient."""
-        return f"nothing is learned from images within {self.gap} numbers of a tested one" if self.gap else ""
+        return f"images within {self.gap} numbers of a tested one are left out of training" if self.gap else ""
 
     def name_of(self, image: str, patient: str) -> str:
         """The name of an image's group, before duplicates join groups: its patient, or the first number of its block.
 
         Raises UsageError where blocks are wanted of an image without a number.
 
-        >>> Grouping(50).name_of("JPEGImages/000123", "")
-        'block 100'
+        >>> Grouping(50).name_of("JPEGImages/000123", ""), Grouping(50).name_of("scan_7", "")
+        ('block 100', 'scan_ block 0')
         """
-        return f"block {self.block * (number_of(image) // self.block)}" if self.block else patient
+        if not self.block:
+            return patient
+        series, number = place_of(image)
+        return f"{series} block {self.block * (number // self.block)}".lstrip()
 
     def __str__(self) -> str:
         return f"sequence:{self.block}" if self.block else "patient"
@@ -82,17 +92,21 @@ def parse(text: str) -> Grouping:
     )
 
 
-def number_of(image: str) -> int:
-    """The number of an image: the last digits of its name. Raises UsageError where it has none.
+def place_of(image: str) -> tuple[str, int]:
+    """An image's series and its number in it: the last digits of its name, and the name without them.
 
-    >>> number_of("scans/000123"), number_of("101_2")
-    (123, 2)
+    The folder counts for nothing. Raises UsageError where there are no digits.
+
+    >>> place_of("scans/000123"), place_of("101_2"), place_of("scan 7 left")
+    (('', 123), ('101_', 2), ('scan # left', 7))
     """
-    digits = re.findall(r"[0-9]+", image.rpartition("/")[2])
-    if not digits:
+    name = image.rpartition("/")[2]
+    last = LAST_NUMBER.fullmatch(name)
+    if not last:
         raise UsageError(
             f"image {image!r} has no number",
             where="--group-by",
             remedy="Blocks need numbered images; use --group-by patient.",
         )
-    return int(digits[-1][-18:])
+    series = f"{last['before']}#{last['behind']}" if last["behind"] else last["before"]
+    return series, int(last["number"][-DIGITS:])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from isthmus.data.dataset import ImageRecord
-from isthmus.data.grouping import BY_PATIENT, Grouping
-from isthmus.errors import SplitError
+from isthmus.data.grouping import BY_PATIENT, Grouping, place_of
+from isthmus.errors import SplitError, UsageError
 from isthmus.nodule import Label
 
 Counts = npt.NDArray[np.int64]  # nodules by label: (2,), or (groups, 2)
@@ -23,19 +24,33 @@ def groups(
     """The group of every image: its patient, or block, joined with every one that shares a duplicate with it.
 
     ``duplicates`` are sets of the names of images that show one frame. A group is named after its smallest patient or
-    block, in natural order. Raises UsageError for an image without a number where blocks are asked for, SplitError
-    where all of them are in one block.
+    block, in natural order. Where blocks are wanted it raises UsageError for an image without a number, or numbers that
+    are no sequence, and SplitError where all images are in one block.
     """
     first = {image.id: grouping.name_of(image.id, image.patient) for image in images}
-    if grouping.block and len(set(first.values())) == 1:
-        raise SplitError(
-            f"all {len(first)} images are in one block of {grouping.block} numbers",
-            where="--group-by",
-            remedy="Give smaller blocks, so that there are two or more.",
-        )
+    if grouping.block:
+        _refuse_no_sequence(first, grouping)
     links = ((first[same[0]], first[other]) for same in duplicates for other in same[1:])
     name = {member: joined[0] for joined in components(links) for member in joined}
     return {image: name.get(one, one) for image, one in first.items()}
+
+
+def _refuse_no_sequence(blocks: Mapping[str, str], grouping: Grouping) -> None:
+    """Raises SplitError for a single block, UsageError where no two names are alike but for their last digits."""
+    if len(set(blocks.values())) == 1:
+        raise SplitError(
+            f"all {len(blocks)} images are in one block of {grouping.block} numbers",
+            where="--group-by",
+            remedy="Give smaller blocks, so that there are two or more.",
+        )
+    series = {place_of(image)[0] for image in blocks}
+    if len(series) == len(blocks) > 1:
+        one, other = itertools.islice(blocks, 2)
+        raise UsageError(
+            f"no two images' names are alike but for their last digits ({one!r}, {other!r})",
+            where="--group-by",
+            remedy="Use --group-by patient.",
+        )
 
 
 def components(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:

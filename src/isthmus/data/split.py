@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
 from isthmus import seeds
-from isthmus.data.grouping import Grouping, number_of
+from isthmus.data.grouping import BY_PATIENT, Grouping, place_of
 from isthmus.data.groups import set_aside
 from isthmus.errors import SplitError
 from isthmus.nodule import Label, Nodule
@@ -31,11 +32,15 @@ class Split:
 
 @dataclass(frozen=True)
 class Leak:
-    """How many of ``n`` test nodules have one of the same patient, or on the same or a duplicate image, in training."""
+    """How many of ``n`` test nodules have one of the same patient, or on the same or a duplicate image, in training.
+
+    ``neighbours`` have one whose image number is within the gap; None where groups are no blocks.
+    """
 
     n: int
     same_patient: int
     same_image: int
+    neighbours: int | None = None
 
 
 def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed: int = 0) -> tuple[Split, ...]:
@@ -96,17 +101,34 @@ def listed(nodules: Sequence[Nodule]) -> tuple[Indices, Indices, Indices]:
 def apart(nodules: Sequence[Nodule], learned: Indices, tested: Indices, grouping: Grouping) -> Indices:
     """Those of ``learned`` whose image number isn't within the grouping's gap of one that is ``tested``.
 
-    Both are positions in ``nodules``. By patient all of them.
+    Both are positions in ``nodules``. By patient all of them. Raises SplitError where no benign or no malignant nodule
+    is left.
     """
-    if not grouping.gap or not len(tested):
+    near = _near(nodules, tested, grouping)
+    if not near:
         return learned
-    numbers = np.array([number_of(nodule.image) for nodule in nodules])
-    near = np.unique(numbers[tested][:, None] + np.arange(-grouping.gap, grouping.gap + 1))
-    return learned[~np.isin(numbers[learned], near)]
+    left = learned[[place_of(nodules[i].image) not in near for i in learned]]
+    for label in Label:
+        if not any(nodules[i].label is label for i in left):
+            raise SplitError(
+                f"no {label!s} nodule is left to learn from: all are within {grouping.gap} numbers of a tested one",
+                where="--group-by",
+                remedy="Give larger blocks, or more data.",
+            )
+    return left
 
 
-def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str]) -> None:
-    """Raises SplitError, naming a pair, if a group is on both sides of the split."""
+def _near(nodules: Sequence[Nodule], tested: Indices, grouping: Grouping) -> set[tuple[str, int]]:
+    """The places within the grouping's gap of a tested nodule's."""
+    places = {place_of(nodules[i].image) for i in tested} if grouping.gap else ()
+    steps = range(-grouping.gap, grouping.gap + 1)
+    return {(series, number + step) for series, number in places for step in steps}
+
+
+def assert_no_leak(
+    nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str], grouping: Grouping = BY_PATIENT
+) -> None:
+    """Raises SplitError, naming a pair, if a group is on both sides of the split, or the grouping's gap isn't there."""
     train = {groups[nodules[i].image]: nodules[i].id for i in split.train}
     for i in split.test:
         group = groups[nodules[i].image]
@@ -115,18 +137,35 @@ def assert_no_leak(nodules: Sequence[Nodule], split: Split, groups: Mapping[str,
                 f"nodules {train[group]} (training) and {nodules[i].id} (test) are of one group, {group}",
                 remedy="Split by group.",
             )
+    if grouping.gap:
+        _assert_gap(nodules, split, grouping.gap)
 
 
-def leak(nodules: Sequence[Nodule], split: Split, duplicates: Sequence[Sequence[str]]) -> Leak:
+def _assert_gap(nodules: Sequence[Nodule], split: Split, gap: int) -> None:
+    """Raises SplitError if two successive nodules, one of each side, have numbers within ``gap`` of each other."""
+    sides = ((side, i) for side, every in enumerate((split.train, split.test)) for i in every)
+    ordered = sorted((*place_of(nodules[i].image), side, nodules[i].id) for side, i in sides)
+    for (series, number, side, one), (next_series, next_number, next_side, other) in itertools.pairwise(ordered):
+        if side != next_side and series == next_series and next_number - number <= gap:
+            raise SplitError(
+                f"nodules {one} and {other}, of training and test, are within {gap} numbers of each other",
+                remedy="Leave a gap.",
+            )
+
+
+def leak(
+    nodules: Sequence[Nodule], split: Split, duplicates: Sequence[Sequence[str]], grouping: Grouping = BY_PATIENT
+) -> Leak:
     """Counts the test nodules that have a relative in training; ``duplicates`` are sets of image names."""
     first_of = {image: same[0] for same in duplicates for image in same}
     patients = {nodules[i].patient for i in split.train}
     images = {first_of.get(nodules[i].image, nodules[i].image) for i in split.train}
-    test = [nodules[i] for i in split.test]
+    test, near = [nodules[i] for i in split.test], _near(nodules, split.train, grouping)
     return Leak(
         n=len(test),
         same_patient=sum(nodule.patient in patients for nodule in test),
         same_image=sum(first_of.get(nodule.image, nodule.image) in images for nodule in test),
+        neighbours=sum(place_of(nodule.image) in near for nodule in test) if grouping.gap else None,
     )
 
 

@@ -37,8 +37,8 @@ It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {deci
 | learned from | {learned["benign"]} | {learned["malignant"]} |
 | epoch and threshold chosen on | {chosen["benign"]} | {chosen["malignant"]} |
 
-{notes}{_known(facts)}Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups; the recipe has
-{recipe.learning.validation:.1%}.
+{notes}{_known(facts)}Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups (by
+{provenance.groups}); the recipe has {recipe.learning.validation:.1%}.
 
 {_begun(provenance.beginning)}Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}.
 Labels: policy `{provenance.policy}`; where that is a TI-RADS cut, malignant means suspicious to the radiologists who

@@ -32,7 +32,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Counts:
-    """Nodules tested, and the groups (patients joined by duplicate images) that they come from."""
+    """Nodules tested, and the groups (patients, or blocks of images, joined by duplicates) that they come from."""
 
     n: int
     benign: int
@@ -59,7 +59,7 @@ def conditions(findings: Findings) -> tuple[Condition, ...]:
 
 def protocols(findings: Findings) -> tuple[Protocol, ...]:
     """Every protocol of the study, the honest one first."""
-    return tuple(named(name) for name in dict.fromkeys(one.protocol for one in conditions(findings)))
+    return tuple(findings.protocol(name) for name in dict.fromkeys(one.protocol for one in conditions(findings)))
 
 
 def ordered(findings: Findings, table: str) -> tuple[Row, ...]:
@@ -94,11 +94,11 @@ def nodules_tested(findings: Findings) -> dict[str, Counts]:
 
 
 def headline(findings: Findings) -> dict[str, Row]:
-    """The paper's best network under the honest protocol, by label policy; where it is finished."""
+    """The paper's best network under an honest protocol, the last of them, by label policy; where it is finished."""
     rows = [
         row for row in findings.tables.get("table4", ()) if row.run and row.entry.place[1:3] == (BFC, PAPERS_BACKBONE)
     ]
-    return {row.entry.labels: row for row in rows if row.entry.protocol == HONEST.name}
+    return {row.entry.labels: row for one in HONEST for row in rows if row.entry.protocol == one.name}
 
 
 def reference_rows(rows: Sequence[Row]) -> list[Row]:

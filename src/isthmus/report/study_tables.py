@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isthmus.baselines.table import BASELINES
-from isthmus.cross.protocols import HONEST, named
+from isthmus.cross.protocols import named
 from isthmus.report.study_rows import (
     REPORTED,
     Condition,
@@ -177,26 +177,26 @@ def prices(findings: Findings) -> Table | None:
     rows = [row for row in findings.tables.get("table4", ()) if row.run]
     learned: dict[tuple[str, ...], float] = {row.entry.place[1:]: _learned_from(row) for row in rows}
     columns = [Column("Network", "text"), Column("n")]
-    columns += [Column(title, group="AUC within folds") for title in ("by image", "last epoch", "by patient")]
+    columns += [Column(title, group="AUC within folds") for title in ("by image", "last epoch", "by group")]
     columns += [Column("difference", "estimate", "AUC within folds"), Column("p", group="AUC within folds")]
-    columns += [Column("by image", group="Accuracy"), Column("by patient", group="Accuracy")]
+    columns += [Column("by image", group="Accuracy"), Column("by group", group="Accuracy")]
     columns += [Column("difference", "estimate", "Accuracy")]
     columns += [Column(title, "estimate", "Also in training") for title in ("patient", "image")]
-    columns += [Column(title, group="Nodules learned from") for title in ("by image", "by patient")]
+    columns += [Column(title, group="Nodules learned from") for title in ("by image", "by group")]
     blocks: dict[str, tuple[Line, ...]] = {}
     for one in findings.prices:
-        heading = f"Protocols {one.protocol} and {HONEST.name}, labels {one.labels}"
+        heading = f"Protocols {one.protocol} and {one.honest}, labels {one.labels}"
         blocks[heading] = (*blocks.get(heading, ()), _price(one, learned))
     return Table(tuple(columns), blocks) if blocks else None
 
 
 def _price(one: Price, learned: Mapping[tuple[str, ...], float]) -> Line:
-    places = ((one.architecture, one.backbone, "", protocol, one.labels) for protocol in (one.protocol, HONEST.name))
+    places = ((one.architecture, one.backbone, "", protocol, one.labels) for protocol in (one.protocol, one.honest))
     return line(
         *(model(Model(one.architecture, one.backbone)), count(one.n)),
-        *map(number, (one.auc_optimistic, one.auc_last, one.auc_grouped)),
+        *map(number, (one.auc_optimistic, one.auc_last, one.auc_honest)),
         *(estimate(one.auc.estimate), p_cell(one.auc.p_value)),
-        *(number(one.accuracy_optimistic), number(one.accuracy_grouped), estimate(one.accuracy)),
+        *(number(one.accuracy_optimistic), number(one.accuracy_honest), estimate(one.accuracy)),
         *(share(one.same_patient, one.leaked_n), share(one.same_image, one.leaked_n)),
         *(number(learned[place], 0) for place in places),
     )

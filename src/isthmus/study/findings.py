@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from isthmus.cross.protocols import PROTOCOLS
+from isthmus.cross.protocols import PROTOCOLS, Protocol, named, recorded
 from isthmus.nodule import DISCLAIMER
 from isthmus.progress import Progress, silent
 from isthmus.recipe import Recipe
@@ -47,7 +47,12 @@ class Findings:
     def protocols(self) -> dict[str, str]:
         """What each protocol of the study does."""
         names = {entry.protocol for entry in self.ledger.entries}
-        return {name: one.description for name, one in PROTOCOLS.items() if name in names}
+        return {name: self.protocol(name).description for name in PROTOCOLS if name in names}
+
+    def protocol(self, name: str) -> Protocol:
+        """A protocol of the study, with the groups that its runs were split by."""
+        runs = (row.run for table in self.tables.values() for row in table if row.run and row.entry.protocol == name)
+        return next((one for run in runs if (one := recorded(run.manifest.get("identity", {})))), named(name))
 
     def as_json(self, table: str) -> dict[str, Any]:
         """A table, or the rows of Table 4 for the cases, JSON-ready."""

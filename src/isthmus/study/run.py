@@ -40,7 +40,7 @@ class Design:
         """A recipe's plan. What counts for another protocol only makes no other run of this one."""
         number = protocol.parts.name
         plan = Plan(recipe, protocol, repeats=self.repeats, seed=self.seed)
-        return replace(plan, **{number: getattr(self, number)}) if hasattr(self, number) else plan
+        return plan if number == "lists" else replace(plan, **{number: getattr(self, number)})
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ import numpy as np
 from isthmus.data.audit.calipers import FEWEST, Colour
 from isthmus.data.audit.crosses import Cross
 from isthmus.data.dataset import DataSet
-from isthmus.data.grouping import BLOCK, BY_PATIENT, Grouping, number_of
+from isthmus.data.grouping import BLOCK, BY_PATIENT, Grouping
 from isthmus.data.groups import groups
 from isthmus.data.prepare import square
+from isthmus.errors import SplitError, UsageError
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.jackknife import clustered
 from isthmus.judge.metrics import Floats, Labels
@@ -127,9 +128,11 @@ def _grouping(data: DataSet) -> Grouping:
     """By patient; by block where every image is a patient and the images have numbers enough for two blocks."""
     if len({image.patient for image in data.images}) < len(data.images):
         return BY_PATIENT
-    if not all(any(letter in "0123456789" for letter in image.id.rpartition("/")[2]) for image in data.images):
+    try:
+        groups(data.images, (), Grouping(BLOCK))
+    except (SplitError, UsageError):
         return BY_PATIENT
-    return Grouping(BLOCK) if len({number_of(image.id) // BLOCK for image in data.images}) > 1 else BY_PATIENT
+    return Grouping(BLOCK)
 
 
 def _name(label: Label | None) -> str:
