@@ -30,7 +30,7 @@ from isthmus.data.dataset import DataSet
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError, IsthmusError
-from isthmus.export.write import export_bundle, with_facts
+from isthmus.export.write import export_bundle, export_ensemble, with_facts
 from isthmus.infer.predictor import Predictor
 from isthmus.judge.scorecard import scorecard
 from isthmus.models import names
@@ -90,7 +90,10 @@ def ship(
     _refuse_other_nodules(read, members, data)
     with tempfile.TemporaryDirectory(prefix="isthmus-ship-") as scratch:
         decision = decide(read.labels, read.p)
-        plain = export_bundle(members[0], data, Path(scratch) / "plain", decision=decision, half=True, int8=int8)
+        if len(members) > 1:
+            plain = export_ensemble(members, data, Path(scratch) / "plain", decision, half=True)
+        else:
+            plain = export_bundle(members[0], data, Path(scratch) / "plain", decision=decision, half=True, int8=int8)
         facts = _facts(declared, read, plain, data, dict(one.partition("=")[::2] for one in elsewhere))
         made = with_facts(plain, facts, Path(scratch) / name)
         _refuse_heavy(room, made)

@@ -23,6 +23,7 @@ __all__ = [
     "FORMAT",
     "HISTORY",
     "INT8",
+    "MEMBERS",
     "ONNX",
     "OPTIONAL",
     "PROBE",
@@ -39,20 +40,27 @@ __all__ = [
 
 WEIGHTS, ONNX, INT8, PROBE = "weights.safetensors", "model.onnx", "model-int8.onnx", "probe.safetensors"
 RECIPE, CARD, HISTORY, FACTS = "recipe.toml", "card.md", "history.csv", "facts.json"
+MEMBERS = "members.toml"
 CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds
-OPTIONAL = (INT8, HISTORY, FACTS)  # INT8 where it passed parity, HISTORY of a training, FACTS where it was judged
+# INT8 where it passed parity, HISTORY of a training, FACTS where it was judged, MEMBERS of an ensemble
+OPTIONAL = (INT8, HISTORY, FACTS, MEMBERS)
 LEFT_BY_SYSTEMS = ("desktop.ini", "thumbs.db")  # and whatever begins with a dot
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """An opened bundle. ``decision`` gives probability and label. ``files`` are the names of its files, in order."""
+    """An opened bundle. ``decision`` gives probability and label. ``files`` are the names of its files, in order.
+
+    ``members`` are the recipes of an ensemble, () for one network; ``recipe`` is then that of the member whose crops it
+    shows, with the preparation of the RoI that all of them look at.
+    """
 
     folder: Path
     recipe: Recipe
     decision: Decision
     provenance: Provenance
     files: tuple[str, ...] = CONTENTS
+    members: tuple[Recipe, ...] = ()
 
     @property
     def onnx(self) -> Path:
@@ -101,7 +109,7 @@ def write(
         raise files.refusal(to, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return Bundle(to, recipe, decision, provenance, made.files)
+    return Bundle(to, recipe, decision, provenance, made.files, made.members)
 
 
 def refuse_taken(to: Path) -> None:
@@ -129,6 +137,7 @@ def _opened(folder: Path, description: Description) -> Bundle:
         _check(folder / name, sha256)
     try:
         recipe = recipes.load_kept(folder / RECIPE)
+        members = recipes.load_members(folder / MEMBERS) if MEMBERS in description.files else ()
     except RecipeError as error:
         raise BundleError(f"holds a recipe that can't be read: {error}", where=str(folder)) from None
     if not recipe.is_named(description.recipe):
@@ -136,7 +145,7 @@ def _opened(folder: Path, description: Description) -> Bundle:
     decision = description.decision
     if decision.default == UNNAMED:
         decision = Decision.at(decision.threshold, recipe.learning.threshold)
-    return Bundle(folder, recipe, decision, description.provenance, tuple(description.files))
+    return Bundle(folder, recipe, decision, description.provenance, tuple(description.files), members)
 
 
 def _refuse_strangers(folder: Path, description: Description) -> None:

@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import tomli_w
+
 from isthmus import files
 from isthmus.errors import RecipeError
 from isthmus.recipe import PAPER, Recipe, from_mapping
@@ -93,6 +95,24 @@ def load_kept(path: Path) -> Recipe:
     if "network" not in values and values.get("head", "flatten") == "flatten":
         values["head"] = "flatten" if values.get("backbone", "fourconv") == "fourconv" else "average"
     return from_mapping(values, where=str(path))
+
+
+def shown(members: Sequence[Recipe]) -> int:
+    """The member of an ensemble whose crops and map it shows: the first that has crops, else the first."""
+    return next((at for at, one in enumerate(members) if one.network.crops != "none"), 0)
+
+
+def load_members(path: Path) -> tuple[Recipe, ...]:
+    """The recipes of an ensemble's members, in their order, two or more. Raises RecipeError."""
+    members = _values(files.read_text(path, RecipeError), str(path)).get("member")
+    if not isinstance(members, list) or len(members) < 2 or not all(isinstance(one, dict) for one in members):
+        raise RecipeError("holds no two members", where=str(path))
+    return tuple(from_mapping(one, where=str(path)) for one in members)
+
+
+def save_members(members: Sequence[Recipe], path: Path) -> None:
+    """Writes what ``load_members`` reads, whole or not at all."""
+    files.write_text(path, tomli_w.dumps({"member": [one.model_dump() for one in members]}))
 
 
 def save(recipe: Recipe, path: Path) -> None:

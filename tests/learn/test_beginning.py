@@ -18,7 +18,7 @@ from make.training import TINY as LEARNING
 from make.training import examples, hybrid_net
 
 NET = untrained()
-BEGINNING = Beginning("ours", "fourconv", dict(NET.state_dict()))
+BEGINNING = Beginning("ours", TINY, dict(NET.state_dict()))
 
 
 def test_the_whole_network_where_everything_fits() -> None:
@@ -41,7 +41,7 @@ def test_the_trunk_where_the_rest_differs() -> None:
 
 def test_weights_of_half_precision_and_of_a_bundle(tmp_path: Path) -> None:
     beginning = Beginning.of(open_bundle(make(tmp_path / "b")))
-    assert (beginning.name, beginning.backbone, beginning.digest) == ("b", "fourconv", BEGINNING.digest)
+    assert (beginning.name, beginning.recipe, beginning.digest) == ("b", TINY, BEGINNING.digest)
     net = hybrid_net(TINY)
     replace(BEGINNING, tensors={name: tensor.half() for name, tensor in BEGINNING.tensors.items()}).enter(net)
     assert net.state_dict()["classifier.hidden.weight"].dtype == torch.float32
@@ -55,14 +55,14 @@ def test_where_nothing_fits_it_is_refused() -> None:
 def test_it_stands_for_pretrained_weights_of_its_backbone_only() -> None:
     recipe = TINY.changed(backbone="resnet18", head="average", pretrained=True)
     assert BEGINNING.replaces_pretrained(recipe) == recipe
-    assert not replace(BEGINNING, backbone="resnet18").replaces_pretrained(recipe).network.pretrained
+    assert not replace(BEGINNING, recipe=recipe).replaces_pretrained(recipe).network.pretrained
 
 
 def test_a_training_goes_on_from_there_and_a_checkpoint_of_another_beginning_is_not_used(tmp_path: Path) -> None:
     recipe = LEARNING.changed(epochs=1, learning_rate=1e-9, averaging=0.0, precision="fp32")
     torch.manual_seed(5)
     source = HybridNet(recipe.network, recipe.preparation.size)
-    beginning, notes = Beginning("ours", "fourconv", dict(source.state_dict())), list[str]()
+    beginning, notes = Beginning("ours", recipe, dict(source.state_dict())), list[str]()
     train, validation = examples(), examples(8, seed=1)
     arguments = {"folder": tmp_path, "device": "cpu", "note": notes.append, "checkpoint_seconds": 0.0}
     fitted = fit(train, validation, recipe, beginning=beginning, **arguments)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from isthmus import bundle as bundles
+from isthmus import recipes
 from isthmus.bundle import Bundle, Proof, Provenance, write
 from isthmus.decision import Decision
 from isthmus.recipe import Recipe
@@ -39,6 +40,7 @@ def fill_all(folder: Path) -> None:
     """Writes everything that a bundle may hold."""
     fill(folder)
     (folder / bundles.INT8).write_bytes(b"int8")
+    recipes.save_members([Recipe(), Recipe()], folder / bundles.MEMBERS)
     (folder / bundles.FACTS).write_text("{}", encoding="utf-8")
     (folder / bundles.HISTORY).write_text("epoch,train_loss\n1,0.7\n", encoding="utf-8")
 

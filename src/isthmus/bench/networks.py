@@ -97,7 +97,7 @@ class Plain(nn.Module):
     """The network as it was trained, with an engine's input and output: uint8 RoIs (n, size, size, 3) to P(malignant),
     fused, whole and crops."""
 
-    def __init__(self, net: HybridNet) -> None:
+    def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net
 

@@ -19,7 +19,7 @@ from isthmus.cli.targets import refuse_over
 from isthmus.data.grouping import BY_PATIENT, parse
 
 if TYPE_CHECKING:
-    from isthmus.bundle import Bundle
+    from isthmus.learn.beginning import Beginning
     from isthmus.recipe import Recipe
 
 
@@ -55,12 +55,11 @@ def train(
     """
     folder = options.model_folder(model) if model else None
     refuse_over(to, source.root, folder, options.recipe_file(recipe), beside=".training")
-    begun = work.shipped.open_model(folder) if folder else None
-    if begun and ctx.get_parameter_source("recipe") is not ParameterSource.COMMANDLINE:
-        chosen = work.recipes.changed(_recipe_of(begun), assignments)
+    beginning = work.beginning.Beginning.of(work.shipped.open_model(folder)) if folder else None
+    if beginning and ctx.get_parameter_source("recipe") is not ParameterSource.COMMANDLINE:
+        chosen = work.recipes.changed(_recipe_of(beginning), assignments)
     else:
         chosen = work.recipes.chosen(recipe, assignments)
-    beginning = work.beginning.Beginning.of(begun) if begun else None
     grouping = parse(group_by) if group_by else BY_PATIENT
     with _only_the_first_process_writes():
         trained_on = work.ready.refuse_untrainable(
@@ -90,7 +89,7 @@ def train(
         note(f"Written to {to}. Read with it: isthmus predict IMAGE --model {to} --box x0,y0,x1,y1")
 
 
-def _recipe_of(begun: Bundle) -> Recipe:
+def _recipe_of(begun: Beginning) -> Recipe:
     """The recipe of a model to begin from, which sets nodules aside even if its own training did not."""
     recipe = begun.recipe
     note(f"isthmus: the recipe is that of {begun.name}, {recipe.preparation.size} pixels; --recipe names another.")

@@ -122,11 +122,14 @@ class Folded(nn.Module):
         return [block for block in self.trunk if isinstance(block, Block)]
 
     def forward(self, roi: torch.Tensor) -> tuple[Votes, torch.Tensor]:
-        images = roi.permute(0, 3, 1, 2).float()
+        return self.read(roi.permute(0, 3, 1, 2).float())
+
+    def read(self, images: torch.Tensor) -> tuple[Votes, torch.Tensor]:
+        """Votes and map for images in 0 .. 255, (n, 3, size, size)."""
         if not self.mirrors:
             return self._votes(images)
         votes, maps = self._votes(torch.cat([images, images.flip(-1)]))
-        return of_both(votes, self.omega), maps[: roi.shape[0]]
+        return of_both(votes, self.omega), maps[: images.shape[0]]
 
     def _votes(self, images: torch.Tensor) -> tuple[Votes, torch.Tensor]:
         maps = self.attention(self.trunk(images))

@@ -20,6 +20,7 @@ from isthmus.export.probe import probe_rois
 from isthmus.export.quantise import export_int8
 from isthmus.export.weights import round_to_half, stored
 from isthmus.learn.votes import probabilities
+from isthmus.net.ensemble import Ensemble
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
@@ -34,7 +35,7 @@ ROUNDS = 5
 
 
 def write_exports(
-    net: HybridNet,
+    net: HybridNet | Ensemble,
     recipe: Recipe,
     decision: Decision,
     calibration: Pixels,
@@ -48,15 +49,15 @@ def write_exports(
 
     int8 is calibrated on the RoIs ``calibration``; every installed engine is compared with torch on the RoIs ``proof``,
     both uint8 (n, size, size, 3). ``half`` first rounds the network to weights of half precision, which are then stored
-    so; without ``int8`` there is no such export. Raises BundleError where the fp32 export fails parity; an int8 export
-    that fails is deleted, and its proof has the difference.
+    so; without ``int8``, and of an ensemble, there is no such export. Raises BundleError where the fp32 export fails
+    parity; an int8 export that fails is deleted, and its proof has the difference.
     """
     net.eval()
     if half:
         round_to_half(net)
     (folder / bundles.WEIGHTS).write_bytes(serialised(stored(net, half)))
     export(net, recipe.preparation.size, folder / bundles.ONNX, feature_map)
-    if int8:
+    if int8 and isinstance(net, HybridNet):
         export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
     probe = _probe(net, recipe.preparation.size)
     proofs = _proofs(net, decision, proof[:PROVED_ON], probe, folder)
@@ -77,7 +78,9 @@ def write_exports(
     return proofs
 
 
-def _proofs(net: HybridNet, decision: Decision, rois: Pixels, probe: Probe, folder: Path) -> dict[str, Proof]:
+def _proofs(
+    net: HybridNet | Ensemble, decision: Decision, rois: Pixels, probe: Probe, folder: Path
+) -> dict[str, Proof]:
     expected = probabilities(net.eval(), rois)
     proofs: dict[str, Proof] = {}
     for name, kind in ENGINES.items():
@@ -125,7 +128,7 @@ def _milliseconds(engine: Engine, rois: Pixels) -> float:
     return float(np.median(taken)) * 1000 / BATCH
 
 
-def _probe(net: HybridNet, size: int) -> Probe:
+def _probe(net: HybridNet | Ensemble, size: int) -> Probe:
     """The probe, with torch's P(malignant)."""
     grey = probe_rois(size)
     return Probe(grey, {"fp32": probabilities(net, np.repeat(grey[..., None], 3, axis=-1))})

@@ -5,15 +5,19 @@ from __future__ import annotations
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as deserialised
+from torch import nn
 
 from isthmus.bundle import Bundle
 from isthmus.errors import BundleError
+from isthmus.net.ensemble import Ensemble
 from isthmus.net.hybrid import HybridNet
+from isthmus.recipe import Recipe
 
 
-def network_of(bundle: Bundle) -> HybridNet:
+def network_of(bundle: Bundle) -> HybridNet | Ensemble:
     """The bundle's network, in evaluation mode. Raises BundleError where the weights aren't the recipe's."""
-    net = HybridNet(bundle.recipe.changed(pretrained=False).network, bundle.recipe.preparation.size)
+    nets = [_untrained(recipe) for recipe in bundle.members or (bundle.recipe,)]
+    net = Ensemble(bundle.members, nets) if bundle.members else nets[0]
     try:
         net.load_state_dict(deserialised(bundle.weights.read_bytes()))
     except (RuntimeError, SafetensorError, OSError) as error:
@@ -25,7 +29,11 @@ def network_of(bundle: Bundle) -> HybridNet:
     return net.eval()
 
 
-def stored(net: HybridNet, half: bool = False) -> dict[str, torch.Tensor]:
+def _untrained(recipe: Recipe) -> HybridNet:
+    return HybridNet(recipe.changed(pretrained=False).network, recipe.preparation.size)
+
+
+def stored(net: nn.Module, half: bool = False) -> dict[str, torch.Tensor]:
     """The network's tensors as a bundle stores them; with ``half`` those in half precision that it rounds."""
     return {
         name: (tensor.half() if half and _is_heavy(tensor) else tensor).contiguous()
@@ -33,7 +41,7 @@ def stored(net: HybridNet, half: bool = False) -> dict[str, torch.Tensor]:
     }
 
 
-def round_to_half(net: HybridNet) -> None:
+def round_to_half(net: nn.Module) -> None:
     """Rounds the weights of convolutions and fully connected layers to half precision (a relative error of 5e-4 at
     most), in place: stored so they are half as large, and the network that is exported is the one that is stored.
     Biases and batch norms, which weigh nothing, stay as they are.

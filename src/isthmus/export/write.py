@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from isthmus import bundle as bundles
-from isthmus import files
+from isthmus import files, recipes
 from isthmus.bundle import Bundle, Provenance
 from isthmus.data import split
 from isthmus.data.audit import known_duplicates
@@ -23,6 +24,7 @@ from isthmus.data.grouping import BY_PATIENT, Grouping
 from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
 from isthmus.decision import Decision
+from isthmus.errors import BundleError
 from isthmus.export.card import card
 from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
@@ -37,6 +39,8 @@ from isthmus.learn.ready import refuse_untrainable, remarks
 from isthmus.learn.second import targets_of
 from isthmus.learn.train import Fitted, fit
 from isthmus.models.facts import Facts
+from isthmus.net.ensemble import Ensemble, common
+from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label, Pixels
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
@@ -191,20 +195,50 @@ def export_bundle(
     Raises BundleError, DataError, UsageError where another process writes ``to``, StorageError.
     """
     with claimed(to, "exporting"):
-        return _export(replace(bundle, decision=decision or bundle.decision), data, to, feature_map, half, int8)
+        bundle = replace(bundle, decision=decision or bundle.decision)
+        return _export(network_of(bundle), bundle, data, to, feature_map, half, int8)
 
 
-def _export(bundle: Bundle, data: DataSet, to: Path, feature_map: bool, half: bool, int8: bool) -> Bundle:
+def export_ensemble(
+    members: Sequence[Bundle], data: DataSet, to: Path, decision: Decision, half: bool = False
+) -> Bundle:
+    """Exports the networks of several bundles, each of one network and of the same data, as one bundle: one ONNX, which
+    takes one RoI and gives the votes of their ``net.ensemble``. ``data`` and ``half`` are as in ``export_bundle``.
+
+    Raises what that raises, and RecipeError where the members can't share a RoI.
+    """
+    first = members[0]
+    for one in members:
+        if one.members or one.provenance.fingerprint != first.provenance.fingerprint:
+            raise BundleError("is an ensemble itself, or learned from other data than the first", where=str(one.folder))
+    every = tuple(one.recipe for one in members)
+    head = members[recipes.shown(every)]
+    recipe = head.recipe.model_copy(
+        update={
+            "name": f"ensemble of {', '.join(one.network.backbone for one in every)}",
+            "preparation": common([one.preparation for one in every]),
+        }
+    )
+    net = Ensemble(every, [cast(HybridNet, network_of(one)) for one in members]).eval()
+    bundle = replace(head, recipe=recipe, decision=decision, files=bundles.CONTENTS, members=every)
+    with claimed(to, "exporting"):
+        return _export(net, bundle, data, to, False, half, False)
+
+
+def _export(
+    net: HybridNet | Ensemble, bundle: Bundle, data: DataSet, to: Path, feature_map: bool, half: bool, int8: bool
+) -> Bundle:
     recipe = bundle.recipe
-    net = network_of(bundle)
     rois = prepare_all(data.labelled, recipe.preparation)
     with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
         samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
         engines = write_exports(net, recipe, bundle.decision, *samples, Path(scratch), feature_map, half, int8)
         if bundles.HISTORY in bundle.files:
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
+        if bundle.members:
+            recipes.save_members(bundle.members, Path(scratch) / bundles.MEMBERS)
         provenance = replace(bundle.provenance, engines=engines)
-        text = card(recipe, bundle.decision, provenance, remarks(recipe))
+        text = card(recipe, bundle.decision, provenance, _remarks(bundle))
         return bundles.write(to, recipe, bundle.decision, provenance, text, _copying(Path(scratch)))
 
 
@@ -217,8 +251,12 @@ def with_facts(bundle: Bundle, facts: Facts, to: Path) -> Bundle:
                 shutil.copyfile(bundle.folder / name, folder / name)
         files.write_text(folder / bundles.FACTS, facts.to_json())
 
-    text = card(bundle.recipe, bundle.decision, bundle.provenance, remarks(bundle.recipe), facts)
+    text = card(bundle.recipe, bundle.decision, bundle.provenance, _remarks(bundle), facts)
     return bundles.write(to, bundle.recipe, bundle.decision, bundle.provenance, text, fill)
+
+
+def _remarks(bundle: Bundle) -> tuple[str, ...]:
+    return tuple(remark for recipe in bundle.members or (bundle.recipe,) for remark in remarks(recipe))
 
 
 def _copying(folder: Path) -> Callable[[Path], None]:

@@ -12,26 +12,30 @@ from torch import nn
 
 from isthmus.bundle import Bundle
 from isthmus.errors import BundleError
-from isthmus.learn.checkpoint import Tensors
+from isthmus.learn.checkpoint import Tensors, part
 from isthmus.recipe import Recipe
+from isthmus.recipes import shown
 
 
 @dataclass(frozen=True, eq=False)
 class Beginning:
-    """The tensors of a network with that backbone, by name; ``name`` says whose they are."""
+    """The tensors of a network of that recipe, by name; ``name`` says whose they are."""
 
     name: str
-    backbone: str
+    recipe: Recipe
     tensors: Tensors
 
     @classmethod
     def of(cls, bundle: Bundle) -> Beginning:
-        """The weights of a bundle. Raises BundleError."""
+        """The weights of a bundle; of an ensemble those of the member that it shows. Raises BundleError."""
         try:
             tensors = deserialised(bundle.weights.read_bytes())
         except (SafetensorError, OSError) as error:
             raise BundleError(f"can't be read ({error})", where=str(bundle.weights)) from None
-        return cls(bundle.name, bundle.recipe.network.backbone, tensors)
+        if not bundle.members:
+            return cls(bundle.name, bundle.recipe, tensors)
+        member = shown(bundle.members)
+        return cls(bundle.name, bundle.members[member], part(tensors, f"members.{member}."))
 
     @property
     def digest(self) -> str:
@@ -44,7 +48,7 @@ class Beginning:
 
     def replaces_pretrained(self, recipe: Recipe) -> Recipe:
         """The recipe without pretrained weights where these take their place."""
-        return recipe.changed(pretrained=False) if recipe.network.backbone == self.backbone else recipe
+        return recipe.changed(pretrained=False) if recipe.network.backbone == self.recipe.network.backbone else recipe
 
     def enter(self, net: nn.Module) -> str:
         """Copies into ``net`` every tensor whose name and shape it has; returns in words which parts it took.

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from isthmus.learn.examples import Rois
+from isthmus.net.ensemble import Ensemble
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
 from isthmus.prediction import Floats, Probabilities
@@ -17,7 +18,7 @@ def as_images(rois: Pixels) -> torch.Tensor:
     return torch.from_numpy(writeable).permute(0, 3, 1, 2) / 255
 
 
-def probabilities(net: HybridNet, rois: Rois, batch: int = 16) -> Probabilities:
+def probabilities(net: HybridNet | Ensemble, rois: Rois, batch: int = 16) -> Probabilities:
     """Reads RoIs, uint8 (n, size, size, 3), with a network in evaluation mode, on the device where it is."""
     device = next(net.parameters()).device
     with torch.inference_mode():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import openvino
@@ -9,7 +10,7 @@ import openvino
 from isthmus.errors import BundleError, EngineError
 from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
-from isthmus.runtime.kinds import DEFAULT, ENGINES, probabilities, refuse_other_ends
+from isthmus.runtime.kinds import DEFAULT, ENGINES, FEATURE_MAP, OUTPUTS, probabilities, refuse_other_ends
 
 DEVICE = "CPU"
 BF16 = f"Use --engine {DEFAULT}."
@@ -42,11 +43,19 @@ class Runner:
                 where=str(path),
                 remedy="Copy the bundle anew.",
             ) from None
-        inputs, outputs = ([end.get_any_name() for end in ends] for ends in (model.inputs, model.outputs))
+        inputs, outputs = (
+            [end.get_any_name() for end in model.inputs],
+            [_name(end.get_names()) for end in model.outputs],
+        )
         refuse_other_ends(inputs, outputs, path)
         self.request = model.create_infer_request()
 
     def read(self, rois: Pixels) -> Probabilities:
         """Reads RoIs, uint8 (n, size, size, 3)."""
         outputs = self.request.infer({0: rois}, share_inputs=True)
-        return probabilities({output.get_any_name(): values for output, values in outputs.items()})
+        return probabilities({_name(output.get_names()): values for output, values in outputs.items()})
+
+
+def _name(names: Collection[str]) -> str:
+    """The export's name of an output, which may have others of inner nodes, too."""
+    return next((name for name in (*OUTPUTS, FEATURE_MAP) if name in names), min(names))
