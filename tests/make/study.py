@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import math
 from collections.abc import Iterable, Sequence
 
@@ -66,11 +65,7 @@ def findings(
 @functools.cache
 def whole() -> Findings:
     """Both protocols and policies, made once."""
-    gc.freeze()  # statsmodels collects garbage at every correction, which takes long where much is loaded
-    try:
-        return findings()
-    finally:
-        gc.unfreeze()
+    return findings()
 
 
 @functools.cache

@@ -43,13 +43,23 @@ def declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ship, "HERE", tmp_path)
 
 
+def skilled(run: Path) -> None:
+    """Gives the predictions of a run the skill that two epochs don't: a decision can be fitted on them."""
+    for path in run.glob("folds/*/fold.json"):
+        fold = json.loads(path.read_text(encoding="utf-8"))
+        for at, row in enumerate(fold["rows"]):
+            row["p_malignant"] = 0.3 + 0.2 * (row["label"] == "malignant") + 0.05 * (at % 7)
+        path.write_text(json.dumps(fold), encoding="utf-8")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("declared")
 def test_the_road_of_a_model(phantom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, bundle, room = tmp_path / "run", tmp_path / "bundle", tmp_path / "room"
     room.mkdir()
-    learning = ("--as", "phantom", *LEARNING, "--set", "epochs=8", "--set", "learning_rate=3e-3")
+    learning = ("--as", "phantom", *LEARNING, "--set", "epochs=2")
     assert isthmus("cross", phantom, *learning, "--folds", 2, "--to", run).exit_code == 0
+    skilled(run)
     assert isthmus("train", phantom, *learning, "--set", "validation=0", "--to", bundle).exit_code == 0
     assert open_bundle(bundle).provenance.nodules["validation"] == {"benign": 0, "malignant": 0}
     command = ["tn5000", "--run", run, "--bundle", bundle, "--data", phantom, "--room", room, "--no-golden"]

@@ -6,12 +6,10 @@ Terms as in Van Calster et al., J Clin Epidemiol 74, 2016: the intercept is that
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
 from scipy.special import logit
 
 from isthmus.judge.intervals import (
@@ -24,6 +22,7 @@ from isthmus.judge.intervals import (
     jackknife_method,
     share,
 )
+from isthmus.judge.logistic import logistic
 from isthmus.judge.metrics import Floats, Labels, checked
 
 CLIPPED = 1e-6  # p closer to 0 or 1 is taken as this far from it, since the logit of 0 and of 1 is infinite
@@ -124,13 +123,10 @@ def _fit(
 ) -> Estimate:
     """The last coefficient of a logistic regression; without an interval where it has no finite error."""
     try:
-        with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
-            warnings.simplefilter("error")
-            fit = sm.GLM(labels, design, family=sm.families.Binomial(), offset=offset).fit()
-            value, without = float(fit.params[-1]), _without(labels, design, fit.fittedvalues, fit.params, members)
-    except (Warning, ArithmeticError, ValueError, np.linalg.LinAlgError):
-        return Estimate.undefined("the logistic fit found no finite answer")
-    if not fit.converged or not math.isfinite(value):
+        coefficients, fitted = logistic(labels, design, offset)
+        with np.errstate(all="raise", under="ignore"):
+            value, without = float(coefficients[-1]), _without(labels, design, fitted, coefficients, members)
+    except (ArithmeticError, ValueError, np.linalg.LinAlgError):
         return Estimate.undefined("the logistic fit found no finite answer")
     if without.size < 2:
         return Estimate.without_interval(value, ONE_GROUP)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from isthmus.judge.delong import delong
 from isthmus.judge.intervals import (
@@ -19,6 +18,7 @@ from isthmus.judge.intervals import (
     jackknife_method,
     kish,
     student_quantile,
+    wilson,
 )
 from isthmus.judge.jackknife import interval
 from isthmus.judge.metrics import Labels, checked
@@ -129,18 +129,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """
     array = np.array(p_values, dtype=np.float64)
     tested = ~np.isnan(array)
-    if tested.any():
-        array[tested] = multipletests(array[tested], method="holm")[1]
+    order, count = np.argsort(array[tested], kind="stable"), int(tested.sum())
+    corrected = np.maximum.accumulate(array[tested][order] * np.arange(count, 0, -1)) if count else array[tested]
+    array[tested] = np.minimum(corrected, 1)[np.argsort(order, kind="stable")]
     return [float(value) for value in array]
 
 
 def proportion_difference(
     first: float, first_n: float, second: float, second_n: float, level: float = 0.95
 ) -> Estimate:
-    """``first`` / ``first_n`` less ``second`` / ``second_n``, two samples that aren't paired (Newcombe 1998)."""
-    check_level(level)
-    low, high = confint_proportions_2indep(
-        first, first_n, second, second_n, method="newcomb", compare="diff", alpha=1 - level
-    )
-    value = first / first_n - second / second_n
-    return Estimate(value, float(low), float(high), f"Newcombe {100 * level:g} %, unpaired")
+    """``first`` / ``first_n`` less ``second`` / ``second_n``, two samples that aren't paired.
+
+    The interval joins the Wilson intervals of the two (Newcombe 1998, method 10).
+    """
+    one, other = wilson(first, first_n, level), wilson(second, second_n, level)
+    value = one.value - other.value
+    low = value - math.hypot(one.value - one.low, other.high - other.value)
+    high = value + math.hypot(one.high - one.value, other.value - other.low)
+    return Estimate(value, low, high, f"Newcombe {100 * level:g} %, unpaired")

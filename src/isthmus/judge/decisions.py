@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import statsmodels.api as sm
 from scipy.special import logit
 
 from isthmus.judge.calibration import CLIPPED
+from isthmus.judge.logistic import logistic
 from isthmus.judge.metrics import Floats, Labels, checked
 
 Calls = npt.NDArray[np.bool_]
@@ -26,11 +25,8 @@ def platt(labels: npt.ArrayLike, p: npt.ArrayLike) -> tuple[float, float]:
     label_array, p_array = checked(labels, p)
     risk = logit(np.clip(p_array, CLIPPED, 1 - CLIPPED))
     try:
-        with warnings.catch_warnings(), np.errstate(all="raise", under="ignore"):
-            warnings.simplefilter("error")
-            design = np.column_stack([risk, np.ones_like(risk)])
-            slope, intercept = sm.GLM(label_array, design, family=sm.families.Binomial()).fit().params
-    except (Warning, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        (slope, intercept), _ = logistic(label_array, np.column_stack([risk, np.ones_like(risk)]), np.zeros_like(risk))
+    except ValueError:
         raise ValueError("no calibration fits: one class only, or p separates the classes") from None
     if not slope > 0:
         raise ValueError("no calibration fits: p doesn't rise with the label")

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm as normal
 from scipy.stats import t as student
-from statsmodels.stats.proportion import proportion_confint
 
 from isthmus.judge.metrics import Floats
 
@@ -82,12 +82,9 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Estimate:
         raise ValueError(f"{successes} of {n} is not a proportion")
     if n == 0:
         return Estimate.undefined("0 of 0")
-    low, high = proportion_confint(successes, n, alpha=1 - level, method="wilson")
     value = successes / n
-    # Rounding may leave a bound at 0 or 1 a hair on the wrong side of the value.
-    return Estimate(
-        value, min(max(float(low), 0.0), value), max(min(float(high), 1.0), value), f"Wilson {100 * level:g} %"
-    )
+    low, high = score_interval(value, n, float(normal.ppf((1 + level) / 2)))
+    return Estimate(value, low, high, f"Wilson {100 * level:g} %")
 
 
 def share(
