@@ -12,6 +12,7 @@ from isthmus.cli.info import info
 from isthmus.cross.protocols import PROTOCOLS
 from isthmus.data.labels import POLICIES
 from isthmus.data.sources import SOURCES
+from isthmus.models.names import names
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipes import RECIPES
 
@@ -25,6 +26,7 @@ def test_json() -> None:
     assert found["label_policies"].keys() == POLICIES.keys()
     assert found["label_policies"]["benign-2-3-4a"] == {"benign": ["2", "3", "4a"], "malignant": ["4b", "4c", "5"]}
     assert found["protocols"] == {name: one.description for name, one in PROTOCOLS.items()}
+    assert found["models"] == [*names()]
     assert found["packages"]["core"]["numpy"]
     assert {"torch", "timm"} <= found["packages"]["train"].keys()
     assert found["disclaimer"] == DISCLAIMER

@@ -14,6 +14,7 @@ from isthmus.cli.talk import say
 from isthmus.cross.protocols import PROTOCOLS
 from isthmus.data.labels import DEFAULT_POLICY, POLICIES, TIRADS
 from isthmus.data.sources import SOURCES
+from isthmus.models.names import names
 from isthmus.nodule import DISCLAIMER
 
 REQUIREMENT = re.compile(r"(?P<package>[\w.-]+)[^;]*(?:;.*extra == ['\"](?P<extra>[\w-]+)['\"])?")
@@ -46,6 +47,7 @@ def gathered() -> dict[str, object]:
         },
         "default_label_policy": DEFAULT_POLICY,
         "protocols": {name: one.description for name, one in PROTOCOLS.items()},
+        "models": [*names()],
         "disclaimer": DISCLAIMER,
     }
 
@@ -86,6 +88,7 @@ def _as_text(found: Mapping[str, object]) -> str:
             for name, policy in POLICIES.items()
         ],
         "Protocols (--protocol)": [(name, one.description) for name, one in PROTOCOLS.items()],
+        "Models (--model)": [("that ship", ", ".join(names()) or "none")],
     }
     for title, rows in sections.items():
         with formatter.section(title):
