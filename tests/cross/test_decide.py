@@ -14,7 +14,7 @@ from isthmus.errors import DataError
 from make.crossing import RECIPE, result
 
 RESULT = result(count=600, folds=5, signal=0.6)
-RUN = Stored("run", RESULT.folds, RECIPE, {"identity": {"protocol": "grouped"}})
+RUN = Stored("run", RESULT.folds, RECIPE, {"identity": {"protocol": "blocks", "group_by": "sequence:50"}})
 READ = readings([RUN])
 
 
@@ -32,7 +32,8 @@ def test_the_thresholds_hold_their_sensitivity_and_are_ordered() -> None:
 
 def test_the_figures_are_cross_fitted() -> None:
     found = judged(READ)
-    assert (found.protocol, found.folds, found.benign + found.malignant) == ("grouped", 5, 600)
+    assert (found.folds, found.benign + found.malignant) == (5, 600)
+    assert found.protocol == "blocks, grouped by sequence:50"
     assert found.auc.low < found.auc.value < found.auc.high
     assert 0 < found.ece < 0.1
     at = found.thresholds["sensitivity-95"]

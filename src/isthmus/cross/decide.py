@@ -32,7 +32,7 @@ class Readings:
     p: Floats
     groups: tuple[str, ...]
     folds: tuple[int, ...]
-    protocol: str
+    protocol: str  # with its rule of groups
 
 
 def readings(runs: Sequence[Stored]) -> Readings:
@@ -50,7 +50,8 @@ def readings(runs: Sequence[Stored]) -> Readings:
     odds = [logit(np.clip(run.probabilities, CLIPPED, 1 - CLIPPED)) for run in runs]
     p = first.probabilities if len(runs) == 1 else expit(np.mean(odds, axis=0))
     nodules, folds = tuple(row.nodule for row in first.rows), tuple(first.strata)
-    protocol = str(first.manifest["identity"]["protocol"])
+    identity = first.manifest["identity"]
+    protocol = ", grouped by ".join(str(identity[name]) for name in ("protocol", "group_by") if name in identity)
     return Readings(nodules, first.labels, p, tuple(first.groups), folds, protocol)
 
 
