@@ -17,6 +17,7 @@ from isthmus.data.dataset import DataSet, ImageRecord
 from isthmus.data.grouping import GAP
 from isthmus.data.groups import groups
 from isthmus.data.sources import open_source
+from isthmus.data.split import leak
 from isthmus.errors import SplitError, UsageError
 from isthmus.nodule import Box, ImageRef, Label, Nodule
 from isthmus.recipe import PAPER
@@ -124,3 +125,21 @@ def test_so_few_numbers_that_the_gaps_leave_nothing_are_refused(data: DataSet) -
     every, protocol = replace(data, images=images, nodules=nodules), named("blocks", "sequence:1")
     with pytest.raises(SplitError, match="is left to learn from: all are within 5 numbers of a tested one"):
         parts(every, Plan(PAPER, protocol), groups(images, (), protocol.grouping))
+
+
+@pytest.mark.slow
+def test_the_real_tn5000_in_blocks(tn5000_root: Path) -> None:
+    data = open_source("tn5000", tn5000_root)
+    blocks, authors = named("blocks"), named("authors", "sequence:50")
+    image_groups = groups(data.images, (), blocks.grouping)
+    malignant = [nodule.label is Label.MALIGNANT for nodule in data.labelled]
+    share = sum(malignant) / len(malignant)
+    every = parts(data, Plan(PAPER, blocks), image_groups)
+    assert times_tested(every) == Counter(range(len(malignant)))
+    for part in every:
+        for side in (part.learned_from, part.chosen_on, part.split.test):
+            assert sum(malignant[i] for i in side) / len(side) == pytest.approx(share, abs=0.03)
+        assert leak(data.labelled, part.split, (), blocks.grouping).neighbours == 0
+        assert len(part.split.train) > 0.95 * (len(malignant) - len(part.split.test))
+    (own,) = parts(data, Plan(PAPER, authors), image_groups)
+    assert leak(data.labelled, own.split, (), authors.grouping).neighbours == len(own.split.test)
