@@ -138,7 +138,7 @@ def test_the_real_tn5000_in_blocks(tn5000_root: Path) -> None:
     assert times_tested(every) == Counter(range(len(malignant)))
     for part in every:
         for side in (part.learned_from, part.chosen_on, part.split.test):
-            assert sum(malignant[i] for i in side) / len(side) == pytest.approx(share, abs=0.03)
+            assert sum(malignant[i] for i in side) / len(side) == pytest.approx(share, abs=0.05)
         assert leak(data.labelled, part.split, (), blocks.grouping).neighbours == 0
         assert len(part.split.train) > 0.95 * (len(malignant) - len(part.split.test))
     (own,) = parts(data, Plan(PAPER, authors), image_groups)
