@@ -107,7 +107,7 @@ def test_one_label_only_is_refused(name: str) -> None:
         BASELINES[name].predict(suitable(name), LABELS, train, TEST)
 
 
-@pytest.mark.parametrize("name", ["box", "texture", "border", "square-border"])
+@pytest.mark.parametrize("name", ["box", "texture", "border", "square-border", "calipers"])
 def test_a_feature_missing_throughout_says_nothing(name: str) -> None:
     p = predictions(name, np.full((N, 3), np.nan))
     np.testing.assert_allclose(p, 0.5, atol=1e-6)

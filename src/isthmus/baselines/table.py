@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from isthmus.baselines.baseline import Baseline
 from isthmus.baselines.border import BORDER, SQUARE_BORDER
 from isthmus.baselines.box import BOX
+from isthmus.baselines.calipers import CALIPERS
 from isthmus.baselines.descriptors import DESCRIPTORS
 from isthmus.baselines.frozen import FROZEN_TRUNK
 from isthmus.baselines.majority import MAJORITY
+from isthmus.baselines.order import ORDER
 from isthmus.baselines.texture import TEXTURE
 
 # name -> baseline, in the order of a table's rows
@@ -25,4 +27,6 @@ BASELINES: Mapping[str, Baseline] = {
     "frozen-trunk": FROZEN_TRUNK,
     "border": BORDER,
     "square-border": SQUARE_BORDER,
+    "calipers": CALIPERS,
+    "order": ORDER,
 }
