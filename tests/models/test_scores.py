@@ -15,6 +15,7 @@ from isthmus.infer.predictor import Predictor
 from isthmus.models import names
 from isthmus.models.facts import facts_of, megabytes
 from isthmus.models.shipped import open_model
+from isthmus.runtime.kinds import DEFAULT
 from isthmus.runtime.start import is_installed, kind
 
 GOLDEN = json.loads(SCORES.read_text(encoding="utf-8"))
@@ -33,7 +34,8 @@ def test_every_engine_gives_its_scores(name: str) -> None:
     for engine in filter(is_installed, carried(bundle)):
         try:
             predictor = Predictor.load(name, engine)
-        except EngineError:  # a processor without bf16
+        except EngineError:
+            assert engine != DEFAULT  # another may need a processor with bf16
             continue
         for frame, (path, box) in frames().items():
             roi = prepare(read_frame(path), box, bundle.recipe.preparation)
@@ -59,5 +61,6 @@ def test_every_model_has_its_facts_and_thresholds(name: str) -> None:
     assert (name == "ddti") == ("not pathology" in facts.reads)
 
 
+@pytest.mark.skipif(not names.names(), reason="no model ships")
 def test_together_they_fit_into_a_wheel() -> None:
     assert sum(megabytes(open_model(name)) for name in names.names()) <= LARGEST

@@ -112,8 +112,9 @@ def _folder_of(model: str | None) -> Path:
     """The model's folder; a note where none was named. Raises UsageError where there is none."""
     if model is not None:
         return options.model_folder(model)
+    folder = find()
     note(f"isthmus: reading with {DEFAULT_MODEL}, which comes with isthmus; `isthmus models` says what is known of it.")
-    return find()
+    return folder
 
 
 def _read_files(predictor: Predictor, paths: Sequence[str], box: str | None, page: int | None, as_json: bool) -> int:

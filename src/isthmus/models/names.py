@@ -29,6 +29,11 @@ def find(model: str | Path = DEFAULT_MODEL) -> Path:
         return ROOM / model
     if Path(model).exists():
         return Path(model)
+    if not shipped:
+        raise UsageError(
+            f"no model ships with this isthmus, and no folder here is called {model!r}",
+            remedy="Name a bundle's folder with --model; `isthmus train` makes one.",
+        )
     if model == DEFAULT_MODEL:
         raise UsageError(
             f"the model {model} is not in this installation", remedy="Install isthmus again, or name a bundle's folder."
