@@ -39,6 +39,7 @@ def test_folder_manifest_and_shards_into_one_table(tiny: Path, tmp_path: Path) -
     assert result.exit_code == 0, result.exception
     said = json.loads(result.stdout)
     assert said | {"seconds": 0, "images_per_second": 0} == {
+        "model": "tiny",
         "to": str(to),
         "images": 13,
         "rows": 13,

@@ -77,7 +77,7 @@ def bench(
     if to:
         chart = to.with_suffix(".svg")
         files.write_text(chart, work.bench_chart.chart(result))
-        files.write_text(to, work.bench_page.markdown(result, _command(ctx.params), chart.name))
+        files.write_text(to, work.bench_page.markdown(result, _command(ctx.params | {"model": folder}), chart.name))
         talk.note(f"isthmus: written to {to} and {chart}")
     if as_json:
         options.print_json(result.as_json())
