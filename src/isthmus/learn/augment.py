@@ -26,7 +26,7 @@ def augment(
     batch, they change as they would within the whole of it. Raises RecipeError for masks under the policy trivial,
     whose changes move the images alone.
     """
-    draws = Draws(Share(len(images)) if share is None else share, generator)
+    draws = Draws(Share(len(images)) if share is None else share, generator, images.device)
     if to.policy == "trivial":
         if images.shape[1] > 3:
             raise RecipeError("policy = 'trivial' can't move contours", where="recipe", remedy="Set policy = own.")
@@ -52,14 +52,18 @@ def augment_with_targets(
 
 @dataclass(frozen=True)
 class Draws:
-    """Random numbers for a share of a batch: those of the whole batch are drawn, then the share's are taken."""
+    """Random numbers for a share of a batch: those of the whole batch are drawn, then the share's are taken.
+
+    Numbers an image are drawn on the CPU, alike for every ``device``; fields, which are large, on the device.
+    """
 
     share: Share
     generator: torch.Generator | None
+    device: torch.device
 
     def uniform(self) -> torch.Tensor:
         """One number in 0 .. 1 an image."""
-        return torch.rand(self.share.n, generator=self.generator)[self.share.rows]
+        return torch.rand(self.share.n, generator=self.generator)[self.share.rows].to(self.device)
 
     def spread(self, most: float) -> torch.Tensor:
         """One number in -``most`` .. ``most`` an image."""
@@ -71,7 +75,12 @@ class Draws:
 
     def normal(self, height: int, width: int) -> torch.Tensor:
         """A field of normal numbers an image, (share, 1, height, width)."""
-        return torch.randn(self.share.n, 1, height, width, generator=self.generator)[self.share.rows]
+        shape, on_cpu = (self.share.n, 1, height, width), self.device.type == "cpu"
+        if on_cpu or self.generator is None:
+            drawn = torch.randn(shape, generator=self.generator, device=self.device)
+        else:
+            drawn = torch.randn(shape, generator=self.generator).to(self.device)
+        return drawn[self.share.rows]
 
 
 def _move(images: torch.Tensor, to: Augmentation, draws: Draws) -> torch.Tensor:
@@ -92,7 +101,7 @@ def _regain(images: torch.Tensor, to: Augmentation, draws: Draws) -> torch.Tenso
     brightness = draws.spread(to.gain / 2)
     fall = draws.uniform() * to.attenuation
     height, width = images.shape[2:]
-    depth = torch.linspace(0, 1, height).view(1, 1, height, 1)
+    depth = torch.linspace(0, 1, height, device=images.device).view(1, 1, height, 1)
     images = images * _each(contrast)
     images.add_(_each(brightness)).mul_(1 - _each(fall) * depth)  # in place: images are large, and this is a copy
     if to.speckle:

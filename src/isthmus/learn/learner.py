@@ -115,10 +115,14 @@ class Learner:
     def _loss(self, examples: Examples, share: Share) -> torch.Tensor:
         """Eq. (8) on augmented examples, a share of a batch, and the weighted second loss if there is one."""
         names = ("labels", *(self.second.targets if self.second else ()))
-        arrays = {name: torch.from_numpy(array) for name, array in examples.targets.arrays(names).items()}
-        images, moved = augment_with_targets(as_images(examples.rois[:]), arrays, self.recipe.augmentation, share)
-        targets = {name: self.fabric.to_device(target) for name, target in moved.items()}
-        votes = self._stepped(self.fabric.to_device(images))
+        device, arrays = self.fabric.device, examples.targets.arrays(names)
+        images, targets = augment_with_targets(
+            as_images(examples.rois[:], device),
+            {name: torch.from_numpy(array).to(device) for name, array in arrays.items()},
+            self.recipe.augmentation,
+            share,
+        )
+        votes = self._stepped(images)
         loss = recipe_loss(targets["labels"], votes.fused, self.recipe.loss, share.n)
         if self.second:
             loss = loss + weighted(self.second, votes, targets, self.recipe.loss, share.n)

@@ -12,17 +12,20 @@ from isthmus.nodule import Pixels
 from isthmus.prediction import Floats, Probabilities
 
 
-def as_images(rois: Pixels) -> torch.Tensor:
-    """RoIs uint8 (n, size, size, 3) as the network takes them: float in 0 .. 1, (n, 3, size, size), channels last."""
+def as_images(rois: Pixels, device: torch.device | str = "cpu") -> torch.Tensor:
+    """RoIs uint8 (n, size, size, 3) as the network takes them: float in 0 .. 1, (n, 3, size, size), channels last.
+
+    They go to the ``device`` as bytes, a quarter of what floats are.
+    """
     writeable = rois if rois.flags.writeable else rois.copy()  # torch wants no read-only memory
-    return torch.from_numpy(writeable).permute(0, 3, 1, 2) / 255
+    return torch.from_numpy(writeable).to(device).permute(0, 3, 1, 2) / 255
 
 
 def probabilities(net: HybridNet | Ensemble, rois: Rois, batch: int = 16) -> Probabilities:
     """Reads RoIs, uint8 (n, size, size, 3), with a network in evaluation mode, on the device where it is."""
     device = next(net.parameters()).device
     with torch.inference_mode():
-        votes = [net(as_images(rois[start : start + batch]).to(device)) for start in range(0, len(rois), batch)]
+        votes = [net(as_images(rois[start : start + batch], device)) for start in range(0, len(rois), batch)]
         outputs = zip(*(batch_votes.malignant for batch_votes in votes), strict=True)
         arrays = [torch.cat(batches).double().exp().cpu().numpy() for batches in outputs]
     fused, whole, *crops = arrays
