@@ -34,6 +34,11 @@ from isthmus.errors import UsageError
     help=HELP,
 )
 @options.group_by
+@click.option(
+    "--painted",
+    is_flag=True,
+    help="Also read the nodules with calipers after painting these over: column p_painted, and AUCs with and without.",
+)
 @options.device
 @options.seed
 @options.as_json
@@ -49,6 +54,7 @@ def cross(
     assignments: tuple[str, ...],
     protocol: str,
     group_by: str | None,
+    painted: bool,
     device: str,
     seed: int,
     as_json: bool,
@@ -62,7 +68,7 @@ def cross(
     judged_by = _counted(ctx, named(protocol, group_by))
     unused = {} if judged_by.sets_aside else {"validation": f"protocol = {judged_by.name}"}
     chosen = work.recipes.chosen(recipe, assignments, unused)
-    plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters)
+    plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters, painted)
     work.cross.refuse_several()
     trained_on = work.ready.refuse_untrainable(chosen, device)
     for remark in work.ready.remarks(chosen):
@@ -79,6 +85,8 @@ def cross(
         options.print_json(card.as_json())
         return
     work.terminal_scorecard.print_scorecard(card, chosen=card.operating_point.metrics, chooser=judged_by.chooser)
+    if card.calipers:
+        work.terminal_calipers.print_effect(card.calipers)
     say(f"Protocol {judged_by.name}: {judged_by.description}. {card.caution}".rstrip())
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
     from isthmus.report.terminal import audit as terminal_audit
+    from isthmus.report.terminal import calipers as terminal_calipers
     from isthmus.report.terminal import scorecard as terminal_scorecard
     from isthmus.report.terminal import study as terminal_study
     from isthmus.study import question as study_question
@@ -82,6 +83,7 @@ HOMES = {
     "survey": "isthmus.data.audit.survey",
     "table_scorecard": "isthmus.cross.table_scorecard",
     "terminal_audit": "isthmus.report.terminal.audit",
+    "terminal_calipers": "isthmus.report.terminal.calipers",
     "terminal_scorecard": "isthmus.report.terminal.scorecard",
     "terminal_study": "isthmus.report.terminal.study",
     "threads": "isthmus.data.threads",

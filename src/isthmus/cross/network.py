@@ -13,6 +13,7 @@ from isthmus.cross.run import CrossValidation, Judge, Run
 from isthmus.cross.run_folder import claim, refuse_foreign
 from isthmus.data.audit import known_duplicates
 from isthmus.data.audit.duplicates import Duplicates
+from isthmus.data.audit.painted import painted_rois
 from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
 from isthmus.errors import UsageError
@@ -22,7 +23,7 @@ from isthmus.learn.examples import Examples
 from isthmus.learn.lock import alone
 from isthmus.learn.ready import refuse_untrainable
 from isthmus.learn.second import targets_of
-from isthmus.learn.train import fit
+from isthmus.learn.train import Fitted, fit
 from isthmus.learn.votes import probabilities
 from isthmus.progress import Note, Progress, silent, unsaid
 
@@ -117,10 +118,11 @@ def _fold(run: Run, part: Part, examples: Examples, report: Report, device: str,
         note=note,
     )
     votes = probabilities(fitted.net, examples.take(part.split.test).rois)
+    painted = _painted(run, part, fitted) if plan.painted else {}
     fold = Fold(
         number=part.number,
         repeat=part.repeat,
-        rows=run.predictions(part, votes, fitted.decision),
+        rows=run.predictions(part, votes, fitted.decision, painted),
         threshold=fitted.decision.threshold,
         epoch=fitted.epoch,
         history=fitted.history,
@@ -133,3 +135,12 @@ def _fold(run: Run, part: Part, examples: Examples, report: Report, device: str,
     write_fold(fold, run.to)
     (folder / CHECKPOINT).unlink(missing_ok=True)
     return fold
+
+
+def _painted(run: Run, part: Part, fitted: Fitted) -> dict[int, float]:
+    """P(malignant) of the test nodules with calipers, these painted over, by their place in the test."""
+    positions, rois = painted_rois([run.data.labelled[i] for i in part.split.test], run.plan.recipe.preparation)
+    if not positions:
+        return {}
+    p = fitted.decision.probability(probabilities(fitted.net, rois).fused)
+    return dict(zip(positions, p.tolist(), strict=True))

@@ -24,7 +24,8 @@ class Plan:
     """How a data set is to be cross-validated. Raises UsageError.
 
     ``folds`` applies to a protocol whose parts are folds, ``quarters`` to one whose parts are quarters of a 3:1 split:
-    how many of the four are tested in turn. The paper tests one.
+    how many of the four are tested in turn. The paper tests one. ``painted``: nodules with calipers are read a second
+    time, with these painted over.
     """
 
     recipe: Recipe
@@ -33,6 +34,7 @@ class Plan:
     repeats: int = 1
     seed: int = 0
     quarters: int = 1
+    painted: bool = False
 
     def __post_init__(self) -> None:
         if self.folds < 2 or self.repeats < 1:
@@ -57,8 +59,9 @@ class Plan:
         """Everything but the recipe, by the names in manifests and fingerprints."""
         numbers = {name: getattr(self, name) for name in ("folds", "repeats", "seed", "quarters")}
         settings = {"protocol": self.protocol.name, **numbers, "choose_on": self.protocol.chooses_on}
-        # By patient it isn't named: runs made before there were blocks are found again.
-        return settings | ({"group_by": str(self.protocol.grouping)} if self.protocol.grouping.block else {})
+        # What isn't out of the ordinary isn't named: runs made before there was a choice are found again.
+        settings |= {"group_by": str(self.protocol.grouping)} if self.protocol.grouping.block else {}
+        return settings | ({"painted": True} if self.painted else {})
 
     def identity(self, groups: Mapping[str, str]) -> dict[str, object]:
         """What identifies this plan on data with these groups: other groups give other folds."""

@@ -10,23 +10,32 @@ from typing import Any, Self
 
 from isthmus import files
 from isthmus.data.tables import as_csv
+from isthmus.errors import DataError
 from isthmus.nodule import Label
 from isthmus.prediction import PROBABILITIES, Prediction
 
 COLUMNS = ("nodule", "image", "patient", "group", "fold", "label", *PROBABILITIES)
+PAINTED = "p_painted"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoldPrediction(Prediction):
     """A prediction on a nodule that the fold's network didn't learn from, with what the nodule is: ``label``.
 
-    ``group`` is the nodule's in the split, ``threshold`` the fold's.
+    ``group`` is the nodule's in the split, ``threshold`` the fold's. ``painted`` is P(malignant) where its calipers are
+    painted over, None without any, or where that wasn't read; raises DataError outside 0 .. 1.
     """
 
     patient: str
     group: str
     fold: int
     label: Label
+    painted: float | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.painted is not None and not 0 <= self.painted <= 1:
+            raise DataError(f"{PAINTED} = {self.painted} is not a probability in 0 .. 1", where=f"nodule {self.nodule}")
 
     def as_json(self) -> dict[str, Any]:
         return super().as_json() | {
@@ -34,6 +43,7 @@ class FoldPrediction(Prediction):
             "group": self.group,
             "fold": self.fold,
             "label": str(self.label),
+            PAINTED: self.painted,
         }
 
     @classmethod
@@ -43,10 +53,16 @@ class FoldPrediction(Prediction):
         record, label = {**record}, record["label"]
         if "p" in record:
             record["p_malignant"] = record.pop("p")
+        record["painted"] = record.pop(PAINTED, None)
         return super().from_json(record | {"label": Label.named(label) if isinstance(label, str) else Label(label)})
 
 
 def write_predictions(path: Path, predictions: Iterable[FoldPrediction]) -> None:
-    """Writes a CSV with COLUMNS, whole or not at all; floats read back equal. Raises StorageError."""
-    rows = (prediction.as_cells() for prediction in predictions)
-    files.write_text(path, as_csv(itertools.chain([COLUMNS], ([row[name] for name in COLUMNS] for row in rows))))
+    """Writes a CSV with COLUMNS, whole or not at all; floats read back equal. Raises StorageError.
+
+    There is a column PAINTED, too, where any nodule was read with its calipers painted over.
+    """
+    every = list(predictions)
+    columns = (*COLUMNS, PAINTED) if any(one.painted is not None for one in every) else COLUMNS
+    rows = (prediction.as_cells() for prediction in every)
+    files.write_text(path, as_csv(itertools.chain([columns], ([row[name] for name in columns] for row in rows))))

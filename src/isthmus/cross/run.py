@@ -22,6 +22,7 @@ from isthmus.nodule import Label, Nodule
 from isthmus.prediction import Probabilities
 from isthmus.progress import Note, unsaid
 
+NONE: Mapping[int, float] = {}
 Judge = Callable[[Part], Fold]  # learns from a part, tests, and writes the fold
 
 
@@ -75,8 +76,13 @@ class Run:
         finished = tuple(fold for fold in folds if fold is not None)
         return CrossValidation(self.data, self.plan, finished, self.groups, self.duplicates)
 
-    def predictions(self, part: Part, probabilities: Probabilities, decision: Decision) -> tuple[FoldPrediction, ...]:
-        """The predictions on a part's test nodules, ``probabilities`` being in their order."""
+    def predictions(
+        self, part: Part, probabilities: Probabilities, decision: Decision, painted: Mapping[int, float] = NONE
+    ) -> tuple[FoldPrediction, ...]:
+        """The predictions on a part's test nodules, ``probabilities`` being in their order.
+
+        ``painted`` has P(malignant) of those whose calipers are painted over, by place in that order.
+        """
         nodules = [self.data.labelled[i] for i in part.split.test]
         return tuple(
             FoldPrediction(
@@ -85,6 +91,7 @@ class Run:
                 group=self.groups[nodule.image],
                 fold=part.number,
                 label=_label(nodule),
+                painted=painted.get(index),
             )
             for index, nodule in enumerate(nodules)
         )

@@ -21,6 +21,7 @@ from isthmus.recipe import Recipe
 from isthmus.text import printable
 
 MANIFEST, RECIPE = "manifest.json", "recipe.toml"
+UNNAMED = {"painted": False}  # of a plan's settings, those that its identity leaves out where they are so
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
 
 
@@ -92,7 +93,7 @@ def _holds(to: Path, identity: Mapping[str, object], recipe: Recipe | None) -> b
             where=str(to),
             remedy="Choose another --to, or an empty folder.",
         )
-    there, now = as_named_now(there), {**identity}
+    there, now = {**UNNAMED, **as_named_now(there)}, {**UNNAMED, **identity}
     if recipe and there.get("recipe") != now.pop("recipe"):
         there, now = there | recipes.load_kept(to / RECIPE).values, now | recipe.values
     differences = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -11,6 +12,7 @@ from isthmus.cross.fold import Fold
 from isthmus.cross.protocols import Protocol
 from isthmus.cross.run import CrossValidation
 from isthmus.data.split import Leak
+from isthmus.judge.calipers import CaliperEffect, caliper_effect, mean_effect
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.scorecard import METRICS, Scorecard, mean_scorecard, scorecard
 from isthmus.nodule import DISCLAIMER
@@ -34,7 +36,8 @@ class CrossScorecard(Scorecard):
     """The scorecard of a cross-validation; ``metrics`` are at P(malignant) >= 0.5.
 
     Over several repeats every value, bound and count is the repeats' mean, so that n counts nodules and not readings.
-    ``labels`` is the label policy; ``caution`` is "" where the protocol's figures aren't optimistic.
+    ``labels`` is the label policy; ``caution`` is "" where the protocol's figures aren't optimistic. ``calipers`` is
+    None where nothing was read with calipers painted over.
     """
 
     labels: str
@@ -44,6 +47,7 @@ class CrossScorecard(Scorecard):
     operating_point: OperatingPoint
     leak: Leak
     folds: tuple[Fold, ...]
+    calipers: CaliperEffect | None = None
 
     def as_json(self) -> dict[str, object]:
         """The contents of scorecard.json; what is undefined is None, but for a fold's AUC, which is nan."""
@@ -58,6 +62,7 @@ class CrossScorecard(Scorecard):
             "operating_point": self.operating_point.as_json(),
             "leak": asdict(self.leak),
             "folds": [_fold_json(fold) for fold in self.folds],
+            "calipers": self.calipers and self.calipers.as_json(),
             "disclaimer": DISCLAIMER,
         }
 
@@ -83,6 +88,15 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
         ),
         leak=leak,
         folds=result.folds,
+        calipers=mean_effect([_calipers(folds) for folds in repeats]) if plan.painted else None,
+    )
+
+
+def _calipers(folds: Sequence[Fold]) -> CaliperEffect:
+    rows = [row for fold in folds for row in fold.rows]
+    painted = [math.nan if row.painted is None else row.painted for row in rows]
+    return caliper_effect(
+        [int(row.label) for row in rows], [row.probability for row in rows], painted, [row.group for row in rows]
     )
 
 

@@ -50,6 +50,7 @@ class CrossView:
     metrics: Table
     confusions: Mapping[str, Confusion]
     branches: Table
+    calipers: Table | None
     folds: Table
     mean_auc: float
     mistakes: Mapping[Label, Table]
@@ -95,6 +96,7 @@ def cross_view(result: CrossValidation, card: CrossScorecard, manifest: Mapping[
         metrics=cross_tables.metrics(card, at),
         confusions=cross_tables.confusions(result, card),
         branches=cross_tables.branches(result),
+        calipers=cross_tables.calipers(card.calipers) if card.calipers else None,
         folds=cross_tables.folds(result),
         mean_auc=cross_tables.mean_auc(result),
         mistakes=cross_tables.mistakes(result),

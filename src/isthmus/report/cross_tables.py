@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.run import CrossValidation
 from isthmus.cross.scorecard import CrossScorecard
+from isthmus.judge.calipers import CaliperEffect
 from isthmus.judge.compare import auc_difference
 from isthmus.judge.delong import auc_within
 from isthmus.judge.intervals import Estimate, mean_of_repeats
@@ -116,6 +117,24 @@ def _gain(rows: Sequence[FoldPrediction], name: str) -> Estimate:
 
 def _column(rows: Sequence[FoldPrediction], name: str) -> list[float]:
     return [getattr(row, name) for row in rows]
+
+
+def calipers(effect: CaliperEffect) -> Table:
+    """AUC on nodules with calipers and without, as they are and with the calipers painted over."""
+    letters, lines = Letters(), []
+    for title, on in (
+        ("With calipers", effect.shown),
+        ("Without calipers", effect.absent),
+        ("All", effect.every),
+    ):
+        estimates = [on.as_they_are, on.painted, on.difference]
+        cells = [Cell() if one is None else estimate(one, letters.of(one.method)) for one in estimates]
+        lines.append(line(title, count(on.benign), count(on.malignant), *cells))
+    columns = (
+        *(Column("Nodules", "text"), *(Column(str(label)) for label in Label)),
+        *(Column(title, "estimate", "AUC") for title in ("as they are", "painted over", "difference")),
+    )
+    return Table(columns, {"": tuple(lines)}, letters.notes)
 
 
 def folds(result: CrossValidation) -> Table:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 
+from rich.table import Table
+
 from isthmus.data.audit.roi_calipers import RoiCalipers
+from isthmus.judge.calipers import CaliperEffect
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import Label
-from isthmus.report.terminal.lines import line
+from isthmus.report.terminal.lines import line, stdout
 
 
 def print_calipers(calipers: RoiCalipers) -> None:
@@ -36,3 +39,21 @@ def verdict(odds: Estimate) -> str:
         return f"{shown} No association with the label is measured."
     more = Label.MALIGNANT if odds.low > 1 else Label.BENIGN
     return f"{shown} Calipers are more frequent in {more} nodules: a model may read them in place of the nodule."
+
+
+def print_effect(effect: CaliperEffect) -> None:
+    """Prints the AUC on nodules with calipers and without, as they are and with the calipers painted over."""
+    table = Table("calipers", *map(str, Label), "AUC as they are", "painted over", "difference")
+    for title, on in (("with", effect.shown), ("without", effect.absent), ("all", effect.every)):
+        estimates = map(_cell, (on.as_they_are, on.painted, on.difference))
+        table.add_row(title, str(on.benign), str(on.malignant), *estimates)
+    stdout.print(table)
+    line("Calipers: in a square of 1.5 times the box's longer side. Difference: as they are less painted over.")
+
+
+def _cell(one: Estimate | None) -> str:
+    if one is None:
+        return ""
+    if math.isnan(one.value):
+        return "-"
+    return f"{one.value:.3f}" + ("" if math.isnan(one.low) else f" ({one.low:.3f} to {one.high:.3f})")
