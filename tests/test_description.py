@@ -72,6 +72,7 @@ ALSO: Mapping[tuple[str, ...], tuple[object, ...]] = {
     ("provenance", "validation_auc"): (0.5, None),
     ("provenance", "engines"): ({},),
     ("provenance", "groups"): ("gone",),
+    ("provenance", "before"): ("gone", []),
     ("provenance", "versions"): ({},),
     PROOF: ("gone",),
     ("provenance", "beginning"): ("gone", "text", ""),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from isthmus import files, recipes
 from isthmus.decision import Decision
-from isthmus.description import ABOUT, COPY, FORMAT, UNNAMED, Description, Proof, Provenance
+from isthmus.description import ABOUT, COPY, FORMAT, UNNAMED, Description, LearnedFrom, Proof, Provenance
 from isthmus.errors import BundleError, RecipeError
 from isthmus.recipe import Recipe
 
@@ -30,6 +30,7 @@ __all__ = [
     "RECIPE",
     "WEIGHTS",
     "Bundle",
+    "LearnedFrom",
     "Proof",
     "Provenance",
     "open_bundle",

@@ -18,7 +18,7 @@ from isthmus.decision import Calibration, Decision
 from isthmus.errors import BundleError
 from isthmus.nodule import DISCLAIMER, Label
 
-__all__ = ["ABOUT", "FORMAT", "Description", "Proof", "Provenance"]
+__all__ = ["ABOUT", "FORMAT", "Description", "LearnedFrom", "Proof", "Provenance"]
 
 FORMAT, SEALED_BEFORE, RENEWABLE = 4, 3, 2
 ABOUT = "bundle.json"
@@ -72,6 +72,18 @@ class Proof:
 
 
 @dataclass(frozen=True)
+class LearnedFrom:
+    """Data that weights were learned from: the kind of data set, the label policy, the fingerprint."""
+
+    data: str
+    policy: str
+    fingerprint: str
+
+    def __str__(self) -> str:
+        return f"{self.data} ({self.policy}, fingerprint {self.fingerprint})"
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Where a model comes from: its data (kind, label policy, fingerprint, nodules by label), its training, versions.
 
@@ -79,7 +91,7 @@ class Provenance:
     groups: "patient" or "sequence:N".
     ``validation_auc`` is nan where the validation part had one class only. ``engines`` names those that it was
     exported for, with the proof of each. ``beginning`` names the bundle whose weights it began from, and their digest;
-    "" where it began anew.
+    "" where it began anew. ``before`` is what those weights, and whatever they began from, had learned from.
     """
 
     data: str
@@ -95,6 +107,12 @@ class Provenance:
     disclaimer: str = DISCLAIMER
     beginning: str = ""
     groups: Groups = BY_PATIENT
+    before: tuple[LearnedFrom, ...] = ()
+
+    @property
+    def learned_from(self) -> tuple[LearnedFrom, ...]:
+        """All data that the weights were learned from, the last first."""
+        return (LearnedFrom(self.data, self.policy, self.fingerprint), *self.before)
 
 
 @dataclass(frozen=True)
@@ -234,7 +252,7 @@ def _with_later_fields(about: Mapping[str, Any]) -> Mapping[str, Any]:
     """Bundles that were written before a field was added lack it."""
     provenance = about.get("provenance")
     return (
-        {**about, "provenance": {"beginning": "", "groups": BY_PATIENT, **provenance}}
+        {**about, "provenance": {"beginning": "", "groups": BY_PATIENT, "before": [], **provenance}}
         if isinstance(provenance, dict)
         else about
     )

@@ -121,6 +121,36 @@ def test_a_training_begins_from_a_model_with_its_recipe(phantom: Path, here: Pat
     assert open_bundle(here / "mine").recipe == TINY.changed(epochs=1, batch_size=8)
 
 
+def test_folds_begin_from_a_model_with_its_recipe_and_the_page_says_so(phantom: Path, here: Path) -> None:
+    command = ("cross", phantom, "--as", "phantom", "--folds", "2", "--set", "epochs=1", "--set", "batch_size=8")
+    result = isthmus(*command, "--from", "tn5000", "--set", "probe=1", "--to", here / "run", "--json")
+    assert result.exit_code == 0, result.exception
+    assert result.stderr.count("weights taken over from tn5000: trunk, classifier.hidden") == 1
+    begun = json.loads(result.stdout)["beginning"]
+    assert begun["model"] == "tn5000"
+    page = (here / "run" / "report.html").read_text(encoding="utf-8")
+    assert f"Every fold begins with {begun['taken_over']}." in page
+    assert begun["digest"] in page
+    other = isthmus(*command, "--to", here / "run")
+    assert "holds another run" in str(other.exception)
+
+
+def test_a_model_of_these_nodules_is_no_beginning_for_their_folds_nor_are_its_children(
+    phantom: Path, here: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "other"
+    assert isthmus("phantom", "--to", root, "--patients", "12", "--seed", "9").exit_code == 0
+    quick = ("--set", "epochs=1", "--set", "batch_size=8", "--as", "phantom")
+    assert isthmus("train", phantom, *quick, "--from", "tn5000", "--to", here / "first").exit_code == 0
+    child = isthmus("train", root, *quick, "--from", here / "first", "--to", here / "second")
+    assert child.exit_code == 0, child.exception
+    assert len(open_bundle(here / "second").provenance.learned_from) == 3
+    for model in ("first", "second"):
+        refused = isthmus("cross", phantom, *quick, "--from", here / model, "--to", here / "run")
+        assert f"--from: {model} learned from these very nodules" in str(refused.exception)
+        assert not (here / "run").exists()
+
+
 def test_a_recipe_that_is_named_comes_first(phantom: Path, here: Path) -> None:
     command = ("train", phantom, "--as", "phantom", "--from", "tn5000", "--recipe", "isthmus", "--to", here / "mine")
     result = isthmus(*command, "--set", "size=48", "--set", "epochs=1")

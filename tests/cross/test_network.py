@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from isthmus import files
+from isthmus.bundle import LearnedFrom
 from isthmus.cross.fold import Fold
 from isthmus.cross.network import cross
 from isthmus.cross.plan import Plan
@@ -19,8 +22,12 @@ from isthmus.cross.results import write_results
 from isthmus.cross.run import CrossValidation
 from isthmus.cross.scorecard import cross_scorecard
 from isthmus.data.dataset import DataSet
+from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
 from isthmus.errors import SplitError, UsageError
+from isthmus.learn.beginning import Beginning
+from isthmus.learn.votes import probabilities
+from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Label
 from isthmus.phantom.write import write_phantom
 from isthmus.recipes import ISTHMUS
@@ -28,6 +35,15 @@ from make.runs import as_before
 
 TINY = ISTHMUS.changed(name="tiny", size=32, hidden=8, epochs=2, batch_size=8, precision="fp32")
 PLAN = Plan(TINY, folds=2, seed=3)
+STILL = TINY.changed(epochs=1, learning_rate=1e-9, averaging=0.0, probe=1)
+SOURCE = HybridNet(STILL.network, STILL.preparation.size).eval()
+
+
+def begun_from(net: HybridNet) -> Beginning:
+    return Beginning("elsewhere", STILL, dict(net.state_dict()), (LearnedFrom("folders", "given", "0123456789ab"),))
+
+
+BEGUN = Plan(STILL, folds=2, seed=3, beginning=begun_from(SOURCE))
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +199,55 @@ def test_another_recipe_or_plan_into_the_same_folder_is_refused(
         cross(data, replace(PLAN, recipe=TINY.changed(alpha=0.8)), to)
     with pytest.raises(UsageError, match="seed 3 there, 4 now"):
         cross(data, replace(PLAN, seed=4), to)
+
+
+@pytest.fixture(scope="module")
+def begun(data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CrossValidation, list[str]]:
+    to, notes = tmp_path_factory.mktemp("begun") / "run", list[str]()
+    return to, cross(data, BEGUN, to, device="cpu", note=notes.append), notes
+
+
+def test_every_fold_begins_from_the_weights_that_are_given(
+    begun: tuple[Path, CrossValidation, list[str]], whole: tuple[Path, CrossValidation]
+) -> None:
+    """At a learning rate of next to nothing the whole RoI is read as by the network that they began from."""
+    to, result, notes = begun
+    rois = prepare_all(result.data.labelled, STILL.preparation)
+    expected = dict(zip((one.id for one in result.data.labelled), probabilities(SOURCE, rois).whole, strict=True))
+    for row in result.rows:
+        assert row.whole == pytest.approx(expected[row.nodule], abs=1e-5)
+    assert notes == [begun_from(SOURCE).taken_over(STILL)]
+    write_results(result, card := cross_scorecard(result), to)
+    manifest = json.loads((to / "manifest.json").read_text(encoding="utf-8"))
+    record = json.loads(files.json_text(card.as_json()))["beginning"]
+    assert manifest["identity"]["beginning"] == f"{record['model']} {record['digest']}" == str(BEGUN.beginning)
+    assert manifest["beginning"] == record
+    assert record["learned_from"] == [{"data": "folders", "policy": "given", "fingerprint": "0123456789ab"}]
+    assert cross_scorecard(whole[1]).as_json()["beginning"] is None
+
+
+def test_a_run_that_began_elsewhere_is_another_run(
+    data: DataSet, begun: tuple[Path, CrossValidation, list[str]], whole: tuple[Path, CrossValidation]
+) -> None:
+    again = cross(data, BEGUN, begun[0], report=lambda fold, epoch: pytest.fail("trained again"))
+    assert again.folds == begun[1].folds
+    other = begun_from(HybridNet(STILL.network, STILL.preparation.size))
+    assert begun_from(SOURCE).digest != other.digest
+    for plan in (replace(BEGUN, beginning=None), replace(BEGUN, beginning=other)):
+        with pytest.raises(UsageError, match=r"holds another run \(beginning 'elsewhere [0-9a-f]{16}' there"):
+            cross(data, plan, begun[0])
+    with pytest.raises(UsageError, match=r"\(beginning 'none' there, 'elsewhere [0-9a-f]{16}' now\)"):
+        cross(data, replace(PLAN, beginning=begun_from(SOURCE)), whole[0])
+
+
+def test_a_beginning_that_learned_from_these_nodules_is_refused_before_anything_is_written(
+    data: DataSet, tmp_path: Path
+) -> None:
+    learned_from = (LearnedFrom(data.kind, data.policy, data.fingerprint()),)
+    plan = replace(BEGUN, beginning=replace(begun_from(SOURCE), learned_from=learned_from))
+    with pytest.raises(UsageError, match="every fold would test what its network has seen"):
+        cross(data, plan, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_protocol_by_image_is_one_split_a_repeat_and_counts_its_leaks(data: DataSet, tmp_path: Path) -> None:

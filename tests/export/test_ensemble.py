@@ -71,6 +71,8 @@ def test_a_training_begins_from_the_member_that_it_shows(ensemble: Bundle) -> No
     beginning = Beginning.of(ensemble)
     assert beginning.recipe == NARROW
     assert beginning.tensors["classifier.hidden.weight"].shape[0] == 4
+    told = beginning.taken_over(NARROW)
+    assert told.startswith("weights taken over from both (member 2 of 2, fourconv at 32 px): trunk, classifier.hidden")
 
 
 def test_an_ensemble_of_an_ensemble_is_refused(ensemble: Bundle, members: list[Bundle], phantom: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from isthmus.bundle import open_bundle
-from isthmus.errors import BundleError
+from isthmus.bundle import LearnedFrom, open_bundle
+from isthmus.data.sources import open_source
+from isthmus.errors import BundleError, UsageError
 from isthmus.learn.beginning import Beginning
 from isthmus.learn.train import fit
 from isthmus.net.hybrid import HybridNet
@@ -23,7 +24,8 @@ BEGINNING = Beginning("ours", TINY, dict(NET.state_dict()))
 
 def test_the_whole_network_where_everything_fits() -> None:
     net = hybrid_net(TINY)
-    assert BEGINNING.enter(net) == (
+    BEGINNING.enter(net)
+    assert BEGINNING.taken_over(TINY) == (
         "weights taken over from ours: trunk, classifier.hidden, classifier.output, cropping.upsampling.convolution, "
         "cropping.upsampling.norm, which is all of it"
     )
@@ -31,9 +33,11 @@ def test_the_whole_network_where_everything_fits() -> None:
 
 
 def test_the_trunk_where_the_rest_differs() -> None:
-    net = hybrid_net(TINY.changed(hidden=4, crops="none"))
+    recipe = TINY.changed(hidden=4, crops="none")
+    net = hybrid_net(recipe)
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    told = BEGINNING.enter(net)
+    BEGINNING.enter(net)
+    told = BEGINNING.taken_over(recipe)
     assert told.startswith("weights taken over from ours: trunk; begun anew, as their shapes differ: classifier.hidden")
     for name, tensor in net.state_dict().items():
         assert torch.equal(tensor, (NET.state_dict() if name.startswith("trunk.") else before)[name])
@@ -58,6 +62,36 @@ def test_it_stands_for_pretrained_weights_of_its_backbone_only() -> None:
     assert not replace(BEGINNING, recipe=recipe).replaces_pretrained(recipe).network.pretrained
 
 
+def test_a_probe_of_every_epoch_leaves_the_trunk_and_its_batch_norms_as_they_were() -> None:
+    recipe = LEARNING.changed(epochs=2, probe=2, learning_rate=0.01, precision="fp32")
+    torch.manual_seed(5)
+    source = HybridNet(recipe.network, recipe.preparation.size).state_dict()
+    beginning = Beginning("ours", recipe, {name: tensor.clone() for name, tensor in source.items()})
+    probed = fit(examples(), examples(8, seed=1), recipe, device="cpu", beginning=beginning).net.state_dict()
+    kept = {name for name, tensor in probed.items() if torch.equal(tensor, source[name])}
+    trunk = {name for name in probed if name.startswith("trunk.")}
+    assert trunk <= kept
+    assert any(name.endswith("running_mean") for name in trunk)
+    assert not {name for name in kept if name.startswith("classifier.")}
+
+
+LEARNED = LearnedFrom("phantom", "benign-2-3-4a", "0" * 12)
+
+
+def test_weights_that_learned_from_these_nodules_are_refused_whatever_they_were_called(phantom: Path) -> None:
+    data = open_source("phantom", phantom)
+    same = replace(LEARNED, fingerprint=data.fingerprint())
+    elsewhere = replace(LEARNED, data="folders")
+    for learned_from in ((same,), (elsewhere, same), (replace(same, data="voc"),)):
+        for policy in ("benign-2-3-4a", "benign-2-3"):
+            begun = replace(BEGINNING, learned_from=learned_from)
+            with pytest.raises(UsageError, match=r"--from: ours learned from these very nodules"):
+                begun.refuse_overlap(open_source("phantom", phantom, policy))
+    assert replace(BEGINNING, learned_from=(elsewhere,)).refuse_overlap(data) == ""
+    doubt = replace(BEGINNING, learned_from=(LEARNED,)).refuse_overlap(data)
+    assert doubt.startswith("ours learned from data of this kind, phantom (benign-2-3-4a, fingerprint 000000000000)")
+
+
 def test_a_training_goes_on_from_there_and_a_checkpoint_of_another_beginning_is_not_used(tmp_path: Path) -> None:
     recipe = LEARNING.changed(epochs=1, learning_rate=1e-9, averaging=0.0, precision="fp32")
     torch.manual_seed(5)
@@ -68,6 +102,6 @@ def test_a_training_goes_on_from_there_and_a_checkpoint_of_another_beginning_is_
     fitted = fit(train, validation, recipe, beginning=beginning, **arguments)  # type: ignore[arg-type]
     weight = fitted.net.state_dict()["classifier.hidden.weight"]
     torch.testing.assert_close(weight, source.state_dict()["classifier.hidden.weight"], atol=1e-6, rtol=0)
-    assert notes[0].startswith("weights taken over from ours: trunk")
+    assert not notes
     fit(train, validation, recipe, **arguments)  # type: ignore[arg-type]
     assert "of another training (data" in notes[-1]

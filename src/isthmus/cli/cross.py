@@ -24,6 +24,7 @@ from isthmus.errors import UsageError
     "--quarters", default=1, show_default=True, help="Quarters of a 3:1 split that are tested in turn: 1 to 4."
 )
 @click.option("--repeats", default=1, show_default=True, help="Times to split anew.")
+@options.beginning
 @options.recipe
 @options.assignments
 @click.option(
@@ -50,6 +51,7 @@ def cross(
     folds: int,
     quarters: int,
     repeats: int,
+    model: str | None,
     recipe: str,
     assignments: tuple[str, ...],
     protocol: str,
@@ -62,15 +64,17 @@ def cross(
     """Cross-validate a recipe on the data set at ROOT.
 
     Writes predictions.csv, scorecard.json, recipe.toml, manifest.json and report.html. Interrupted, the same command
-    goes on where it was.
+    goes on where it was. With --from every training begins with the weights of that model, which must not have learned
+    from these nodules, and without --recipe the recipe is that of the model, too.
     """
-    refuse_over(to, source.root, options.recipe_file(recipe))
+    folder = options.model_folder(model) if model else None
+    refuse_over(to, source.root, folder, options.recipe_file(recipe))
     judged_by = _counted(ctx, named(protocol, group_by))
     unused = {} if judged_by.sets_aside else {"validation": f"protocol = {judged_by.name}"}
-    chosen = work.recipes.chosen(recipe, assignments, unused)
-    plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters, painted)
+    beginning, chosen = options.begun(folder, recipe, assignments, unused)
+    plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters, painted, beginning)
     work.cross.refuse_several()
-    trained_on = work.ready.refuse_untrainable(chosen, device)
+    trained_on = work.ready.refuse_untrainable(work.beginning.without_pretrained(chosen, beginning), device)
     for remark in work.ready.remarks(chosen):
         warn(remark)
     with work.cross.exclusive(to, plan):
@@ -88,6 +92,8 @@ def cross(
     if card.calipers:
         work.terminal_calipers.print_effect(card.calipers)
     say(f"Protocol {judged_by.name}: {judged_by.description}. {card.caution}".rstrip())
+    if beginning:
+        say(f"Every training began from the weights of {beginning}.")
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from isthmus import files
+from isthmus.cli import work
 from isthmus.cli.bars import bar
 from isthmus.cli.talk import note
 from isthmus.data.grouping import HELP as GROUPING
@@ -23,6 +25,8 @@ from isthmus.nodule import Label
 
 if TYPE_CHECKING:
     from isthmus.data.dataset import DataSet
+    from isthmus.learn.beginning import Beginning
+    from isthmus.recipe import Recipe
 
 NAMED_RECIPES = ("paper", "isthmus")  # those of isthmus.recipes, whose import takes too long for a help
 
@@ -54,6 +58,9 @@ recipe = click.option(
 assignments = click.option(
     "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Change a field of the recipe; may be repeated."
 )
+beginning = click.option(
+    "--from", "model", metavar="NAME|FOLDER", help="Begin with the weights of a model that ships, or a bundle."
+)
 
 
 def model_option(about: str, required: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -69,6 +76,28 @@ def model_folder(text: str) -> Path:
     if hides_a_folder(text):
         note(f"isthmus: --model {text} is the model that ships with isthmus; the folder here is ./{text}")
     return find(text)
+
+
+def begun(
+    folder: Path | None, recipe: str, assignments: tuple[str, ...], unused: Mapping[str, str] | None = None
+) -> tuple[Beginning | None, Recipe]:
+    """The weights in ``folder`` to begin from, if any, and the recipe as ``recipes.chosen`` has it: that of the weights
+    where the command line names none. Raises BundleError, RecipeError."""
+    beginning = work.beginning.Beginning.of(work.shipped.open_model(folder)) if folder else None
+    named = click.get_current_context().get_parameter_source("recipe") is ParameterSource.COMMANDLINE
+    if beginning and not named:
+        return beginning, work.recipes.changed(_recipe_of(beginning), assignments, unused)
+    return beginning, work.recipes.chosen(recipe, assignments, unused)
+
+
+def _recipe_of(beginning: Beginning) -> Recipe:
+    """The recipe of a model to begin from, which sets nodules aside even if its own training did not."""
+    recipe = beginning.recipe
+    note(f"isthmus: the recipe is that of {beginning.name}, {recipe.preparation.size} pixels; --recipe names another.")
+    if recipe.learning.validation:
+        return recipe
+    note("isthmus: a fifth of the nodules is set aside for the threshold (validation = 0.2, threshold = youden).")
+    return recipe.changed(validation=0.2, threshold="youden")
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from isthmus.cli import options, work
 from isthmus.cli.bars import bar, epochs
@@ -18,26 +16,18 @@ from isthmus.cli.talk import note, warn
 from isthmus.cli.targets import refuse_over
 from isthmus.data.grouping import BY_PATIENT, parse
 
-if TYPE_CHECKING:
-    from isthmus.learn.beginning import Beginning
-    from isthmus.recipe import Recipe
-
 
 @click.command()
 @options.data_set
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the bundle; must not exist yet.")
-@click.option(
-    "--from", "model", metavar="NAME|FOLDER", help="Begin with the weights of a model that ships, or a bundle."
-)
+@options.beginning
 @options.recipe
 @options.assignments
 @options.group_by
 @options.device
 @options.seed
 @options.as_json
-@click.pass_context
 def train(
-    ctx: click.Context,
     source: options.Source,
     to: Path,
     model: str | None,
@@ -55,16 +45,10 @@ def train(
     """
     folder = options.model_folder(model) if model else None
     refuse_over(to, source.root, folder, options.recipe_file(recipe), beside=".training")
-    beginning = work.beginning.Beginning.of(work.shipped.open_model(folder)) if folder else None
-    if beginning and ctx.get_parameter_source("recipe") is not ParameterSource.COMMANDLINE:
-        chosen = work.recipes.changed(_recipe_of(beginning), assignments)
-    else:
-        chosen = work.recipes.chosen(recipe, assignments)
+    beginning, chosen = options.begun(folder, recipe, assignments)
     grouping = parse(group_by) if group_by else BY_PATIENT
     with _only_the_first_process_writes():
-        trained_on = work.ready.refuse_untrainable(
-            beginning.replaces_pretrained(chosen) if beginning else chosen, device
-        )
+        trained_on = work.ready.refuse_untrainable(work.beginning.without_pretrained(chosen, beginning), device)
         for remark in work.ready.remarks(chosen):
             warn(remark)
         with work.export_write.claimed(to, "training"), epochs(chosen) as report:
@@ -87,16 +71,6 @@ def train(
             options.print_json({"bundle": str(to), "threshold": bundle.decision.threshold, **asdict(bundle.provenance)})
             return
         note(f"Written to {to}. Read with it: isthmus predict IMAGE --model {to} --box x0,y0,x1,y1")
-
-
-def _recipe_of(begun: Beginning) -> Recipe:
-    """The recipe of a model to begin from, which sets nodules aside even if its own training did not."""
-    recipe = begun.recipe
-    note(f"isthmus: the recipe is that of {begun.name}, {recipe.preparation.size} pixels; --recipe names another.")
-    if recipe.learning.validation:
-        return recipe
-    note("isthmus: a fifth of the nodules is set aside for the threshold (validation = 0.2, threshold = youden).")
-    return recipe.changed(validation=0.2, threshold="youden")
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
 from isthmus.errors import UsageError
 from isthmus.learn import processes
+from isthmus.learn.beginning import without_pretrained
 from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.examples import Examples
 from isthmus.learn.lock import alone
@@ -48,7 +49,7 @@ def cross(
 
     Args:
         data: the data set.
-        plan: recipe, protocol, and how many parts.
+        plan: recipe, protocol, how many parts, and the weights to begin from.
         to: the run's folder, new or with this very run.
         progress: shows how far preparation is.
         report: gets the fold's number and each epoch.
@@ -56,19 +57,24 @@ def cross(
         duplicates: the data set's; None: loaded from ``to``, or searched for and written there.
         command: the command line that the manifest gets; "": that of this process.
         device: what trains, "auto" for the best there is.
-        note: gets what is begun again, and why.
+        note: gets what is begun again, and why; what is taken over of weights to begin from, and a doubt about them.
 
-    Raises UsageError if ``to`` holds another run, if another process is at it or the device isn't here, RecipeError
-    for a network that can't be, SplitError, before anything is written, if the data can't be split; StorageError if
-    ``to`` or ``rois`` can't be written.
+    Raises UsageError if ``to`` holds another run, if another process is at it, the device isn't here or the weights to
+    begin from were learned from these nodules, BundleError where none of them fits, RecipeError for a network that
+    can't be, SplitError, before anything is written, if the data can't be split; StorageError if ``to`` or ``rois``
+    can't be written.
     """
     refuse_several()
-    refuse_untrainable(plan.recipe, device)
+    refuse_untrainable(without_pretrained(plan.recipe, plan.beginning), device)
+    if plan.beginning:
+        for remark in filter(None, (plan.beginning.taken_over(plan.recipe), plan.beginning.refuse_overlap(data))):
+            note(remark)
     with exclusive(to, plan):
         search = to / "duplicates.json"
         pairs = duplicates or known_duplicates.load_or_find(search, data.images, progress, note)
         run = Run.of(data, plan, pairs, to)
-        claim(to, data, plan.identity(run.groups), plan.recipe, command)
+        begun = plan.beginning.record(plan.recipe) if plan.beginning else None
+        claim(to, data, plan.identity(run.groups), plan.recipe, command, begun)
         if duplicates is None:
             known_duplicates.save(pairs, data.images, search)
 
@@ -116,6 +122,7 @@ def _fold(run: Run, part: Part, examples: Examples, report: Report, device: str,
         device=device,
         report=lambda epoch: report(part.number, epoch),
         note=note,
+        beginning=plan.beginning,
     )
     votes = probabilities(fitted.net, examples.take(part.split.test).rois)
     painted = _painted(run, part, fitted) if plan.painted else {}

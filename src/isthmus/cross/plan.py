@@ -15,6 +15,7 @@ from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT
 from isthmus.data.split import Indices, Split
 from isthmus.errors import UsageError
+from isthmus.learn.beginning import Beginning
 from isthmus.nodule import Nodule
 from isthmus.recipe import Recipe
 
@@ -25,7 +26,7 @@ class Plan:
 
     ``folds`` applies to a protocol whose parts are folds, ``quarters`` to one whose parts are quarters of a 3:1 split:
     how many of the four are tested in turn. The paper tests one. ``painted``: nodules with calipers are read a second
-    time, with these painted over.
+    time, with these painted over. Every training starts from the weights of ``beginning``, if there is one.
     """
 
     recipe: Recipe
@@ -35,6 +36,7 @@ class Plan:
     seed: int = 0
     quarters: int = 1
     painted: bool = False
+    beginning: Beginning | None = None
 
     def __post_init__(self) -> None:
         if self.folds < 2 or self.repeats < 1:
@@ -61,7 +63,8 @@ class Plan:
         settings = {"protocol": self.protocol.name, **numbers, "choose_on": self.protocol.chooses_on}
         # What isn't out of the ordinary isn't named: runs made before there was a choice are found again.
         settings |= {"group_by": str(self.protocol.grouping)} if self.protocol.grouping.block else {}
-        return settings | ({"painted": True} if self.painted else {})
+        settings |= {"painted": True} if self.painted else {}
+        return settings | ({"beginning": str(self.beginning)} if self.beginning else {})
 
     def identity(self, groups: Mapping[str, str]) -> dict[str, object]:
         """What identifies this plan on data with these groups: other groups give other folds."""

@@ -21,12 +21,21 @@ from isthmus.recipe import Recipe
 from isthmus.text import printable
 
 MANIFEST, RECIPE = "manifest.json", "recipe.toml"
-UNNAMED = {"painted": False}  # of a plan's settings, those that its identity leaves out where they are so
+# Of a plan's settings, those that its identity leaves out where they are so
+UNNAMED = {"painted": False, "group_by": "patient", "beginning": "none"}
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
 
 
-def claim(to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | None = None, command: str = "") -> None:
+def claim(
+    to: Path,
+    data: DataSet,
+    plan: Mapping[str, object],
+    recipe: Recipe | None = None,
+    command: str = "",
+    beginning: Mapping[str, object] | None = None,
+) -> None:
     """Takes ``to`` for this run, unless it already holds this very run; ``command`` is by default ``command_line()``.
+    ``beginning`` is the record of the weights that its trainings begin from.
 
     Raises UsageError, naming what differs, if it holds another run or something else; StorageError if it can't be
     written.
@@ -41,6 +50,7 @@ def claim(to: Path, data: DataSet, plan: Mapping[str, object], recipe: Recipe | 
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "data_fingerprint": identity["data"],
             "identity": identity,
+            **({"beginning": beginning} if beginning else {}),
             "finished": False,
             "seconds": None,
             "disclaimer": DISCLAIMER,

@@ -37,7 +37,8 @@ class CrossScorecard(Scorecard):
 
     Over several repeats every value, bound and count is the repeats' mean, so that n counts nodules and not readings.
     ``labels`` is the label policy; ``caution`` is "" where the protocol's figures aren't optimistic. ``calipers`` is
-    None where nothing was read with calipers painted over.
+    None where nothing was read with calipers painted over, ``beginning`` the record of the weights that its trainings
+    began from, None where they began anew.
     """
 
     labels: str
@@ -48,6 +49,7 @@ class CrossScorecard(Scorecard):
     leak: Leak
     folds: tuple[Fold, ...]
     calipers: CaliperEffect | None = None
+    beginning: Mapping[str, object] | None = None
 
     def as_json(self) -> dict[str, object]:
         """The contents of scorecard.json; what is undefined is None, but for a fold's AUC, which is nan."""
@@ -59,6 +61,7 @@ class CrossScorecard(Scorecard):
             "chosen_on": self.protocol.chooses_on,
             "caution": self.caution,
             "repeats": self.repeats,
+            "beginning": self.beginning,
             "operating_point": self.operating_point.as_json(),
             "leak": asdict(self.leak),
             "folds": [_fold_json(fold) for fold in self.folds],
@@ -89,6 +92,7 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
         leak=leak,
         folds=result.folds,
         calipers=mean_effect([_calipers(folds) for folds in repeats]) if plan.painted else None,
+        beginning=plan.beginning.record(plan.recipe) if plan.beginning else None,
     )
 
 

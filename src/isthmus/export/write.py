@@ -30,7 +30,7 @@ from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
 from isthmus.export.weights import network_of
 from isthmus.learn import processes
-from isthmus.learn.beginning import Beginning
+from isthmus.learn.beginning import Beginning, without_pretrained
 from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.history import write_history
@@ -70,7 +70,9 @@ def train_bundle(
     the export fails parity, StorageError.
     """
     to = to.absolute()  # so that even "." has a name
-    refuse_untrainable(beginning.replaces_pretrained(recipe) if beginning else recipe, device)
+    refuse_untrainable(without_pretrained(recipe, beginning), device)
+    if beginning:
+        note(beginning.taken_over(recipe))
     with claimed(to, "training"):
         nodules, work = data.labelled, work_folder(to)
         targets = targets_of(nodules, recipe, progress)
@@ -95,8 +97,7 @@ def train_bundle(
             beginning=beginning,
         )
         if processes.is_first():
-            begun = f"{beginning.name} {beginning.digest}" if beginning else ""
-            _write(to, data, recipe, fitted, train, validation, seed, versions or {}, begun, grouping)
+            _write(to, data, recipe, fitted, train, validation, seed, versions or {}, beginning, grouping)
             _clear(work, note)
         processes.wait()
     return bundles.open_bundle(to)
@@ -143,7 +144,7 @@ def _write(
     validation: Examples,
     seed: int,
     versions: Mapping[str, str],
-    beginning: str,
+    beginning: Beginning | None,
     grouping: Grouping,
 ) -> Bundle:
     calibration, proof = _sample(train.rois, CALIBRATED_ON), _sample(validation.rois, PROVED_ON)
@@ -165,8 +166,9 @@ def _write(
         engines=engines,
         versions=dict(versions),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        beginning=beginning,
+        beginning=str(beginning or ""),
         groups=str(grouping),
+        before=beginning.learned_from if beginning else (),
     )
     return bundles.write(
         to,
@@ -220,7 +222,11 @@ def export_ensemble(
         }
     )
     net = Ensemble(every, [cast(HybridNet, network_of(one)) for one in members]).eval()
-    bundle = replace(head, recipe=recipe, decision=decision, files=bundles.CONTENTS, members=every)
+    before = tuple(dict.fromkeys(data for one in members for data in one.provenance.before))
+    provenance = replace(head.provenance, before=before)
+    bundle = replace(
+        head, recipe=recipe, decision=decision, provenance=provenance, files=bundles.CONTENTS, members=every
+    )
     with claimed(to, "exporting"):
         return _export(net, bundle, data, to, False, half, False)
 

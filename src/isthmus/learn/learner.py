@@ -10,7 +10,7 @@ import torch
 from isthmus import seeds
 from isthmus.learn import checkpoint, devices, processes
 from isthmus.learn.augment import augment_with_targets
-from isthmus.learn.beginning import Beginning
+from isthmus.learn.beginning import Beginning, without_pretrained
 from isthmus.learn.checkpoint import Tensors, part
 from isthmus.learn.examples import Examples
 from isthmus.learn.loss import recipe_loss
@@ -27,8 +27,8 @@ class Learner:
     """The recipe's network with its optimiser, trained by all ``processes`` together.
 
     ``average`` is the moving average of ``net``, or ``net`` itself where the recipe averages nothing. Raises UsageError
-    where the device isn't here, RecipeError for a network that can't be built. ``taken_over`` says in words which
-    weights of a ``beginning`` it has; BundleError where none fits.
+    where the device isn't here, RecipeError for a network that can't be built, BundleError where no weight of a
+    ``beginning`` fits.
     """
 
     def __init__(self, recipe: Recipe, seed: int, device: str = "auto", beginning: Beginning | None = None) -> None:
@@ -40,9 +40,10 @@ class Learner:
         self.fabric = self.processes.fabric
         self.second = second_loss(recipe.loss.second)
         torch.manual_seed(seeds.of_64_bits(seed))
-        network = (beginning.replaces_pretrained(recipe) if beginning else recipe).network
+        network = without_pretrained(recipe, beginning).network
         net = HybridNet(network, recipe.preparation.size, self.second.head if self.second else None)
-        self.taken_over = beginning.enter(net) if beginning else ""
+        if beginning:
+            beginning.enter(net)
         self.net = net.to(self.fabric.device).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.net) if recipe.learning.averaging else self.net
         self._stepped, self.optimiser = self.fabric.setup(

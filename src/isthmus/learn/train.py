@@ -72,8 +72,6 @@ def fit(
     """
     refuse_lacking(recipe.loss.second, train.targets)
     learner = Learner(recipe, seed, device, beginning)
-    if beginning:
-        note(learner.taken_over)
     training = _Training(train, validation, learner, seed, folder, note, beginning.digest if beginning else "")
     saved = time.monotonic()
     try:
