@@ -51,7 +51,7 @@ def cross(
         data: the data set.
         plan: recipe, protocol, how many parts, and the weights to begin from.
         to: the run's folder, new or with this very run.
-        progress: shows how far preparation is.
+        progress: shows how far preparation is, and the painting over of calipers.
         report: gets the fold's number and each epoch.
         rois: folder of prepared RoIs, which runs side by side may share; None: within ``to``, until the last fold.
         duplicates: the data set's; None: loaded from ``to``, or searched for and written there.
@@ -81,7 +81,7 @@ def cross(
         def prepare() -> Judge:
             prepared = cached_rois(data.labelled, plan.recipe.preparation, rois or to / "rois", progress, note)
             examples = Examples(prepared, targets_of(data.labelled, plan.recipe, progress))
-            return lambda part: _fold(run, part, examples, report, device, note)
+            return lambda part: _fold(run, part, examples, report, device, note, progress)
 
         result = run.finish(prepare, note)
         if rois is None:
@@ -110,7 +110,9 @@ def exclusive(to: Path, plan: Plan) -> Iterator[None]:
         yield
 
 
-def _fold(run: Run, part: Part, examples: Examples, report: Report, device: str, note: Note) -> Fold:
+def _fold(
+    run: Run, part: Part, examples: Examples, report: Report, device: str, note: Note, progress: Progress
+) -> Fold:
     """Trains a network on the part, or goes on from its checkpoint; tests it, and writes the fold."""
     plan, folder = run.plan, folder_of(run.to, part.number)
     fitted = fit(
@@ -125,7 +127,7 @@ def _fold(run: Run, part: Part, examples: Examples, report: Report, device: str,
         beginning=plan.beginning,
     )
     votes = probabilities(fitted.net, examples.take(part.split.test).rois)
-    painted = _painted(run, part, fitted) if plan.painted else {}
+    painted = _painted(run, part, fitted, progress) if plan.painted else {}
     fold = Fold(
         number=part.number,
         repeat=part.repeat,
@@ -144,9 +146,10 @@ def _fold(run: Run, part: Part, examples: Examples, report: Report, device: str,
     return fold
 
 
-def _painted(run: Run, part: Part, fitted: Fitted) -> dict[int, float]:
+def _painted(run: Run, part: Part, fitted: Fitted, progress: Progress) -> dict[int, float]:
     """P(malignant) of the test nodules with calipers, these painted over, by their place in the test."""
-    positions, rois = painted_rois([run.data.labelled[i] for i in part.split.test], run.plan.recipe.preparation)
+    tested = [run.data.labelled[i] for i in part.split.test]
+    positions, rois = painted_rois(tested, run.plan.recipe.preparation, progress)
     if not positions:
         return {}
     p = fitted.decision.probability(probabilities(fitted.net, rois).fused)

@@ -21,9 +21,14 @@ from isthmus.recipe import Preparation
 
 BESIDE = 20  # pixels from a cross's centre, within which its digit stands
 STANDS_OUT = 40  # grey levels that a stroke is brighter than its surroundings
-DIM, SOLID = 0.65, 0.85  # of the cross's brightness: what every pixel of a stroke reaches, and its brightest one
+DIM = (0.65, 0.78)  # of the cross's brightness: what strokes reach; the second parts them from bright echoes
+SOLID = 0.85  # of the cross's brightness: what the brightest pixel of a digit reaches
 TALL, WIDE, LEAST = (6, 17), (2, 14), 8  # pixels of a digit: its height, its width, and how many there are at least
-EDGE, FRINGE = 2, 4  # pixels about a white stroke and about a coloured one, whose colour JPEG spreads further
+EDGE, FRINGE = (
+    2,
+    8,
+)  # pixels about a stroke whose brightness is painted over, and whose colour, which JPEG spreads further
+FULL, NARROW = 0.7, 6  # a digit fills no more of its box, unless it is narrow; a fleck does
 RADIUS = 3  # pixels that are read about what is painted over
 
 
@@ -53,10 +58,22 @@ def painted_rois(
 
 def paint_over(frame: Frame, marks: Sequence[Cross], strokes: Mask) -> Frame:
     """The frame with crosses, their digits, and coloured strokes filled from their edges (Telea 2004)."""
-    fringe = cv2.dilate(strokes.astype(np.uint8), np.ones((2 * FRINGE + 1, 2 * FRINGE + 1), np.uint8))
-    edge = cv2.dilate(white_strokes(frame, marks).astype(np.uint8), np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8))
-    filled = cv2.inpaint(np.ascontiguousarray(frame.pixels), cv2.max(fringe, edge), RADIUS, cv2.INPAINT_TELEA)
-    return replace(frame, pixels=np.asarray(filled, np.uint8))
+    mask = _wider((white_strokes(frame, marks) | strokes).astype(np.uint8), EDGE)
+    if frame.pixels.ndim == 2:
+        return replace(frame, pixels=_filled(frame.pixels, mask))
+    bright, *colours = cv2.split(cv2.cvtColor(frame.pixels, cv2.COLOR_RGB2YCrCb))
+    fringe = _wider(mask, FRINGE)
+    planes = [_filled(np.asarray(bright), mask), *(_filled(np.asarray(one), fringe) for one in colours)]
+    filled = cv2.cvtColor(cv2.merge(planes), cv2.COLOR_YCrCb2RGB)
+    return replace(frame, pixels=np.where(fringe[..., None] > 0, filled, frame.pixels).astype(np.uint8))
+
+
+def _wider(mask: Pixels, by: int) -> Pixels:
+    return np.asarray(cv2.dilate(mask, np.ones((2 * by + 1, 2 * by + 1), np.uint8)), np.uint8)
+
+
+def _filled(plane: Pixels, mask: Pixels) -> Pixels:
+    return np.asarray(cv2.inpaint(np.ascontiguousarray(plane), mask, RADIUS, cv2.INPAINT_TELEA), np.uint8)
 
 
 def white_strokes(frame: Frame, marks: Sequence[Cross]) -> Mask:
@@ -74,15 +91,23 @@ def white_strokes(frame: Frame, marks: Sequence[Cross]) -> Mask:
 def _strokes_beside(near: Pixels, y: int, x: int) -> Pixels:
     """1 on what is as bright as the cross at (y, x), and either part of it or of a digit's size."""
     level = max(int(np.median(near[y - 2 : y + 3, x])), BRIGHT)
-    standing_out = cv2.morphologyEx(near, cv2.MORPH_TOPHAT, np.ones((9, 9), np.uint8))
-    bright = ((near >= DIM * level) & (np.asarray(standing_out) >= STANDS_OUT)).astype(np.uint8)
-    count, shapes, stats, _ = cv2.connectedComponentsWithStats(bright, connectivity=8)
-    part = np.zeros(count, np.uint8)
-    for number, (_, _, width, height, size) in enumerate(stats[1:].tolist(), start=1):
-        fits = TALL[0] <= height <= TALL[1] and WIDE[0] <= width <= WIDE[1] and size >= LEAST
-        part[number] = fits and int(near[shapes == number].max()) >= SOLID * level
-    part[shapes[y, x]] = 1
-    return np.asarray(part[shapes] & bright, np.uint8)
+    standing_out = np.asarray(cv2.morphologyEx(near, cv2.MORPH_TOPHAT, np.ones((9, 9), np.uint8))) >= STANDS_OUT
+    strokes = np.zeros(near.shape, np.uint8)
+    for share in DIM:
+        bright = standing_out & (near >= share * level)
+        count, shapes, stats, _ = cv2.connectedComponentsWithStats(bright.astype(np.uint8), connectivity=8)
+        part = np.zeros(count, np.uint8)
+        for number in range(1, count):
+            part[number] = _is_digit(stats[number].tolist()) and near[shapes == number].max() >= SOLID * level
+        part[shapes[y, x]] = 1
+        strokes |= part[shapes] & bright
+    return strokes
+
+
+def _is_digit(stats: list[int]) -> bool:
+    _, _, width, height, size = stats
+    thin = size <= FULL * width * height or width <= NARROW
+    return TALL[0] <= height <= TALL[1] and WIDE[0] <= width <= WIDE[1] and size >= LEAST and thin
 
 
 def _draw(mask: Pixels, cross: Cross) -> None:
