@@ -37,9 +37,26 @@ def test_json_is_the_scorecard(predictions: Path) -> None:
     assert answer == json.loads(json.dumps(expected)) | {
         "labels": None,
         "protocol": None,
+        "calipers": None,
         "disclaimer": "For research only; not a medical device.",
     }
     assert answer["groups"] == 4
+
+
+def test_a_column_of_painted_calipers_is_scored_too(tmp_path: Path) -> None:
+    painted = [".5", "", "0.3", "", "0.2"]
+    lines = [",".join(map(str, (*row, cell))) for row, cell in zip(ROWS, painted, strict=True)]
+    path = _write(tmp_path, "label,p_malignant,patient,p_painted", lines)
+    answer = json.loads(CliRunner().invoke(main, ["score", str(path), "--json"]).stdout)["calipers"]
+    assert (answer["with"]["n"], answer["without"]["n"]) == (3, 2)
+    assert (answer["with"]["auc"]["value"], answer["with"]["auc_painted"]["value"]) == (1, 0.5)
+    assert answer["all"]["auc"]["value"] == pytest.approx(5 / 6)
+    shown = CliRunner().invoke(main, ["score", str(path)], env={"COLUMNS": "120"}).stdout
+    assert "painted over" in shown
+    bad = _write(tmp_path, "label,p_malignant,p_painted", ["benign,0.1,", "malignant,0.4,1.5"])
+    refused = CliRunner().invoke(main, ["score", str(bad)])
+    assert refused.exit_code != 0
+    assert "line 3: column 'p_painted': '1.5' is not a probability" in str(refused.exception or refused.output)
 
 
 def test_people_get_values_intervals_and_counts(predictions: Path) -> None:

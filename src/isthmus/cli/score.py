@@ -70,6 +70,8 @@ def score(
     The probability must be that of malignant: for one of benign, write 1 - p first. Column names count in any case.
     Intervals don't take the nodules of a group for independent: Wilson's at an effective n for proportions, else a
     jackknife of groups.
+    With a column p_painted, as `cross --painted` writes it, also the AUC on nodules with calipers and without, as they
+    are and painted over.
     Exit 1 where the file holds one class only, so that some of it is undefined.
     """
     _refuse_threshold(threshold, scores)
@@ -88,7 +90,9 @@ def score(
     _warn(scored, len(table.rows))
     card = scored.card
     if as_json:
-        options.print_json({**card.as_json(), "labels": None, "protocol": None, "disclaimer": DISCLAIMER})
+        calipers = scored.calipers and scored.calipers.as_json()
+        about_the_run = {"labels": None, "protocol": None, "calipers": calipers, "disclaimer": DISCLAIMER}
+        options.print_json({**card.as_json(), **about_the_run})
     else:
         groups = f"by {columns.group}" if columns.group else "each its own"
         benign, malignant = scored.names[Label.BENIGN], scored.names[Label.MALIGNANT]
@@ -96,6 +100,8 @@ def score(
         work.terminal_scorecard.print_scorecard(card, about, "score" if scores else "P(malignant)")
         if scored.roc:
             work.terminal_scorecard.print_roc(scored.roc)
+        if scored.calipers:
+            work.terminal_calipers.print_effect(scored.calipers)
     if not (card.benign and card.malignant):
         only = Label.MALIGNANT if card.malignant else Label.BENIGN
         note(f"isthmus: {path}: every nodule is {only}, so that what needs both classes is undefined.")

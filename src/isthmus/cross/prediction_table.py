@@ -114,10 +114,16 @@ class PredictionTable:
 
     def probabilities(self, column: str) -> tuple[float, ...]:
         """P(malignant), in 0 .. 1. Raises DataError for any other cell."""
-        cells = self._cells(column)
+        return self._probabilities(column, self._cells(column))
+
+    def probabilities_if_any(self, column: str) -> tuple[float, ...]:
+        """P(malignant), in 0 .. 1, nan for an empty cell. Raises DataError for any other cell."""
+        return self._probabilities(column, self._column(column))
+
+    def _probabilities(self, column: str, cells: list[str]) -> tuple[float, ...]:
         values = tuple(self._number(cell) for cell in cells)
         for line, cell, value in zip(self.lines, cells, values, strict=True):
-            if not 0 <= value <= 1:
+            if cell and not 0 <= value <= 1:
                 remedy = "Give P(malignant) as a number between 0 and 1."
                 if 1 < value <= 100 or cell.endswith("%"):
                     remedy += " Divide percentages by 100."
@@ -147,6 +153,14 @@ class PredictionTable:
         return tuple(composed(cell) for cell in self._cells(column))
 
     def _cells(self, column: str) -> list[str]:
+        cells = self._column(column)
+        for line, cell in zip(self.lines, cells, strict=True):
+            if not cell:
+                remedy = "Fill it in, delete the row, or name another column."
+                raise self._bad_cell(line, f"column {column!r} is empty", remedy)
+        return cells
+
+    def _column(self, column: str) -> list[str]:
         at = place(self.columns, column, self.where)
         if at is None:
             names = [name for name in self.columns if name]
@@ -156,12 +170,7 @@ class PredictionTable:
                 where=self.where,
                 remedy=f"Did you mean {near[0]!r}? Name the column with --label, --p or --group.",
             )
-        cells = [row[at] for row in self.rows]
-        for line, cell in zip(self.lines, cells, strict=True):
-            if not cell:
-                remedy = "Fill it in, delete the row, or name another column."
-                raise self._bad_cell(line, f"column {column!r} is empty", remedy)
-        return cells
+        return [row[at] for row in self.rows]
 
     def _number(self, cell: str) -> float:
         """The cell's number, nan where it is none."""

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES, PredictionTable
+from isthmus.cross.predictions import PAINTED
 from isthmus.data.tables import place
 from isthmus.errors import UsageError
+from isthmus.judge.calipers import CaliperEffect, caliper_effect
 from isthmus.judge.roc import Roc
 from isthmus.judge.scorecard import Scorecard, scorecard
 from isthmus.judge.scores import YOUDEN, RankedScorecard, ranked_scorecard
@@ -29,13 +31,15 @@ class Columns:
 @dataclass(frozen=True, eq=False)
 class TableScorecard:
     """A table's scorecard. ``names`` are the file's words for benign and malignant; ``repeated`` counts rows that
-    repeat a nodule; ``chooses_threshold``: the threshold was chosen on the same rows; ``roc`` is of scores only."""
+    repeat a nodule; ``chooses_threshold``: the threshold was chosen on the same rows; ``roc`` is of scores only;
+    ``calipers`` is of a table with a column ``p_painted``."""
 
     card: Scorecard
     names: Mapping[Label, str]
     repeated: int
     chooses_threshold: bool
     roc: Roc | None
+    calipers: CaliperEffect | None = None
 
     @property
     def is_upside_down(self) -> bool:
@@ -83,4 +87,7 @@ def table_scorecard(
     repeated = 0 if at is None else len(table.rows) - len({row[at] for row in table.rows})
     if isinstance(card, RankedScorecard):
         return TableScorecard(card, names, repeated, card.rule == YOUDEN, card.roc)
-    return TableScorecard(card, names, repeated, chooses_threshold=False, roc=None)
+    effect = None
+    if not scores and table.has(PAINTED):
+        effect = caliper_effect(labels, values, table.probabilities_if_any(PAINTED), groups)
+    return TableScorecard(card, names, repeated, chooses_threshold=False, roc=None, calipers=effect)
