@@ -62,7 +62,7 @@ def test_only_grouped_is_for_a_new_patient() -> None:
 
 def test_a_number_of_parts_names_the_protocols_that_count_by_it() -> None:
     assert with_parts(FOLDS) == "'grouped' and 'blocks'"
-    assert with_parts(QUARTERS) == "'by-image' and 'paper'"
+    assert with_parts(QUARTERS) == "'block-quarters', 'by-image' and 'paper'"
 
 
 def test_a_protocol_has_the_groups_that_are_asked_for() -> None:
@@ -95,7 +95,7 @@ def test_the_neighbours_of_test_nodules_are_counted_where_numbers_tell_them() ->
 def test_another_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(
         UsageError,
-        match=r"no protocol 'groupd'. Did you mean 'grouped'\? Use grouped, blocks, by-image, authors, paper",
+        match=r"no protocol 'groupd'. Did you mean 'grouped'\? Use grouped, blocks, block-quarters, by-image, authors, paper",
     ):
         named("groupd")
 

@@ -187,13 +187,14 @@ LISTS = Parts(
 
 GROUPED = Protocol("grouped", GROUP, FOLDS, "validation", "by patient")
 BLOCKS = Protocol("blocks", GROUP, FOLDS, "validation", "by block of consecutive images", Grouping(BLOCK))
+BLOCK_QUARTERS = replace(BLOCKS, name="block-quarters", parts=QUARTERS)
 BY_IMAGE = Protocol("by-image", IMAGE, QUARTERS, "validation", "by image; choices on validation")
 AUTHORS = Protocol("authors", IMAGE, LISTS, "validation", "by the authors' split")
 PAPER = Protocol("paper", IMAGE, QUARTERS, "test", "by image; choices on test")
 PROTOCOLS: Mapping[str, Protocol] = {
-    protocol.name: protocol for protocol in (GROUPED, BLOCKS, BY_IMAGE, AUTHORS, PAPER)
+    protocol.name: protocol for protocol in (GROUPED, BLOCKS, BLOCK_QUARTERS, BY_IMAGE, AUTHORS, PAPER)
 }
-HONEST = (GROUPED, BLOCKS)  # what the others are compared with
+HONEST = (GROUPED, BLOCKS, BLOCK_QUARTERS)  # what the others are compared with
 STUDIED = (GROUPED, PAPER)  # what a study compares by default
 HELP = " ".join(f"{protocol.name}: {protocol.description}." for protocol in PROTOCOLS.values())
 
@@ -232,7 +233,8 @@ def recorded(identity: Mapping[str, object]) -> Protocol | None:
 
 def with_parts(parts: Parts) -> str:
     """The names of the protocols that have such parts, quoted."""
-    return " and ".join(repr(protocol.name) for protocol in PROTOCOLS.values() if protocol.parts == parts)
+    *names, last = (repr(protocol.name) for protocol in PROTOCOLS.values() if protocol.parts == parts)
+    return f"{', '.join(names)} and {last}" if names else last
 
 
 def choices(recipe: Recipe) -> tuple[str, ...]:
