@@ -1,7 +1,7 @@
 """The plots of a study's page. The shape and the filling of a mark show its protocol, never colour alone.
 
-What was judged by patient is a filled black circle, what was judged by image an open purple square or, where the test
-nodules choose, an open purple diamond; what the paper prints is a grey cross on a dashed line.
+What was judged by patient or by block is a filled black mark, what was judged by image an open purple one, each
+protocol with its own shape; what the paper prints is a grey cross on a dashed line.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Look:
 
 
 # Circles and triangles elsewhere are labels; here a filled black circle is the honest protocol.
-MARKERS = (("circle", "o"), ("square", "s"), ("diamond", "D"), ("pentagon", "p"), ("hexagon", "h"))
+MARKERS = (("circle", "o"), ("square", "s"), ("diamond", "D"), ("pentagon", "p"), ("hexagon", "h"), ("star", "*"))
 
 
 def _look(protocol: Protocol, shape: str, marker: str) -> Look:
