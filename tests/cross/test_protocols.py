@@ -95,7 +95,7 @@ def test_the_neighbours_of_test_nodules_are_counted_where_numbers_tell_them() ->
 def test_another_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(
         UsageError,
-        match=r"no protocol 'groupd'. Did you mean 'grouped'\? Use grouped, blocks, block-quarters, by-image, authors, paper",
+        match=r"no protocol 'groupd'. Did you mean 'grouped'\? Use grouped, blocks, block-quarters, by-image, ",
     ):
         named("groupd")
 
