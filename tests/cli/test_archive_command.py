@@ -96,8 +96,13 @@ def test_a_data_set_comes_through_the_same_pipeline(phantom: Path, tiny: Path, t
     assert [row["nodule"] for row in rows_of(tmp_path / "out.csv")] == [nodule.id for nodule in nodules]
     manifest = write_manifest(
         tmp_path / "list.csv",
-        [f"{n.picture.path},{n.box},{n.id},{n.patient},{'' if n.label is None else n.label}" for n in nodules],
+        [
+            f"{n.picture.path},{n.box},{n.id},{n.patient},{'' if n.label is None else n.label},{n.tirads}"
+            for n in nodules
+        ],
+        "path,x0,y0,x1,y1,nodule,patient,label,tirads",
     )
+    assert {row["tirads"] for row in rows_of(tmp_path / "out.csv")} == {nodule.tirads for nodule in nodules}
     assert isthmus("predict", manifest, "--model", tiny, "--engine", "onnxruntime", "--to", tmp_path / "m.csv")
     numbers = [{name: cell for name, cell in row.items() if name != "image"} for row in rows_of(tmp_path / "m.csv")]
     assert numbers == [

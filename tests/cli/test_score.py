@@ -38,6 +38,7 @@ def test_json_is_the_scorecard(predictions: Path) -> None:
         "labels": None,
         "protocol": None,
         "calipers": None,
+        "trend": None,
         "disclaimer": "For research only; not a medical device.",
     }
     assert answer["groups"] == 4
@@ -57,6 +58,39 @@ def test_a_column_of_painted_calipers_is_scored_too(tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, ["score", str(bad)])
     assert refused.exit_code != 0
     assert "line 3: column 'p_painted': '1.5' is not a probability" in str(refused.exception or refused.output)
+
+
+GRADED = [
+    "benign,0.1,a,2",
+    "benign,0.2,a,10",
+    ",0.9,b,2",
+    "malignant,0.7,c,4b",
+    "malignant,0.6,d,10",
+    "benign,0.3,e,4a",
+]
+
+
+def test_means_by_grade_and_their_trend_of_the_rows_that_have_a_label(tmp_path: Path) -> None:
+    path = _write(tmp_path, "label,p_malignant,patient,tirads", GRADED)
+    refused = CliRunner().invoke(main, ["score", str(path), "--by", "tirads"])
+    assert "line 4: column 'label' is empty" in str(refused.exception)
+    assert "--skip-unlabelled" in str(refused.exception)
+    command = ["score", str(path), "--by", "tirads", "--skip-unlabelled"]
+    result = CliRunner().invoke(main, [*command, "--json"])
+    assert "1 of 6 rows have no label and are left out" in result.stderr
+    answer = json.loads(result.stdout)
+    assert answer["n"] == 5
+    assert list(answer["trend"]["means"]) == ["2", "4a", "4b", "10"]
+    assert (answer["trend"]["means"]["10"]["value"], answer["trend"]["means"]["10"]["n"]) == (pytest.approx(0.4), 2)
+    assert answer["trend"]["concordance"]["value"] == pytest.approx(6 / 9)
+    shown = CliRunner().invoke(main, command, env={"COLUMNS": "120"}).stdout
+    assert "the higher one has the higher P(malignant) in a share of 0.667" in shown
+    for wrong, told in (("nodule", "no column 'nodule'"), ("tirads", "not --scores")):
+        extra = ["--scores"] if wrong == "tirads" else []
+        failed = CliRunner().invoke(main, ["score", str(path), "--by", wrong, "--skip-unlabelled", *extra])
+        assert told in str(failed.exception)
+    none = _write(tmp_path, "label,p_malignant", [",0.1"])
+    assert "empty in every row" in str(CliRunner().invoke(main, ["score", str(none), "--skip-unlabelled"]).exception)
 
 
 def test_people_get_values_intervals_and_counts(predictions: Path) -> None:

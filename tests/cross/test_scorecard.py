@@ -65,12 +65,34 @@ def _alone(number: int) -> CrossScorecard:
     return cross_scorecard(replace(crossing, folds=folds, plan=replace(crossing.plan, repeats=1)))
 
 
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_whether_p_rises_over_ti_rads_is_of_the_mean_of_each_nodules_repeats(repeats: int) -> None:
+    crossing = result(repeats=repeats)
+    rose = cross_scorecard(crossing).by_tirads
+    assert rose is not None
+    tirads = {nodule.id: nodule.tirads for nodule in crossing.data.labelled}
+    for grade, mean in rose.means.items():
+        of_grade = [row.probability for row in crossing.rows if tirads[row.nodule] == grade]
+        assert mean.value == pytest.approx(np.mean(of_grade))
+        assert mean.n == sum(one == grade for one in tirads.values())
+    assert rose.concordance.n == len(tirads)
+    assert rose.p_value < 0.05
+
+
+def test_data_without_ti_rads_have_no_trend() -> None:
+    crossing = result()
+    bare = tuple(replace(nodule, tirads="") for nodule in crossing.data.nodules)
+    card = cross_scorecard(replace(crossing, data=replace(crossing.data, nodules=bare)))
+    assert card.by_tirads is None
+    assert card.as_json()["by_tirads"] is None
+
+
 def test_json_has_what_other_tools_rely_on() -> None:
     card = json.loads(files.json_text(CARD.as_json()))
     assert list(card) == [
         *("metrics", "clustered", "n", "groups", "counts", "threshold", "confusion", "warnings"),
         *("labels", "protocol", "protocol_description", "group_by", "chosen_on", "caution", "repeats"),
-        *("beginning", "operating_point", "leak", "folds", "calipers", "disclaimer"),
+        *("beginning", "operating_point", "leak", "by_tirads", "folds", "calipers", "disclaimer"),
     ]
     assert list(card["operating_point"]) == ["rule", "thresholds", "metrics"]
     assert set(card["leak"]) == {"n", "same_patient", "same_image", "neighbours"}

@@ -91,6 +91,8 @@ def cross(
     work.terminal_scorecard.print_scorecard(card, chosen=card.operating_point.metrics, chooser=judged_by.chooser)
     if card.calipers:
         work.terminal_calipers.print_effect(card.calipers)
+    if card.by_tirads:
+        work.terminal_scorecard.print_trend(card.by_tirads, "TI-RADS")
     say(f"Protocol {judged_by.name}: {judged_by.description}. {card.caution}".rstrip())
     if beginning:
         say(f"Every training began from the weights of {beginning}.")

@@ -77,8 +77,8 @@ def predict(
     Without --model the model tn5000 reads, which comes with isthmus.
 
     An archive is folders, globs and {braces} in quotes, manifests (.csv, .tsv, .parquet with the column path, and x0,
-    y0, x1, y1, nodule, patient, label if you have them), webdataset shards (.tar), or with --as a data set. Stopped,
-    the same command goes on where it was.
+    y0, x1, y1, nodule, patient, label, tirads if you have them), webdataset shards (.tar), or with --as a data set.
+    Stopped, the same command goes on where it was.
 
     A file that can't be read is named and the others are read all the same; exit 1 then, or 2 where no FILE could be.
     """

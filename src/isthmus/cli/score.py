@@ -45,6 +45,12 @@ if TYPE_CHECKING:
     help="Malignant is what lies at or above it. [default: 0.5; of scores, where sensitivity + specificity is largest]",
 )
 @click.option(
+    "--by",
+    metavar="COLUMN",
+    help="Column of grades such as tirads: also the mean P(malignant) of each, and whether it rises over them.",
+)
+@click.option("--skip-unlabelled", is_flag=True, help="Leave rows without a label out, and say how many.")
+@click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
@@ -62,6 +68,8 @@ def score(
     group: str | None,
     positive: str,
     threshold: float | None,
+    by: str | None,
+    skip_unlabelled: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -75,8 +83,14 @@ def score(
     Exit 1 where the file holds one class only, so that some of it is undefined.
     """
     _refuse_threshold(threshold, scores)
+    if by and scores:
+        raise UsageError("--by needs probabilities, not --scores", remedy="Give one or the other.")
     table = PredictionTable.read(path)
     columns = work.table_scorecard.chosen_columns(table, label, p, group, scores)
+    if skip_unlabelled:
+        rows = len(table.rows)
+        table = table.without_empty(columns.label)
+        note(f"isthmus: {rows - len(table.rows)} of {rows} rows have no label and are left out.")
     if columns.label != (label or USUAL_LABELS[0]):
         note(f"isthmus: --label is column {columns.label!r}.")
     if columns.value != (p or (USUAL_SCORES if scores else USUAL_P)[0]):
@@ -87,11 +101,17 @@ def score(
         else "isthmus: no column of groups: every nodule counts as its own, so intervals may be too narrow."
     )
     scored = work.table_scorecard.table_scorecard(table, columns, positive, scores, threshold, seed)
+    trend = work.table_scorecard.table_trend(table, columns, by) if by else None
     _warn(scored, len(table.rows))
     card = scored.card
     if as_json:
-        calipers = scored.calipers and scored.calipers.as_json()
-        about_the_run = {"labels": None, "protocol": None, "calipers": calipers, "disclaimer": DISCLAIMER}
+        parts = {"calipers": scored.calipers, "trend": trend}
+        about_the_run = {
+            "labels": None,
+            "protocol": None,
+            **{name: one and one.as_json() for name, one in parts.items()},
+            "disclaimer": DISCLAIMER,
+        }
         options.print_json({**card.as_json(), **about_the_run})
     else:
         groups = f"by {columns.group}" if columns.group else "each its own"
@@ -102,6 +122,8 @@ def score(
             work.terminal_scorecard.print_roc(scored.roc)
         if scored.calipers:
             work.terminal_calipers.print_effect(scored.calipers)
+        if by and trend:
+            work.terminal_scorecard.print_trend(trend, by)
     if not (card.benign and card.malignant):
         only = Label.MALIGNANT if card.malignant else Label.BENIGN
         note(f"isthmus: {path}: every nodule is {only}, so that what needs both classes is undefined.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isthmus.data.tables import open_table, place, with_point
@@ -22,6 +22,8 @@ NO_GROUP = "none"  # stands for a column of groups where there is none
 # A file of one class only is understood where the positive value has a usual opposite.
 OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0"}
 SAME: Mapping[str, str] = {"true": "1", "yes": "1", "false": "0", "no": "0"}
+
+EMPTY = "Fill it in, delete the row, or name another column."
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,15 @@ class PredictionTable:
         """Whether there is a column of that name."""
         return place(self.columns, column, self.where) is not None
 
+    def without_empty(self, column: str) -> PredictionTable:
+        """The rows whose cell in ``column`` isn't empty. Raises DataError where there is none left."""
+        at = place(self.columns, column, self.where)
+        both = zip(self.rows, self.lines, strict=True)
+        kept = [(row, line) for row, line in both if at is None or row[at]]
+        if not kept:
+            raise DataError(f"column {column!r} is empty in every row", where=self.where)
+        return replace(self, rows=tuple(row for row, _ in kept), lines=tuple(line for _, line in kept))
+
     def usual_column(self, usual: Sequence[str], option: str) -> str:
         """The column that is called ``usual[0]``, or else the only one that has another usual name, as it is written.
 
@@ -78,7 +89,7 @@ class PredictionTable:
 
         Raises DataError where they aren't two, or malignant can't be identified.
         """
-        cells = self._cells(column)
+        cells = self._cells(column, f"{EMPTY} --skip-unlabelled leaves out rows without a label.")
         lines: dict[str, int] = {}
         words: dict[str, str] = {}
         for line, cell in zip(self.lines, cells, strict=True):
@@ -152,11 +163,10 @@ class PredictionTable:
         """The names of groups, accents composed, so that one patient has one name."""
         return tuple(composed(cell) for cell in self._cells(column))
 
-    def _cells(self, column: str) -> list[str]:
+    def _cells(self, column: str, remedy: str = EMPTY) -> list[str]:
         cells = self._column(column)
         for line, cell in zip(self.lines, cells, strict=True):
             if not cell:
-                remedy = "Fill it in, delete the row, or name another column."
                 raise self._bad_cell(line, f"column {column!r} is empty", remedy)
         return cells
 

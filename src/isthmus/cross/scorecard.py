@@ -11,10 +11,12 @@ import numpy as np
 from isthmus.cross.fold import Fold
 from isthmus.cross.protocols import Protocol
 from isthmus.cross.run import CrossValidation
+from isthmus.data.labels import TIRADS
 from isthmus.data.split import Leak
 from isthmus.judge.calipers import CaliperEffect, caliper_effect, mean_effect
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.scorecard import METRICS, Scorecard, mean_scorecard, scorecard
+from isthmus.judge.trend import Trend, trend
 from isthmus.nodule import DISCLAIMER
 
 
@@ -38,7 +40,8 @@ class CrossScorecard(Scorecard):
     Over several repeats every value, bound and count is the repeats' mean, so that n counts nodules and not readings.
     ``labels`` is the label policy; ``caution`` is "" where the protocol's figures aren't optimistic. ``calipers`` is
     None where nothing was read with calipers painted over, ``beginning`` the record of the weights that its trainings
-    began from, None where they began anew.
+    began from, None where they began anew; ``by_tirads`` whether P(malignant) rises over TI-RADS, None where the data
+    have fewer than two categories.
     """
 
     labels: str
@@ -50,6 +53,7 @@ class CrossScorecard(Scorecard):
     folds: tuple[Fold, ...]
     calipers: CaliperEffect | None = None
     beginning: Mapping[str, object] | None = None
+    by_tirads: Trend | None = None
 
     def as_json(self) -> dict[str, object]:
         """The contents of scorecard.json; what is undefined is None, but for a fold's AUC, which is nan."""
@@ -64,6 +68,7 @@ class CrossScorecard(Scorecard):
             "beginning": self.beginning,
             "operating_point": self.operating_point.as_json(),
             "leak": asdict(self.leak),
+            "by_tirads": self.by_tirads and self.by_tirads.as_json(),
             "folds": [_fold_json(fold) for fold in self.folds],
             "calipers": self.calipers and self.calipers.as_json(),
             "disclaimer": DISCLAIMER,
@@ -93,7 +98,22 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
         folds=result.folds,
         calipers=mean_effect([_calipers(folds) for folds in repeats]) if plan.painted else None,
         beginning=plan.beginning.record(plan.recipe) if plan.beginning else None,
+        by_tirads=_by_tirads(result),
     )
+
+
+def _by_tirads(result: CrossValidation) -> Trend | None:
+    """The trend of each nodule's mean P over its repeats."""
+    tirads = {nodule.id: nodule.tirads for nodule in result.data.labelled if nodule.tirads in TIRADS}
+    rows = {row.nodule: row for row in result.rows if row.nodule in tirads}
+    if len(set(tirads.values())) < 2 or not rows:
+        return None
+    every: dict[str, list[float]] = {name: [] for name in rows}
+    for row in result.rows:
+        if row.nodule in rows:
+            every[row.nodule].append(row.probability)
+    p = [float(np.mean(every[name])) for name in rows]
+    return trend([tirads[name] for name in rows], p, TIRADS, [row.group for row in rows.values()])
 
 
 def _calipers(folds: Sequence[Fold]) -> CaliperEffect:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES, PredictionTable
 from isthmus.cross.predictions import PAINTED
+from isthmus.data.groups import natural
 from isthmus.data.tables import place
 from isthmus.errors import UsageError
 from isthmus.judge.calipers import CaliperEffect, caliper_effect
 from isthmus.judge.roc import Roc
 from isthmus.judge.scorecard import Scorecard, scorecard
 from isthmus.judge.scores import YOUDEN, RankedScorecard, ranked_scorecard
+from isthmus.judge.trend import Trend, trend
 from isthmus.nodule import Label
 
 USUAL_GROUPS = ("group", "patient")
@@ -91,3 +93,10 @@ def table_scorecard(
     if not scores and table.has(PAINTED):
         effect = caliper_effect(labels, values, table.probabilities_if_any(PAINTED), groups)
     return TableScorecard(card, names, repeated, chooses_threshold=False, roc=None, calipers=effect)
+
+
+def table_trend(table: PredictionTable, columns: Columns, by: str) -> Trend:
+    """How P(malignant) goes over the grades in the column ``by``, in natural order: 2, 3, 4a, 10. Raises DataError."""
+    grades, p = table.groups(by), table.probabilities(columns.value)
+    groups = None if columns.group is None else table.groups(columns.group)
+    return trend(grades, p, sorted(set(grades), key=natural), groups)

@@ -3,6 +3,7 @@
 ``metrics`` one number each; ``intervals`` intervals of proportions, nodules of a group not being independent;
 ``jackknife`` those of any statistic, ``delong`` of AUCs; ``weighted`` metrics over many samples; ``scorecard`` all
 of them at once, ``scores`` for scores that are no probabilities; ``roc`` the curve; ``calibration`` whether p is the
-risk; ``decisions`` fits a calibration and thresholds, by ``logistic``; ``compare`` two models on the same nodules.
+risk; ``decisions`` fits a calibration and thresholds, by ``logistic``; ``compare`` two models on the same nodules;
+``trend`` whether p rises over grades.
 Imports nothing else of isthmus. Raises ValueError for what can't be judged.
 """

@@ -24,7 +24,7 @@ def row(region: Region, answer: Prediction | str) -> dict[str, str]:
 
 
 def test_a_region_that_was_read() -> None:
-    assert row(Region("n", BOX, "anna", "benign"), PREDICTION) == {
+    assert row(Region("n", BOX, "anna", "benign", tirads="4a"), PREDICTION) == {
         "nodule": "n",
         "image": "i",
         "patient": "anna",
@@ -33,6 +33,7 @@ def test_a_region_that_was_read() -> None:
         "x1": "30",
         "y1": "40",
         "label": "benign",
+        "tirads": "4a",
         "p_malignant": "0.30000000000000004",
         "p_whole": "0.5",
         "p_crops": "",

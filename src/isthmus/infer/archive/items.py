@@ -22,7 +22,8 @@ MOST_REGIONS = 64  # of an image that are prepared at once; of more, the image i
 class Region:
     """A RoI to read: its box in image pixels, None for the whole image, and what the archive says of it.
 
-    ``label`` is passed on as written. ``problem`` says why it can't be read, "" if nothing speaks against it.
+    ``label`` and ``tirads`` are passed on as written. ``problem`` says why it can't be read, "" if nothing speaks
+    against it.
     """
 
     nodule: str
@@ -30,6 +31,7 @@ class Region:
     patient: str = ""
     label: str = ""
     problem: str = ""
+    tirads: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,13 @@ def of_nodules(nodules: Iterable[Nodule]) -> Iterator[Item]:
     for picture, group in itertools.groupby(nodules, key=lambda nodule: nodule.picture):
         on_image = list(group)
         regions = tuple(
-            Region(nodule.id, nodule.box, nodule.patient, "" if nodule.label is None else str(nodule.label))
+            Region(
+                nodule.id,
+                nodule.box,
+                nodule.patient,
+                "" if nodule.label is None else str(nodule.label),
+                tirads=nodule.tirads,
+            )
             for nodule in on_image
         )
         yield Item(on_image[0].image, picture.path.absolute(), regions, page=picture.page)

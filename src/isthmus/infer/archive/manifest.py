@@ -17,7 +17,7 @@ from isthmus.text import printable
 
 MANIFESTS = frozenset({".csv", ".tsv", ".parquet"})
 SIDES = ("x0", "y0", "x1", "y1")
-COLUMNS = ("path", *SIDES, "nodule", "patient", "label")
+COLUMNS = ("path", *SIDES, "nodule", "patient", "label", "tirads")
 PROBLEM = " "  # no column is called so: their names are stripped
 
 Line = Mapping[str, Any]  # of a manifest, by column
@@ -27,9 +27,9 @@ def manifest_items(path: Path) -> Iterator[Item]:
     """The images of a manifest, in its order; neighbouring rows of one image make one item.
 
     A CSV, TSV or Parquet file with the column ``path``, absolute or relative to the manifest's folder, and optionally
-    x0, y0, x1, y1 (all empty: the whole image), nodule, patient, label. A row that can't be used becomes an item with
-    a problem; a path that isn't there as it stands is looked for in its other spellings, see ``data.names``. Raises
-    DataError if the table itself can't be read.
+    x0, y0, x1, y1 (all empty: the whole image), nodule, patient, label, tirads. A row that can't be used becomes an
+    item with a problem; a path that isn't there as it stands is looked for in its other spellings, see ``data.names``.
+    Raises DataError if the table itself can't be read.
     """
     files = OnDisk(path.absolute().parent)
     lines = _parquet_lines(path) if path.suffix.lower() == ".parquet" else _csv_lines(path)
@@ -40,7 +40,8 @@ def manifest_items(path: Path) -> Iterator[Item]:
 
 
 def _region(line: Line, problem: str) -> Region:
-    nodule, patient, label, *sides = (line.get(name) for name in ("nodule", "patient", "label", *SIDES))
+    nodule, patient, label, tirads = (_text(line.get(name)) for name in ("nodule", "patient", "label", "tirads"))
+    sides = [line.get(name) for name in SIDES]
     problem = line.get(PROBLEM) or ("" if _text(line.get("path")) else "names no path") or problem
     box = None
     if not problem and any(map(_text, sides)):
@@ -48,7 +49,7 @@ def _region(line: Line, problem: str) -> Region:
             box = Box.covering([_text(side) for side in sides])
         except DataError as error:
             problem = error.what
-    return Region(_text(nodule), box, _text(patient), _text(label), problem)
+    return Region(nodule, box, patient, label, problem, tirads)
 
 
 def _text(value: Any) -> str:

@@ -31,9 +31,9 @@ def shard_items(path: Path) -> Iterator[Item]:
     """The images of a shard, in its order; only headers and JSON are read here.
 
     Members of one sample stand together and share the name before their last dot. The JSON may give "box": [x0, y0,
-    x1, y1] or "boxes": [[...], ...], and "nodule", "patient", "label". An image that is a link, a device, stored with
-    holes, or there twice in its sample is an item with a problem, as is a file without a name. A shard that can't be
-    read, or is cut short, ends with an item that says so.
+    x1, y1] or "boxes": [[...], ...], and "nodule", "patient", "label", "tirads". An image that is a link, a device,
+    stored with holes, or there twice in its sample is an item with a problem, as is a file without a name. A shard
+    that can't be read, or is cut short, ends with an item that says so.
     """
     try:
         mode = path.stat().st_mode
@@ -135,7 +135,8 @@ def _regions(image: str, annotation: Mapping[str, Any]) -> tuple[Region, ...]:
     boxes = annotation["boxes"] if annotation.get("boxes") is not None else [annotation.get("box")]
     if not isinstance(boxes, list) or not boxes:
         raise DataError("its boxes are no list of [x0, y0, x1, y1]")
-    texts = {name: "" if (value := annotation.get(name)) is None else str(value) for name in ("patient", "label")}
+    names = ("patient", "label", "tirads")
+    texts = {name: "" if (value := annotation.get(name)) is None else str(value) for name in names}
     nodule = annotation.get("nodule") if len(boxes) == 1 else None
     return with_names(image, [Region("" if nodule is None else str(nodule), _box(box), **texts) for box in boxes])
 

@@ -6,9 +6,9 @@ from isthmus.infer.archive.items import Item, Region
 from isthmus.prediction import SIDES, Prediction
 from isthmus.text import printable
 
-# Column -> what it holds. ``label`` is what the archive says, empty where it says nothing; ``operating_point`` is the
-# name of the verdict's threshold; ``error`` why a row has no numbers; ``pages`` how many the image has, of which the
-# first was read.
+# Column -> what it holds. ``label`` and ``tirads`` are what the archive says, empty where it says nothing;
+# ``operating_point`` is the name of the verdict's threshold; ``error`` why a row has no numbers; ``pages`` how many the
+# image has, of which the first was read.
 COLUMNS = {
     "nodule": str,
     "image": str,
@@ -18,6 +18,7 @@ COLUMNS = {
     "x1": int,
     "y1": int,
     "label": str,
+    "tirads": str,
     "p_malignant": float,
     "p_whole": float,
     "p_crops": float,
@@ -34,7 +35,8 @@ Cells = tuple[str, ...]  # a row, by place
 
 def cells_of(item: Item, region: Region, answer: Prediction | str) -> Cells:
     """The row of a region: its prediction, or why it could not be read, with empty numbers."""
-    row = {"nodule": region.nodule, "image": item.image, "patient": region.patient, "label": region.label}
+    row = {"nodule": region.nodule, "image": item.image, "patient": region.patient}
+    row |= {"label": region.label, "tirads": region.tirads}
     if isinstance(answer, Prediction):
         row |= answer.as_cells()
     else:

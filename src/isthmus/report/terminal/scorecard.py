@@ -10,6 +10,7 @@ from rich.table import Table
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.roc import Roc
 from isthmus.judge.scorecard import Scorecard
+from isthmus.judge.trend import Trend
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.terminal.lines import line, stdout
 
@@ -53,6 +54,23 @@ def print_roc(curve: Roc) -> None:
         rate, sensitivity = curve.grid[at], curve.at_grid[at]
         table.add_row(f"{1 - rate:.2f}", f"{sensitivity:.3f}", _interval(curve.low[at], curve.high[at]))
     stdout.print(table)
+
+
+def print_trend(trend: Trend, by: str) -> None:
+    """Prints the mean P(malignant) of each grade, and whether it rises over them."""
+    table = Table(by, "nodules", "mean P(malignant)", "95 % interval")
+    for grade, mean in trend.means.items():
+        table.add_row(grade, str(mean.n), *_cells(mean)[:2])
+    stdout.print(table)
+    value, spread, method = _cells(trend.concordance)
+    if math.isnan(trend.concordance.value):
+        line(f"Trend over {by}: {method}.")
+        return
+    p = "-" if math.isnan(trend.p_value) else "< 0.001" if trend.p_value < 0.001 else f"= {trend.p_value:.3f}"
+    line(
+        f"Of two nodules that differ in {by}, the higher one has the higher P(malignant) in a share of {value} "
+        f"({spread}; 0.5 without a trend), p {p}, n = {trend.concordance.n}."
+    )
 
 
 def _cells(estimate: Estimate) -> tuple[str, str, str]:
