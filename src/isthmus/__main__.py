@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from isthmus.cli.stopping import Stopping
+from isthmus.stopping import Stopping
 
 
 def run() -> None:

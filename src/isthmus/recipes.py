@@ -10,7 +10,7 @@ import tomli_w
 
 from isthmus import files
 from isthmus.errors import RecipeError
-from isthmus.recipe import PAPER, Recipe, from_mapping
+from isthmus.recipe import PAPER, PARTS, Recipe, from_mapping
 
 ISTHMUS = PAPER.changed(
     name="isthmus",
@@ -36,6 +36,23 @@ ISTHMUS = PAPER.changed(
 )
 
 RECIPES: Mapping[str, Recipe] = {"paper": PAPER, "isthmus": ISTHMUS}
+
+# What a recipe changes where its trunk learns without labels: stronger changes of each image, and larger batches.
+UNLABELLED: Mapping[str, object] = {
+    "optimiser": "adamw",
+    "schedule": "one-cycle",
+    "learning_rate": 2e-3,
+    "weight_decay": 1e-4,
+    "batch_size": 128,
+    "epochs": 100,
+    "flip": 0.5,
+    "shift": 0.15,
+    "scale": 0.35,
+    "rotation": 20.0,
+    "gain": 0.4,
+    "attenuation": 0.4,
+    "speckle": 0.2,
+}
 
 
 def named(text: str) -> Recipe:
@@ -66,6 +83,13 @@ def changed(base: Recipe, assignments: Iterable[str] = (), unused: Mapping[str, 
         if name in idle and recipe.values.get(name) != base.values.get(name):
             raise RecipeError(f"{name} changes nothing with {idle[name]}", where="--set", remedy="Leave it out.")
     return recipe
+
+
+def unlabelled(base: Recipe, assignments: Iterable[str] = ()) -> Recipe:
+    """``base`` for learning without labels: as UNLABELLED has it, then the ``assignments``. Raises RecipeError as
+    ``chosen`` does, and for a field of what learns from labels."""
+    deaf = [*PARTS["loss"].model_fields, "trunk_rate", "probe", "patience", "choose_by", "averaging", "validation"]
+    return changed(base.changed(**UNLABELLED), assignments, dict.fromkeys([*deaf, "threshold"], "no labels"))
 
 
 def refuse_overruled(base: Recipe, assignments: Iterable[str], every: Sequence[Recipe], what: str) -> None:

@@ -32,7 +32,6 @@ OURS = {
     "isthmus.cli.main",
     "isthmus.cli.options",
     "isthmus.cli.predict",
-    "isthmus.cli.stopping",
     "isthmus.cli.talk",
     "isthmus.cli.targets",
     "isthmus.cli.work",
@@ -66,6 +65,7 @@ OURS = {
     "isthmus.runtime.parity",
     "isthmus.runtime.probe",
     "isthmus.runtime.start",
+    "isthmus.stopping",
     "isthmus.text",
 }
 LOADED_LATER = {*HOMES.values()} - {"isthmus.data.grouping"}  # light, and an option takes its help from it
@@ -114,7 +114,7 @@ def test_one_prediction(phantom: Path, model: Path, more: tuple[str, ...]) -> No
 def test_help(phantom: Path) -> None:
     libraries, ours = loaded("--help")
     assert libraries == {"click", "isthmus"}
-    said = {"isthmus.cli.stopping", "isthmus.cli.talk", "isthmus.text"}
+    said = {"isthmus.cli.talk", "isthmus.stopping", "isthmus.text"}
     assert ours == {"isthmus.cli", "isthmus.cli.main", "isthmus.errors", *said}
 
 

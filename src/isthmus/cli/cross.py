@@ -96,6 +96,8 @@ def cross(
     say(f"Protocol {judged_by.name}: {judged_by.description}. {card.caution}".rstrip())
     if beginning:
         say(f"Every training began from the weights of {beginning}.")
+        if seen := beginning.seen_in(data):
+            say(f"They saw the pictures of {seen} of the {len(data.labelled)} nodules, without labels.")
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
 
 

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 import click
 
 from isthmus.cli import talk
-from isthmus.cli.stopping import CODE, Stopping
 from isthmus.errors import IsthmusError, UsageError
+from isthmus.stopping import CODE, Stopping
 
 # verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
 VERBS: Mapping[str, str] = {
     "info": "Say what is installed, and which recipes, backbones and data sets there are.",
     "look": "Audit a data set: counts, faults, duplicates, marks, burnt-in text and the leak of order.",
+    "pretrain": "Train a trunk on windows whose labels it doesn't see, to begin a training with.",
     "train": "Train a model on a data set and write it as a bundle.",
     "cross": "Cross-validate a recipe, by patient and duplicate.",
     "study": "Reproduce the paper's tables, beside its own figures, under its protocol and an honest one.",

@@ -59,7 +59,10 @@ assignments = click.option(
     "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Change a field of the recipe; may be repeated."
 )
 beginning = click.option(
-    "--from", "model", metavar="NAME|FOLDER", help="Begin with the weights of a model that ships, or a bundle."
+    "--from",
+    "model",
+    metavar="NAME|FOLDER|FILE",
+    help="Begin with the weights of a model that ships, a bundle, or a trunk of `isthmus pretrain`.",
 )
 
 
@@ -83,11 +86,17 @@ def begun(
 ) -> tuple[Beginning | None, Recipe]:
     """The weights in ``folder`` to begin from, if any, and the recipe as ``recipes.chosen`` has it: that of the weights
     where the command line names none. Raises BundleError, RecipeError."""
-    beginning = work.beginning.Beginning.of(work.shipped.open_model(folder)) if folder else None
+    beginning = _beginning(folder) if folder else None
     named = click.get_current_context().get_parameter_source("recipe") is ParameterSource.COMMANDLINE
     if beginning and not named:
         return beginning, work.recipes.changed(_recipe_of(beginning), assignments, unused)
     return beginning, work.recipes.chosen(recipe, assignments, unused)
+
+
+def _beginning(path: Path) -> Beginning:
+    if path.is_file():
+        return work.trunk_weights.read(path)
+    return work.beginning.Beginning.of(work.shipped.open_model(path))
 
 
 def _recipe_of(beginning: Beginning) -> Recipe:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import read as archive_read
     from isthmus.infer.archive import walk as archive_walk
     from isthmus.learn import beginning, devices, processes, ready
+    from isthmus.learn.unlabelled import trunk
+    from isthmus.learn.unlabelled import weights as trunk_weights
     from isthmus.models import facts, shipped
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
@@ -87,6 +89,8 @@ HOMES = {
     "terminal_scorecard": "isthmus.report.terminal.scorecard",
     "terminal_study": "isthmus.report.terminal.study",
     "threads": "isthmus.data.threads",
+    "trunk": "isthmus.learn.unlabelled.trunk",
+    "trunk_weights": "isthmus.learn.unlabelled.weights",
     "verdict_words": "isthmus.report.verdict_words",
 }
 

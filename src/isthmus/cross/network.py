@@ -73,7 +73,7 @@ def cross(
         search = to / "duplicates.json"
         pairs = duplicates or known_duplicates.load_or_find(search, data.images, progress, note)
         run = Run.of(data, plan, pairs, to)
-        begun = plan.beginning.record(plan.recipe) if plan.beginning else None
+        begun = plan.beginning.record(plan.recipe, data) if plan.beginning else None
         claim(to, data, plan.identity(run.groups), plan.recipe, command, begun)
         if duplicates is None:
             known_duplicates.save(pairs, data.images, search)

@@ -97,8 +97,8 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
         leak=leak,
         folds=result.folds,
         calipers=mean_effect([_calipers(folds) for folds in repeats]) if plan.painted else None,
-        beginning=plan.beginning.record(plan.recipe) if plan.beginning else None,
         by_tirads=_by_tirads(result),
+        beginning=plan.beginning.record(plan.recipe, result.data) if plan.beginning else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -99,3 +100,10 @@ class DataSet:
             digest.update(nodule.picture.named(f"{nodule.id} {nodule.patient} {nodule.box} {nodule.label} ").encode())
             digest.update(contents[nodule.picture.path])
         return digest.hexdigest()[:12]
+
+
+def picture_digests(nodules: Iterable[Nodule]) -> tuple[str, ...]:
+    """16 hexadecimal digits over the bytes of each nodule's file. Raises OSError."""
+    files = [nodule.picture.path for nodule in nodules]
+    digests = {path: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in set(files)}
+    return tuple(digests[path] for path in files)

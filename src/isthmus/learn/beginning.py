@@ -13,7 +13,7 @@ from safetensors.torch import load as deserialised
 from torch import nn
 
 from isthmus.bundle import Bundle, LearnedFrom
-from isthmus.data.dataset import DataSet
+from isthmus.data.dataset import DataSet, picture_digests
 from isthmus.data.labels import POLICIES, labelled
 from isthmus.errors import BundleError, UsageError
 from isthmus.learn.checkpoint import Tensors, part
@@ -22,13 +22,15 @@ from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
 from isthmus.recipes import shown
 
+NO_LABELS = "without labels"  # in place of a policy, of what was learned so
+
 
 @dataclass(frozen=True, eq=False)
 class Beginning:
     """The tensors of a network of that recipe, by name; ``name`` says whose they are.
 
     ``learned_from`` is the data that they were learned from, the last first; ``member`` which one of an ensemble they
-    are, in words, "" where there is none.
+    are, in words, "" where there is none. ``seen`` are the ``picture_digests`` of what they saw without labels.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Beginning:
     tensors: Tensors
     learned_from: tuple[LearnedFrom, ...] = ()
     member: str = ""
+    seen: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, bundle: Bundle) -> Beginning:
@@ -93,11 +96,16 @@ class Beginning:
         whose = f"{self.name} ({self.member})" if self.member else self.name
         return f"weights taken over from {whose}: {', '.join(whole) or 'parts'}{begun}"
 
-    def record(self, recipe: Recipe) -> dict[str, object]:
-        """What manifests and scorecards say of it, for a training of ``recipe``."""
+    def seen_in(self, data: DataSet) -> int:
+        """How many labelled nodules of ``data`` lie in pictures that these weights saw, without their labels."""
+        return sum(digest in self.seen for digest in picture_digests(data.labelled)) if self.seen else 0
+
+    def record(self, recipe: Recipe, data: DataSet) -> dict[str, object]:
+        """What manifests and scorecards say of it, for a training of ``recipe`` that is tested on ``data``."""
         learned_from = [asdict(one) for one in self.learned_from]
         taken = self.taken_over(recipe)
-        return {"model": self.name, "digest": self.digest, "taken_over": taken, "learned_from": learned_from}
+        seen = {"seen_without_labels": self.seen_in(data)} if self.seen else {}
+        return {"model": self.name, "digest": self.digest, "taken_over": taken, "learned_from": learned_from, **seen}
 
     def refuse_overlap(self, data: DataSet) -> str:
         """Raises UsageError where these weights were learned from the nodules of ``data``, by whatever policy they were
@@ -113,7 +121,16 @@ class Beginning:
                     where="--from",
                     remedy="Begin from a model of other data, or leave --from out.",
                 )
-        alike = [str(one) for one in self.learned_from if one.data == data.kind]
+        if seen := self.seen_in(data):
+            return (
+                f"{self.name} saw, without labels, the pictures of {seen} of these {len(data.labelled)} nodules: "
+                "the figures are for pictures that are there when the network learns (transductive)"
+            )
+        alike = [
+            str(one)
+            for one in self.learned_from
+            if one.data == data.kind and not (self.seen and one.policy == NO_LABELS)
+        ]
         if not alike:
             return ""
         return (

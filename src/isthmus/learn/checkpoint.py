@@ -94,7 +94,7 @@ def part(tensors: Tensors, prefix: str) -> Tensors:
 
 def _read(path: Path, identity: str, note: Note) -> Standing | None:
     try:
-        about = _about(path)
+        about = header(path)
         other = about["identity"]
         if other != identity:
             name = aside(path, other).name
@@ -111,7 +111,7 @@ def _read(path: Path, identity: str, note: Note) -> Standing | None:
         return None
 
 
-def _about(path: Path) -> dict[str, str]:
+def header(path: Path) -> dict[str, str]:
     """The metadata of a safetensors file: safetensors itself opens no path that isn't UTF-8. Raises ValueError."""
     with path.open("rb") as file:
         header = json.loads(file.read(min(int.from_bytes(file.read(8), "little"), LARGEST_HEADER)))
@@ -133,7 +133,7 @@ def _differing(there: str, now: str) -> str:
 def _set_aside(path: Path, identity: str) -> None:
     """Moves another training's checkpoint aside; one that can't be read is overwritten."""
     try:
-        other = _about(path).get("identity")
+        other = header(path).get("identity")
         if other is not None and other != identity:
             path.replace(aside(path, other))
     except (OSError, SafetensorError, ValueError):
