@@ -15,8 +15,8 @@ from isthmus.data.audit.roi_calipers import RoiCalipers, crosses_in, odds_ratio,
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT, Grouping
 from isthmus.nodule import Box, ImageRef, Label, Nodule, Pixels
-from isthmus.report.terminal.calipers import print_calipers, verdict
-from make.scan import save, scan
+from isthmus.report.terminal.calipers import print_calipers, print_marks, verdict
+from make.scan import save, scan, write
 
 
 def nodules(*labels: int) -> list[Nodule]:
@@ -104,6 +104,35 @@ def test_look_counts_the_calipers_of_rois(tmp_path: Path, capsys: pytest.Capture
     shown = capsys.readouterr().out
     assert "Of 6, 3 have calipers" in shown
     assert "malignant: 2 of 3 (66.7 %)" in shown
+
+
+def test_look_counts_the_other_marks_of_rois(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures = []
+    for i in range(6):
+        picture = scan(i, text="P100 12L6" if i == 1 else "")
+        if i in (2, 3):
+            white(picture, 120, 180)
+            white(picture, 120, 220)
+            write(picture, "2", (185 if i == 2 else 370, 140), (222, 222, 222))  # beside a cross, or far away
+        if i == 4:
+            picture[2:5, 180:184] = 255  # a tick of the scale
+        pictures.append(replace(save(tmp_path, f"{40 + 4 * i}", picture), patient=str(i)))
+    box = Box(120, 30, 280, 230)  # its square leaves the scan area above and below
+    made = tuple(
+        Nodule(f"{one.id}-1", one.id, one.patient, one.picture, box, label=Label(i % 2))
+        for i, one in enumerate(pictures)
+    )
+    seen = audit(DataSet("made", tmp_path, tuple(pictures), made))
+    counts = {kind: marks.rois for kind, marks in seen.other_marks.items()}
+    assert counts == {"digits": 1, "text": 1, "device": 2}
+    result = seen.as_json()["marks"]
+    assert isinstance(result, dict)
+    assert result["device"]["by_label"]["benign"] == {"with": 1, "without": 2}
+    assert set(result["digits"]) == {
+        *("n", "rois", "by_label", "odds_ratio", "low", "high", "method", "group_by"),
+    }
+    print_marks(seen.other_marks)
+    assert "outside the scan area (scale, arrows, text): in 2 of 6 RoIs" in capsys.readouterr().out
 
 
 def test_patients_that_are_named_are_the_groups(tmp_path: Path) -> None:

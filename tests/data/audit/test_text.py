@@ -7,10 +7,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isthmus.data.audit.text import burnt_text, scan_area, text_lines
+from isthmus.data.audit.text import burnt_text, overlay, scan_area
 from isthmus.data.readers import ddti
-from isthmus.nodule import Frame
+from isthmus.nodule import Box, Frame
 from make.scan import AREA, cross, save, scan, write
+
+
+def text_lines(frame: Frame) -> tuple[tuple[Box, ...], tuple[Box, ...]]:
+    seen = overlay(frame)
+    return seen.outside, seen.inside
+
+
+def test_marks_outside_are_all_that_is_bright_there() -> None:
+    picture = scan(1, text="")
+    assert overlay(Frame(picture)).marks.shape == (0, 2)
+    picture[10:13, 100:103] = picture[100, 30:32] = 255
+    picture[200, 30] = 255  # a single pixel is none
+    picture[100:103, 200:203] = 255  # inside the scan area
+    assert overlay(Frame(picture)).marks.tolist() == [[11, 101], [100, 31]]
 
 
 def test_text_outside() -> None:

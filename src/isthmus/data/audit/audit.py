@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from isthmus.data.audit.calipers import Association, ColouredMarks, colour_of, coloured_marks, marks_by_label
-from isthmus.data.audit.crosses import crosses
+from isthmus.data.audit.digits import calipers
 from isthmus.data.audit.duplicates import Duplicates, find_duplicates
 from isthmus.data.audit.leaks import SplitLeaks, split_leaks
 from isthmus.data.audit.likeness import difference_hash
 from isthmus.data.audit.order import Order, order_leak
-from isthmus.data.audit.roi_calipers import RoiCalipers, roi_calipers
+from isthmus.data.audit.roi_calipers import RoiCalipers, RoiMarks, other_marks, roi_calipers
 from isthmus.data.audit.survey import Survey
-from isthmus.data.audit.text import BurntText, burnt_text, text_lines
+from isthmus.data.audit.text import BurntText, burnt_text, overlay
 from isthmus.data.dataset import DataSet, Fault
 from isthmus.data.groups import groups
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS, labelled
@@ -23,7 +23,7 @@ from isthmus.nodule import DISCLAIMER, ImageRef, Label, Nodule
 from isthmus.progress import Progress, silent
 
 NO_TIRADS = "none"
-DETECTORS = (text_lines, colour_of, crosses, difference_hash)  # of what is seen in a single image
+DETECTORS = (overlay, colour_of, calipers, difference_hash)  # of what is seen in a single image
 
 Counts = Mapping[str, int]
 
@@ -70,6 +70,7 @@ class Audit:
     marks: ColouredMarks
     marks_by_label: Mapping[str, Association]
     calipers: RoiCalipers
+    other_marks: Mapping[str, RoiMarks]
     text: tuple[BurntText, ...]
     order: Order
     order_of_patients: Order | None
@@ -122,6 +123,7 @@ class Audit:
             "marked_nodules": [asdict(mark) for mark in self.marks.marks],
             "marks_by_label": {policy: _association(marks) for policy, marks in self.marks_by_label.items()},
             "calipers": self.calipers.as_json(),
+            "marks": {kind: marks.as_json() for kind, marks in self.other_marks.items()},
             "burnt_in_text": {
                 "outside": [text.image for text in self.text if text.outside],
                 "inside": [text.image for text in self.text if text.inside],
@@ -168,8 +170,9 @@ def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = No
         label_conflicts=tuple(_conflicts(duplicates, tirads, by_policy)),
         marks=marks,
         marks_by_label={policy: marks_by_label(nodules, marks.nodules) for policy, nodules in by_policy.items()},
-        calipers=roi_calipers(data, duplicates.sets, survey.results(crosses), survey.results(colour_of)),
-        text=burnt_text(data.images, survey.results(text_lines)),
+        calipers=roi_calipers(data, duplicates.sets, survey.results(calipers), survey.results(colour_of)),
+        other_marks=other_marks(data, duplicates.sets, survey.results(calipers), survey.results(overlay)),
+        text=burnt_text(data.images, survey.results(overlay)),
         order=between_images,
         order_of_patients=between_patients,
         split_leaks=split_leaks(data, duplicates, hash_of),

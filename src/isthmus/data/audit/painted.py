@@ -12,23 +12,18 @@ import cv2
 import numpy as np
 
 from isthmus.data.audit.calipers import FEWEST, Mask, coloured
-from isthmus.data.audit.crosses import BRIGHT, Cross, crosses, strongest
+from isthmus.data.audit.crosses import Cross, crosses, strongest
+from isthmus.data.audit.digits import BESIDE, strokes_beside
 from isthmus.data.audit.roi_calipers import crosses_in, roi_of
 from isthmus.data.prepare import each_frame, prepare
 from isthmus.nodule import Frame, Nodule, Pixels
 from isthmus.progress import Progress, silent
 from isthmus.recipe import Preparation
 
-BESIDE = 20  # pixels from a cross's centre, within which its digit stands
-STANDS_OUT = 40  # grey levels that a stroke is brighter than its surroundings
-DIM = (0.65, 0.78)  # of the cross's brightness: what strokes reach; the second parts them from bright echoes
-SOLID = 0.85  # of the cross's brightness: what the brightest pixel of a digit reaches
-TALL, WIDE, LEAST = (6, 17), (2, 14), 8  # pixels of a digit: its height, its width, and how many there are at least
 EDGE, FRINGE = (
     2,
     8,
 )  # pixels about a stroke whose brightness is painted over, and whose colour, which JPEG spreads further
-FULL, NARROW = 0.7, 6  # a digit fills no more of its box, unless it is narrow; a fleck does
 RADIUS = 3  # pixels that are read about what is painted over
 
 
@@ -83,31 +78,9 @@ def white_strokes(frame: Frame, marks: Sequence[Cross]) -> Mask:
     for cross in marks:
         top, left = max(cross.y - BESIDE, 0), max(cross.x - BESIDE, 0)
         near = np.s_[top : cross.y + BESIDE + 1, left : cross.x + BESIDE + 1]
-        mask[near] |= _strokes_beside(grey[near], cross.y - top, cross.x - left)
+        mask[near] |= strokes_beside(grey[near], cross.y - top, cross.x - left)
         _draw(mask, cross)
     return mask.astype(np.bool_)
-
-
-def _strokes_beside(near: Pixels, y: int, x: int) -> Pixels:
-    """1 on what is as bright as the cross at (y, x), and either part of it or of a digit's size."""
-    level = max(int(np.median(near[y - 2 : y + 3, x])), BRIGHT)
-    standing_out = np.asarray(cv2.morphologyEx(near, cv2.MORPH_TOPHAT, np.ones((9, 9), np.uint8))) >= STANDS_OUT
-    strokes = np.zeros(near.shape, np.uint8)
-    for share in DIM:
-        bright = standing_out & (near >= share * level)
-        count, shapes, stats, _ = cv2.connectedComponentsWithStats(bright.astype(np.uint8), connectivity=8)
-        part = np.zeros(count, np.uint8)
-        for number in range(1, count):
-            part[number] = _is_digit(stats[number].tolist()) and near[shapes == number].max() >= SOLID * level
-        part[shapes[y, x]] = 1
-        strokes |= part[shapes] & bright
-    return strokes
-
-
-def _is_digit(stats: list[int]) -> bool:
-    _, _, width, height, size = stats
-    thin = size <= FULL * width * height or width <= NARROW
-    return TALL[0] <= height <= TALL[1] and WIDE[0] <= width <= WIDE[1] and size >= LEAST and thin
 
 
 def _draw(mask: Pixels, cross: Cross) -> None:

@@ -1,4 +1,4 @@
-"""RoIs that show calipers, white or coloured, and whether these go with the label.
+"""RoIs that show calipers, white or coloured, or other marks, and whether these go with the label.
 
 A RoI is a square window about the nodule, of 1.5 times the box's longer side: what a network sees with a margin.
 """
@@ -14,6 +14,8 @@ import numpy as np
 
 from isthmus.data.audit.calipers import FEWEST, Colour
 from isthmus.data.audit.crosses import Cross
+from isthmus.data.audit.digits import Calipers
+from isthmus.data.audit.text import Overlay
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BLOCK, BY_PATIENT, Grouping
 from isthmus.data.groups import groups
@@ -29,18 +31,16 @@ UNLABELLED = "unlabelled"
 
 
 @dataclass(frozen=True)
-class RoiCalipers:
-    """Of ``n`` RoIs, ``white`` have crosses, ``coloured`` coloured strokes, ``rois`` either or both.
+class RoiMarks:
+    """Of ``n`` RoIs, ``rois`` show a kind of mark.
 
-    ``by_label`` counts the RoIs with and without them, of benign, malignant and unlabelled nodules. ``odds_ratio`` is
-    the odds of calipers among malignant over those among benign nodules, .5 added to each count (Haldane 1956,
+    ``by_label`` counts the RoIs with and without it, of benign, malignant and unlabelled nodules. ``odds_ratio`` is
+    the odds of the mark among malignant over those among benign nodules, .5 added to each count (Haldane 1956,
     Anscombe 1956), its interval by the jackknife of groups, which ``grouping`` makes.
     """
 
     n: int
     rois: int
-    white: int
-    coloured: int
     by_label: Mapping[str, tuple[int, int]]
     odds_ratio: Estimate
     grouping: Grouping
@@ -51,8 +51,6 @@ class RoiCalipers:
         return {
             "n": self.n,
             "rois": self.rois,
-            "white": self.white,
-            "coloured": self.coloured,
             "by_label": {name: {"with": one, "without": other} for name, (one, other) in self.by_label.items()},
             "odds_ratio": odds["value"],
             "low": odds["low"],
@@ -62,10 +60,21 @@ class RoiCalipers:
         }
 
 
+@dataclass(frozen=True)
+class RoiCalipers(RoiMarks):
+    """Calipers: ``white`` RoIs have crosses, ``coloured`` coloured strokes, ``rois`` either or both."""
+
+    white: int
+    coloured: int
+
+    def as_json(self) -> dict[str, object]:
+        return super().as_json() | {"white": self.white, "coloured": self.coloured}
+
+
 def roi_calipers(
     data: DataSet,
     duplicates: Sequence[Sequence[str]],
-    crosses_of: Callable[[ImageRef], Sequence[Cross]],
+    calipers_of: Callable[[ImageRef], Calipers],
     colour_of: Callable[[ImageRef], Colour],
 ) -> RoiCalipers:
     """The calipers in the RoIs of all nodules, and their association with the label, clustered by group."""
@@ -73,18 +82,44 @@ def roi_calipers(
     for nodule in data.nodules:
         colour = colour_of(nodule.picture)
         roi = roi_of(nodule.box, colour.shape[1], colour.shape[0])
-        white.update([nodule.id] if crosses_in(roi, crosses_of(nodule.picture)) else [])
+        white.update([nodule.id] if crosses_in(roi, calipers_of(nodule.picture).crosses) else [])
         coloured.update([nodule.id] if colour.inside(roi) >= FEWEST else [])
+    either = marks_by_label(data, duplicates, white | coloured)
+    return RoiCalipers(**vars(either), white=len(white), coloured=len(coloured))
+
+
+def other_marks(
+    data: DataSet,
+    duplicates: Sequence[Sequence[str]],
+    calipers_of: Callable[[ImageRef], Calipers],
+    overlay_of: Callable[[ImageRef], Overlay],
+) -> dict[str, RoiMarks]:
+    """What else is burnt into the RoIs: ``digits`` of calipers, ``text`` of two characters or more, and, as far as they
+    lie outside the scan area, ``device`` marks of any kind, text among them."""
+    marked: dict[str, set[str]] = {"digits": set(), "text": set(), "device": set()}
+    sizes = {image.id: (image.width, image.height) for image in data.images}
+    for nodule in data.nodules:
+        roi, seen = roi_of(nodule.box, *sizes[nodule.image]), overlay_of(nodule.picture)
+        if any(_centred(roi, box) for box in calipers_of(nodule.picture).digits):
+            marked["digits"].add(nodule.id)
+        if any(_overlap(roi, box) for box in (*seen.outside, *seen.inside)):
+            marked["text"].add(nodule.id)
+        y, x = seen.marks.T
+        if ((y >= roi.y0) & (y < roi.y1) & (x >= roi.x0) & (x < roi.x1)).any():
+            marked["device"].add(nodule.id)
+    return {kind: marks_by_label(data, duplicates, ids) for kind, ids in marked.items()}
+
+
+def marks_by_label(data: DataSet, duplicates: Sequence[Sequence[str]], marked: Collection[str]) -> RoiMarks:
+    """The counts of the nodules with the ids ``marked``, and their association with the label, clustered by group."""
     grouping = _grouping(data)
     of_image = groups(data.images, duplicates, grouping)
-    counts = Counter((_name(nodule.label), nodule.id in white | coloured) for nodule in data.nodules)
-    return RoiCalipers(
+    counts = Counter((_name(nodule.label), nodule.id in marked) for nodule in data.nodules)
+    return RoiMarks(
         n=len(data.nodules),
-        rois=len(white | coloured),
-        white=len(white),
-        coloured=len(coloured),
+        rois=len(marked),
         by_label={name: (counts[name, True], counts[name, False]) for name in (*map(str, Label), UNLABELLED)},
-        odds_ratio=odds_ratio(data.labelled, white | coloured, of_image),
+        odds_ratio=odds_ratio(data.labelled, marked, of_image),
         grouping=grouping,
     )
 
@@ -98,7 +133,7 @@ def odds_ratio(nodules: Sequence[Nodule], marked: Collection[str], group_of: Map
     labels = np.array([int(nodule.label is Label.MALIGNANT) for nodule in nodules], np.int64)
     marks = np.array([float(nodule.id in marked) for nodule in nodules])
     if not (len(nodules) and 0 < labels.mean() < 1 and 0 < marks.mean() < 1):
-        return replace(Estimate.undefined("both labels, RoIs with calipers and without are needed"), n=len(nodules))
+        return replace(Estimate.undefined("both labels, RoIs with the mark and without are needed"), n=len(nodules))
     share = clustered(_share, labels, marks, [group_of[nodule.image] for nodule in nodules])
     value, low, high = (one / (1 - one) for one in (share.value, share.low, share.high))
     return Estimate(value, low, high, share.method, len(nodules))
@@ -122,6 +157,14 @@ def roi_of(box: Box, width: int, height: int) -> Box:
 def crosses_in(roi: Box, places: Sequence[Cross]) -> tuple[Cross, ...]:
     """The crosses with their centres in a RoI."""
     return tuple(one for one in places if roi.x0 <= one.x < roi.x1 and roi.y0 <= one.y < roi.y1)
+
+
+def _centred(roi: Box, box: Box) -> bool:
+    return roi.x0 <= (box.x0 + box.x1) // 2 < roi.x1 and roi.y0 <= (box.y0 + box.y1) // 2 < roi.y1
+
+
+def _overlap(roi: Box, box: Box) -> bool:
+    return box.x0 < roi.x1 and box.x1 > roi.x0 and box.y0 < roi.y1 and box.y1 > roi.y0
 
 
 def _grouping(data: DataSet) -> Grouping:

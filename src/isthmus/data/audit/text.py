@@ -23,6 +23,7 @@ CONTRAST = 60  # contrast of a stroke to its surroundings in grey levels, on bla
 CONTRAST_INSIDE = 90  # and on speckle
 SOLID = 200  # grey level (of the strongest channel) that strokes inside the scan area reach
 HEIGHTS = (6, 0.07)  # of a glyph: pixels, and share of the image's height
+LEAST_MARK = 2  # pixels of a mark outside the scan area
 LINE, LINE_INSIDE = 2, 3  # fewest glyphs of a line; speckle makes pairs by chance
 
 
@@ -35,23 +36,34 @@ class BurntText:
     inside: tuple[Box, ...] = ()
 
 
-Lines = tuple[tuple[Box, ...], tuple[Box, ...]]
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """What a machine burnt into a picture: boxes of lines of text, ``outside`` and ``inside`` its scan area.
+
+    ``marks`` (n, 2) has the centres, y and x in pixels, of all bright shapes outside: characters, ticks and numbers of
+    the scale, arrows, the orientation mark.
+    """
+
+    outside: tuple[Box, ...]
+    inside: tuple[Box, ...]
+    marks: npt.NDArray[np.int32]
 
 
-def read_lines(picture: ImageRef) -> Lines:
-    """The lines of text of a picture, outside and inside its scan area. Raises DataError."""
-    return text_lines(pixels.read_picture(picture))
+def read_overlay(picture: ImageRef) -> Overlay:
+    """The overlay of a picture. Raises DataError."""
+    return overlay(pixels.read_picture(picture))
 
 
 def burnt_text(
-    images: Iterable[ImageRecord], lines_of: Callable[[ImageRef], Lines] = read_lines
+    images: Iterable[ImageRecord], overlay_of: Callable[[ImageRef], Overlay] = read_overlay
 ) -> tuple[BurntText, ...]:
     """The burnt-in text of every image, in their order. Raises DataError if one can't be read."""
-    return tuple(BurntText(record.id, *lines_of(record.picture)) for record in images)
+    overlays = ((record.id, overlay_of(record.picture)) for record in images)
+    return tuple(BurntText(name, seen.outside, seen.inside) for name, seen in overlays)
 
 
-def text_lines(frame: Frame) -> Lines:
-    """Boxes of the lines of text outside and inside the scan area.
+def overlay(frame: Frame) -> Overlay:
+    """The lines of text outside and inside the scan area, and all marks outside.
 
     A line is a row of bright, sharp, thin shapes of about one height, at least two outside the scan area, three inside.
     It isn't read, so its content is unknown. Not seen: single characters, dark text on bright ground,
@@ -65,9 +77,10 @@ def text_lines(frame: Frame) -> Lines:
     area = scan_area(strongest)
     border = cv2.dilate(area.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
     standing_out = cv2.morphologyEx(strongest, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
-    outside = _glyphs((standing_out >= CONTRAST) & ~border)
-    inside = _glyphs((standing_out >= CONTRAST_INSIDE) & (strongest >= SOLID) & area)
-    return _rows(outside, LINE), _rows(inside, LINE_INSIDE)
+    outside = _shapes((standing_out >= CONTRAST) & ~border)
+    inside = _shapes((standing_out >= CONTRAST_INSIDE) & (strongest >= SOLID) & area)
+    height = frame.height
+    return Overlay(_rows(_glyphs(outside, height), LINE), _rows(_glyphs(inside, height), LINE_INSIDE), _marks(outside))
 
 
 def scan_area(grey: Pixels) -> npt.NDArray[np.bool_]:
@@ -89,12 +102,22 @@ def scan_area(grey: Pixels) -> npt.NDArray[np.bool_]:
     return np.asarray(cv2.fillConvexPoly(np.zeros(grey.shape, np.uint8), hull, 1), dtype=np.bool_)
 
 
-def _glyphs(strokes: npt.NDArray[np.bool_]) -> list[Box]:
+def _shapes(strokes: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """Every shape's x, y, width, height and number of pixels, (n, 5)."""
+    return np.asarray(cv2.connectedComponentsWithStats(strokes.astype(np.uint8), connectivity=8)[2][1:], np.int32)
+
+
+def _marks(shapes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The centres of shapes of two pixels or more, y and x, (n, 2)."""
+    x, y, width, height, _ = shapes[shapes[:, 4] >= LEAST_MARK].T
+    return np.stack([y + height // 2, x + width // 2], axis=1)
+
+
+def _glyphs(shapes: npt.NDArray[np.int32], image_height: int) -> list[Box]:
     """The boxes of what could be a character, or a few that touch, from left to right."""
-    count, _, stats, _ = cv2.connectedComponentsWithStats(strokes.astype(np.uint8), connectivity=8)
-    tallest = max(HEIGHTS[0] + 4, HEIGHTS[1] * strokes.shape[0])
+    tallest = max(HEIGHTS[0] + 4, HEIGHTS[1] * image_height)
     boxes = []
-    for x, y, width, height, filled in stats[1:count].tolist():
+    for x, y, width, height, filled in shapes.tolist():
         thin = filled <= 0.85 * width * height or width <= 3
         if HEIGHTS[0] <= height <= tallest and width <= 4 * height and thin and filled >= height:
             boxes.append(Box(x, y, x + width, y + height))

@@ -13,7 +13,7 @@ from rich.text import Text
 from isthmus.data.audit.audit import Audit
 from isthmus.data.audit.calipers import Association
 from isthmus.nodule import DISCLAIMER, Label
-from isthmus.report.terminal.calipers import print_calipers
+from isthmus.report.terminal.calipers import print_calipers, print_marks
 from isthmus.report.terminal.order import print_order
 
 ODDS = ("odds ratio", "95 % interval", "p")
@@ -31,6 +31,8 @@ def print_audit(audit: Audit, root: Path) -> None:
     _marks(out, audit)
     _heading(out, "Calipers in a RoI, white or coloured")
     print_calipers(audit.calipers)
+    _heading(out, "Other marks in a RoI")
+    print_marks(audit.other_marks)
     _text(out, audit)
     _heading(out, "Leak of order")
     print_order(audit)

@@ -1,34 +1,52 @@
-"""Calipers in RoIs, and whether they go with the label, on the terminal."""
+"""Calipers and other marks in RoIs, and whether they go with the label, on the terminal."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from rich.table import Table
 
-from isthmus.data.audit.roi_calipers import RoiCalipers
+from isthmus.data.audit.roi_calipers import RoiCalipers, RoiMarks
 from isthmus.judge.calipers import CaliperEffect
 from isthmus.judge.intervals import Estimate
 from isthmus.nodule import Label
 from isthmus.report.terminal.lines import line, stdout
 
+KINDS = {
+    "digits": "Digits and letters of calipers",
+    "text": "Burnt-in text of two characters or more",
+    "device": "Marks of the machine outside the scan area (scale, arrows, text)",
+}
+
 
 def print_calipers(calipers: RoiCalipers) -> None:
     """Prints how many RoIs show calipers, by label, the odds ratio, and what it means."""
     line(f"  A RoI is a square of 1.5 times the box's longer side. Of {calipers.n}, {calipers.rois} have calipers:")
-    line(
-        f"  {calipers.white} white ones, {calipers.coloured} coloured ones. Digits and dotted lines are not looked for."
-    )
-    for label, (marked, without) in calipers.by_label.items():
-        if marked + without:
-            line(f"  {label}: {marked} of {marked + without} ({100 * marked / (marked + without):.1f} %)")
+    line(f"  {calipers.white} white ones, {calipers.coloured} coloured ones. Dotted lines are not looked for.")
+    _print_labels(calipers)
     line(f"  {verdict(calipers.odds_ratio)}")
     if not math.isnan(calipers.odds_ratio.low):
         line(f"  The interval goes by {calipers.grouping.criterion}.")
 
 
-def verdict(odds: Estimate) -> str:
-    """What the association means, in a sentence or two."""
+def print_marks(marks: Mapping[str, RoiMarks]) -> None:
+    """Prints how many RoIs show each kind of mark, by label, the odds ratio, and what it means."""
+    for kind, of_kind in marks.items():
+        line(f"  {KINDS[kind]}: in {of_kind.rois} of {of_kind.n} RoIs")
+        if of_kind.rois:
+            _print_labels(of_kind, "  ")
+            line(f"    {verdict(of_kind.odds_ratio, 'They')}")
+
+
+def _print_labels(marks: RoiMarks, indent: str = "") -> None:
+    for label, (marked, without) in marks.by_label.items():
+        if marked + without:
+            line(f"{indent}  {label}: {marked} of {marked + without} ({100 * marked / (marked + without):.1f} %)")
+
+
+def verdict(odds: Estimate, marks: str = "Calipers") -> str:
+    """What the association of ``marks`` means, in a sentence or two."""
     if math.isnan(odds.value):
         return f"Odds ratio malignant over benign: {odds.method}."
     shown = f"Odds ratio malignant over benign: {odds.value:.2f}"
@@ -38,7 +56,7 @@ def verdict(odds: Estimate) -> str:
     if odds.low <= 1 <= odds.high:
         return f"{shown} No association with the label is measured."
     more = Label.MALIGNANT if odds.low > 1 else Label.BENIGN
-    return f"{shown} Calipers are more frequent in {more} nodules: a model may read them in place of the nodule."
+    return f"{shown} {marks} are more frequent in {more} nodules: a model may read them in place of the nodule."
 
 
 def print_effect(effect: CaliperEffect) -> None:
