@@ -104,12 +104,16 @@ def ship(
 
 
 def _refuse_other_recipes(runs: Sequence[stored.Stored], members: Sequence[Bundle]) -> None:
-    """Raises DataError unless each bundle has its run's recipe, but for the share set aside for validation."""
+    """Raises DataError unless each bundle has its run's recipe, but for the share set aside for validation, and began
+    from the same weights."""
     for run, bundle in zip(runs, members, strict=True):
         ours, theirs = (one.values for one in (bundle.recipe, run.recipe or bundle.recipe))
         differing = [field for field in ours if ours[field] != theirs[field] and field != "validation"]
         if run.recipe is None or differing:
             raise DataError(f"its recipe is not that of {bundle.folder}: {', '.join(differing)}", where=run.name)
+        begun = str(run.manifest["identity"].get("beginning", ""))
+        if begun.split()[-1:] != bundle.provenance.beginning.split()[-1:]:  # digests
+            raise DataError(f"it began from other weights than {bundle.folder}", where=run.name)
 
 
 def _refuse_other_nodules(read: Readings, members: Sequence[Bundle], data: DataSet) -> None:
@@ -149,6 +153,8 @@ def _facts(declared: Declared, read: Readings, bundle: Bundle, data: DataSet, el
 def _elsewhere(predictor: Predictor, root: Path, kind: str, words: Mapping[str, str]) -> Elsewhere:
     """The AUC on a data set as it is, its interval by patient."""
     data = open_source(kind, root, words.get("policy"))
+    if data.fingerprint() in [one.fingerprint for one in predictor.bundle.provenance.before]:
+        raise DataError("the weights that the bundle began from had learned from it", where=str(root))
     rois = prepare_all(data.labelled, predictor.bundle.recipe.preparation)
     p = predictor.bundle.decision.probability(read_all(predictor.engine, rois).fused)
     labels, patients = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,14 @@ from safetensors.torch import load_file
 
 import ship
 from isthmus.bundle import INT8, WEIGHTS, open_bundle
+from isthmus.cross import stored
 from isthmus.errors import DataError
 from isthmus.infer.predictor import Predictor
 from isthmus.models import names
 from isthmus.models.facts import facts_of
+from make.bundle import TINY, make
 from make.commands import SMALL, isthmus
+from make.runs import write_run
 
 DECLARED = sorted((Path(ship.__file__).parent).glob("*.toml"))
 LEARNING = (*SMALL, *(f"--set={text}" for text in ("choose_by=last", "threshold=half", "patience=0", "precision=fp32")))
@@ -50,6 +54,14 @@ def skilled(run: Path) -> None:
         for at, row in enumerate(fold["rows"]):
             row["p_malignant"] = 0.3 + 0.2 * (row["label"] == "malignant") + 0.05 * (at % 7)
         path.write_text(json.dumps(fold), encoding="utf-8")
+
+
+def test_a_run_that_began_elsewhere_than_the_bundle_is_refused(tmp_path: Path) -> None:
+    folder, bundle = write_run(tmp_path, "run", [0.1, 0.9], [0, 1], TINY), open_bundle(make(tmp_path / "bundle"))
+    begun = replace(bundle, provenance=replace(bundle.provenance, beginning="other 0123"))
+    ship._refuse_other_recipes([stored.load(folder)], [bundle])
+    with pytest.raises(DataError, match="began from other weights"):
+        ship._refuse_other_recipes([stored.load(folder)], [begun])
 
 
 @pytest.mark.slow

@@ -179,7 +179,8 @@ def _refuse_over_inputs(to: Path, model: Path, paths: Sequence[str], is_data_set
 def _items_of(source: options.Source, model: Path) -> Iterator[Item]:
     """The nodules of a data set, with a note if the model learned from them. Raises DataError if anything is broken."""
     data = source.open()
-    if work.shipped.open_model(model).provenance.fingerprint == data.fingerprint():
+    learned_from = work.shipped.open_model(model).provenance.learned_from
+    if data.fingerprint() in [one.fingerprint for one in learned_from]:
         note("isthmus: this model learned from these very nodules; what it says of them doesn't tell how good it is.")
     return work.archive_items.of_nodules(data.nodules)
 
