@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def crossed(data: DataSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     return to, cross(data, PLAN, to)
 
 
-def test_nodules_with_calipers_are_read_twice_and_no_other(
+def test_nodules_with_calipers_are_read_without_and_the_others_as_a_control(
     data: DataSet, crossed: tuple[Path, CrossValidation]
 ) -> None:
     marked = {image.id for image in data.images[::2]}
@@ -64,13 +63,15 @@ def test_nodules_with_calipers_are_read_twice_and_no_other(
     assert {row.image for row in rows if row.painted is not None} == marked
     assert all(row.painted is None for row in rows if row.image not in marked)
     assert any(row.painted != row.probability for row in rows if row.painted is not None)
+    assert all((row.control is None) == (row.painted is not None) for row in rows)
+    assert any(row.control != row.probability for row in rows if row.control is not None)
 
 
 def test_the_first_reading_is_what_it_is_without_the_second(
     data: DataSet, crossed: tuple[Path, CrossValidation], tmp_path: Path
 ) -> None:
     plain = cross(data, replace(PLAN, painted=False), tmp_path / "plain")
-    assert plain.rows == tuple(replace(row, painted=None) for row in crossed[1].rows)
+    assert plain.rows == tuple(replace(row, painted=None, control=None) for row in crossed[1].rows)
     assert cross_scorecard(plain).calipers is None
 
 
@@ -92,15 +93,15 @@ def test_the_scorecard_and_the_table_have_both(crossed: tuple[Path, CrossValidat
     card = cross_scorecard(first)
     write_results(first, card, to)
     rows = list(csv.DictReader((to / "predictions.csv").read_text(encoding="utf-8").splitlines()))
-    painted = [float(row["p_painted"] or "nan") for row in rows]
+    painted, control = ([float(row[name] or "nan") for row in rows] for name in ("p_painted", "p_control"))
     labels, p = [row["label"] == "malignant" for row in rows], [float(row["p_malignant"]) for row in rows]
-    assert card.calipers == caliper_effect(np.array(labels, int), p, painted, [row["group"] for row in rows])
+    assert card.calipers == caliper_effect(np.array(labels, int), p, painted, [row["group"] for row in rows], control)
     stored = json.loads((to / "scorecard.json").read_text(encoding="utf-8"))["calipers"]
     assert stored["all"]["n"] == stored["with"]["n"] + stored["without"]["n"] == len(rows)
     assert stored["with"]["difference"]["value"] == pytest.approx(
         stored["with"]["auc"]["value"] - stored["with"]["auc_painted"]["value"]
     )
-    assert stored["without"]["auc_painted"] is None
+    assert stored["without"]["auc_painted"]["value"] is not None
 
 
 def test_a_plan_without_it_has_the_name_that_it_had() -> None:
@@ -124,10 +125,13 @@ def test_the_page_shows_them_only_where_they_were_measured() -> None:
 
 def test_a_row_refuses_what_is_no_probability() -> None:
     row = result().rows[0]
-    with pytest.raises(DataError, match=r"p_painted = 1\.5 is not a probability"):
-        replace(row, painted=1.5)
-    assert FoldPrediction.from_json(json.loads(json.dumps(replace(row, painted=0.25).as_json()))).painted == 0.25
-    assert not math.isnan(row.probability)
+    for name in ("painted", "control"):
+        with pytest.raises(DataError, match=rf"p_{name} = 1\.5 is not a probability"):
+            replace(row, **{name: 1.5})
+        read_twice = replace(row, **{name: 0.25})
+        assert FoldPrediction.from_json(json.loads(json.dumps(read_twice.as_json()))) == read_twice
+    of_before = {name: value for name, value in row.as_json().items() if name not in ("p_painted", "p_control")}
+    assert FoldPrediction.from_json(of_before) == row
 
 
 def test_the_command_prints_both(data: DataSet, tmp_path: Path) -> None:

@@ -33,6 +33,16 @@ def test_each_part_has_its_auc_and_the_paint_is_compared_in_pairs() -> None:
     assert 0 < effect.every.difference.low < effect.every.difference.value
 
 
+def test_a_control_is_of_those_without_calipers() -> None:
+    control = np.where(np.isnan(PAINTED), 1 - P, math.nan)
+    absent = caliper_effect(LABELS, P, PAINTED, GROUPS, control).absent
+    assert absent.painted == auc_within(LABELS[80:], 1 - P[80:], None, GROUPS[80:])
+    assert absent.difference == auc_difference(LABELS[80:], P[80:], 1 - P[80:], GROUPS[80:])
+    half = np.where(np.arange(200) > 150, math.nan, control)
+    assert caliper_effect(LABELS, P, PAINTED, GROUPS, half).absent.painted is None, "not all were read"
+    assert caliper_effect(LABELS, P, P, GROUPS, np.full(200, math.nan)).absent.n == 0
+
+
 @pytest.mark.parametrize("marked", [[], [0, 1], list(range(6))])
 def test_what_has_one_label_or_no_nodule_is_undefined_and_says_so(marked: list[int]) -> None:
     labels, p = [0, 0, 1, 1, 0, 1], [0.1, 0.2, 0.8, 0.7, 0.3, 0.9]

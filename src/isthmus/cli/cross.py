@@ -38,7 +38,8 @@ from isthmus.errors import UsageError
 @click.option(
     "--painted",
     is_flag=True,
-    help="Also read the nodules with calipers after painting these over: column p_painted, and AUCs with and without.",
+    help="Also read every nodule with its calipers painted over or, as a control, paint where they would be: columns "
+    "p_painted and p_control, and AUCs with and without.",
 )
 @options.device
 @options.seed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from isthmus.cross.fold import Fold, folder_of, write_fold
 from isthmus.cross.plan import Part, Plan
-from isthmus.cross.run import CrossValidation, Judge, Run
+from isthmus.cross.run import CrossValidation, Judge, PaintedOver, Run
 from isthmus.cross.run_folder import claim, refuse_foreign
 from isthmus.data.audit import known_duplicates
 from isthmus.data.audit.duplicates import Duplicates
@@ -127,7 +127,7 @@ def _fold(
         beginning=plan.beginning,
     )
     votes = probabilities(fitted.net, examples.take(part.split.test).rois)
-    painted = _painted(run, part, fitted, progress) if plan.painted else {}
+    painted = _painted(run, part, fitted, progress) if plan.painted else None
     fold = Fold(
         number=part.number,
         repeat=part.repeat,
@@ -146,11 +146,8 @@ def _fold(
     return fold
 
 
-def _painted(run: Run, part: Part, fitted: Fitted, progress: Progress) -> dict[int, float]:
-    """P(malignant) of the test nodules with calipers, these painted over, by their place in the test."""
+def _painted(run: Run, part: Part, fitted: Fitted, progress: Progress) -> PaintedOver:
+    """The test nodules read again, with paint over their calipers or where these would be."""
     tested = [run.data.labelled[i] for i in part.split.test]
-    positions, rois = painted_rois(tested, run.plan.recipe.preparation, progress)
-    if not positions:
-        return {}
-    p = fitted.decision.probability(probabilities(fitted.net, rois).fused)
-    return dict(zip(positions, p.tolist(), strict=True))
+    has, rois = painted_rois(tested, run.plan.recipe.preparation, progress)
+    return PaintedOver(has, fitted.decision.probability(probabilities(fitted.net, rois).fused))

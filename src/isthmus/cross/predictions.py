@@ -15,15 +15,16 @@ from isthmus.nodule import Label
 from isthmus.prediction import PROBABILITIES, Prediction
 
 COLUMNS = ("nodule", "image", "patient", "group", "fold", "label", *PROBABILITIES)
-PAINTED = "p_painted"
+PAINTED, CONTROL = "p_painted", "p_control"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoldPrediction(Prediction):
     """A prediction on a nodule that the fold's network didn't learn from, with what the nodule is: ``label``.
 
-    ``group`` is the nodule's in the split, ``threshold`` the fold's. ``painted`` is P(malignant) where its calipers are
-    painted over, None without any, or where that wasn't read; raises DataError outside 0 .. 1.
+    ``group`` is the nodule's in the split, ``threshold`` the fold's. ``painted`` is P(malignant) with its calipers
+    painted over, ``control``, of a nodule without any, with paint where they would be; None where that wasn't read.
+    Raises DataError outside 0 .. 1.
     """
 
     patient: str
@@ -31,11 +32,13 @@ class FoldPrediction(Prediction):
     fold: int
     label: Label
     painted: float | None = None
+    control: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.painted is not None and not 0 <= self.painted <= 1:
-            raise DataError(f"{PAINTED} = {self.painted} is not a probability in 0 .. 1", where=f"nodule {self.nodule}")
+        for column, value in ((PAINTED, self.painted), (CONTROL, self.control)):
+            if value is not None and not 0 <= value <= 1:
+                raise DataError(f"{column} = {value} is not a probability in 0 .. 1", where=f"nodule {self.nodule}")
 
     def as_json(self) -> dict[str, Any]:
         return super().as_json() | {
@@ -44,6 +47,7 @@ class FoldPrediction(Prediction):
             "fold": self.fold,
             "label": str(self.label),
             PAINTED: self.painted,
+            CONTROL: self.control,
         }
 
     @classmethod
@@ -53,16 +57,17 @@ class FoldPrediction(Prediction):
         record, label = {**record}, record["label"]
         if "p" in record:
             record["p_malignant"] = record.pop("p")
-        record["painted"] = record.pop(PAINTED, None)
+        record["painted"], record["control"] = record.pop(PAINTED, None), record.pop(CONTROL, None)
         return super().from_json(record | {"label": Label.named(label) if isinstance(label, str) else Label(label)})
 
 
 def write_predictions(path: Path, predictions: Iterable[FoldPrediction]) -> None:
     """Writes a CSV with COLUMNS, whole or not at all; floats read back equal. Raises StorageError.
 
-    There is a column PAINTED, too, where any nodule was read with its calipers painted over.
+    There are columns PAINTED and CONTROL, too, where any nodule was read with paint.
     """
     every = list(predictions)
-    columns = (*COLUMNS, PAINTED) if any(one.painted is not None for one in every) else COLUMNS
+    has_paint = any(one.painted is not None or one.control is not None for one in every)
+    columns = (*COLUMNS, PAINTED, CONTROL) if has_paint else COLUMNS
     rows = (prediction.as_cells() for prediction in every)
     files.write_text(path, as_csv(itertools.chain([columns], ([row[name] for name in columns] for row in rows))))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from isthmus.cross.fold import Fold, read_fold
 from isthmus.cross.plan import Part, Plan, parts
@@ -22,8 +23,15 @@ from isthmus.nodule import Label, Nodule
 from isthmus.prediction import Probabilities
 from isthmus.progress import Note, unsaid
 
-NONE: Mapping[int, float] = {}
 Judge = Callable[[Part], Fold]  # learns from a part, tests, and writes the fold
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedOver:
+    """Whether each test nodule has calipers, (n,), and P(malignant) with paint over them or where they would be."""
+
+    has: npt.NDArray[np.bool_]
+    probability: npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -77,11 +85,11 @@ class Run:
         return CrossValidation(self.data, self.plan, finished, self.groups, self.duplicates)
 
     def predictions(
-        self, part: Part, probabilities: Probabilities, decision: Decision, painted: Mapping[int, float] = NONE
+        self, part: Part, probabilities: Probabilities, decision: Decision, painted: PaintedOver | None = None
     ) -> tuple[FoldPrediction, ...]:
         """The predictions on a part's test nodules, ``probabilities`` being in their order.
 
-        ``painted`` has P(malignant) of those whose calipers are painted over, by place in that order.
+        So are those of ``painted``.
         """
         nodules = [self.data.labelled[i] for i in part.split.test]
         return tuple(
@@ -91,7 +99,8 @@ class Run:
                 group=self.groups[nodule.image],
                 fold=part.number,
                 label=_label(nodule),
-                painted=painted.get(index),
+                painted=float(painted.probability[index]) if painted and painted.has[index] else None,
+                control=float(painted.probability[index]) if painted and not painted.has[index] else None,
             )
             for index, nodule in enumerate(nodules)
         )

@@ -19,6 +19,8 @@ from isthmus.judge.scorecard import METRICS, Scorecard, mean_scorecard, scorecar
 from isthmus.judge.trend import Trend, trend
 from isthmus.nodule import DISCLAIMER
 
+PAINT = ("painted", "control")
+
 
 @dataclass(frozen=True)
 class OperatingPoint:
@@ -118,10 +120,9 @@ def _by_tirads(result: CrossValidation) -> Trend | None:
 
 def _calipers(folds: Sequence[Fold]) -> CaliperEffect:
     rows = [row for fold in folds for row in fold.rows]
-    painted = [math.nan if row.painted is None else row.painted for row in rows]
-    return caliper_effect(
-        [int(row.label) for row in rows], [row.probability for row in rows], painted, [row.group for row in rows]
-    )
+    painted, control = ([math.nan if p is None else p for p in (getattr(row, name) for row in rows)] for name in PAINT)
+    labels, groups = [int(row.label) for row in rows], [row.group for row in rows]
+    return caliper_effect(labels, [row.probability for row in rows], painted, groups, control)
 
 
 def _scorecard(folds: Sequence[Fold], p: Sequence[float]) -> Scorecard:

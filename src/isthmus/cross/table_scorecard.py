@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES, PredictionTable
-from isthmus.cross.predictions import PAINTED
+from isthmus.cross.predictions import CONTROL, PAINTED
 from isthmus.data.groups import natural
 from isthmus.data.tables import place
 from isthmus.errors import UsageError
@@ -91,7 +91,8 @@ def table_scorecard(
         return TableScorecard(card, names, repeated, card.rule == YOUDEN, card.roc)
     effect = None
     if not scores and table.has(PAINTED):
-        effect = caliper_effect(labels, values, table.probabilities_if_any(PAINTED), groups)
+        control = table.probabilities_if_any(CONTROL) if table.has(CONTROL) else None
+        effect = caliper_effect(labels, values, table.probabilities_if_any(PAINTED), groups, control)
     return TableScorecard(card, names, repeated, chooses_threshold=False, roc=None, calipers=effect)
 
 

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from isthmus.judge.delong import auc_within, delong
 from isthmus.judge.intervals import Estimate, mean_of_repeats
-from isthmus.judge.metrics import checked
+from isthmus.judge.metrics import Floats, checked
 
 
 @dataclass(frozen=True)
 class OnNodules:
-    """AUCs on ``benign`` and ``malignant`` nodules: pictures ``as_they_are``, with calipers ``painted`` over, and the
-    difference of the two, paired; None where nothing is painted."""
+    """AUCs on ``benign`` and ``malignant`` nodules: pictures ``as_they_are``, ``painted``, and the difference of the
+    two, paired; None where nothing is painted."""
 
     benign: int
     malignant: int
@@ -36,7 +36,10 @@ class OnNodules:
 
 @dataclass(frozen=True)
 class CaliperEffect:
-    """The AUCs on all nodules, on those with calipers, and on those without."""
+    """The AUCs on all nodules and on those with calipers, painted over; and on those without.
+
+    Of these, paint is where calipers would be: the control, which shows what the paint itself takes away.
+    """
 
     every: OnNodules
     shown: OnNodules
@@ -47,37 +50,46 @@ class CaliperEffect:
 
 
 def caliper_effect(
-    labels: npt.ArrayLike, p: npt.ArrayLike, painted: npt.ArrayLike, groups: npt.ArrayLike | None = None
+    labels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    painted: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    control: npt.ArrayLike | None = None,
 ) -> CaliperEffect:
     """The effect of calipers on a model's AUC.
 
-    All arrays are (n,): labels 0 benign or 1 malignant, P(malignant) of the pictures as they are, and of those with
-    calipers ``painted`` over, nan where there are none. Differences are as they are less painted over. Raises
-    ValueError.
+    All arrays are (n,): labels 0 benign or 1 malignant, P(malignant) of the pictures as they are, of those with
+    calipers ``painted`` over, nan where there are none, and of the ``control``, nan where there are calipers or it
+    wasn't read. Differences are as they are less painted over. Raises ValueError.
 
     >>> effect = caliper_effect([0, 1, 0, 1], [0.1, 0.9, 0.6, 0.4], [0.5, 0.4, float("nan"), float("nan")])
     >>> effect.shown.difference.value, effect.absent.as_they_are.value
     (1.0, 0.0)
     """
-    over = np.asarray(painted, np.float64)
-    has = ~np.isnan(over)
     labels, p = checked(labels, p)
-    over = np.where(has, over, p)
+    over = np.asarray(painted, np.float64)
+    other = np.full(labels.size, np.nan) if control is None else np.asarray(control, np.float64)
     names = np.arange(labels.size) if groups is None else np.asarray(groups)
+    has = ~np.isnan(over)
 
-    def on(part: npt.NDArray[np.bool_], compared: bool) -> OnNodules:
+    def on(part: npt.NDArray[np.bool_], second: Floats | None) -> OnNodules:
         malignant = int(labels[part].sum())
         counts = int(part.sum()) - malignant, malignant
         if 0 in counts:
             none = Estimate.undefined("both labels are needed")
-            return OnNodules(*counts, none, *((none, none) if compared else ()))
+            return OnNodules(*counts, none, *((none, none) if second is not None else ()))
         each = auc_within(labels[part], p[part], None, names[part])
-        if not compared:
+        if second is None:
             return OnNodules(*counts, each)
-        difference = delong(labels[part], p[part], over[part], names[part]).estimate
-        return OnNodules(*counts, each, auc_within(labels[part], over[part], None, names[part]), difference)
+        difference = delong(labels[part], p[part], second[part], names[part]).estimate
+        return OnNodules(*counts, each, auc_within(labels[part], second[part], None, names[part]), difference)
 
-    return CaliperEffect(on(np.ones_like(has), True), on(has, True), on(~has, False))
+    has_control = bool((has | ~np.isnan(other)).all() and not has.all())
+    return CaliperEffect(
+        every=on(np.ones_like(has), np.where(has, over, p)),
+        shown=on(has, over),
+        absent=on(~has, other if has_control else None),
+    )
 
 
 def mean_effect(effects: Sequence[CaliperEffect]) -> CaliperEffect:

@@ -11,7 +11,7 @@ import pytest
 
 from isthmus.data.audit.calipers import coloured
 from isthmus.data.audit.crosses import crosses
-from isthmus.data.audit.painted import paint_over, painted_rois
+from isthmus.data.audit.painted import paint_over, painted_rois, usual_places
 from isthmus.data.prepare import prepare
 from isthmus.nodule import Box, Frame, ImageRef, Nodule, Pixels
 from isthmus.recipe import Preparation
@@ -67,20 +67,30 @@ def nodule(folder: Path, name: str, pixels: Pixels, box: Box) -> Nodule:
     return Nodule(f"{name}-1", name, name, ImageRef(record.picture.path), box)
 
 
-def test_only_rois_with_calipers_are_read_again(tmp_path: Path) -> None:
+def test_rois_with_calipers_lose_them(tmp_path: Path) -> None:
     box, bare = Box(150, 80, 250, 160), scan(1, text="")
     inside, outside = with_crosses(bare, (120, 180), (120, 220)), with_crosses(bare, (120, 80), (120, 320))
     line = bare.copy()
     line[120:122, 190:210] = (60, 220, 60)
     made = [nodule(tmp_path, f"{i}", one, box) for i, one in enumerate([bare, inside, outside, line])]
     made.insert(2, replace(made[1], id="other", box=Box(20, 200, 60, 240)))  # the same picture, no mark about it
-    positions, rois = painted_rois(made, PREPARATION)
-    assert positions == [1, 4]
-    assert rois.shape == (2, 150, 150, 3)
-    assert rois.max() < 200
+    has, rois = painted_rois(made, PREPARATION)
+    assert np.flatnonzero(has).tolist() == [1, 4]
+    assert rois.shape == (5, 150, 150, 3)
+    assert rois[has].max() < 200
     assert prepare(Frame(inside), box, PREPARATION).max() > 200
 
 
-def test_without_any_there_is_nothing_to_read(tmp_path: Path) -> None:
-    positions, rois = painted_rois([nodule(tmp_path, "0", scan(0, text=""), Box(150, 80, 250, 160))], PREPARATION)
-    assert (positions, rois.shape) == ([], (0, 150, 150, 3))
+def test_without_calipers_paint_is_where_they_would_be(tmp_path: Path) -> None:
+    picture, box = scan(0, text=""), Box(150, 80, 250, 160)
+    has, (roi,) = painted_rois([nodule(tmp_path, "0", picture, box)], PREPARATION)
+    assert not has.any()
+    changed = np.argwhere((roi != prepare(Frame(picture), box, PREPARATION)).any(axis=2))
+    assert 300 < len(changed) < 3000
+    y, x = changed.T  # the RoI shows 150 pixels from (125, 45) on: the box is 25..125 across, 35..115 down
+    assert (((abs(x - 75) < 20) & ((y < 50) | (y > 100))) | ((abs(y - 75) < 20) & ((x < 40) | (x > 110)))).all()
+    assert paint_over(Frame(picture), (), usual_places(Frame(picture), Box(0, 0, 400, 260))).pixels.shape == (
+        260,
+        400,
+        3,
+    )

@@ -67,6 +67,10 @@ def print_effect(effect: CaliperEffect) -> None:
         table.add_row(title, str(on.benign), str(on.malignant), *estimates)
     stdout.print(table)
     line("Calipers: in a square of 1.5 times the box's longer side. Difference: as they are less painted over.")
+    if effect.absent.painted:
+        line(
+            "Without calipers, paint is where they would be: what it takes away by itself, rather too much if anything."
+        )
 
 
 def _cell(one: Estimate | None) -> str:
