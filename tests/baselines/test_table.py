@@ -30,6 +30,7 @@ FEATURES = {
     "border": random_features(),
     "square-border": random_features(),
     "frozen-trunk": np.nan_to_num(random_features()),
+    "frames": np.random.default_rng(0).normal(size=(N, 2 * 1280)),
 }
 
 
@@ -95,7 +96,7 @@ def test_trees_of_another_seed_differ() -> None:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_malignant_is_the_positive_class(name: str) -> None:
-    features = np.repeat(LABELS[:, None], 2, axis=1).astype(np.float64)
+    features = np.repeat(LABELS[:, None], 1280 if name == "frames" else 2, axis=1).astype(np.float64)
     p = predictions(name, features)
     assert auc(LABELS[TEST], p) == (0.5 if name == "majority" else 1.0)
 

@@ -13,6 +13,7 @@ from isthmus.baselines.border import BORDER, SQUARE_BORDER
 from isthmus.baselines.box import BOX
 from isthmus.baselines.calipers import CALIPERS
 from isthmus.baselines.descriptors import DESCRIPTORS
+from isthmus.baselines.frames import FRAMES
 from isthmus.baselines.frozen import FROZEN_TRUNK
 from isthmus.baselines.majority import MAJORITY
 from isthmus.baselines.order import ORDER
@@ -29,4 +30,5 @@ BASELINES: Mapping[str, Baseline] = {
     "square-border": SQUARE_BORDER,
     "calipers": CALIPERS,
     "order": ORDER,
+    "frames": FRAMES,
 }

@@ -1,0 +1,47 @@
+"""Two tables are paired by nodule, whatever their order, and what only one has is counted."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+import paired
+
+HEADER = "run,nodule,group,label,p_malignant\n"
+
+
+def row(number: int, p: float, run: str = "a") -> str:
+    return f"{run},{number},g{number // 2},{'malignant' if number % 2 else 'benign'},{p}\n"
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> tuple[Path, Path]:
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv.gz"
+    one.write_text(HEADER + "".join(row(n, n % 2) for n in range(13)), encoding="utf-8")
+    mixed = "".join(row(n, (n * 7 % 12) / 12, "b") for n in reversed(range(12))) + row(0, 0.5, "c")
+    other.write_bytes(gzip.compress((HEADER + mixed).encode()))
+    return one, other
+
+
+def test_nodules_are_paired_by_name(tables: tuple[Path, Path]) -> None:
+    first, second, difference = paired.compared(paired.read(str(tables[0])), paired.read(f"{tables[1]}#b"))
+    assert first.startswith("first: AUC 1.000 ")
+    assert second.startswith("second: AUC 0.")
+    assert "n = 12, 6 groups; left out: 1" in difference
+    assert difference.startswith("first - second: +0.")
+
+
+def test_several_runs_have_to_be_told_apart(tables: tuple[Path, Path]) -> None:
+    with pytest.raises(ValueError, match="13 rows of 12 nodules; name one run behind #"):
+        paired.read(str(tables[1]))
+    with pytest.raises(ValueError, match="0 rows"):
+        paired.read(f"{tables[1]}#d")
+
+
+def test_other_labels_are_refused(tables: tuple[Path, Path]) -> None:
+    rows = paired.read(str(tables[0]))
+    turned = {name: {**one, "label": "malignant"} for name, one in rows.items()}
+    with pytest.raises(ValueError, match="other labels"):
+        paired.compared(rows, turned)
