@@ -89,8 +89,4 @@ def test_without_calipers_paint_is_where_they_would_be(tmp_path: Path) -> None:
     assert 300 < len(changed) < 3000
     y, x = changed.T  # the RoI shows 150 pixels from (125, 45) on: the box is 25..125 across, 35..115 down
     assert (((abs(x - 75) < 20) & ((y < 50) | (y > 100))) | ((abs(y - 75) < 20) & ((x < 40) | (x > 110)))).all()
-    assert paint_over(Frame(picture), (), usual_places(Frame(picture), Box(0, 0, 400, 260))).pixels.shape == (
-        260,
-        400,
-        3,
-    )
+    assert usual_places(Frame(picture), Box(0, 0, 400, 260)).any(), "at the picture's edges, too"
