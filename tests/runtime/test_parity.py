@@ -73,3 +73,12 @@ def test_all_are_read_in_order(crops: float | None) -> None:
     assert np.allclose(votes.fused, np.arange(40) / 255)
     assert len(votes.whole) == 40
     assert (votes.crops is None) == (crops is None)
+
+
+def test_what_rounding_makes_of_the_network_is_let_through_tenfold() -> None:
+    rounding = Difference(3e-6, 3e-6, 0)
+    assert Difference(2.9e-5, 2.9e-5, 0).within(FP32, rounding)
+    assert not Difference(3.1e-5, 0, 0).within(FP32, rounding)
+    assert not Difference(0, 3.1e-5, 0).within(FP32, rounding)
+    assert Difference(FP32.tolerance, FP32.vote_tolerance, 0).within(FP32, Difference(0, 0, 0))
+    assert not Difference(2e-5, 0, 0).within(FP32, Difference(math.nan, math.nan, math.nan))

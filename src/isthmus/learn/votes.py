@@ -23,9 +23,12 @@ def as_images(rois: Pixels, device: torch.device | str = "cpu") -> torch.Tensor:
 
 def probabilities(net: HybridNet | Ensemble, rois: Rois, batch: int = 16) -> Probabilities:
     """Reads RoIs, uint8 (n, size, size, 3), with a network in evaluation mode, on the device where it is."""
-    device = next(net.parameters()).device
+    like = next(net.parameters())
     with torch.inference_mode():
-        votes = [net(as_images(rois[start : start + batch], device)) for start in range(0, len(rois), batch)]
+        votes = [
+            net(as_images(rois[start : start + batch], like.device).to(like.dtype))
+            for start in range(0, len(rois), batch)
+        ]
         outputs = zip(*(batch_votes.malignant for batch_votes in votes), strict=True)
         arrays = [torch.cat(batches).double().exp().cpu().numpy() for batches in outputs]
     fused, whole, *crops = arrays
