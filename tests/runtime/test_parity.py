@@ -11,7 +11,7 @@ import pytest
 from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
 from isthmus.runtime.kinds import ENGINES
-from isthmus.runtime.parity import BATCH, Difference, difference, read_all
+from isthmus.runtime.parity import BATCH, Difference, difference, read_all, worst
 
 FP32 = ENGINES["onnxruntime"]
 
@@ -82,3 +82,10 @@ def test_what_rounding_makes_of_the_network_is_let_through_tenfold() -> None:
     assert not Difference(0, 3.1e-5, 0).within(FP32, rounding)
     assert Difference(FP32.tolerance, FP32.vote_tolerance, 0).within(FP32, Difference(0, 0, 0))
     assert not Difference(2e-5, 0, 0).within(FP32, Difference(math.nan, math.nan, math.nan))
+
+
+def test_the_worst_rois_are_those_that_differ_most_in_any_vote() -> None:
+    there = Probabilities(np.zeros(4), np.zeros(4), np.zeros((4, 2)))
+    here = Probabilities(np.array([0, 0.1, 0, 0]), np.zeros(4), np.array([[0, 0], [0, 0], [0, 0.3], [0.2, 0]]))
+    assert worst(here, there, 2).tolist() == [2, 3]
+    assert worst(here, there, 9).tolist() == [2, 3, 1, 0]

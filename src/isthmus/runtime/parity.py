@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from isthmus.nodule import Pixels
 from isthmus.prediction import Floats, Probabilities
 from isthmus.runtime.kinds import OUTPUTS, Engine, EngineKind
 
+Indices = npt.NDArray[np.intp]
 BATCH = 16
 ROUNDINGS = 10
 
@@ -40,6 +42,13 @@ class Difference:
 def difference(actual: Probabilities, expected: Probabilities) -> Difference:
     """The difference of two readings of the same RoIs. Raises ValueError where their shapes differ."""
     return Difference(*(_largest(name, getattr(actual, name), getattr(expected, name)) for name in OUTPUTS))
+
+
+def worst(actual: Probabilities, expected: Probabilities, n: int) -> Indices:
+    """The ``n`` RoIs, or all, where two readings differ most in any vote."""
+    pairs = [(getattr(actual, name), getattr(expected, name)) for name in OUTPUTS]
+    apart = [np.abs(one - other).reshape(len(one), -1).max(1) for one, other in pairs if one is not None]
+    return np.argsort(-np.max(apart, axis=0), kind="stable")[:n]
 
 
 def read_all(engine: Engine, rois: Pixels) -> Probabilities:
