@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 
 from isthmus.errors import RecipeError
+from isthmus.learn.beside.contour import CONTOUR
+from isthmus.learn.beside.descriptors import READERS_WORDS
+from isthmus.learn.beside.second_loss import SecondLoss
+from isthmus.learn.beside.tirads import ORDINAL_TIRADS
 from isthmus.learn.targets import Targets
-from isthmus.net.hybrid import Head, Votes
+from isthmus.net.hybrid import Votes
 from isthmus.nodule import Nodule
 from isthmus.progress import Progress, silent
 from isthmus.recipe import Loss, Recipe
 
-
-@dataclass(frozen=True)
-class SecondLoss:
-    """A loss of each image, (n,), from its votes and the ``targets`` that it names (fields of ``Targets``).
-
-    ``head``, if any, reads the maps beside the branches; its output is ``votes.second``. It takes part in training
-    only, and is in no bundle.
-    """
-
-    targets: tuple[str, ...]
-    loss: Callable[[Votes, Mapping[str, torch.Tensor]], torch.Tensor]
-    head: Head | None = None
-
-
-SECOND_LOSSES: Mapping[str, SecondLoss | None] = {"none": None}
+SECOND_LOSSES: Mapping[str, SecondLoss | None] = {
+    "none": None,
+    "tirads": ORDINAL_TIRADS,
+    "descriptors": READERS_WORDS,
+    "contour": CONTOUR,
+}
 
 
 def second_loss(name: str) -> SecondLoss | None:
