@@ -11,7 +11,7 @@ import pytest
 
 from isthmus.data.audit.audit import audit
 from isthmus.data.audit.crosses import Cross
-from isthmus.data.audit.roi_calipers import RoiCalipers, crosses_in, odds_ratio, roi_of
+from isthmus.data.audit.roi_calipers import RoiCalipers, crosses_in, odds_ratio, odds_ratio_at_equal_size, roi_of
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT, Grouping
 from isthmus.nodule import Box, ImageRef, Label, Nodule, Pixels
@@ -46,6 +46,30 @@ def test_groups_that_are_alike_widen_the_interval() -> None:
     apart, together = (odds_ratio(made, marked, {str(i): str(i // size) for i in range(100)}) for size in (1, 10))
     assert apart.value == together.value
     assert together.high / together.low > 2 * apart.high / apart.low
+
+
+def test_what_size_explains_is_gone_at_equal_size() -> None:
+    """Large nodules are more often malignant, and more often have calipers; among those of a size the two don't go
+    together. By hand: two sizes, 20 of 40 marked at 30 to 10, 5 of 40 at 10 to 30."""
+    made, marked = [], set()
+    for size, malignant, share in ((100, 30, 2), (10, 10, 5)):
+        for i in range(40):
+            label, name = Label(int(i < malignant)), f"{size}-{i}"
+            made.append(replace(nodules(int(label))[0], id=name, image=name, box=Box(0, 0, size, 5)))
+            marked |= {name} if i % share == 0 else set()
+    assert odds_ratio(made, marked, alone(made)).value > 1.4
+    equal = odds_ratio_at_equal_size(made, marked, alone(made))
+    assert equal.value == pytest.approx(1, abs=0.05)
+    assert equal.low < 1 < equal.high
+
+
+def test_at_one_size_it_is_the_ratio_of_the_table() -> None:
+    made = nodules(*[1] * 40, *[0] * 60)
+    marked = {str(i) for i in [*range(30), *range(40, 50)]}
+    assert odds_ratio_at_equal_size(made, marked, alone(made)).value == pytest.approx(30 * 50 / (10 * 10))
+    every_malignant = {str(i) for i in range(40)}
+    one_sided = odds_ratio_at_equal_size(made, every_malignant, alone(made))
+    assert math.isinf(one_sided.value)
 
 
 @pytest.mark.parametrize(("labels", "marked"), [((1, 1, 1), "0"), ((0, 1, 1), ""), ((0, 1, 1), "012"), ((), "")])
@@ -129,7 +153,7 @@ def test_look_counts_the_other_marks_of_rois(tmp_path: Path, capsys: pytest.Capt
     assert isinstance(result, dict)
     assert result["device"]["by_label"]["benign"] == {"with": 1, "without": 2}
     assert set(result["digits"]) == {
-        *("n", "rois", "by_label", "odds_ratio", "low", "high", "method", "group_by"),
+        *("n", "rois", "by_label", "odds_ratio", "low", "high", "method", "at_equal_size", "group_by"),
     }
     print_marks(seen.other_marks)
     assert "outside the scan area (scale, arrows, text): in 2 of 6 RoIs" in capsys.readouterr().out

@@ -24,9 +24,11 @@ from isthmus.errors import SplitError, UsageError
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.jackknife import clustered
 from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.weighted import Statistic
 from isthmus.nodule import Box, ImageRef, Label, Nodule
 
 MARGIN = 0.25  # on each side, of the box's longer side
+SIZES = 5
 UNLABELLED = "unlabelled"
 
 
@@ -36,28 +38,32 @@ class RoiMarks:
 
     ``by_label`` counts the RoIs with and without it, of benign, malignant and unlabelled nodules. ``odds_ratio`` is
     the odds of the mark among malignant over those among benign nodules, .5 added to each count (Haldane 1956,
-    Anscombe 1956), its interval by the jackknife of groups, which ``grouping`` makes.
+    Anscombe 1956), its interval by the jackknife of groups, which ``grouping`` makes. ``at_equal_size`` is that ratio
+    among nodules of about one size.
     """
 
     n: int
     rois: int
     by_label: Mapping[str, tuple[int, int]]
     odds_ratio: Estimate
+    at_equal_size: Estimate
     grouping: Grouping
 
     def as_json(self) -> dict[str, object]:
         """The counts, and the odds ratio with its interval; None for what can't be computed."""
-        odds = self.odds_ratio.as_json()
         return {
             "n": self.n,
             "rois": self.rois,
             "by_label": {name: {"with": one, "without": other} for name, (one, other) in self.by_label.items()},
-            "odds_ratio": odds["value"],
-            "low": odds["low"],
-            "high": odds["high"],
-            "method": odds["method"],
+            **_odds_json(self.odds_ratio),
+            "at_equal_size": _odds_json(self.at_equal_size),
             "group_by": str(self.grouping),
         }
+
+
+def _odds_json(odds: Estimate) -> dict[str, object]:
+    numbers = {"odds_ratio": odds.value, "low": odds.low, "high": odds.high}
+    return {name: one if math.isfinite(one) else None for name, one in numbers.items()} | {"method": odds.method}
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,7 @@ def marks_by_label(data: DataSet, duplicates: Sequence[Sequence[str]], marked: C
         rois=len(marked),
         by_label={name: (counts[name, True], counts[name, False]) for name in (*map(str, Label), UNLABELLED)},
         odds_ratio=odds_ratio(data.labelled, marked, of_image),
+        at_equal_size=odds_ratio_at_equal_size(data.labelled, marked, of_image),
         grouping=grouping,
     )
 
@@ -130,12 +137,44 @@ def odds_ratio(nodules: Sequence[Nodule], marked: Collection[str], group_of: Map
     ``nodules`` are labelled, ``marked`` the ids of those with a mark, ``group_of`` gives an image's group. Undefined
     without both labels, without a marked nodule and without another.
     """
+    return _odds_ratio(_share, nodules, marked, group_of)
+
+
+def odds_ratio_at_equal_size(
+    nodules: Sequence[Nodule], marked: Collection[str], group_of: Mapping[str, str]
+) -> Estimate:
+    """The odds ratio in ``SIZES`` parts of the nodules by the longer side of their boxes, pooled (Mantel, Haenszel
+    1959); arguments and interval are those of ``odds_ratio``."""
+    sides = np.array([max(nodule.box.width, nodule.box.height) for nodule in nodules])
+    cuts = np.quantile(sides, np.arange(1, SIZES) / SIZES) if len(sides) else sides
+    part = np.searchsorted(cuts, sides, side="right")
+
+    def share(labels: Labels, marks: Floats, weights: Floats) -> Floats:
+        ours = theirs = np.zeros(len(weights))
+        for size in range(SIZES):
+            malignant, benign = (labels == 1) & (part == size), (labels == 0) & (part == size)
+            one = (weights @ (malignant & (marks == 1))) * (weights @ (benign & (marks == 0)))
+            other = (weights @ (malignant & (marks == 0))) * (weights @ (benign & (marks == 1)))
+            n = np.maximum(weights @ (part == size), 1)
+            ours, theirs = ours + one / n, theirs + other / n
+        both = ours + theirs
+        shares: Floats = np.divide(ours, both, out=np.full(len(weights), math.nan), where=both > 0)
+        return shares
+
+    return _odds_ratio(share, nodules, marked, group_of)
+
+
+def _odds_ratio(
+    statistic: Statistic, nodules: Sequence[Nodule], marked: Collection[str], group_of: Mapping[str, str]
+) -> Estimate:
     labels = np.array([int(nodule.label is Label.MALIGNANT) for nodule in nodules], np.int64)
     marks = np.array([float(nodule.id in marked) for nodule in nodules])
     if not (len(nodules) and 0 < labels.mean() < 1 and 0 < marks.mean() < 1):
         return replace(Estimate.undefined("both labels, RoIs with the mark and without are needed"), n=len(nodules))
-    share = clustered(_share, labels, marks, [group_of[nodule.image] for nodule in nodules])
-    value, low, high = (one / (1 - one) for one in (share.value, share.low, share.high))
+    share = clustered(statistic, labels, marks, [group_of[nodule.image] for nodule in nodules])
+    if math.isnan(share.value):
+        return replace(Estimate.undefined("no part has both labels, RoIs with the mark and without"), n=len(nodules))
+    value, low, high = (math.inf if one == 1 else one / (1 - one) for one in (share.value, share.low, share.high))
     return Estimate(value, low, high, share.method, len(nodules))
 
 

@@ -26,6 +26,7 @@ def print_calipers(calipers: RoiCalipers) -> None:
     line(f"  {calipers.white} white ones, {calipers.coloured} coloured ones. Dotted lines are not looked for.")
     _print_labels(calipers)
     line(f"  {verdict(calipers.odds_ratio)}")
+    line(f"  {at_equal_size(calipers)}")
     if not math.isnan(calipers.odds_ratio.low):
         line(f"  The interval goes by {calipers.grouping.criterion}.")
 
@@ -37,12 +38,21 @@ def print_marks(marks: Mapping[str, RoiMarks]) -> None:
         if of_kind.rois:
             _print_labels(of_kind, "  ")
             line(f"    {verdict(of_kind.odds_ratio, 'They')}")
+            line(f"    {at_equal_size(of_kind)}")
 
 
 def _print_labels(marks: RoiMarks, indent: str = "") -> None:
     for label, (marked, without) in marks.by_label.items():
         if marked + without:
             line(f"{indent}  {label}: {marked} of {marked + without} ({100 * marked / (marked + without):.1f} %)")
+
+
+def at_equal_size(marks: RoiMarks) -> str:
+    """The odds ratio among nodules of about one size, in a sentence."""
+    odds = marks.at_equal_size
+    if math.isnan(odds.low):
+        return "Among nodules of about one size: not to be had."
+    return f"Among nodules of about one size (fifths of all): {odds.value:.2f} ({odds.low:.2f} to {odds.high:.2f})."
 
 
 def verdict(odds: Estimate, marks: str = "Calipers") -> str:
