@@ -16,6 +16,7 @@ from isthmus import bundle as bundles
 from isthmus.bundle import Proof
 from isthmus.decision import Decision
 from isthmus.errors import BundleError, EngineError
+from isthmus.export.compact import store_halves
 from isthmus.export.onnx import export
 from isthmus.export.probe import probe_rois
 from isthmus.export.quantise import export_int8
@@ -50,8 +51,8 @@ def write_exports(
     """Writes weights, exports and probe into ``folder``; returns each engine's proof.
 
     int8 is calibrated on the RoIs ``calibration``; every installed engine is compared with torch on the RoIs ``proof``,
-    both uint8 (n, size, size, 3). ``half`` first rounds the network to weights of half precision, which are then stored
-    so; without ``int8``, and of an ensemble, there is no such export. Raises BundleError where the fp32 export fails
+    both uint8 (n, size, size, 3). ``half`` first rounds the network to weights of half precision, which weights and ONNX
+    then hold as such; without ``int8``, and of an ensemble, there is no such export. Raises BundleError where the fp32 export fails
     parity; an int8 export that fails is deleted, and its proof has the difference.
     """
     net.eval()
@@ -59,6 +60,8 @@ def write_exports(
         round_to_half(net)
     (folder / bundles.WEIGHTS).write_bytes(serialised(stored(net, half)))
     export(net, recipe.preparation.size, folder / bundles.ONNX, feature_map)
+    if half:
+        store_halves(folder / bundles.ONNX, net)
     if int8 and isinstance(net, HybridNet):
         export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
     probe = _probe(net, recipe.preparation.size)
