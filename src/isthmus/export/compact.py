@@ -19,9 +19,9 @@ ROUNDING = 1e-6  # of the largest weight
 def store_halves(path: Path, net: nn.Module) -> None:
     """Rewrites the ONNX file of ``net``, whose heavy weights are halves (``weights.round_to_half``).
 
-    A batch norm that was folded into a convolution made them single again, each output channel by one factor. Halves and
-    factors are stored, and two nodes multiply them, which runtimes do once, while loading. A weight that is no product
-    of one of the net's and such factors stays as it is.
+    A batch norm that was folded into a convolution made them single again, each output channel by one factor. Halves
+    and factors are stored, and two nodes multiply them, which runtimes do once, while loading. A weight that is no
+    product of one of the net's and such factors stays as it is.
     """
     model = onnx.load(path)
     heavy = [t.detach().numpy() for t in net.state_dict().values() if t.ndim >= 2 and t.numel() >= LEAST]

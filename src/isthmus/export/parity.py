@@ -51,9 +51,9 @@ def write_exports(
     """Writes weights, exports and probe into ``folder``; returns each engine's proof.
 
     int8 is calibrated on the RoIs ``calibration``; every installed engine is compared with torch on the RoIs ``proof``,
-    both uint8 (n, size, size, 3). ``half`` first rounds the network to weights of half precision, which weights and ONNX
-    then hold as such; without ``int8``, and of an ensemble, there is no such export. Raises BundleError where the fp32 export fails
-    parity; an int8 export that fails is deleted, and its proof has the difference.
+    both uint8 (n, size, size, 3). ``half`` first rounds the network to weights of half precision, which weights and
+    ONNX then hold as such; without ``int8``, and of an ensemble, there is no such export. Raises BundleError where the
+    fp32 export fails parity; an int8 export that fails is deleted, and its proof has the difference.
     """
     net.eval()
     if half:
