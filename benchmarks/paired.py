@@ -2,8 +2,9 @@
 
     python benchmarks/paired.py runs/a/predictions.csv docs/results/ddti/predictions.csv.gz#isthmus-4a-boundary
 
-A table is a ``predictions.csv`` of ``isthmus cross``, or one of several runs with a column ``run``, gzipped or not, and
-behind # the run. Nodules are paired by name; those that only one table has are left out, and counted.
+A table is a ``predictions.csv`` of ``isthmus cross``, one of several runs with a column ``run``, gzipped or not, and
+behind # the run, or one of ``isthmus predict``, whose groups are its patients and whose nodules without a label are
+passed over. Nodules are paired by name; those that only one table has are left out, and counted.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def read(name: str) -> Rows:
     path, _, run = name.partition("#")
     content = Path(path).read_bytes()
     text = (gzip.decompress(content) if path.endswith(".gz") else content).decode()
-    every = [row for row in csv.DictReader(text.splitlines()) if not run or row["run"] == run]
+    every = [row for row in csv.DictReader(text.splitlines()) if row["label"] and (not run or row["run"] == run)]
     rows = {row["nodule"]: row for row in every}
     if not rows or len(rows) < len(every):
         raise ValueError(f"{name}: {len(every)} rows of {len(rows)} nodules; name one run behind #")
@@ -38,7 +39,7 @@ def compared(first: Rows, second: Rows) -> list[str]:
     labels = [int(first[nodule]["label"] == "malignant") for nodule in both]
     if labels != [int(second[nodule]["label"] == "malignant") for nodule in both]:
         raise ValueError("the tables have other labels for the same nodules")
-    groups = [first[nodule]["group"] for nodule in both]
+    groups = [first[nodule].get("group") or first[nodule]["patient"] for nodule in both]
     one, other = ([float(rows[nodule]["p_malignant"]) for nodule in both] for rows in (first, second))
     lines = []
     for name, p in (("first", one), ("second", other)):

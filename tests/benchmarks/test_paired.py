@@ -33,6 +33,15 @@ def test_nodules_are_paired_by_name(tables: tuple[Path, Path]) -> None:
     assert difference.startswith("first - second: +0.")
 
 
+def test_patients_are_the_groups_of_a_table_without_any_and_nodules_without_a_label_are_passed_over(
+    tables: tuple[Path, Path], tmp_path: Path
+) -> None:
+    text = tables[0].read_text(encoding="utf-8").replace("group", "patient") + "a,99,g9,,0.5\n"
+    (tmp_path / "read.csv").write_text(text, encoding="utf-8")
+    lines = paired.compared(paired.read(str(tmp_path / "read.csv")), paired.read(f"{tables[1]}#b"))
+    assert lines == paired.compared(paired.read(str(tables[0])), paired.read(f"{tables[1]}#b"))
+
+
 def test_several_runs_have_to_be_told_apart(tables: tuple[Path, Path]) -> None:
     with pytest.raises(ValueError, match="13 rows of 12 nodules; name one run behind #"):
         paired.read(str(tables[1]))
