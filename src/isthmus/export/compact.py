@@ -40,6 +40,9 @@ def store_halves(path: Path, net: nn.Module) -> None:
         ]
     _replace(model.graph.initializer, kept)
     _replace(model.graph.node, [*nodes, *model.graph.node])
+    for described in (*model.graph.node, *model.graph.value_info, *model.graph.initializer, *model.functions):
+        del described.metadata_props[:]  # the exporter's notes: a megabyte for three networks
+        described.ClearField("doc_string")
     onnx.checker.check_model(model)
     onnx.save(model, path)
 
