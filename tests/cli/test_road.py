@@ -152,7 +152,7 @@ def test_predict_names_the_broken_file_and_reads_the_others(phantom: Path, model
         (("--recipe", "papper"), "paper"),
         (("--labels", "benign-2"), "benign-2-3-4a"),
         (("--folds", "50"), "folds"),
-        (("--protocol", "random"), "grouped, blocks, by-image, authors, paper"),
+        (("--protocol", "random"), "grouped, blocks, block-quarters, by-image, authors, paper"),
         (("--protocol", "by_image"), "Did you mean 'by-image'"),
         (("--set", "backbone=resnet51"), "resnet50"),
     ],
