@@ -17,6 +17,7 @@ from make.commands import isthmus
 READING = {
     "train": ("train", "data", "--as", "folders", "--recipe", "own.toml"),
     "cross": ("cross", "data", "--as", "folders", "--recipe", "own.toml"),
+    "pretrain": ("pretrain", "data", "--as", "folders", "--recipe", "own.toml"),
     "study": ("study", "table3", "data", "--as", "folders", "--recipe", "own.toml"),
     "export": ("export", "data", "--as", "folders", "--model", "model"),
     "predict": ("predict", "data", "--as", "folders", "--model", "model"),
@@ -69,7 +70,7 @@ def test_over_the_model(here: Path, verb: str, to: str) -> None:
     assert listed(here) == before
 
 
-@pytest.mark.parametrize("verb", ["train", "cross", "study"])
+@pytest.mark.parametrize("verb", ["train", "cross", "pretrain", "study"])
 def test_over_the_recipe(here: Path, verb: str) -> None:
     (here / "same.toml").hardlink_to(here / "own.toml")
     assert "what this command reads" in str(isthmus(*READING[verb], "--to", "same.toml").exception)

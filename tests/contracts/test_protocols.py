@@ -139,9 +139,9 @@ def test_epoch_and_threshold_are_chosen_on_what_it_says(
 def test_the_same_seed_gives_the_same_parts_and_another_others(
     data: DataSet, grouping: dict[str, str], protocol: Protocol
 ) -> None:
-    one, same, other = (positions(parts(data, plan_of(protocol, seed), grouping)) for seed in (1, 1, 2))
+    one, same, *others = (positions(parts(data, plan_of(protocol, seed), grouping)) for seed in (1, 1, 2, 3, 4))
     assert one == same
-    assert one != other
+    assert any(one != other for other in others)  # of so few groups two seeds may draw the same quarter
 
 
 @drawn_only
