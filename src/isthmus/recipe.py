@@ -119,7 +119,7 @@ class Learning(Part):
     averaging: float = Field(default=0.0, ge=0, le=0.99999)  # decay of the moving average of the weights; 0: none
     validation: float = Field(default=0.2, ge=0, le=0.9)  # share of the training nodules, whole groups; 0: none
     threshold: Literal["half", "youden", "sensitivity-90"] = "half"  # operating point, found on validation
-    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where the processor computes in it, else fp32
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # auto: bf16 where it trains faster (a GPU, AMX)
 
     @model_validator(mode="after")
     def _refuse_choosing_on_nothing(self) -> Learning:

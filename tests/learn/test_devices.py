@@ -52,7 +52,7 @@ def test_with_two(gpus: None) -> None:
 
 def test_precision_goes_by_recipe_and_device(monkeypatch: pytest.MonkeyPatch) -> None:
     for able, expected in ((True, "bf16-mixed"), (False, "32-true")):
-        monkeypatch.setattr(devices, "computes_in_bf16", lambda able=able: able)
+        monkeypatch.setattr(devices, "trains_faster_in_bf16", lambda able=able: able)
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation, able=able: able)
         assert precision("auto", Device("cpu")) == precision("auto", Device("cuda")) == expected
         assert precision("auto", Device("mps")) == "32-true"

@@ -44,8 +44,7 @@ def pretend(name: str) -> None:
     own = PRETENDED[name]
     os.environ.update(own.environment)
     torch = importlib.import_module("torch")
-    for asked in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
-        setattr(torch.cpu, asked, lambda: own.bf16)
+    torch.cpu._is_amx_tile_supported = lambda: "amx_bf16" in own.flags
     if not own.openvino:
         sys.modules["openvino"] = None  # type: ignore[assignment]
     elif not own.bf16:

@@ -15,7 +15,7 @@ from isthmus.bench.timing import timing
 from isthmus.data.pixels import read_picture
 from isthmus.data.prepare import prepare, prepare_all
 from isthmus.learn.checkpoint import Epoch
-from isthmus.learn.devices import computes_in_bf16
+from isthmus.learn.devices import trains_faster_in_bf16
 from isthmus.learn.examples import Examples
 from isthmus.learn.loss import recipe_loss
 from isthmus.learn.optimise import optimiser
@@ -56,7 +56,7 @@ def trainings(nodules: Sequence[Nodule], recipe: Recipe, epochs: int, progress: 
         ours=timing(
             "isthmus train",
             "bf16"
-            if bare.learning.precision == "bf16" or (bare.learning.precision == "auto" and computes_in_bf16())
+            if bare.learning.precision == "bf16" or (bare.learning.precision == "auto" and trains_faster_in_bf16())
             else "fp32",
             bare.learning.batch_size,
             [1000 * epoch.seconds / len(nodules) for epoch in ours[WARM_UP:]],

@@ -75,15 +75,16 @@ def precision(setting: Literal["auto", "fp32", "bf16"], chosen: Device) -> Preci
     return "bf16-mixed" if setting == "bf16" else "32-true"
 
 
-def computes_in_bf16() -> bool:
-    """Whether this processor has instructions for bf16; where it only converts, bf16 is slower than fp32."""
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+def trains_faster_in_bf16() -> bool:
+    """Whether this processor multiplies bf16 in tiles (AMX). With AVX512-BF16 alone a step takes as long as in fp32 or
+    longer (decision 25)."""
+    return torch.cpu._is_amx_tile_supported()
 
 
 def _is_fast_in_bf16(chosen: Device) -> bool:
     if chosen.kind == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return chosen.kind == "cpu" and computes_in_bf16()
+    return chosen.kind == "cpu" and trains_faster_in_bf16()
 
 
 def _has_bf16(chosen: Device) -> bool:
