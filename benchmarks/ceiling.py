@@ -21,13 +21,13 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from isthmus.bench.engines import contenders, open_engines
-from isthmus.bench.machine import native
 from isthmus.bench.ratios import Ratio
 from isthmus.bench.timing import Contender, Timing, race
 from isthmus.bundle import open_bundle
 from isthmus.data.threads import cores
 from isthmus.errors import RecipeError
 from isthmus.recipe import Recipe
+from isthmus.runtime.processor import native
 from multiply_adds import executed, layers
 
 PRODUCT = "matrix product"

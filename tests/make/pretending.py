@@ -51,7 +51,7 @@ def pretend(name: str) -> None:
         _without_bf16()
     cpuinfo = Path(tempfile.mkdtemp(prefix="isthmus-cpuinfo-")) / "cpuinfo"
     cpuinfo.write_text(f"model name : {name}\nflags : {own.flags}\n", encoding="utf-8")
-    importlib.import_module("isthmus.bench.machine").PROCESSOR = cpuinfo
+    importlib.import_module("isthmus.runtime.processor").PROCESSOR = cpuinfo
 
 
 def _without_bf16() -> None:

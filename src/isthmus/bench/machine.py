@@ -9,53 +9,22 @@ from importlib import metadata
 from pathlib import Path
 
 from isthmus.data.threads import cores
+from isthmus.runtime.processor import instructions, stated
 
-# Instruction sets that matter to these networks, by their names in Linux; the comment says what they multiply.
-INSTRUCTIONS = (
-    "avx2",  # fp32, 8 at a time
-    "avx512f",  # fp32, 16 at a time
-    "avx_vnni",  # int8
-    "avx512_vnni",  # int8
-    "avx512_bf16",  # bf16
-    "amx_bf16",  # bf16, in tiles
-    "amx_int8",  # int8, in tiles
-    "asimddp",  # int8 on ARM
-    "bf16",  # bf16 on ARM
-    "i8mm",  # int8 on ARM
-)
-NATIVE = {
-    "fp32": frozenset(INSTRUCTIONS),
-    "bf16": frozenset(("avx512_bf16", "amx_bf16", "bf16")),
-    "int8": frozenset(("avx_vnni", "avx512_vnni", "amx_int8", "asimddp", "i8mm")),
-}
 PACKAGES = ("isthmus", "numpy", "onnxruntime", "openvino", "torch", "timm")
-PROCESSOR, STATISTICS = Path("/proc/cpuinfo"), Path("/proc/stat")
+STATISTICS = Path("/proc/stat")
 
 
 def describe() -> dict[str, object]:
     """Processor, cores that may be used, memory, instruction sets, system and versions."""
     return {
-        "processor": _field("model name") or platform.processor() or "unknown",
+        "processor": stated("model name") or platform.processor() or "unknown",
         "cores": cores(),
         "memory_gb": _memory(),
         "instructions": list(instructions()),
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {"python": platform.python_version(), **_versions()},
     }
-
-
-def instructions() -> tuple[str, ...]:
-    """Those of INSTRUCTIONS that the processor has; none where the system doesn't say."""
-    flags = (_field("flags") or _field("Features")).split()
-    return tuple(name for name in INSTRUCTIONS if name in flags)
-
-
-def native(precision: str) -> bool | None:
-    """Whether the processor has instructions for ``precision`` (fp32, bf16, int8); None: the system doesn't say."""
-    if precision == "fp32":
-        return True
-    available = instructions()
-    return bool(NATIVE[precision] & set(available)) if available else None
 
 
 def busy() -> tuple[float, float, float] | None:
@@ -77,14 +46,6 @@ def others(before: tuple[float, float, float] | None) -> float | None:
         return None
     whole, used, ours = (now - then for now, then in zip(after, before, strict=True))
     return min(1.0, max(0.0, used - ours) / whole) if whole else 0.0
-
-
-def _field(name: str) -> str:
-    try:
-        lines = PROCESSOR.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    return next((line.partition(":")[2].strip() for line in lines if line.partition(":")[0].strip() == name), "")
 
 
 def _memory() -> float | None:

@@ -20,6 +20,7 @@ from isthmus.prediction import Probabilities
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
 from isthmus.runtime.parity import read_all
+from isthmus.runtime.processor import native
 
 TRAINED_ON = 64  # nodules, at most
 NO_TORCH = LeftOut("torch, parity, training", "torch is not installed: pip install 'isthmus[train]'")
@@ -117,7 +118,7 @@ def _parity(subject: Subject, engines: Mapping[str, Engine], expected: Probabili
 def _marked(row: Timing, parity: Mapping[str, Parity]) -> Timing:
     if row.name in parity and not parity[row.name].holds:
         return replace(row, note="fails parity")
-    return replace(row, note="emulated") if row.precision and machine.native(row.precision) is False else row
+    return replace(row, note="emulated") if row.precision and native(row.precision) is False else row
 
 
 def _train(
