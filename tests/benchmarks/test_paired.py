@@ -49,6 +49,32 @@ def test_several_runs_have_to_be_told_apart(tables: tuple[Path, Path]) -> None:
         paired.read(f"{tables[1]}#d")
 
 
+def test_a_column_is_a_model(tables: tuple[Path, Path], tmp_path: Path) -> None:
+    """One table, a column a model, says what two tables say."""
+    rows = paired.read(f"{tables[1]}#b")
+    wide = "nodule,group,label,fold,sure,mixed\n" + "".join(
+        f"{n},g{n // 2},{rows[str(n)]['label']},{n % 3},{n % 2},{rows[str(n)]['p_malignant']}\n" for n in range(12)
+    )
+    (tmp_path / "wide.csv").write_text(wide, encoding="utf-8")
+    sure, mixed = (paired.read(f"{tmp_path / 'wide.csv'}#{name}") for name in ("sure", "mixed"))
+    first = {name: row for name, row in paired.read(str(tables[0])).items() if name in rows}
+    assert paired.compared(sure, mixed) == paired.compared(first, rows)
+    with pytest.raises(KeyError, match="nowhere"):
+        paired.read(f"{tmp_path / 'wide.csv'}#nowhere")
+
+
+def test_within_folds_only_nodules_of_one_fold_are_compared(tmp_path: Path) -> None:
+    """Two folds, each right about its nodules, on scales that don't meet."""
+    lines = [
+        f"{n},g{n // 2},{'malignant' if n % 2 else 'benign'},{n % 8 // 4},{(n % 2 + 2 * (n % 8 // 4)) / 3}"
+        for n in range(16)
+    ]
+    (tmp_path / "p.csv").write_text("nodule,group,label,fold,p_malignant\n" + "\n".join(lines), encoding="utf-8")
+    rows = paired.read(str(tmp_path / "p.csv"))
+    assert paired.compared(rows, rows, within_folds=True)[0].startswith("first: AUC 1.000 ")
+    assert paired.compared(rows, rows)[0].startswith("first: AUC 0.750 ")
+
+
 def test_other_labels_are_refused(tables: tuple[Path, Path]) -> None:
     rows = paired.read(str(tables[0]))
     turned = {name: {**one, "label": "malignant"} for name, one in rows.items()}
