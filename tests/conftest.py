@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from isthmus.infer.proofs import VARIABLE
 from isthmus.phantom.write import write_phantom
 from make.commands import SMALL, isthmus
 from make.pretending import pretend
 
 
 def pytest_configure() -> None:
-    """Makes this processor out to be another, named in ISTHMUS_PROCESSOR, as far as that goes: CONTRIBUTING.md."""
+    """Makes this processor out to be another, named in ISTHMUS_PROCESSOR, as far as that goes: CONTRIBUTING.md. No
+    proof of an engine is remembered."""
+    os.environ[VARIABLE] = ""
     if name := os.environ.get("ISTHMUS_PROCESSOR"):
         pretend(name)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -10,8 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isthmus import files, recipes
+from isthmus.bundle_files import (
+    ABOUT,
+    CARD,
+    CONTENTS,
+    FACTS,
+    HISTORY,
+    INT8,
+    MEMBERS,
+    ONNX,
+    OPTIONAL,
+    PROBE,
+    RECIPE,
+    WEIGHTS,
+    sha256,
+)
 from isthmus.decision import Decision
-from isthmus.description import ABOUT, COPY, FORMAT, UNNAMED, Description, LearnedFrom, Proof, Provenance
+from isthmus.description import COPY, FORMAT, UNNAMED, Description, LearnedFrom, Proof, Provenance
 from isthmus.errors import BundleError, RecipeError
 from isthmus.recipe import Recipe
 
@@ -39,12 +53,6 @@ __all__ = [
     "write",
 ]
 
-WEIGHTS, ONNX, INT8, PROBE = "weights.safetensors", "model.onnx", "model-int8.onnx", "probe.safetensors"
-RECIPE, CARD, HISTORY, FACTS = "recipe.toml", "card.md", "history.csv", "facts.json"
-MEMBERS = "members.toml"
-CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds
-# INT8 where it passed parity, HISTORY of a training, FACTS where it was judged, MEMBERS of an ensemble
-OPTIONAL = (INT8, HISTORY, FACTS, MEMBERS)
 LEFT_BY_SYSTEMS = ("desktop.ini", "thumbs.db")  # and whatever begins with a dot
 
 
@@ -98,7 +106,7 @@ def write(
             written.chmod(0o644)
         recipes.save(recipe, temporary / RECIPE)
         files.write_text(temporary / CARD, card)
-        checksums = {path.name: _sha256(path) for path in sorted(temporary.iterdir())}
+        checksums = {path.name: sha256(path) for path in sorted(temporary.iterdir())}
         description = Description(decision, recipe.fingerprint, checksums, provenance)
         files.write_text(temporary / ABOUT, description.to_json())
         made = _opened(temporary, Description.read(temporary))
@@ -134,8 +142,8 @@ def open_to_renew(folder: Path) -> Bundle:
 
 def _opened(folder: Path, description: Description) -> Bundle:
     _refuse_strangers(folder, description)
-    for name, sha256 in description.files.items():
-        _check(folder / name, sha256)
+    for name, checksum in description.files.items():
+        _check(folder / name, checksum)
     try:
         recipe = recipes.load_kept(folder / RECIPE)
         members = recipes.load_members(folder / MEMBERS) if MEMBERS in description.files else ()
@@ -166,16 +174,12 @@ def _refuse_strangers(folder: Path, description: Description) -> None:
             raise BundleError(f"holds {name!r}, which is not the bundle's", where=str(folder), remedy="Move it away.")
 
 
-def _check(path: Path, sha256: str) -> None:
+def _check(path: Path, checksum: str) -> None:
     if not path.is_file():
         raise BundleError("is missing", where=str(path), remedy=COPY)
-    if _sha256(path) != sha256:
-        raise BundleError("is damaged or another bundle's: its checksum differs", where=str(path), remedy=COPY)
-
-
-def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        actual = sha256(path)
     except OSError as error:
         raise BundleError(f"can't be read ({error.strerror})", where=str(path)) from None
+    if actual != checksum:
+        raise BundleError("is damaged or another bundle's: its checksum differs", where=str(path), remedy=COPY)

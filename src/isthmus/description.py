@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, WrapValidator
 
 from isthmus import files
+from isthmus.bundle_files import ABOUT, LARGEST
 from isthmus.decision import Calibration, Decision
 from isthmus.errors import BundleError
 from isthmus.nodule import DISCLAIMER, Label
@@ -21,9 +22,7 @@ from isthmus.nodule import DISCLAIMER, Label
 __all__ = ["ABOUT", "FORMAT", "Description", "LearnedFrom", "Proof", "Provenance"]
 
 FORMAT, SEALED_BEFORE, RENEWABLE = 4, 3, 2
-ABOUT = "bundle.json"
 UNNAMED = "unnamed"  # the threshold of a bundle of format 3 or 2, till its recipe names it
-LARGEST = 1 << 20  # bytes of bundle.json
 MOST = 1e300  # of a number; none of ours comes near
 COPY = "Copy the whole bundle anew."
 TRAINED = "Give the folder that `isthmus train --to` wrote."

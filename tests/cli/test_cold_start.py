@@ -27,6 +27,7 @@ LIBRARIES = {
 }
 OURS = {
     "isthmus.bundle",
+    "isthmus.bundle_files",
     "isthmus.cli",
     "isthmus.cli.bars",
     "isthmus.cli.main",
@@ -64,6 +65,7 @@ OURS = {
     "isthmus.runtime.onnx_runtime",
     "isthmus.runtime.parity",
     "isthmus.runtime.probe",
+    "isthmus.runtime.processor",
     "isthmus.runtime.start",
     "isthmus.stopping",
     "isthmus.text",
@@ -109,6 +111,12 @@ def test_one_prediction(phantom: Path, model: Path, more: tuple[str, ...]) -> No
     assert {one for one in ours if not one.startswith("isthmus.infer")} <= OURS
     unused = ("archive", "items", "manifest", "parts", "pipeline", "ray_backend", "shards", "table", "walk")
     assert not {f"isthmus.infer.{one}" for one in unused} & ours
+
+
+def test_what_starts_an_engine_ahead_needs_none_of_what_opens_a_bundle(phantom: Path) -> None:
+    code = "import isthmus.cli.predict, isthmus.infer.ahead, isthmus.runtime.onnx_runtime, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pydantic", "isthmus.bundle", "isthmus.recipe", "PIL", "safetensors"} & set(done.stdout.split())
 
 
 def test_help(phantom: Path) -> None:

@@ -38,8 +38,8 @@ AIMS: Mapping[str, Aim] = {
     "batch16": Aim("16 RoIs at once, likewise", 13),
     "default_fp32": Aim("one RoI: the default engine in fp32, no extra installed, against torch eager fp32", 4),
     "train_step": Aim("a training step against the plain fp32 loop", 3),
-    "help_s": Aim("`isthmus --help` from a cold start, seconds", 0.25, at_most=True),
-    "predict_s": Aim("`isthmus predict` on one file from a cold start, seconds", 1, at_most=True),
+    "help_s": Aim("`isthmus --help` from a cold start, seconds", 0.1, at_most=True),
+    "predict_s": Aim("`isthmus predict` on one file from a cold start, the default model, seconds", 0.6, at_most=True),
 }
 
 

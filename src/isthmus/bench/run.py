@@ -87,7 +87,7 @@ def measure(
         trainings, untrained = _train(subject, plan, torch, progress)
         left_out += untrained
     note("isthmus: starting new processes")
-    started = start_up(bundle.folder, subject.nodules[0].picture.path, plan.starts)
+    started = start_up(subject.nodules[0].picture.path, plan.starts)
     return Result(
         model=subject.model,
         data=subject.data,

@@ -1,4 +1,4 @@
-"""Start-up: a new process for the help and for one prediction."""
+"""Start-up: a new process for the help and for one prediction by the default model."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ class StartUp:
     imports_torch: bool
 
 
-def start_up(bundle: Path, image: Path, repeats: int) -> StartUp:
-    """Times ``isthmus --help`` and ``isthmus predict`` on one file, each in a new process, in turns.
+def start_up(image: Path, repeats: int) -> StartUp:
+    """Times ``isthmus --help`` and ``isthmus predict`` on one file with the model that ships, each in a new process,
+    in turns.
 
+    An untimed call comes first, as the files are in memory and its engine is proved for all but a machine's first.
     Raises UsageError if either fails.
     """
-    calls = (("--help",), ("predict", str(image), "--model", str(bundle)))
+    calls = (("--help",), ("predict", str(image)))
     imports_torch = any(TORCH.search(_run(call, "-X", "importtime")) for call in calls)
     taken: list[list[float]] = [[], []]
     for _ in range(repeats):

@@ -65,6 +65,7 @@ def bench(
     if to is not None:
         refuse_over(to, root, folder)
         _refuse_target(to)
+        _ = work.bench_chart  # raises UsageError where matplotlib, of the extra train, is not installed
     if folder is None:
         _refuse_without_torch()
     bundle = work.shipped.open_model(folder) if folder else None

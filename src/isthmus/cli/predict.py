@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -87,7 +88,7 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        predictor = work.predictor.Predictor.load(_folder_of(model), engine, threads, threshold)
+        predictor = _predictor(_folder_of(model), engine, threads, threshold)
         ctx.exit(_read_files(predictor, paths, box, page, as_json))
     if page is not None:
         raise UsageError("--page is for FILEs without --to", remedy="Of an archive's files the first page is read.")
@@ -115,6 +116,15 @@ def _folder_of(model: str | None) -> Path:
     folder = find()
     note(f"isthmus: reading with {DEFAULT_MODEL}, which comes with isthmus; `isthmus models` says what is known of it.")
     return folder
+
+
+def _predictor(folder: Path, engine: str, threads: int, threshold: str) -> Predictor:
+    """The reader of a few files, started in the least time. Raises BundleError, EngineError, UsageError."""
+    # numpy's BLAS starts threads that spin when it is imported; reading multiplies no matrices with it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    ahead = work.ahead.Ahead(folder, engine, threads)  # before the modules that a bundle needs are imported
+    proofs = work.proofs.Proofs.of_user()
+    return work.predictor.Predictor.load(folder, engine, threads, threshold, ahead, proofs)
 
 
 def _read_files(predictor: Predictor, paths: Sequence[str], box: str | None, page: int | None, as_json: bool) -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, survey
     from isthmus.export import write as export_write
-    from isthmus.infer import predictor
+    from isthmus.infer import ahead, predictor, proofs
     from isthmus.infer.archive import items as archive_items
     from isthmus.infer.archive import parts as archive_parts
     from isthmus.infer.archive import ray_backend as archive_ray
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from isthmus.study import workers as study_workers
 
 HOMES = {
+    "ahead": "isthmus.infer.ahead",
     "archive_items": "isthmus.infer.archive.items",
     "archive_parts": "isthmus.infer.archive.parts",
     "archive_ray": "isthmus.infer.archive.ray_backend",
@@ -73,6 +74,7 @@ HOMES = {
     "predictor": "isthmus.infer.predictor",
     "prepare": "isthmus.data.prepare",
     "processes": "isthmus.learn.processes",
+    "proofs": "isthmus.infer.proofs",
     "ready": "isthmus.learn.ready",
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
@@ -108,6 +110,6 @@ if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above
             if error.name is None or error.name.startswith("isthmus"):
                 raise
             raise UsageError(
-                f"training needs {error.name}, which is not installed",
+                f"this needs {error.name}, which is not installed",
                 remedy="Install it: pip install 'isthmus[train]'.",
             ) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from isthmus.bundle import PROBE, Bundle
 from isthmus.errors import BundleError, EngineError
+from isthmus.infer.proofs import Proofs
 from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST, Engine, EngineKind
 from isthmus.runtime.parity import difference
 from isthmus.runtime.probe import Probe
@@ -39,24 +40,32 @@ class PassedOver:
     why: str
 
 
-def open_engine(bundle: Bundle, name: str = DEFAULT, threads: int = 0, starter: Starter = start) -> Engine:
-    """The engine called ``name`` on a bundle's export, verified on the bundle's probe.
+def open_engine(
+    bundle: Bundle, name: str = DEFAULT, threads: int = 0, starter: Starter = start, proofs: Proofs | None = None
+) -> Engine:
+    """The engine called ``name`` on a bundle's export, verified on the bundle's probe, unless ``proofs`` has that.
 
     ``threads`` 0: as many as there are cores. Raises EngineError where the bundle was not proved for the engine, or
     that isn't installed or can't run on this processor; BundleError where it contradicts the bundle's weights.
     """
     _refuse_unproved(bundle, name)
     engine = starter(name, _file(bundle, name), threads)
+    if proofs and proofs.has(bundle, name, threads):
+        return engine
     if what := _contradiction(bundle, engine):
         raise BundleError(
             f"{name} {what}",
             where=str(bundle.folder),
             remedy="Use another --engine, or export the bundle anew.",
         )
+    if proofs:
+        proofs.add(bundle, name, threads)
     return engine
 
 
-def fastest_engine(bundle: Bundle, threads: int = 0, starter: Starter = start) -> tuple[Engine, tuple[PassedOver, ...]]:
+def fastest_engine(
+    bundle: Bundle, threads: int = 0, starter: Starter = start, proofs: Proofs | None = None
+) -> tuple[Engine, tuple[PassedOver, ...]]:
     """The quickest engine that proves itself here, and the quicker ones that don't.
 
     Quick is what was timed at export, so that the choice is the bundle's and not the moment's. Raises EngineError where
@@ -66,7 +75,7 @@ def fastest_engine(bundle: Bundle, threads: int = 0, starter: Starter = start) -
     last: EngineError | BundleError | None = None
     for name in carried(bundle):
         try:
-            return open_engine(bundle, name, threads, starter), tuple(refused)
+            return open_engine(bundle, name, threads, starter, proofs), tuple(refused)
         except (EngineError, BundleError) as error:
             refused.append(PassedOver(name, error.what))
             last = error

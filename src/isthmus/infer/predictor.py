@@ -8,6 +8,7 @@ from pathlib import Path
 from isthmus.bundle import Bundle
 from isthmus.data.prepare import prepare
 from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Starter, fastest_engine, open_engine
+from isthmus.infer.proofs import Proofs
 from isthmus.models.shipped import DEFAULT_MODEL, open_model
 from isthmus.nodule import Box, Frame
 from isthmus.prediction import Prediction
@@ -24,16 +25,29 @@ class Predictor:
 
     passed_over: tuple[PassedOver, ...] = ()
 
-    def __init__(self, bundle: Bundle, engine: str = DEFAULT, threads: int = 0, starter: Starter = start) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        engine: str = DEFAULT,
+        threads: int = 0,
+        starter: Starter = start,
+        proofs: Proofs | None = None,
+    ) -> None:
         self.bundle = bundle
         if engine == FASTEST:
-            self.engine, self.passed_over = fastest_engine(bundle, threads, starter)
+            self.engine, self.passed_over = fastest_engine(bundle, threads, starter, proofs)
         else:
-            self.engine = open_engine(bundle, engine, threads, starter)
+            self.engine = open_engine(bundle, engine, threads, starter, proofs)
 
     @classmethod
     def load(
-        cls, model: str | Path = DEFAULT_MODEL, engine: str = DEFAULT, threads: int = 0, threshold: str = ""
+        cls,
+        model: str | Path = DEFAULT_MODEL,
+        engine: str = DEFAULT,
+        threads: int = 0,
+        threshold: str = "",
+        starter: Starter = start,
+        proofs: Proofs | None = None,
     ) -> Predictor:
         """The predictor of a model that ships, by name, or of the bundle in a folder, on the engine of that name.
 
@@ -45,7 +59,7 @@ class Predictor:
         bundle = open_model(model)
         if threshold:
             bundle = replace(bundle, decision=bundle.decision.at_point(threshold))
-        return cls(bundle, engine, threads)
+        return cls(bundle, engine, threads, starter, proofs)
 
     def predict(self, frame: Frame, box: Box | None = None) -> Prediction:
         """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 from isthmus.errors import EngineError
@@ -30,6 +31,14 @@ def start(name: str, path: Path, threads: int = 0) -> Engine:
     Raises EngineError where it isn't installed or the processor can't run it, BundleError for a file that it can't
     load.
     """
+    runner = library(name)
+    engine: Engine = runner(name, path, threads)
+    return Checked(engine)
+
+
+def library(name: str) -> Callable[[str, Path, int], Engine]:
+    """Imports what the engine called ``name`` runs on, and gives what starts it. Raises EngineError where it isn't
+    installed."""
     engine_kind = kind(name)
     if not is_installed(name):
         raise EngineError(
@@ -37,5 +46,5 @@ def start(name: str, path: Path, threads: int = 0) -> Engine:
             where=name,
             remedy=f"pip install 'isthmus[{engine_kind.extra}]', or --engine {DEFAULT}.",
         )
-    engine: Engine = importlib.import_module(engine_kind.module).Runner(name, path, threads)
-    return Checked(engine)
+    runner: Callable[[str, Path, int], Engine] = importlib.import_module(engine_kind.module).Runner
+    return runner
