@@ -11,8 +11,8 @@ import torch
 
 import ceiling
 from ceiling import Ceiling, share, share_of
-from isthmus.bench.machine import native
 from isthmus.bench.timing import Contender, timing
+from isthmus.runtime.processor import native
 
 SIZE = 64
 EVERY = [(precision, library) for precision, makers in ceiling.MAKERS.items() for library in makers]

@@ -9,12 +9,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from isthmus.bench.machine import native
 from isthmus.errors import EngineError
 from isthmus.infer.engines import ENGINES
 from isthmus.nodule import Pixels
 from isthmus.prediction import Probabilities
 from isthmus.runtime.kinds import OUTPUTS
+from isthmus.runtime.processor import native
 from isthmus.runtime.start import is_installed
 from rivals import open_onnx
 

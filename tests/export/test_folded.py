@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from isthmus.export.folded import Folded
 from isthmus.net.hybrid import HybridNet
@@ -14,6 +15,8 @@ TINY = Recipe().changed(size=64, hidden=8)
 RECIPES = {
     "boundary": TINY,
     "random": TINY.changed(crops="random", crop_count=3),
+    "larger crops": TINY.changed(alpha=0.8, steps=2),
+    "crops of the whole map": TINY.changed(alpha=1.0),
     "none": TINY.changed(crops="none"),
     "average": TINY.changed(head="average"),
     "separable": TINY.changed(upsampling="separable"),
@@ -37,19 +40,32 @@ def settled(recipe: Recipe) -> HybridNet:
     return net.eval()
 
 
-@pytest.mark.parametrize("pool_first", [False, True])
+@pytest.mark.parametrize(("pool_first", "shared"), [(False, True), (True, False)])
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_folding_changes_nothing(recipe: Recipe, pool_first: bool) -> None:
+def test_folding_changes_nothing(recipe: Recipe, pool_first: bool, shared: bool) -> None:
     net = settled(recipe)
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     roi = torch.randint(0, 256, (3, recipe.preparation.size, recipe.preparation.size, 3), dtype=torch.uint8)
     with torch.inference_mode():
-        votes, (folded, _) = net(roi.permute(0, 3, 1, 2).float() / 255), Folded(net, pool_first)(roi)
+        votes, (folded, _) = net(roi.permute(0, 3, 1, 2).float() / 255), Folded(net, pool_first, shared)(roi)
     assert len(folded.malignant) == (2 if recipe.network.crops == "none" else 3)
     for log_p, expected in zip(folded.malignant, votes.malignant, strict=True):
         torch.testing.assert_close(log_p.exp(), expected.exp(), atol=2e-6, rtol=0)
     for name, tensor in net.state_dict().items():
         assert torch.equal(tensor, before[name]), name
+
+
+def test_the_upsampling_convolution_multiplies_the_map_once_for_all_crops() -> None:
+    maps = torch.rand(2, 128, 14, 14)
+    shared, plain = (Folded(settled(TINY.changed(size=224)), shared=shared).cropping for shared in (True, False))
+    assert shared
+    assert plain
+    with torch.inference_mode(), FlopCounterMode(display=False) as few:
+        ours = shared(maps)
+    with torch.inference_mode(), FlopCounterMode(display=False) as many:
+        theirs = plain(maps)
+    torch.testing.assert_close(ours, theirs)
+    assert few.get_total_flops() < 0.3 * many.get_total_flops()
 
 
 def test_nothing_is_left_to_normalise_and_the_first_layer_takes_pixels() -> None:

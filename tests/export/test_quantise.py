@@ -17,7 +17,8 @@ from isthmus.export import parity as exports
 from isthmus.export import quantise
 from isthmus.export.folded import Folded
 from isthmus.export.parity import write_exports
-from isthmus.export.quantise import correct_biases, equalise, export_int8
+from isthmus.export.quantise import equalise, export_int8, fit_to_int8
+from isthmus.export.rounding import round_activations, round_weight
 from isthmus.learn.votes import probabilities
 from isthmus.recipe import Recipe
 from isthmus.runtime.start import start
@@ -49,14 +50,14 @@ def test_equalising_keeps_the_function_and_evens_the_channels(recipe: Recipe) ->
 def test_correcting_biases_takes_out_what_rounding_shifts_on_average() -> None:
     plain, corrected = Folded(untrained()), Folded(untrained())
     with torch.no_grad():
-        correct_biases(corrected, ROIS)
+        fit_to_int8(corrected, ROIS)
 
         def rounded(folded: Folded) -> torch.Tensor:
             layer = folded.blocks[1].convolution
             maps = folded.blocks[0](torch.from_numpy(ROIS).permute(0, 3, 1, 2).float())
             raised = torch.relu(
                 torch.nn.functional.conv2d(
-                    quantise.round_activations(maps, maps), quantise.round_weight(layer.weight), layer.bias, padding=1
+                    round_activations(maps, maps), round_weight(layer.weight), layer.bias, padding=1
                 )
             )
             return torch.nn.functional.max_pool2d(raised, 3, 2, 1).mean((0, 2, 3))

@@ -11,6 +11,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from isthmus.export.folded import TAPS
+
 Array = npt.NDArray[np.float32]
 LEAST = 4096  # numbers: what is smaller weighs nothing
 ROUNDING = 1e-6  # of the largest weight
@@ -24,7 +26,9 @@ def store_halves(path: Path, net: nn.Module) -> None:
     product of one of the net's and such factors stays as it is.
     """
     model = onnx.load(path)
-    heavy = [t.detach().numpy() for t in net.state_dict().values() if t.ndim >= 2 and t.numel() >= LEAST]
+    singles = [t.detach().numpy() for t in net.state_dict().values() if t.ndim >= 2 and t.numel() >= LEAST]
+    heavy = [(weights, 0) for weights in singles]
+    heavy += [(weights.transpose(TAPS), TAPS.index(0)) for weights in singles if weights.ndim == len(TAPS)]
     kept, nodes = [], []
     for initializer in model.graph.initializer:
         weights = numpy_helper.to_array(initializer)
@@ -40,22 +44,31 @@ def store_halves(path: Path, net: nn.Module) -> None:
         ]
     _replace(model.graph.initializer, kept)
     _replace(model.graph.node, [*nodes, *model.graph.node])
-    for described in (*model.graph.node, *model.graph.value_info, *model.graph.initializer, *model.functions):
-        del described.metadata_props[:]  # the exporter's notes: a megabyte for three networks
-        described.ClearField("doc_string")
+    drop_notes(model)
     onnx.checker.check_model(model)
     onnx.save(model, path)
 
 
-def _product(weights: Array, heavy: Sequence[Array]) -> tuple[npt.NDArray[np.float16], Array] | None:
-    """The halves, and a factor for each output channel, whose product the weights are; None where there is none."""
-    for halves in heavy:
+def drop_notes(model: onnx.ModelProto) -> None:
+    """Takes the exporter's notes out, a megabyte for three networks."""
+    for described in (*model.graph.node, *model.graph.value_info, *model.graph.initializer, *model.functions):
+        del described.metadata_props[:]
+        described.ClearField("doc_string")
+
+
+def _product(weights: Array, heavy: Sequence[tuple[Array, int]]) -> tuple[npt.NDArray[np.float16], Array] | None:
+    """The halves, and a factor for each output channel, whose product the weights are; None where there is none.
+
+    ``heavy``: a weight of the net each, and its axis of output channels.
+    """
+    for halves, axis in heavy:
         if halves.shape != weights.shape:
             continue
-        rows, singles = (array.reshape(len(array), -1).astype(np.float64) for array in (halves, weights))
+        both = [np.moveaxis(array, axis, 0) for array in (halves, weights)]
+        rows, singles = (array.reshape(len(array), -1).astype(np.float64) for array in both)
         factors = (rows * singles).sum(1) / np.maximum((rows * rows).sum(1), np.finfo(np.float64).tiny)
         if np.abs(rows * factors[:, None] - singles).max() <= ROUNDING * np.abs(singles).max():
-            shape = (-1, *[1] * (weights.ndim - 1))
+            shape = [-1 if at == axis else 1 for at in range(weights.ndim)]
             return halves.astype(np.float16), factors.reshape(shape).astype(np.float32)
     return None
 

@@ -15,6 +15,8 @@ from isthmus.net import cropping
 from isthmus.net.fourconv import fourconv
 from isthmus.net.hybrid import CroppingBranch, HybridNet, Votes, fuse, of_both
 
+TAPS = (1, 3, 2, 0)  # from a convolution's weight (outputs, c, down, across) to that of its nine products
+
 
 class Block(nn.Module):
     """Convolution, ReLU, max pool (Table 1), the batch norm folded into the convolution.
@@ -60,28 +62,62 @@ class Shift(nn.Module):
 
 
 class FoldedBranch(nn.Module):
-    """The cropping branch with its batch norm folded: (n, c, h, w) -> (n * N, c, h, w)."""
+    """The cropping branch with its batch norm folded: (n, c, h, w) -> (n * N, c, h, w).
 
-    def __init__(self, branch: CroppingBranch) -> None:
+    ``shared``: bilinear upsampling is linear, and so is the 3x3 convolution behind it. So its nine matrices multiply
+    the whole map once, for all crops; then each crop's nine products are brought up and added, each shifted by its
+    place in the kernel, which is two small products with fixed matrices. A fifth of the multiply-adds.
+    """
+
+    rows: torch.Tensor
+    columns: torch.Tensor
+
+    def __init__(self, branch: CroppingBranch, shared: bool) -> None:
         super().__init__()
         self.corners, self.alpha, self.count = branch.corners, branch.alpha, branch.count
         self.shape, self.transposed = branch.upsampling.shape, branch.upsampling.transposed
         self.convolution = _fused(branch.upsampling.convolution, branch.upsampling.norm)
+        self.shared = shared and isinstance(self.convolution, nn.Conv2d)
+        for name, side in zip(("rows", "columns"), self.shape, strict=True):
+            spread = _spread(cropping.crop_side(side, self.alpha), side).flatten(1)
+            self.register_buffer(name, spread, persistent=False)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         if self.transposed:
             return self._to_size(functional.relu(self.convolution(self._cut(maps))))
-        return functional.relu(self.convolution(self.raised(maps)))
+        return functional.relu(self._nine_products(maps) if self.shared else self.convolution(self.raised(maps)))
 
     def raised(self, maps: torch.Tensor) -> torch.Tensor:
         """All crops of a batch of maps, brought to the map's size."""
         return self._to_size(self._cut(maps))
+
+    def _nine_products(self, maps: torch.Tensor) -> torch.Tensor:
+        """The convolution of the raised crops, computed on the maps."""
+        convolution = cast(nn.Conv2d, self.convolution)
+        (height, width), outputs = self.shape, convolution.out_channels
+        high, wide = (cropping.crop_side(side, self.alpha) for side in self.shape)
+        taps = convolution.weight.permute(TAPS).flatten(1)  # (c, across * down * outputs)
+        products = maps.permute(0, 2, 3, 1) @ taps
+        crops = torch.stack([products[:, r : r + high, c : c + wide] for r, c in self.corners], dim=1)
+        crops = self.columns @ crops.reshape(-1, high, wide * 3, 3 * outputs)
+        crops = crops.reshape(-1, high, width, 3, outputs).transpose(2, 3)
+        crops = self.rows @ crops.reshape(-1, high * 3, width * outputs)
+        bias = cast(torch.Tensor, convolution.bias)  # folding a batch norm leaves one
+        return (crops.reshape(-1, height, width, outputs) + bias).permute(0, 3, 1, 2)
 
     def _cut(self, maps: torch.Tensor) -> torch.Tensor:
         return cropping.cut(maps, self.corners, self.alpha)
 
     def _to_size(self, crops: torch.Tensor) -> torch.Tensor:
         return functional.interpolate(crops, size=self.shape, mode="bilinear", align_corners=False)
+
+
+def _spread(side: int, target: int) -> torch.Tensor:
+    """What each of ``side`` cells gives each of ``target`` under bilinear upsampling, for a kernel's three places
+    before, on and behind it: (target, side, 3). Beyond the edges there is nothing."""
+    raised = functional.interpolate(torch.eye(side)[None], size=target, mode="linear", align_corners=False)[0].T
+    padded = functional.pad(raised, (0, 0, 1, 1))
+    return torch.stack([padded[place : place + target] for place in range(3)], dim=-1)
 
 
 def _fused(convolution: nn.Module, norm: nn.BatchNorm2d) -> nn.Module:
@@ -100,10 +136,10 @@ class Folded(nn.Module):
 
     Batch norms and the scale of the pixels are folded into convolutions, all crops are brought up and convolved in
     one batch, and the fully connected layer runs once over the whole map and its crops, so that its weights are
-    fetched once. ``net`` itself is not changed.
+    fetched once. ``net`` itself is not changed. ``shared`` is that of ``FoldedBranch``.
     """
 
-    def __init__(self, net: HybridNet, pool_first: bool = False) -> None:
+    def __init__(self, net: HybridNet, pool_first: bool = False, shared: bool = True) -> None:
         super().__init__()
         net = copy.deepcopy(net).eval()
         self.omega, self.mirrors = net.omega, net.mirrors
@@ -114,7 +150,7 @@ class Folded(nn.Module):
         )
         self.hidden = cast(nn.Linear, net.classifier.hidden)
         self.output = cast(nn.Linear, net.classifier.output)
-        self.cropping = None if net.cropping is None else FoldedBranch(net.cropping)
+        self.cropping = None if net.cropping is None else FoldedBranch(net.cropping, shared)
 
     @property
     def blocks(self) -> list[Block]:

@@ -1,9 +1,9 @@
 """The network in int8, calibrated on training RoIs.
 
 Activations are quantised a tensor at a time, weights an output channel at a time (onnxruntime's quantiser). Before
-that, two steps bring P(malignant) nearer to fp32: channels are scaled to similar ranges (`equalise`), and the mean
-error of rounding is added to the biases (`correct_biases`). Figures:
-docs/decisions/0048-int8-stays-ours.md.
+that, two steps bring P(malignant) nearer to fp32: channels are scaled to similar ranges (`equalise`); then weights are
+rounded so that their errors cancel, and the mean error that is left is added to the biases (`fit_to_int8`). Figures:
+docs/decisions/0048-int8-stays-ours.md and 0072-forms-of-the-network.md.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from torch import nn
 from torch.nn import functional
 
+from isthmus.export.compact import drop_notes
 from isthmus.export.folded import Block, Folded
 from isthmus.export.onnx import export_folded
+from isthmus.export.rounding import fitted, round_activations, windows
 from isthmus.net.hybrid import HybridNet
 from isthmus.nodule import Pixels
 from isthmus.runtime.kinds import INPUT
@@ -42,12 +44,19 @@ def export_int8(net: HybridNet, size: int, rois: Pixels, path: Path) -> None:
     The first convolution (three channels in, and the most to lose) and the last fully connected layer stay in fp32.
     """
     rois = rois[:CALIBRATED_ON]
-    folded = Folded(net, pool_first=True)
+    folded = Folded(net, pool_first=True, shared=False)
     plain = folded.blocks and isinstance(folded.attention, nn.Identity)
     if plain and (folded.cropping is None or isinstance(folded.cropping.convolution, nn.Conv2d)):
         with torch.no_grad():
             equalise(folded, rois)
-            correct_biases(folded, rois)
+            fit_to_int8(folded, rois)
+    write_int8(folded, size, rois, path)
+
+
+def write_int8(
+    folded: Folded, size: int, rois: Pixels, path: Path, in_fp32: Callable[[onnx.ModelProto], list[str]] | None = None
+) -> None:
+    """``export_int8`` of a network that is folded and fitted already; ``in_fp32`` names the nodes that stay in fp32."""
     with tempfile.TemporaryDirectory(prefix="isthmus-int8-") as scratch:
         source = Path(scratch) / "fp32.onnx"
         export_folded(folded, size, source)
@@ -61,9 +70,12 @@ def export_int8(net: HybridNet, size: int, rois: Pixels, path: Path) -> None:
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 op_types_to_quantize=list(QUANTISED),
-                nodes_to_exclude=_in_fp32(onnx.load(str(source))),
+                nodes_to_exclude=(in_fp32 or ends)(onnx.load(str(source))),
                 extra_options={"OpTypesToExcludeOutputQuantization": ["Gemm", "MatMul"]},
             )
+    model = onnx.load(str(path))
+    drop_notes(model)
+    onnx.save(model, str(path))
 
 
 def equalise(folded: Folded, rois: Pixels) -> None:
@@ -95,33 +107,37 @@ def equalise(folded: Folded, rois: Pixels) -> None:
         _divide(upsampling, factor)
 
 
-def correct_biases(folded: Folded, rois: Pixels) -> None:
-    """Adds to each bias the shift of its channel's mean by quantisation, layer by layer, on calibration RoIs."""
+def fit_to_int8(folded: Folded, rois: Pixels) -> None:
+    """Rounds weights and corrects biases, layer by layer, on what the rounded layers before give for ``rois``.
+
+    Each bias gets the shift of its channel's mean by quantisation. The first and the last layer stay as they are.
+    """
     blocks = folded.blocks
     before = nn.Sequential(*list(folded.trunk)[: -len(blocks)])
     exact = rounded = _batched(lambda images: before(images.float()), torch.from_numpy(rois).permute(0, 3, 1, 2))
     for number, block in enumerate(blocks):
-        weight = block.convolution.weight if number == 0 else round_weight(block.convolution.weight)
-        exact, rounded = _corrected(block.convolution, weight, exact, rounded, pool=True)
+        weight = block.convolution.weight
+        weight = weight if number == 0 else fitted(weight, windows(rounded))
+        exact, rounded = _rounded(block.convolution, weight, exact, rounded, pool=True)
         rounded = round_activations(rounded, exact)
     if folded.cropping is not None:
         branch = folded.cropping
         crops, rounded_crops = _batched(branch.raised, exact), _batched(branch.raised, rounded)
         upsampling = cast(nn.Conv2d, branch.convolution)
-        weight = round_weight(upsampling.weight)
-        up, rounded_up = _corrected(upsampling, weight, crops, rounded_crops, pool=False)
+        weight = fitted(upsampling.weight, windows(rounded_crops))
+        up, rounded_up = _rounded(upsampling, weight, crops, rounded_crops, pool=False)
         exact = torch.cat([exact, up])
         rounded = torch.cat([rounded, round_activations(rounded_up, exact)])
-    expected = functional.relu(folded.hidden(folded.flatten(exact)))
-    weight = round_weight(folded.hidden.weight)
-    quantised = functional.relu(functional.linear(folded.flatten(rounded), weight, folded.hidden.bias))
-    folded.hidden.bias.add_((expected - quantised).mean(0))
+    hidden, rows = folded.hidden, folded.flatten(rounded)
+    expected = functional.relu(hidden(folded.flatten(exact)))
+    hidden.weight.copy_(fitted(hidden.weight, rows))
+    hidden.bias.add_((expected - functional.relu(hidden(rows))).mean(0))
 
 
-def _corrected(
+def _rounded(
     layer: Convolution, weight: torch.Tensor, exact: torch.Tensor, rounded: torch.Tensor, pool: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Corrects the layer's bias; gives what lies behind it, exact and with the rounded weight."""
+    """Gives the layer the rounded ``weight`` and corrects its bias; what lies behind it, exact and rounded."""
     bias = cast(torch.Tensor, layer.bias)  # folding a batch norm leaves one
 
     def through(kernel: torch.Tensor, maps: torch.Tensor) -> torch.Tensor:
@@ -130,6 +146,7 @@ def _corrected(
 
     expected, quantised = _batched(partial(through, layer.weight), exact), _batched(partial(through, weight), rounded)
     shift = (expected - quantised).mean((0, 2, 3))
+    layer.weight.copy_(weight)
     bias.add_(shift)
     return expected, functional.relu(quantised + shift.view(1, -1, 1, 1))
 
@@ -164,25 +181,12 @@ def _divide(layer: Convolution, factor: torch.Tensor) -> None:
     cast(torch.Tensor, layer.bias).div_(factor)
 
 
-def round_weight(weight: torch.Tensor) -> torch.Tensor:
-    """The weights rounded to int8, with a scale for each output channel."""
-    scale = weight.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
-    scale = scale.view(-1, *[1] * (weight.ndim - 1))
-    return (weight / scale).round() * scale
-
-
-def round_activations(maps: torch.Tensor, exact: torch.Tensor) -> torch.Tensor:
-    """The activations rounded to uint8, from 0 to the largest of ``exact``."""
-    scale = float(exact.max()) / 255 or 1.0
-    return (maps / scale).round().clamp(0, 255) * scale
-
-
 def _batched(work: Callable[[torch.Tensor], torch.Tensor], maps: torch.Tensor) -> torch.Tensor:
     return torch.cat([work(maps[start : start + BATCH]) for start in range(0, len(maps), BATCH)])
 
 
-def _in_fp32(model: onnx.ModelProto) -> list[str]:
-    """The nodes that stay in fp32: first convolution and its pool, last layer and the ReLU before it."""
+def ends(model: onnx.ModelProto) -> list[str]:
+    """The nodes that stay in fp32, by name: first convolution and its pool, last layer and the ReLU before it."""
     nodes = list(model.graph.node)
     first = next(index for index, node in enumerate(nodes) if node.op_type == "Conv")
     last = next(index for index in reversed(range(len(nodes))) if nodes[index].op_type in ("Gemm", "MatMul"))
