@@ -54,7 +54,7 @@ def test_the_papers_values() -> None:
 def test_recipes_are_known_by_their_names() -> None:
     assert {name: one.name for name, one in RECIPES.items()} == {name: name for name in RECIPES}
     assert recipes.named("paper") is PAPER
-    with pytest.raises(RecipeError, match=r"Use paper, isthmus, or the path of a \.toml file"):
+    with pytest.raises(RecipeError, match=r"Use paper, isthmus, quick, or the path of a \.toml file"):
         recipes.named("papper")
 
 

@@ -37,6 +37,27 @@ ISTHMUS = PAPER.changed(
 
 RECIPES: Mapping[str, Recipe] = {"paper": PAPER, "isthmus": ISTHMUS}
 
+# Both members of ``quick``; the weights are those of balanced classes in TN5000.
+_QUICK = ISTHMUS.changed(
+    name="quick", resize="square", batch_size=32, averaging=0.99, weight_malignant=0.694, weight_benign=1.786
+)
+# Recipes of several networks, which are trained one after the other and read together (net.ensemble).
+ENSEMBLES: Mapping[str, tuple[Recipe, ...]] = {
+    "quick": (
+        _QUICK.changed(
+            backbone="tf_efficientnet_lite0",
+            pretrained="package",
+            scaling="centred",
+            crops="none",
+            size=128,
+            margin=0.5,
+            epochs=8,
+            learning_rate=5e-4,
+        ),
+        _QUICK.changed(size=96, margin=0.25, epochs=16, policy="trivial"),
+    )
+}
+
 # What a recipe changes where its trunk learns without labels: stronger changes of each image, and larger batches.
 UNLABELLED: Mapping[str, object] = {
     "optimiser": "adamw",
@@ -60,9 +81,32 @@ def named(text: str) -> Recipe:
     if text in RECIPES:
         return RECIPES[text]
     path = Path(text)
+    if text in ENSEMBLES or _holds_members(path):
+        raise RecipeError(
+            f"{text} is a recipe of several networks",
+            where="--recipe",
+            remedy="Give it to `isthmus train`, without --from; elsewhere a recipe is of one network.",
+        )
     if path.suffix == ".toml" or path.exists():
         return load(path)
-    raise RecipeError(f"no recipe {text!r}", remedy=f"Use {', '.join(RECIPES)}, or the path of a .toml file.")
+    known = ", ".join((*RECIPES, *ENSEMBLES))
+    raise RecipeError(f"no recipe {text!r}", remedy=f"Use {known}, or the path of a .toml file.")
+
+
+def every(text: str, assignments: Iterable[str] = ()) -> tuple[Recipe, ...]:
+    """The recipes of all networks of the recipe ``text``: of an ensemble by name, or in a TOML file with a [[member]]
+    for each; else one. Each has the ``assignments`` name=value applied. Raises RecipeError as ``chosen`` does."""
+    if text not in ENSEMBLES and not _holds_members(Path(text)):
+        return (chosen(text, assignments),)
+    members = ENSEMBLES.get(text) or load_members(Path(text))
+    assignments = tuple(assignments)
+    changed_ones = tuple(one.replaced(assignments) for one in members)
+    refuse_overruled(changed_ones[0], assignments, changed_ones, f"the networks of {text}")
+    return changed_ones
+
+
+def _holds_members(path: Path) -> bool:
+    return path.is_file() and "member" in _values(files.read_text(path, RecipeError), str(path))
 
 
 def chosen(text: str, assignments: Iterable[str] = (), unused: Mapping[str, str] | None = None) -> Recipe:

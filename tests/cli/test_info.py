@@ -14,7 +14,7 @@ from isthmus.data.labels import POLICIES
 from isthmus.data.sources import SOURCES
 from isthmus.models.names import names
 from isthmus.nodule import DISCLAIMER
-from isthmus.recipes import RECIPES
+from isthmus.recipes import ENSEMBLES, RECIPES
 
 
 def test_json() -> None:
@@ -22,6 +22,7 @@ def test_json() -> None:
     found = json.loads(result.stdout)
     assert result.exit_code == 0
     assert found["recipes"] == {name: recipe.fingerprint for name, recipe in RECIPES.items()}
+    assert {name: len(every) for name, every in found["ensembles"].items()} == {"quick": 2}
     assert found["data_sets"].keys() == SOURCES.keys()
     assert found["label_policies"].keys() == POLICIES.keys()
     assert found["label_policies"]["benign-2-3-4a"] == {"benign": ["2", "3", "4a"], "malignant": ["4b", "4c", "5"]}
@@ -35,7 +36,7 @@ def test_json() -> None:
 def test_text_names_all_of_it() -> None:
     result = CliRunner().invoke(info)
     assert result.exit_code == 0
-    for name in (*RECIPES, *SOURCES, *POLICIES, *PROTOCOLS, "fourconv", "torch", DISCLAIMER):
+    for name in (*RECIPES, *ENSEMBLES, *SOURCES, *POLICIES, *PROTOCOLS, "fourconv", "torch", DISCLAIMER):
         assert name in result.stdout
 
 

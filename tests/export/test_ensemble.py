@@ -1,24 +1,34 @@
-"""An ensemble as one bundle: one ONNX that is what torch gives, its weights, its recipes."""
+"""An ensemble as one bundle: one ONNX that is what torch gives, its weights, its recipes; and its training."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from isthmus.bundle import MEMBERS, Bundle, open_bundle
+from isthmus.data.audit.duplicates import find_duplicates
+from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
+from isthmus.data.split import hold_out
 from isthmus.decision import Decision
-from isthmus.errors import BundleError
+from isthmus.errors import BundleError, RecipeError
+from isthmus.export.ensemble import refuse_unlike, train_ensemble
 from isthmus.export.weights import network_of
-from isthmus.export.write import export_bundle, export_ensemble
+from isthmus.export.write import export_bundle, export_ensemble, train_bundle, work_folder
 from isthmus.infer.predictor import Predictor
+from isthmus.judge.metrics import auc
 from isthmus.learn.beginning import Beginning
+from isthmus.learn.checkpoint import Epoch
+from isthmus.learn.operating_point import operating_point
 from isthmus.learn.votes import probabilities
 from isthmus.net.ensemble import Ensemble
 from isthmus.recipe import Recipe
+from isthmus.recipes import ENSEMBLES, ISTHMUS
 from isthmus.runtime.parity import difference, read_all
 from make.bundle import make
 
@@ -82,3 +92,64 @@ def test_an_ensemble_of_an_ensemble_is_refused(ensemble: Bundle, members: list[B
     (ensemble.folder / MEMBERS).write_text("member = []", encoding="utf-8")
     with pytest.raises(BundleError, match="checksum differs"):
         open_bundle(ensemble.folder)
+
+
+TRAINED = (
+    ISTHMUS.changed(size=32, hidden=8, epochs=1, resize="square", margin=0.5, crops="none", precision="fp32"),
+    ISTHMUS.changed(size=32, hidden=4, epochs=2, resize="square", margin=0.25, precision="fp32"),
+)
+
+
+def test_networks_are_trained_to_one_bundle_and_an_interrupted_training_continues(
+    phantom: Path, tmp_path: Path
+) -> None:
+    data, to, heard = open_source("phantom", phantom), tmp_path / "both", list[tuple[int, int]]()
+
+    def stop(member: int, epoch: Epoch) -> None:
+        heard.append((member, epoch.epoch))
+        if len(heard) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_ensemble(data, TRAINED, to, device="cpu", report=stop)
+    assert not to.exists()
+    bundle = train_ensemble(data, TRAINED, to, device="cpu", report=stop)
+    assert heard == [(0, 1), (1, 1), (1, 1), (1, 2)]  # the first network is not trained again
+    assert not work_folder(to).exists()
+    assert open_bundle(to).members == TRAINED
+    assert bundle.recipe.preparation.size == 43  # the window of the first at the second's pixels
+    alone = train_bundle(data, TRAINED[1], tmp_path / "one", device="cpu")
+    assert bundle.provenance.nodules == alone.provenance.nodules
+    for one, member in (("members.1.", alone), ("", bundle)):
+        assert {name for name in network_of(bundle).state_dict() if name.startswith(one)}
+        assert member.decision.default == "youden"
+    joined, single = network_of(bundle).state_dict(), network_of(alone).state_dict()
+    assert all(torch.equal(joined[f"members.1.{name}"], tensor) for name, tensor in single.items())
+
+
+def test_its_threshold_and_auc_are_those_of_all_networks_together(phantom: Path, tmp_path: Path) -> None:
+    data = open_source("phantom", phantom)
+    bundle = train_ensemble(data, [one.changed(epochs=1) for one in TRAINED], tmp_path / "both", device="cpu")
+    group_of = groups(data.images, find_duplicates(data.images).sets)
+    names = [group_of[nodule.image] for nodule in data.labelled]
+    aside = hold_out(data.labelled, names, 0.2, 0).test
+    nodules = [data.labelled[at] for at in aside]
+    p = probabilities(network_of(bundle), prepare_all(nodules, bundle.recipe.preparation)).fused
+    labels = np.array([int(nodule.label or 0) for nodule in nodules])
+    assert bundle.provenance.validation_auc == pytest.approx(auc(labels, p), abs=1e-9)
+    assert bundle.decision.threshold == pytest.approx(operating_point(labels, p, "youden"), abs=1e-6)
+
+
+def test_networks_learn_from_every_nodule_where_none_is_set_aside(phantom: Path, tmp_path: Path) -> None:
+    whole = [one.changed(epochs=1, validation=0, threshold="half") for one in TRAINED]
+    bundle = train_ensemble(open_source("phantom", phantom), whole, tmp_path / "all", device="cpu")
+    assert bundle.decision.thresholds == {"half": 0.5}
+    assert sum(bundle.provenance.nodules["validation"].values()) == 0
+    assert math.isnan(bundle.provenance.validation_auc)
+
+
+def test_networks_that_choose_otherwise_are_refused(phantom: Path, tmp_path: Path) -> None:
+    unlike = [TRAINED[0], TRAINED[1].changed(threshold="half")]
+    with pytest.raises(RecipeError, match="differ in threshold: half, youden"):
+        train_ensemble(open_source("phantom", phantom), unlike, tmp_path / "x", device="cpu")
+    refuse_unlike(ENSEMBLES["quick"])

@@ -38,20 +38,21 @@ def count(items: Iterable[Item], doing: str) -> Iterable[Item]:
 
 
 @contextlib.contextmanager
-def epochs(recipe: Recipe, trainings: int = 1, chooser: str = "validation") -> Iterator[Callable[[int, Epoch], None]]:
-    """Takes each epoch of each training, as it ends: a bar on a terminal, else a line per epoch.
+def epochs(recipes: Sequence[Recipe], chooser: str = "validation") -> Iterator[Callable[[int, Epoch], None]]:
+    """Takes each epoch of each training, by its number, as it ends: a bar on a terminal, else a line per epoch.
 
     ``chooser`` describes the nodules that each epoch is judged on.
     """
+    lengths, trainings = [recipe.learning.epochs for recipe in recipes], len(recipes)
     with _bars() as progress:
-        task = progress.add_task("training", total=trainings * recipe.learning.epochs)
+        task = progress.add_task("training", total=sum(lengths))
 
         def show(number: int, epoch: Epoch) -> None:
             training = f"training {number + 1} of {trainings}, " if trainings > 1 else ""
             judged = f", on {chooser} {epoch.validation_loss:.3f}, AUC {epoch.auc:.3f}"
             losses = f"loss {epoch.train_loss:.3f}{'' if math.isnan(epoch.validation_loss) else judged}"
             line = f"{training}epoch {epoch.epoch}: {losses} ({epoch.seconds:.0f} s)"
-            progress.update(task, completed=number * recipe.learning.epochs + epoch.epoch, description=line)
+            progress.update(task, completed=sum(lengths[:number]) + epoch.epoch, description=line)
             if not stderr().is_terminal:
                 note(line)
 

@@ -81,7 +81,7 @@ def cross(
     with work.cross.exclusive(to, plan):
         data = source.open_labelled()
         note(f"Training on {trained_on}.")
-        with epochs(chosen, plan.parts, judged_by.chooser) as report:
+        with epochs([chosen] * plan.parts, judged_by.chooser) as report:
             result = work.cross.cross(data, plan, to, bar, report, device=device, note=warn)
         card = work.cross_scorecard.cross_scorecard(result)
         manifest = work.cross_results.write_results(result, card, to)

@@ -38,6 +38,7 @@ def gathered() -> dict[str, object]:
         "python": platform.python_version(),
         "packages": _packages(),
         "recipes": {name: recipe.fingerprint for name, recipe in work.recipes.RECIPES.items()},
+        "ensembles": {name: [one.fingerprint for one in every] for name, every in work.recipes.ENSEMBLES.items()},
         "backbones": [*work.recipe.PAPER_BACKBONES],
         "other_backbones": "any timm trunk by name",
         "data_sets": {kind: {"about": source.about, "labels": source.policy} for kind, source in SOURCES.items()},
@@ -80,7 +81,11 @@ def _as_text(found: Mapping[str, object]) -> str:
             (extra, ", ".join(f"{name} {version or '(not installed)'}" for name, version in packages.items()))
             for extra, packages in _packages().items()
         ],
-        "Recipes": [(name, recipe.fingerprint) for name, recipe in work.recipes.RECIPES.items()],
+        "Recipes": [(name, recipe.fingerprint) for name, recipe in work.recipes.RECIPES.items()]
+        + [
+            (name, f"{len(every)} networks for isthmus train: {', '.join(one.fingerprint for one in every)}")
+            for name, every in work.recipes.ENSEMBLES.items()
+        ],
         "Backbones": [("the paper's", ", ".join(work.recipe.PAPER_BACKBONES)), ("others", "any timm trunk by name")],
         "Data sets (--as)": [(kind, source.about) for kind, source in SOURCES.items()],
         "Label policies (--labels)": [

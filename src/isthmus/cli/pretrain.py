@@ -59,7 +59,7 @@ def pretrain(
     learned_by = work.recipes.unlabelled(base, assignments)
     kept = base.changed(preparation=learned_by.preparation.model_dump(), network=learned_by.network.model_dump())
     trained_on = work.ready.refuse_untrainable(learned_by, device)
-    with work.trunk.claimed(to), epochs(learned_by) as report:
+    with work.trunk.claimed(to), epochs([learned_by]) as report:
         sets = [source.open() for source in sources]
         windows = sum(len(data.nodules) for data in sets)
         note(f"Learning from {windows} windows without labels, on {trained_on}.")

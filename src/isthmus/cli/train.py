@@ -6,7 +6,9 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,7 +23,7 @@ from isthmus.data.grouping import BY_PATIENT, parse
 @options.data_set
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the bundle; must not exist yet.")
 @options.beginning
-@options.recipe
+@options.recipe_of_any
 @options.assignments
 @options.group_by
 @options.device
@@ -41,32 +43,34 @@ def train(
     """Train a model on the data set at ROOT and write it as a bundle.
 
     Whole groups are set aside to choose epoch and threshold by. Interrupted, the same command goes on where it was.
-    With --from and no --recipe the recipe is that of the model, too.
+    With --from and no --recipe the recipe is that of the model, too. A recipe of several networks, such as quick, is
+    one bundle all the same.
     """
     folder = options.model_folder(model) if model else None
     refuse_over(to, source.root, folder, options.recipe_file(recipe), beside=".training")
-    beginning, chosen = options.begun(folder, recipe, assignments)
+    beginning, chosen = options.begun_each(folder, recipe, assignments)
     grouping = parse(group_by) if group_by else BY_PATIENT
     with _only_the_first_process_writes():
-        trained_on = work.ready.refuse_untrainable(work.beginning.without_pretrained(chosen, beginning), device)
-        for remark in work.ready.remarks(chosen):
-            warn(remark)
+        for one in chosen:
+            trained_on = work.ready.refuse_untrainable(work.beginning.without_pretrained(one, beginning), device)
+            for remark in work.ready.remarks(one):
+                warn(remark)
         with work.export_write.claimed(to, "training"), epochs(chosen) as report:
             data = source.open_labelled()
             note(f"Training on {trained_on}.")
-            bundle = work.export_write.train_bundle(
-                data,
-                chosen,
-                to,
-                seed=seed,
-                grouping=grouping,
-                versions=work.run_folder.versions(),
-                device=device,
-                progress=bar,
-                report=lambda epoch: report(0, epoch),
-                note=warn,
-                beginning=beginning,
-            )
+            how: Any = {
+                "seed": seed,
+                "grouping": grouping,
+                "versions": work.run_folder.versions(),
+                "device": device,
+                "progress": bar,
+                "note": warn,
+            }
+            if len(chosen) > 1:
+                bundle = work.export_ensemble.train_ensemble(data, chosen, to, report=report, **how)
+            else:
+                alone = partial(report, 0)
+                bundle = work.export_write.train_bundle(data, chosen[0], to, report=alone, beginning=beginning, **how)
         if as_json:
             options.print_json({"bundle": str(to), "threshold": bundle.decision.threshold, **asdict(bundle.provenance)})
             return

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from isthmus.cross import scorecard as cross_scorecard
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, survey
+    from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
     from isthmus.infer import ahead, predictor, proofs
     from isthmus.infer.archive import items as archive_items
@@ -67,6 +68,7 @@ HOMES = {
     "cross_results": "isthmus.cross.results",
     "cross_scorecard": "isthmus.cross.scorecard",
     "devices": "isthmus.learn.devices",
+    "export_ensemble": "isthmus.export.ensemble",
     "export_write": "isthmus.export.write",
     "facts": "isthmus.models.facts",
     "phantom_write": "isthmus.phantom.write",

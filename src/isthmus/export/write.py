@@ -7,41 +7,31 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
 from isthmus import bundle as bundles
 from isthmus import files, recipes
-from isthmus.bundle import Bundle, Provenance
-from isthmus.data import split
-from isthmus.data.audit import known_duplicates
-from isthmus.data.cache import cached_rois
+from isthmus.bundle import Bundle
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT, Grouping
-from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
 from isthmus.decision import Decision
 from isthmus.errors import BundleError
 from isthmus.export.card import card
+from isthmus.export.learned import Learned, Training, sample
 from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
 from isthmus.export.weights import network_of
 from isthmus.learn import processes
 from isthmus.learn.beginning import Beginning, without_pretrained
 from isthmus.learn.checkpoint import CHECKPOINT, Epoch
-from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.history import write_history
 from isthmus.learn.lock import LOCK, alone
 from isthmus.learn.ready import refuse_untrainable, remarks
-from isthmus.learn.second import targets_of
-from isthmus.learn.train import Fitted, fit
 from isthmus.models.facts import Facts
 from isthmus.net.ensemble import Ensemble, common
 from isthmus.net.hybrid import HybridNet
-from isthmus.nodule import Label, Pixels
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
 
@@ -73,32 +63,14 @@ def train_bundle(
     refuse_untrainable(without_pretrained(recipe, beginning), device)
     if beginning:
         note(beginning.taken_over(recipe))
+    training = Training(data, seed, grouping, device, progress, note, beginning, versions or {})
     with claimed(to, "training"):
-        nodules, work = data.labelled, work_folder(to)
-        targets = targets_of(nodules, recipe, progress)
-        search = work / "duplicates.json"
-        duplicates = known_duplicates.load_or_find(search, data.images, progress, note)
-        group_of = groups(data.images, duplicates.sets, grouping)
-        part = split.hold_out(nodules, [group_of[nodule.image] for nodule in nodules], recipe.learning.validation, seed)
-        part = split.Split(split.apart(nodules, part.train, part.test, grouping), part.test)
-        split.assert_no_leak(nodules, part, group_of, grouping)
-        known_duplicates.save(duplicates, data.images, search)
-        examples = Examples(cached_rois(nodules, recipe.preparation, work, progress, note), targets)
-        train, validation = examples.take(part.train), examples.take(part.test)
-        fitted = fit(
-            train,
-            validation,
-            recipe,
-            seed=seed,
-            folder=work,
-            device=device,
-            report=report,
-            note=note,
-            beginning=beginning,
-        )
+        work = work_folder(to)
+        part = training.parts(recipe.learning.validation, work)
+        learned = training.learned(recipe, part, work, work, report)
         if processes.is_first():
-            _write(to, data, recipe, fitted, train, validation, seed, versions or {}, beginning, grouping)
-            _clear(work, note)
+            write_learned(to, recipe, training, learned)
+            clear(work, note)
         processes.wait()
     return bundles.open_bundle(to)
 
@@ -121,63 +93,37 @@ def work_folder(to: Path) -> Path:
     return to.with_name(f"{to.name}.training")
 
 
-def _clear(work: Path, note: Note) -> None:
+def clear(work: Path, note: Note) -> None:
     """Deletes the files of a finished training, but no checkpoint of another one."""
-    others = [path for path in work.glob("checkpoint.*.safetensors") if path.name != CHECKPOINT]
+    others = [path for path in work.rglob("checkpoint.*.safetensors") if path.name != CHECKPOINT]
     if not others:
         shutil.rmtree(work, ignore_errors=True)
         return
     for path in work.iterdir():
+        if any(path in (other, *other.parents) for other in others):
+            continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path not in others and path.name != LOCK:
+        elif path.name != LOCK:
             path.unlink(missing_ok=True)
     note(f"{work}: keeps checkpoints of other trainings; delete it if you need none")
 
 
-def _write(
-    to: Path,
-    data: DataSet,
-    recipe: Recipe,
-    fitted: Fitted,
-    train: Examples,
-    validation: Examples,
-    seed: int,
-    versions: Mapping[str, str],
-    beginning: Beginning | None,
-    grouping: Grouping,
+def write_learned(
+    to: Path, recipe: Recipe, training: Training, learned: Learned, members: Sequence[Recipe] = ()
 ) -> Bundle:
-    calibration, proof = _sample(train.rois, CALIBRATED_ON), _sample(validation.rois, PROVED_ON)
-    proof = np.concatenate([proof, _sample(train.rois, PROVED_ON - len(proof))])
+    """Exports what was trained and writes it as the bundle ``to``; of an ensemble ``members`` are the recipes."""
     exports = work_folder(to) / "exports"
     shutil.rmtree(exports, ignore_errors=True)  # of an export that was interrupted
     files.make_folder(exports)
-    write_history(fitted.history, exports)
-    engines = write_exports(fitted.net.cpu(), recipe, fitted.decision, calibration, proof, exports)
-
-    provenance = Provenance(
-        data=data.kind,
-        policy=data.policy,
-        fingerprint=data.fingerprint(),
-        nodules={"training": _by_label(train), "validation": _by_label(validation)},
-        seed=seed,
-        epoch=fitted.epoch,
-        validation_auc=fitted.history[fitted.epoch - 1].auc,
-        engines=engines,
-        versions=dict(versions),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        beginning=str(beginning or ""),
-        groups=str(grouping),
-        before=beginning.learned_from if beginning else (),
-    )
-    return bundles.write(
-        to,
-        recipe,
-        fitted.decision,
-        provenance,
-        card(recipe, fitted.decision, provenance, remarks(recipe)),
-        _copying(exports),
-    )
+    write_history(learned.history, exports)
+    if members:
+        recipes.save_members(members, exports / bundles.MEMBERS)
+    samples = sample(learned.train.rois, CALIBRATED_ON), learned.proof
+    net, decision = learned.net.cpu(), learned.decision
+    provenance = training.provenance(learned, write_exports(net, recipe, decision, *samples, exports, int8=not members))
+    text = card(recipe, decision, provenance, _remarks(members or (recipe,)))
+    return bundles.write(to, recipe, decision, provenance, text, _copying(exports))
 
 
 def export_bundle(
@@ -215,12 +161,7 @@ def export_ensemble(
             raise BundleError("is an ensemble itself, or learned from other data than the first", where=str(one.folder))
     every = tuple(one.recipe for one in members)
     head = members[recipes.shown(every)]
-    recipe = head.recipe.model_copy(
-        update={
-            "name": f"ensemble of {', '.join(one.network.backbone for one in every)}",
-            "preparation": common([one.preparation for one in every]),
-        }
-    )
+    recipe = ensemble_recipe(every)
     net = Ensemble(every, [cast(HybridNet, network_of(one)) for one in members]).eval()
     before = tuple(dict.fromkeys(data for one in members for data in one.provenance.before))
     provenance = replace(head.provenance, before=before)
@@ -231,20 +172,30 @@ def export_ensemble(
         return _export(net, bundle, data, to, False, half, False)
 
 
+def ensemble_recipe(members: Sequence[Recipe]) -> Recipe:
+    """The recipe of the member that an ensemble shows, on the RoI that all of them look at. Raises RecipeError."""
+    return members[recipes.shown(members)].model_copy(
+        update={
+            "name": f"ensemble of {', '.join(one.network.backbone for one in members)}",
+            "preparation": common([one.preparation for one in members]),
+        }
+    )
+
+
 def _export(
     net: HybridNet | Ensemble, bundle: Bundle, data: DataSet, to: Path, feature_map: bool, half: bool, int8: bool
 ) -> Bundle:
     recipe = bundle.recipe
     rois = prepare_all(data.labelled, recipe.preparation)
     with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
-        samples = _sample(rois, CALIBRATED_ON), _sample(rois, PROVED_ON)
+        samples = sample(rois, CALIBRATED_ON), sample(rois, PROVED_ON)
         engines = write_exports(net, recipe, bundle.decision, *samples, Path(scratch), feature_map, half, int8)
         if bundles.HISTORY in bundle.files:
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         if bundle.members:
             recipes.save_members(bundle.members, Path(scratch) / bundles.MEMBERS)
         provenance = replace(bundle.provenance, engines=engines)
-        text = card(recipe, bundle.decision, provenance, _remarks(bundle))
+        text = card(recipe, bundle.decision, provenance, _remarks(bundle.members or (bundle.recipe,)))
         return bundles.write(to, recipe, bundle.decision, provenance, text, _copying(Path(scratch)))
 
 
@@ -257,12 +208,12 @@ def with_facts(bundle: Bundle, facts: Facts, to: Path) -> Bundle:
                 shutil.copyfile(bundle.folder / name, folder / name)
         files.write_text(folder / bundles.FACTS, facts.to_json())
 
-    text = card(bundle.recipe, bundle.decision, bundle.provenance, _remarks(bundle), facts)
+    text = card(bundle.recipe, bundle.decision, bundle.provenance, _remarks(bundle.members or (bundle.recipe,)), facts)
     return bundles.write(to, bundle.recipe, bundle.decision, bundle.provenance, text, fill)
 
 
-def _remarks(bundle: Bundle) -> tuple[str, ...]:
-    return tuple(remark for recipe in bundle.members or (bundle.recipe,) for remark in remarks(recipe))
+def _remarks(every: Sequence[Recipe]) -> tuple[str, ...]:
+    return tuple(remark for recipe in every for remark in remarks(recipe))
 
 
 def _copying(folder: Path) -> Callable[[Path], None]:
@@ -270,15 +221,3 @@ def _copying(folder: Path) -> Callable[[Path], None]:
         shutil.copytree(folder, to, dirs_exist_ok=True)
 
     return fill
-
-
-def _sample(rois: Rois, most: int) -> Pixels:
-    """At most ``most`` RoIs, evenly from first to last."""
-    count = max(0, min(most, len(rois)))
-    return (
-        np.stack([rois[at] for at in np.linspace(0, len(rois) - 1, count).round().astype(int)]) if count else rois[:0]
-    )
-
-
-def _by_label(examples: Examples) -> dict[str, int]:
-    return {str(label): int((examples.labels == label).sum()) for label in Label}

@@ -1,0 +1,1 @@
+"""Networks that learn in turns, each on its own clock."""
