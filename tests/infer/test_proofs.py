@@ -157,6 +157,12 @@ def test_other_threads_are_proved_anew(bundle: Bundle, tmp_path: Path) -> None:
     assert [readings(bundle, memory, threads) for threads in (1, 2, 1, 2)] == [1, 1, 0, 0]
 
 
+def test_another_engine_is_not_proved_with_it(bundle: Bundle, tmp_path: Path) -> None:
+    memory = Proofs(tmp_path / "memory")
+    readings(bundle, memory)
+    assert [memory.has(bundle, name, 1) for name in (DEFAULT, "onnxruntime-int8")] == [True, False]
+
+
 def test_its_clock_is_not_the_processor(bundle: Bundle, tmp_path: Path, processor: Path) -> None:
     memory = Proofs(tmp_path / "memory")
     assert readings(bundle, memory) == 1

@@ -47,21 +47,23 @@ class Proofs:
 
     def has(self, bundle: Bundle, engine: str, threads: int) -> bool:
         """Whether the engine, which is started, was proved on this bundle just as it would be now."""
-        with contextlib.suppress(OSError, ValueError):
-            text = _dependences(bundle, engine, threads)
-            path = self._path(text)
-            return path is not None and path.is_file() and path.read_bytes() == text.encode()
+        if self._folder:
+            with contextlib.suppress(OSError, ValueError):
+                text = _dependences(bundle, engine, threads)
+                path = _path(self._folder, text)
+                return path.is_file() and path.read_bytes() == text.encode()
         return False
 
     def add(self, bundle: Bundle, engine: str, threads: int) -> None:
         """Remembers that the engine was proved, if that can be."""
-        with contextlib.suppress(OSError, ValueError, StorageError):
-            text = _dependences(bundle, engine, threads)
-            if path := self._path(text):
-                files.write_text(path, text)
+        if self._folder:
+            with contextlib.suppress(OSError, ValueError, StorageError):
+                text = _dependences(bundle, engine, threads)
+                files.write_text(_path(self._folder, text), text)
 
-    def _path(self, text: str) -> Path | None:
-        return self._folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json" if self._folder else None
+
+def _path(folder: Path, text: str) -> Path:
+    return folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
 
 
 def _dependences(bundle: Bundle, engine: str, threads: int) -> str:
