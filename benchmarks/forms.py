@@ -1,6 +1,6 @@
 """What rewriting the network gives: forms of the folded network in turns, in fp32 and in int8.
 
-    python benchmarks/forms.py [--model BUNDLE] [--engines onnxruntime,onnxruntime-int8] [--rounds 15] [--threads 1]
+    python benchmarks/forms.py [--model BUNDLE] [--engines onnxruntime,onnxruntime-int8] [--rounds 40] [--threads 1]
 
 Without a bundle, recipe ``paper`` untrained. ``plain`` raises and convolves each crop. ``nine products`` multiplies the
 shared map once for all crops. ``grey`` reads one channel, and is wrong in colour; ``grey or colour`` asks first whether
@@ -40,6 +40,7 @@ from isthmus.recipe import PAPER
 from isthmus.runtime.start import start
 
 ROIS = 16
+SETTLE = 0.02  # seconds between turns of one run each
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path)
     parser.add_argument("--engines", default=f"{DEFAULT},{DEFAULT}-int8", help="comma-separated")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -133,7 +134,7 @@ def main() -> None:
                 engines[form] = start(engine, path, arguments.threads)
         expected = engines["plain"].read(rois).fused
         apart = {form: float(np.abs(read.read(rois).fused - expected).max()) for form, read in engines.items()}
-        for row in race(contenders(engines, rois, (1, ROIS)), arguments.rounds):
+        for row in race(contenders(engines, rois, (1, ROIS)), arguments.rounds, turn=0, settle=SETTLE):
             print(
                 f"{engine:<20}{row.name:<26}{row.batch:>4} at once  least {min(row.rounds):6.2f}  "
                 f"median {row.ms_per_image:6.2f} ms per image  difference {apart[row.name]:.0e}"

@@ -136,6 +136,6 @@ def test_from_nothing() -> None:
     result = isthmus("bench", *FEW, "--json")
     assert result.exit_code == 0, result.exception
     told = json.loads(result.stdout)
-    assert told["model"] == "recipe paper, untrained"
+    assert (told["model"], told["size"]) == ("recipe paper, untrained", 224)
     assert told["data"].endswith("simulated nodules")
     assert told["engine"]

@@ -34,10 +34,10 @@ class Aim:
 
 
 AIMS: Mapping[str, Aim] = {
-    "one_roi": Aim("one RoI: the fastest engine against torch eager fp32", 12),
-    "batch16": Aim("16 RoIs at once, likewise", 13),
-    "default_fp32": Aim("one RoI: the default engine in fp32, no extra installed, against torch eager fp32", 4),
-    "train_step": Aim("a training step against the plain fp32 loop", 3),
+    "one_roi": Aim("one RoI: the fastest engine against torch eager fp32", 8),
+    "batch16": Aim("16 RoIs at once, likewise", 8),
+    "default_fp32": Aim("one RoI: the default engine in fp32, no extra installed, against torch eager fp32", 3.5),
+    "train_step": Aim("a training step against the plain fp32 loop", 2),
     "help_s": Aim("`isthmus --help` from a cold start, seconds", 0.1, at_most=True),
     "predict_s": Aim("`isthmus predict` on one file from a cold start, the default model, seconds", 0.6, at_most=True),
 }

@@ -34,7 +34,7 @@ PUBLISHED = {f"--{name}": name for name in ("model", "quick", "rounds", "threads
 
 
 @click.command()
-@options.model_option("A model that ships, or a bundle; without one, recipe paper untrained.")
+@options.model_option("A model that ships, or a bundle; without one, the paper's network at 224 pixels, untrained.")
 @click.option("--data", "root", type=click.Path(path_type=Path), help="Data set; without one, simulated nodules.")
 @click.option("--as", "kind", metavar="KIND", help="Kind of the data set at --data.")
 @click.option("--quick", is_flag=True, help="In a minute or two: fewer rounds, without torch.compile.")
