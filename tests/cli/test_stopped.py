@@ -80,7 +80,7 @@ def test_while_the_command_itself_is_imported(tmp_path: Path, start: Sequence[st
 def test_while_a_verb_is_imported(tmp_path: Path, verb: str, module: str, instead: str) -> None:
     marker = slow_module(tmp_path / "slow", module, instead)
     write_phantom(tmp_path / "data", patients=1)
-    more = {"look": ["--as", "phantom"], "predict": ["--model", "m"], "train": ["--as", "phantom", "--to", "t"]}[verb]
+    more = {"look": ["--as", "phantom"], "predict": ["--model", "tn5000"], "train": ["--as", "phantom", "--to", "t"]}[verb]
     code, told = stopped([verb, tmp_path / "data", *more], marker.exists, tmp_path / "slow")
     assert (code, told.strip()) == (130, "isthmus: stopped.")
 
