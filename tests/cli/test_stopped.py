@@ -14,6 +14,7 @@ import pytest
 
 from isthmus.phantom.write import write_phantom
 
+SHIPPED = ("--model", "tn5000")
 MODULE = ("-m", "isthmus")
 SCRIPT = ("-c", "import sys\nfrom isthmus.__main__ import run\nsys.exit(run())")
 # A module that takes its time: it says that it is being imported, and waits for Ctrl-C.
@@ -80,7 +81,7 @@ def test_while_the_command_itself_is_imported(tmp_path: Path, start: Sequence[st
 def test_while_a_verb_is_imported(tmp_path: Path, verb: str, module: str, instead: str) -> None:
     marker = slow_module(tmp_path / "slow", module, instead)
     write_phantom(tmp_path / "data", patients=1)
-    more = {"look": ["--as", "phantom"], "predict": ["--model", "tn5000"], "train": ["--as", "phantom", "--to", "t"]}[verb]
+    more = {"look": ["--as", "phantom"], "predict": SHIPPED, "train": ["--as", "phantom", "--to", "t"]}[verb]
     code, told = stopped([verb, tmp_path / "data", *more], marker.exists, tmp_path / "slow")
     assert (code, told.strip()) == (130, "isthmus: stopped.")
 
