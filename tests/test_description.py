@@ -73,6 +73,7 @@ ALSO: Mapping[tuple[str, ...], tuple[object, ...]] = {
     ("provenance", "engines"): ({},),
     ("provenance", "groups"): ("gone",),
     ("provenance", "before"): ("gone", []),
+    ("provenance", "beside"): ("gone", None),
     ("provenance", "versions"): ({},),
     PROOF: ("gone",),
     ("provenance", "beginning"): ("gone", "text", ""),

@@ -19,7 +19,7 @@ from isthmus.decision import Calibration, Decision
 from isthmus.errors import BundleError
 from isthmus.nodule import DISCLAIMER, Label
 
-__all__ = ["ABOUT", "FORMAT", "Description", "LearnedFrom", "Proof", "Provenance"]
+__all__ = ["ABOUT", "FORMAT", "Beside", "Description", "LearnedFrom", "Proof", "Provenance"]
 
 FORMAT, SEALED_BEFORE, RENEWABLE = 4, 3, 2
 UNNAMED = "unnamed"  # the threshold of a bundle of format 3 or 2, till its recipe names it
@@ -83,6 +83,32 @@ class LearnedFrom:
 
 
 @dataclass(frozen=True)
+class Beside(LearnedFrom):
+    """A second data set, of which ``nodules`` taught the second loss called ``second``, and nothing else.
+
+    Left out were those ``lacking`` what it learns, and ``duplicates``, of patients with a picture in the first set.
+    """
+
+    second: str
+    nodules: Count
+    lacking: Count
+    duplicates: Count
+
+    @property
+    def told(self) -> str:
+        """How many nodules taught what, and how many were left out and why: a sentence without a full stop."""
+        return (
+            f"{self.nodules} nodules of {self} taught second = {self.second}, and no label; left out: {self.lacking} "
+            f"without it, {self.duplicates} of patients with a picture in the first set"
+        )
+
+    @property
+    def learned_from(self) -> LearnedFrom:
+        """The data alone."""
+        return LearnedFrom(self.data, self.policy, self.fingerprint)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Where a model comes from: its data (kind, label policy, fingerprint, nodules by label), its training, versions.
 
@@ -91,6 +117,7 @@ class Provenance:
     ``validation_auc`` is nan where the validation part had one class only. ``engines`` names those that it was
     exported for, with the proof of each. ``beginning`` names the bundle whose weights it began from, and their digest;
     "" where it began anew. ``before`` is what those weights, and whatever they began from, had learned from.
+    ``beside`` is the second data set, None where there was none.
     """
 
     data: str
@@ -107,11 +134,13 @@ class Provenance:
     beginning: str = ""
     groups: Groups = BY_PATIENT
     before: tuple[LearnedFrom, ...] = ()
+    beside: Beside | None = None
 
     @property
     def learned_from(self) -> tuple[LearnedFrom, ...]:
         """All data that the weights were learned from, the last first."""
-        return (LearnedFrom(self.data, self.policy, self.fingerprint), *self.before)
+        beside = (self.beside.learned_from,) if self.beside else ()
+        return (LearnedFrom(self.data, self.policy, self.fingerprint), *beside, *self.before)
 
 
 @dataclass(frozen=True)
@@ -251,7 +280,7 @@ def _with_later_fields(about: Mapping[str, Any]) -> Mapping[str, Any]:
     """Bundles that were written before a field was added lack it."""
     provenance = about.get("provenance")
     return (
-        {**about, "provenance": {"beginning": "", "groups": BY_PATIENT, "before": [], **provenance}}
+        {**about, "provenance": {"beginning": "", "groups": BY_PATIENT, "before": [], "beside": None, **provenance}}
         if isinstance(provenance, dict)
         else about
     )

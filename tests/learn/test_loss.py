@@ -37,6 +37,16 @@ def test_the_batch_loss_is_torchs_with_weights_and_a_sum(
     )
 
 
+@given(arrays.arrays(np.int64, 7, elements=st.integers(-1, 1)), LOGITS)
+def test_an_image_without_a_label_costs_nothing(labels: np.ndarray, logits: np.ndarray) -> None:
+    truth, log_p = torch.tensor(labels), torch.tensor(logits).log_softmax(-1).requires_grad_()
+    loss, known = batch_loss(truth, log_p), truth >= 0
+    torch.testing.assert_close(loss, batch_loss(truth[known], log_p[known]))
+    loss.backward()
+    assert log_p.grad is not None
+    assert (log_p.grad[~known] == 0).all()
+
+
 def test_by_hand() -> None:
     """One malignant and one benign nodule, both called malignant with P = 0.8."""
     labels, log_p = torch.tensor([1, 0]), torch.log(torch.tensor([[0.2, 0.8], [0.2, 0.8]]))

@@ -17,6 +17,7 @@ from isthmus.errors import RecipeError
 from isthmus.learn.beside.second_loss import SecondLoss
 from isthmus.learn.examples import Examples
 from isthmus.learn.second import SECOND_LOSSES, targets_of
+from isthmus.learn.targets import LACKING
 from isthmus.learn.train import fit
 from isthmus.net.hybrid import Votes
 from isthmus.nodule import Box, ImageRef, Label, Nodule
@@ -110,6 +111,14 @@ def test_a_loss_sees_contours_as_they_lie_on_the_augmented_images(monkeypatch: p
     outlined = replace(bare, targets=replace(bare.targets, contours=masks))
     weights(outlined, second="outline", epochs=1)
     assert set(shapes) == {(torch.uint8, (32, 32))}
+
+
+def test_a_nodule_without_a_label_is_refused_and_not_left_out() -> None:
+    nodule = Nodule("1", "1", "1", ImageRef(Path("1.png")), Box(0, 0, 9, 9), tirads="2")
+    with pytest.raises(ValueError, match="nodule 1 has no label"):
+        targets_of([replace(nodule, id="0", label=Label.BENIGN), nodule], RECIPE)
+    beside = targets_of([replace(nodule, label=Label.BENIGN)], RECIPE, beside=[replace(nodule, label=Label.MALIGNANT)])
+    assert beside.labels.tolist() == [0, LACKING]
 
 
 def test_data_without_the_target_and_an_unknown_name_are_refused() -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from isthmus.learn.examples import Examples, digest
-from isthmus.learn.targets import DESCRIPTORS, Targets
+from isthmus.learn.targets import DESCRIPTORS, LACKING, Targets, has
 from isthmus.nodule import Box, ImageRef, Label, Nodule
 from isthmus.recipe import Recipe
 
@@ -26,13 +26,23 @@ def test_labels_and_grades_in_the_order_of_the_nodules() -> None:
     assert targets.take(np.array([1, 0])).arrays(["labels", "tirads"])["tirads"].tolist() == [0, 3]
 
 
-def test_one_nodule_without_a_grade_leaves_none() -> None:
-    assert Targets.of([OTHER, replace(NODULE, tirads="")]).tirads is None
+def test_a_nodule_without_a_grade_or_a_label_lacks_it_and_keeps_its_place() -> None:
+    targets = Targets.of([OTHER, replace(NODULE, tirads=""), replace(OTHER, label=None)])
+    assert targets.tirads is not None
+    assert targets.tirads.tolist() == [3, LACKING, 3]
+    assert targets.labels.tolist() == [1, 0, LACKING]
+    assert Targets.of([replace(NODULE, tirads="6")]).tirads is None
 
 
-def test_a_nodule_without_a_label_is_refused_and_not_left_out() -> None:
-    with pytest.raises(ValueError, match="nodule 1 has no label"):
-        Targets.of([OTHER, replace(NODULE, label=None), OTHER])
+def test_a_nodule_has_what_its_annotation_gives() -> None:
+    bare = replace(NODULE, tirads="", descriptors={"margins": "no such value", "age": "4"})
+    assert not any(has(bare, target) for target in ("tirads", "descriptors", "contours"))
+    assert has(NODULE, "tirads")
+    assert has(replace(bare, descriptors={"margins": "spiculated"}), "descriptors")
+    assert has(replace(bare, contour=((0, 0), (3, 0), (3, 3))), "contours")
+
+
+def test_as_many_targets_as_rois() -> None:
     with pytest.raises(ValueError, match="3 RoIs and 2 labels"):
         Examples(np.zeros((3, 4, 4, 3), np.uint8), Targets.of([OTHER, NODULE]))
 
@@ -75,4 +85,8 @@ def test_contours_lie_on_the_rois(tmp_path: Path) -> None:
     assert not contours[0, :, 17:].any()
     assert contours[1].all()
     assert Targets.of([drawn]).contours is None
-    assert Targets.of([drawn, replace(drawn, contour=())], preparation).contours is None
+    assert Targets.of([replace(drawn, contour=())], preparation).contours is None
+    some = Targets.of([replace(drawn, contour=()), drawn], preparation).contours
+    assert some is not None
+    assert not some[0].any()
+    assert (some[1] == contours[0]).all()

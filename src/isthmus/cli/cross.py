@@ -18,6 +18,7 @@ from isthmus.errors import UsageError
 
 @click.command()
 @options.data_set
+@options.second_data_set
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the results; resumes by fold.")
 @click.option("--folds", default=5, show_default=True, help=f"Folds of the protocol {with_parts(FOLDS)}.")
 @click.option(
@@ -48,6 +49,7 @@ from isthmus.errors import UsageError
 def cross(
     ctx: click.Context,
     source: options.Source,
+    beside: options.Source | None,
     to: Path,
     folds: int,
     quarters: int,
@@ -66,16 +68,18 @@ def cross(
 
     Writes predictions.csv, scorecard.json, recipe.toml, manifest.json and report.html. Interrupted, the same command
     goes on where it was. With --from every training begins with the weights of that model, which must not have learned
-    from these nodules, and without --recipe the recipe is that of the model, too.
+    from these nodules, and without --recipe the recipe is that of the model, too. With --beside the nodules of a second
+    data set join every training and teach the recipe's second loss; none of them is tested.
     """
     folder = options.model_folder(model) if model else None
-    refuse_over(to, source.root, folder, options.recipe_file(recipe))
+    refuse_over(to, source.root, beside.root if beside else None, folder, options.recipe_file(recipe))
     judged_by = _counted(ctx, named(protocol, group_by))
     unused = {} if judged_by.sets_aside else {"validation": f"protocol = {judged_by.name}"}
     beginning, chosen = options.begun(folder, recipe, assignments, unused)
-    plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters, painted, beginning)
     work.cross.refuse_several()
     trained_on = work.ready.refuse_untrainable(work.beginning.without_pretrained(chosen, beginning), device)
+    second = options.second_set(beside, source, chosen)
+    plan = work.cross_plan.Plan(chosen, judged_by, folds, repeats, seed, quarters, painted, beginning, second)
     for remark in work.ready.remarks(chosen):
         warn(remark)
     with work.cross.exclusive(to, plan):
@@ -99,6 +103,8 @@ def cross(
         say(f"Every training began from the weights of {beginning}.")
         if seen := beginning.seen_in(data):
             say(f"They saw the pictures of {seen} of the {len(data.labelled)} nodules, without labels.")
+    if result.plan.beside:
+        say(f"Beside: {result.plan.beside.record.told}.")
     note(f"Written to {to}: predictions.csv, scorecard.json, recipe.toml, manifest.json, report.html")
 
 

@@ -19,13 +19,15 @@ from isthmus.cli.talk import note
 from isthmus.data.grouping import HELP as GROUPING
 from isthmus.data.labels import Classes, parse_classes
 from isthmus.data.sources import SOURCES, open_source
-from isthmus.errors import DataError
+from isthmus.errors import DataError, UsageError
 from isthmus.models.names import find, hides_a_folder
 from isthmus.nodule import Label
+from isthmus.text import printable
 
 if TYPE_CHECKING:
     from isthmus.data.dataset import DataSet
     from isthmus.learn.beginning import Beginning
+    from isthmus.learn.beside.second_set import SecondSet
     from isthmus.recipe import Recipe
 
 NAMED_RECIPES = ("paper", "isthmus", "quick")  # those of isthmus.recipes, whose import takes too long for a help
@@ -70,6 +72,23 @@ beginning = click.option(
     "model",
     metavar="NAME|FOLDER|FILE",
     help="Begin with the weights of a model that ships, a bundle, or a trunk of `isthmus pretrain`.",
+)
+
+
+beside = click.option(
+    "--beside",
+    "beside_root",
+    type=click.Path(path_type=Path),
+    help="A second data set, whose nodules join every training and give it the recipe's second loss alone.",
+)
+beside_kind = click.option(
+    "--beside-as", "beside_kind", metavar="KIND", help="Kind of the second data set; no label of it is read."
+)
+beside_classes = click.option(
+    "--beside-classes",
+    metavar="NAME=LABEL,...",
+    callback=lambda _context, _option, text: parse_classes(text or ""),
+    help="What its class names mean, where it has such.",
 )
 
 
@@ -126,6 +145,24 @@ def _recipe_of(beginning: Beginning) -> Recipe:
     return recipe.changed(validation=0.2, threshold="youden")
 
 
+def second_set(beside: Source | None, first: Source, recipe: Recipe, *others: Recipe) -> SecondSet | None:
+    """What a second data set teaches beside the first. Raises UsageError where it is the first or teaches nothing, and
+    where there are ``others``, of several networks; DataError."""
+    if beside is None:
+        return None
+    if others:
+        raise UsageError("joins no recipe of several networks", where="--beside", remedy="Name one of one network.")
+    work.second_set.refuse_none(recipe)
+    if files.same(beside.root, first.root):
+        raise UsageError("is ROOT itself", where=f"--beside {printable(beside.root)}", remedy="Name another data set.")
+    try:
+        data = beside.open()
+    except UsageError as error:
+        where = error.where.replace("--", "--beside-", 1)
+        raise UsageError(error.what, where=where, remedy=error.remedy) from None
+    return work.second_set.SecondSet.of(data, recipe)
+
+
 @dataclass(frozen=True)
 class Source:
     """A data set as a command line names it."""
@@ -171,6 +208,30 @@ def data_set(command: Callable[..., None]) -> Callable[..., None]:
 
     decorated: Callable[..., None] = with_source
     for option in (skip_broken, classes, labels, kind, root):
+        decorated = option(decorated)
+    return decorated
+
+
+def second_data_set(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds --beside, --beside-as and --beside-classes, which a command of a ``data_set`` takes as a Source, ``beside``,
+    None without them. Raises UsageError for some without the others."""
+
+    @functools.wraps(command)
+    def with_beside(*arguments: Any, source: Source, **values: Any) -> None:
+        root, kind, classes = (values.pop(name) for name in ("beside_root", "beside_kind", "beside_classes"))
+        if root and not kind:
+            raise UsageError(
+                "its kind isn't known", where=f"--beside {printable(root)}", remedy="Give --beside-as, too."
+            )
+        if not root and (kind or classes):
+            raise UsageError(
+                "says nothing without a second data set", where="--beside-as", remedy="Give --beside, too."
+            )
+        beside = Source(root, kind, None, classes, source.skip_broken) if root else None
+        command(*arguments, source=source, beside=beside, **values)
+
+    decorated: Callable[..., None] = with_beside
+    for option in (beside_classes, beside_kind, beside):
         decorated = option(decorated)
     return decorated
 

@@ -21,6 +21,7 @@ from isthmus.data.grouping import BY_PATIENT, parse
 
 @click.command()
 @options.data_set
+@options.second_data_set
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="Folder of the bundle; must not exist yet.")
 @options.beginning
 @options.recipe_of_any
@@ -31,6 +32,7 @@ from isthmus.data.grouping import BY_PATIENT, parse
 @options.as_json
 def train(
     source: options.Source,
+    beside: options.Source | None,
     to: Path,
     model: str | None,
     recipe: str,
@@ -44,10 +46,11 @@ def train(
 
     Whole groups are set aside to choose epoch and threshold by. Interrupted, the same command goes on where it was.
     With --from and no --recipe the recipe is that of the model, too. A recipe of several networks, such as quick, is
-    one bundle all the same.
+    one bundle all the same. With --beside the nodules of a second data set teach the recipe's second loss.
     """
     folder = options.model_folder(model) if model else None
-    refuse_over(to, source.root, folder, options.recipe_file(recipe), beside=".training")
+    second = beside.root if beside else None
+    refuse_over(to, source.root, second, folder, options.recipe_file(recipe), beside=".training")
     beginning, chosen = options.begun_each(folder, recipe, assignments)
     grouping = parse(group_by) if group_by else BY_PATIENT
     with _only_the_first_process_writes():
@@ -56,6 +59,7 @@ def train(
             for remark in work.ready.remarks(one):
                 warn(remark)
         with work.export_write.claimed(to, "training"), epochs(chosen) as report:
+            second_set = options.second_set(beside, source, *chosen)
             data = source.open_labelled()
             note(f"Training on {trained_on}.")
             how: Any = {
@@ -69,8 +73,8 @@ def train(
             if len(chosen) > 1:
                 bundle = work.export_ensemble.train_ensemble(data, chosen, to, report=report, **how)
             else:
-                alone = partial(report, 0)
-                bundle = work.export_write.train_bundle(data, chosen[0], to, report=alone, beginning=beginning, **how)
+                how |= {"report": partial(report, 0), "beginning": beginning, "beside": second_set}
+                bundle = work.export_write.train_bundle(data, chosen[0], to, **how)
         if as_json:
             options.print_json({"bundle": str(to), "threshold": bundle.decision.threshold, **asdict(bundle.provenance)})
             return

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import read as archive_read
     from isthmus.infer.archive import walk as archive_walk
     from isthmus.learn import beginning, devices, processes, ready
+    from isthmus.learn.beside import second_set
     from isthmus.learn.unlabelled import trunk
     from isthmus.learn.unlabelled import weights as trunk_weights
     from isthmus.models import facts, shipped
@@ -81,6 +82,7 @@ HOMES = {
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
     "run_folder": "isthmus.cross.run_folder",
+    "second_set": "isthmus.learn.beside.second_set",
     "shipped": "isthmus.models.shipped",
     "study_files": "isthmus.report.study_files",
     "study_question": "isthmus.study.question",

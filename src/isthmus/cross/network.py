@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from isthmus.cross.fold import Fold, folder_of, write_fold
 from isthmus.cross.plan import Part, Plan
@@ -14,6 +17,7 @@ from isthmus.cross.run_folder import claim, refuse_foreign
 from isthmus.data.audit import known_duplicates
 from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.audit.painted import painted_rois
+from isthmus.data.audit.survey import Survey
 from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
 from isthmus.errors import UsageError
@@ -49,7 +53,7 @@ def cross(
 
     Args:
         data: the data set.
-        plan: recipe, protocol, how many parts, and the weights to begin from.
+        plan: recipe, protocol, how many parts, the weights to begin from, and a second data set to learn from.
         to: the run's folder, new or with this very run.
         progress: shows how far preparation is, and the painting over of calipers.
         report: gets the fold's number and each epoch.
@@ -57,12 +61,13 @@ def cross(
         duplicates: the data set's; None: loaded from ``to``, or searched for and written there.
         command: the command line that the manifest gets; "": that of this process.
         device: what trains, "auto" for the best there is.
-        note: gets what is begun again, and why; what is taken over of weights to begin from, and a doubt about them.
+        note: gets what is begun again, and why; what is taken over of weights to begin from, and a doubt about them;
+            what a second data set teaches, and how much of it is left out.
 
-    Raises UsageError if ``to`` holds another run, if another process is at it, the device isn't here or the weights to
-    begin from were learned from these nodules, BundleError where none of them fits, RecipeError for a network that
-    can't be, SplitError, before anything is written, if the data can't be split; StorageError if ``to`` or ``rois``
-    can't be written.
+    Raises UsageError if ``to`` holds another run, if another process is at it, the device isn't here, the weights to
+    begin from were learned from these nodules, or nothing is left of a second data set; BundleError where no weight
+    fits, RecipeError for a network that can't be, SplitError, before anything is written, if the data can't be split;
+    StorageError if ``to`` or ``rois`` can't be written.
     """
     refuse_several()
     refuse_untrainable(without_pretrained(plan.recipe, plan.beginning), device)
@@ -70,17 +75,13 @@ def cross(
         for remark in filter(None, (plan.beginning.taken_over(plan.recipe), plan.beginning.refuse_overlap(data))):
             note(remark)
     with exclusive(to, plan):
-        search = to / "duplicates.json"
-        pairs = duplicates or known_duplicates.load_or_find(search, data.images, progress, note)
-        run = Run.of(data, plan, pairs, to)
-        begun = plan.beginning.record(plan.recipe, data) if plan.beginning else None
-        claim(to, data, plan.identity(run.groups), plan.recipe, command, begun)
-        if duplicates is None:
-            known_duplicates.save(pairs, data.images, search)
+        run = _claimed(data, plan, to, duplicates, command, progress, note)
 
         def prepare() -> Judge:
-            prepared = cached_rois(data.labelled, plan.recipe.preparation, rois or to / "rois", progress, note)
-            examples = Examples(prepared, targets_of(data.labelled, plan.recipe, progress))
+            recipe, beside = plan.recipe, run.plan.beside.nodules if run.plan.beside else ()
+            nodules = (*data.labelled, *beside)
+            prepared = cached_rois(nodules, recipe.preparation, rois or to / "rois", progress, note)
+            examples = Examples(prepared, targets_of(data.labelled, recipe, progress, beside))
             return lambda part: _fold(run, part, examples, report, device, note, progress)
 
         result = run.finish(prepare, note)
@@ -110,13 +111,32 @@ def exclusive(to: Path, plan: Plan) -> Iterator[None]:
         yield
 
 
+def _claimed(
+    data: DataSet, plan: Plan, to: Path, duplicates: Duplicates | None, command: str, progress: Progress, note: Note
+) -> Run:
+    """The run for which ``to`` is claimed, with what of a second set shows nothing of the first."""
+    search = to / "duplicates.json"
+    with Survey() as survey:
+        pairs = duplicates or known_duplicates.load_or_find(search, data.images, progress, note, survey)
+        run = Run.of(data, plan, pairs, to)
+        begun = plan.beginning.record(plan.recipe, data) if plan.beginning else None
+        claim(to, data, plan.identity(run.groups), plan.recipe, command, begun)
+        if duplicates is None:
+            known_duplicates.save(pairs, data.images, search)
+        beside = plan.beside and plan.beside.apart_from(data, to, progress, note, survey)
+    return replace(run, plan=replace(plan, beside=beside))
+
+
 def _fold(
     run: Run, part: Part, examples: Examples, report: Report, device: str, note: Note, progress: Progress
 ) -> Fold:
-    """Trains a network on the part, or goes on from its checkpoint; tests it, and writes the fold."""
+    """Trains a network on the part, or goes on from its checkpoint; tests it, and writes the fold.
+
+    ``examples`` are the labelled nodules of the data, and behind them those of the second set.
+    """
     plan, folder = run.plan, folder_of(run.to, part.number)
     fitted = fit(
-        examples.take(part.learned_from),
+        examples.take(np.concatenate([part.learned_from, np.arange(len(run.data.labelled), len(examples))])),
         examples.take(part.chosen_on),
         plan.recipe,
         seed=plan.seed * 1000 + part.number,

@@ -16,6 +16,7 @@ from isthmus.data.grouping import BY_PATIENT
 from isthmus.data.split import Indices, Split
 from isthmus.errors import UsageError
 from isthmus.learn.beginning import Beginning
+from isthmus.learn.beside.second_set import SecondSet
 from isthmus.nodule import Nodule
 from isthmus.recipe import Recipe
 
@@ -26,7 +27,8 @@ class Plan:
 
     ``folds`` applies to a protocol whose parts are folds, ``quarters`` to one whose parts are quarters of a 3:1 split:
     how many of the four are tested in turn. The paper tests one. ``painted``: nodules with calipers are read a second
-    time, with these painted over. Every training starts from the weights of ``beginning``, if there is one.
+    time, with these painted over. Every training starts from the weights of ``beginning``, if there is one, and the
+    nodules of ``beside``, if there is that, join it.
     """
 
     recipe: Recipe
@@ -37,6 +39,7 @@ class Plan:
     quarters: int = 1
     painted: bool = False
     beginning: Beginning | None = None
+    beside: SecondSet | None = None
 
     def __post_init__(self) -> None:
         if self.folds < 2 or self.repeats < 1:
@@ -64,7 +67,8 @@ class Plan:
         # What isn't out of the ordinary isn't named: runs made before there was a choice are found again.
         settings |= {"group_by": str(self.protocol.grouping)} if self.protocol.grouping.block else {}
         settings |= {"painted": True} if self.painted else {}
-        return settings | ({"beginning": str(self.beginning)} if self.beginning else {})
+        settings |= {"beginning": str(self.beginning)} if self.beginning else {}
+        return settings | ({"beside": str(self.beside)} if self.beside else {})
 
     def identity(self, groups: Mapping[str, str]) -> dict[str, object]:
         """What identifies this plan on data with these groups: other groups give other folds."""

@@ -22,7 +22,7 @@ from isthmus.text import printable
 
 MANIFEST, RECIPE = "manifest.json", "recipe.toml"
 # Of a plan's settings, those that its identity leaves out where they are so
-UNNAMED = {"painted": False, "group_by": "patient", "beginning": "none"}
+UNNAMED = {"painted": False, "group_by": "patient", "beginning": "none", "beside": "none"}
 PACKAGES = ("isthmus", "torch", "timm", "numpy", "scikit-learn", "onnxruntime", "pillow", "opencv-python-headless")
 
 

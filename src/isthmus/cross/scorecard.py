@@ -42,8 +42,8 @@ class CrossScorecard(Scorecard):
     Over several repeats every value, bound and count is the repeats' mean, so that n counts nodules and not readings.
     ``labels`` is the label policy; ``caution`` is "" where the protocol's figures aren't optimistic. ``calipers`` is
     None where nothing was read with calipers painted over, ``beginning`` the record of the weights that its trainings
-    began from, None where they began anew; ``by_tirads`` whether P(malignant) rises over TI-RADS, None where the data
-    have fewer than two categories.
+    began from, None where they began anew, ``beside`` that of the second data set, None where there was none;
+    ``by_tirads`` whether P(malignant) rises over TI-RADS, None where the data have fewer than two categories.
     """
 
     labels: str
@@ -55,6 +55,7 @@ class CrossScorecard(Scorecard):
     folds: tuple[Fold, ...]
     calipers: CaliperEffect | None = None
     beginning: Mapping[str, object] | None = None
+    beside: Mapping[str, object] | None = None
     by_tirads: Trend | None = None
 
     def as_json(self) -> dict[str, object]:
@@ -68,6 +69,7 @@ class CrossScorecard(Scorecard):
             "caution": self.caution,
             "repeats": self.repeats,
             "beginning": self.beginning,
+            "beside": self.beside,
             "operating_point": self.operating_point.as_json(),
             "leak": asdict(self.leak),
             "by_tirads": self.by_tirads and self.by_tirads.as_json(),
@@ -101,6 +103,7 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
         calipers=mean_effect([_calipers(folds) for folds in repeats]) if plan.painted else None,
         by_tirads=_by_tirads(result),
         beginning=plan.beginning.record(plan.recipe, result.data) if plan.beginning else None,
+        beside=asdict(plan.beside.record) if plan.beside else None,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from isthmus.bundle import Proof, Provenance
 from isthmus.decision import Decision
+from isthmus.description import Beside
 from isthmus.models.facts import Facts
 from isthmus.nodule import DISCLAIMER
 from isthmus.recipe import Recipe
@@ -40,7 +41,8 @@ It gives P(malignant) of the nodule in a box; malignant is P(malignant) >= {deci
 {notes}{_known(facts)}Set aside for choosing: {_share(chosen, learned):.1%} of the nodules, whole groups (by
 {provenance.groups}); the recipe has {recipe.learning.validation:.1%}.
 
-{_begun(provenance.beginning)}Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}.
+{_begun(provenance.beginning)}{_beside(provenance.beside)}\
+Data: kind `{provenance.data}`, fingerprint {provenance.fingerprint}.
 Labels: policy `{provenance.policy}`; where that is a TI-RADS cut, malignant means suspicious to the radiologists who
 read it, not proved by pathology.
 
@@ -58,6 +60,10 @@ used.
 
 def _begun(beginning: str) -> str:
     return f"It began from the weights of `{beginning.split()[0]}`.\n\n" if beginning else ""
+
+
+def _beside(beside: Beside | None) -> str:
+    return f"Beside these data: {beside.told}.\n\n" if beside else ""
 
 
 def _validated(auc: float, n: int) -> str:

@@ -19,20 +19,24 @@ from isthmus.data.groups import groups
 from isthmus.decision import Decision
 from isthmus.export.parity import PROVED_ON
 from isthmus.learn.beginning import Beginning
+from isthmus.learn.beside.second_set import SecondSet
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.second import targets_of
 from isthmus.learn.train import fit
 from isthmus.net.ensemble import Ensemble
 from isthmus.net.hybrid import HybridNet
-from isthmus.nodule import Label, Pixels
+from isthmus.nodule import Label, Nodule, Pixels
 from isthmus.progress import Note, Progress
 from isthmus.recipe import Preparation, Recipe
 
 
 @dataclass(frozen=True)
 class Training:
-    """How networks are trained for a bundle: on what, from which weights, where, and who hears of it."""
+    """How networks are trained for a bundle: on what, from which weights, where, and who hears of it.
+
+    The nodules of ``beside`` teach the second loss.
+    """
 
     data: DataSet
     seed: int
@@ -42,6 +46,7 @@ class Training:
     note: Note
     beginning: Beginning | None
     versions: Mapping[str, str]
+    beside: SecondSet | None = None
 
     def parts(self, share: float, work: Path) -> split.Split:
         """The nodules to learn from, and the ``share`` of them, whole groups, that is set aside. Raises SplitError."""
@@ -56,18 +61,19 @@ class Training:
         return part
 
     def rois(self, preparation: Preparation, work: Path) -> Pixels:
-        """The RoIs of all labelled nodules, cached in ``work``."""
-        return cached_rois(self.data.labelled, preparation, work, self.progress, self.note)
+        """The RoIs of all labelled nodules, and behind them of those beside them, cached in ``work``."""
+        return cached_rois((*self.data.labelled, *self._others), preparation, work, self.progress, self.note)
 
     def learned(
         self, recipe: Recipe, part: split.Split, work: Path, folder: Path, report: Callable[[Epoch], None]
     ) -> Learned:
         """Trains the recipe's network. Prepared RoIs lie in ``work``, the checkpoint in ``folder``."""
-        targets = targets_of(self.data.labelled, recipe, self.progress)
+        targets = targets_of(self.data.labelled, recipe, self.progress, self._others)
         examples = Examples(self.rois(recipe.preparation, work), targets)
         train, validation = examples.take(part.train), examples.take(part.test)
+        others = np.arange(len(self.data.labelled), len(examples))
         fitted = fit(
-            train,
+            examples.take(np.concatenate([part.train, others])),
             validation,
             recipe,
             seed=self.seed,
@@ -96,7 +102,12 @@ class Training:
             beginning=str(self.beginning or ""),
             groups=str(self.grouping),
             before=self.beginning.learned_from if self.beginning else (),
+            beside=self.beside.record if self.beside else None,
         )
+
+    @property
+    def _others(self) -> tuple[Nodule, ...]:
+        return self.beside.nodules if self.beside else ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ from isthmus.export.quantise import CALIBRATED_ON
 from isthmus.export.weights import network_of
 from isthmus.learn import processes
 from isthmus.learn.beginning import Beginning, without_pretrained
+from isthmus.learn.beside.second_set import SecondSet
 from isthmus.learn.checkpoint import CHECKPOINT, Epoch
 from isthmus.learn.history import write_history
 from isthmus.learn.lock import LOCK, alone
@@ -49,15 +50,16 @@ def train_bundle(
     report: Callable[[Epoch], None] = lambda epoch: None,
     note: Note = unsaid,
     beginning: Beginning | None = None,
+    beside: SecondSet | None = None,
 ) -> Bundle:
     """Trains on the labelled nodules of ``data`` and writes the bundle ``to``, whole or not at all.
 
     A validation part, whole groups by ``grouping``, chooses epoch and threshold. ``beginning`` has the weights to begin
-    from, where they fit. After an interruption the same call
+    from, where they fit; the nodules of ``beside`` teach the second loss. After an interruption the same call
     continues from the checkpoint beside ``to``, where the prepared RoIs lie too; ``note`` receives what starts again,
-    and why. Of several processes the first one writes. Raises UsageError where the device isn't here or another process
-    trains to ``to``, RecipeError for a network that can't be built, SplitError, BundleError where ``to`` is taken or
-    the export fails parity, StorageError.
+    and why. Of several processes the first one writes. Raises UsageError where the device isn't here, another process
+    trains to ``to`` or nothing of ``beside`` is left, RecipeError for a network that can't be built, SplitError,
+    BundleError where ``to`` is taken or the export fails parity, StorageError.
     """
     to = to.absolute()  # so that even "." has a name
     refuse_untrainable(without_pretrained(recipe, beginning), device)
@@ -67,6 +69,7 @@ def train_bundle(
     with claimed(to, "training"):
         work = work_folder(to)
         part = training.parts(recipe.learning.validation, work)
+        training = replace(training, beside=beside and beside.apart_from(data, work, progress, note))
         learned = training.learned(recipe, part, work, work, report)
         if processes.is_first():
             write_learned(to, recipe, training, learned)
@@ -163,8 +166,9 @@ def export_ensemble(
     head = members[recipes.shown(every)]
     recipe = ensemble_recipe(every)
     net = Ensemble(every, [cast(HybridNet, network_of(one)) for one in members]).eval()
-    before = tuple(dict.fromkeys(data for one in members for data in one.provenance.before))
-    provenance = replace(head.provenance, before=before)
+    shown = replace(head.provenance, before=()).learned_from
+    every_data = (data for one in members for data in one.provenance.learned_from if data not in shown)
+    provenance = replace(head.provenance, before=tuple(dict.fromkeys(every_data)))
     bundle = replace(
         head, recipe=recipe, decision=decision, provenance=provenance, files=bundles.CONTENTS, members=every
     )

@@ -12,9 +12,10 @@ from isthmus.recipe import Loss
 def cross_entropy(labels: torch.Tensor, log_p: torch.Tensor) -> torch.Tensor:
     """Cross-entropy of each class, Eq. (3): -y_c log p_c.
 
-    ``labels`` (n,) of 0 benign or 1 malignant; ``log_p`` (n, 2). Returns (n, 2).
+    ``labels`` (n,) of 0 benign or 1 malignant, below 0 where it isn't known, which costs nothing; ``log_p`` (n, 2).
+    Returns (n, 2).
     """
-    truth = functional.one_hot(labels, len(Label)).to(log_p.dtype)
+    truth = (functional.one_hot(labels.clamp(min=0), len(Label)) * (labels >= 0)[:, None]).to(log_p.dtype)
     return -truth * log_p
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -40,14 +41,21 @@ def weighted(
     return total if loss.reduction == "sum" else total / batch
 
 
-def targets_of(nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent) -> Targets:
-    """The targets of labelled nodules; contours only where the recipe's second loss names them.
+def targets_of(
+    nodules: Sequence[Nodule], recipe: Recipe, progress: Progress = silent, beside: Sequence[Nodule] = ()
+) -> Targets:
+    """The targets of labelled nodules, and behind them of those ``beside`` them, of which no label is read; contours
+    only where the recipe's second loss names them.
 
-    Raises RecipeError where the data lack what that loss needs, and what ``Targets.of`` raises.
+    Raises RecipeError where the data lack what that loss needs, ValueError where one of the ``nodules`` has no label,
+    and what ``Targets.of`` raises.
     """
+    if unlabelled := [nodule.id for nodule in nodules if nodule.label is None]:
+        raise ValueError(f"nodule {unlabelled[0]} has no label")
     second = second_loss(recipe.loss.second)
     drawn = second is not None and "contours" in second.targets
-    targets = Targets.of(nodules, recipe.preparation if drawn else None, progress)
+    every = (*nodules, *(replace(nodule, label=None) for nodule in beside))
+    targets = Targets.of(every, recipe.preparation if drawn else None, progress)
     refuse_lacking(recipe.loss.second, targets)
     return targets
 

@@ -18,6 +18,8 @@ from isthmus.recipe import Preparation
 
 Positions = npt.NDArray[np.intp]
 
+LACKING = -1  # in place of a label, or of a TI-RADS, that a nodule lacks
+
 # Descriptor -> its values, in DDTI's words. A column of ``Targets.descriptors`` is one value, in this order.
 DESCRIPTORS: Mapping[str, tuple[str, ...]] = {
     "composition": ("cystic", "predominantly cystic", "spongiform", "predominantly solid", "solid", "dense"),
@@ -36,11 +38,12 @@ DESCRIPTORS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """Arrays of n nodules each, None where the data hold none.
+    """Arrays of n nodules each, None where no nodule has one.
 
-    ``labels`` (n,) int64, 0 benign or 1 malignant; ``tirads`` (n,) int64, the position in ``data.labels.TIRADS``;
-    ``descriptors`` (n, 19) float32, 1 for a nodule's values in DESCRIPTORS and 0 for the others, nan for all values of
-    a descriptor that it lacks; ``contours`` (n, size, size) uint8, on the RoI, 0 outside or 1 inside.
+    ``labels`` (n,) int64, 0 benign or 1 malignant; ``tirads`` (n,) int64, the position in ``data.labels.TIRADS``, both
+    LACKING where a nodule has none; ``descriptors`` (n, 19) float32, 1 for a nodule's values in DESCRIPTORS and 0 for
+    the others, nan for all values of a descriptor that it lacks; ``contours`` (n, size, size) uint8, on the RoI, 0
+    outside or 1 inside, 0 throughout where a nodule has none.
     """
 
     labels: npt.NDArray[np.int64]
@@ -50,19 +53,15 @@ class Targets:
 
     @classmethod
     def of(cls, nodules: Sequence[Nodule], on: Preparation | None = None, progress: Progress = silent) -> Targets:
-        """The targets of labelled nodules, in their order; contours only ``on`` RoIs prepared so.
+        """The targets of nodules, in their order; contours only ``on`` RoIs prepared so.
 
-        TI-RADS and contours are None unless every nodule has one, descriptors unless any has one. Raises ValueError
-        where a nodule has no label, DataError for an image that can't be read.
+        Raises DataError for an image that can't be read.
         """
-        labels = [nodule.label for nodule in nodules]
-        if None in labels:
-            raise ValueError(f"nodule {nodules[labels.index(None)].id} has no label")
-        tirads = [nodule.tirads for nodule in nodules]
-        graded = [TIRADS.index(grade) for grade in tirads] if set(tirads) <= set(TIRADS) else None
+        labels = [LACKING if nodule.label is None else nodule.label for nodule in nodules]
+        tirads = [TIRADS.index(nodule.tirads) if has(nodule, "tirads") else LACKING for nodule in nodules]
         return cls(
             np.array(labels, np.int64),
-            None if graded is None else np.array(graded, np.int64),
+            np.array(tirads, np.int64) if set(tirads) != {LACKING} else None,
             _descriptors(nodules),
             None if on is None else _contours(nodules, on, progress),
         )
@@ -84,6 +83,15 @@ class Targets:
         return arrays
 
 
+def has(nodule: Nodule, target: str) -> bool:
+    """Whether a nodule has a target other than its label, by its name in ``Targets``."""
+    if target == "tirads":
+        return nodule.tirads in TIRADS
+    if target == "descriptors":
+        return any(nodule.descriptors.get(name) in values for name, values in DESCRIPTORS.items())
+    return target == "contours" and bool(nodule.contour)
+
+
 def _descriptors(nodules: Sequence[Nodule]) -> npt.NDArray[np.float32] | None:
     columns = [
         np.array([nodule.descriptors.get(name) == value for value in values], np.float32)
@@ -97,12 +105,14 @@ def _descriptors(nodules: Sequence[Nodule]) -> npt.NDArray[np.float32] | None:
 
 def _contours(nodules: Sequence[Nodule], preparation: Preparation, progress: Progress) -> Pixels | None:
     """The inside of each contour, filled in the image and prepared as the image is, but that nothing is painted."""
-    if not all(nodule.contour for nodule in nodules):
+    places = [place for place, nodule in enumerate(nodules) if has(nodule, "contours")]
+    if not places:
         return None
-    masks = np.empty((len(nodules), preparation.size, preparation.size), np.uint8)
+    drawn = [nodules[place] for place in places]
+    masks = np.zeros((len(nodules), preparation.size, preparation.size), np.uint8)
     whole = preparation.model_copy(update={"view": "all"})
-    for at, frame in each_frame(nodules, "drawing contours", progress):
+    for at, frame in each_frame(drawn, "drawing contours", progress):
         inside = np.zeros((frame.height, frame.width), np.uint8)
-        cv2.fillPoly(inside, [np.floor(nodules[at].contour).astype(np.int32)], 255)
-        masks[at] = prepare(Frame(inside, origin=frame.origin), nodules[at].box, whole)[:, :, 0] > 127
+        cv2.fillPoly(inside, [np.floor(drawn[at].contour).astype(np.int32)], 255)
+        masks[places[at]] = prepare(Frame(inside, origin=frame.origin), drawn[at].box, whole)[:, :, 0] > 127
     return masks

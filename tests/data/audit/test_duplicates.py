@@ -76,6 +76,16 @@ def all_at_once(picture: Pixels) -> Pixels:
 CHANGES = [np.copy, shifted, cropped, brighter, mirrored, half_the_size, all_at_once]
 
 
+def test_across_patients_alone_gives_the_same_groups(tmp_path: Path) -> None:
+    picture = scan(1)
+    pictures = {"1_1": picture, "1_2": shifted(picture), "2_1": brighter(picture), "3_1": scan(2)}
+    records = [save(tmp_path, name, each) for name, each in pictures.items()]
+    whole, across = find_duplicates(records), find_duplicates(records, across=True)
+    assert {(pair.first, pair.second) for pair in whole.near} == {("1_1", "1_2"), ("1_1", "2_1"), ("1_2", "2_1")}
+    assert {(pair.first, pair.second) for pair in across.near} == {("1_1", "2_1"), ("1_2", "2_1")}
+    assert groups(records, whole.sets) == groups(records, across.sets)
+
+
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_a_changed_copy_is_near(tmp_path: Path, change: Callable[[Pixels], Pixels]) -> None:
     records = [save(tmp_path, f"{seed}_1", scan(seed)) for seed in range(1, 4)]

@@ -67,7 +67,7 @@ def test_the_search_is_left_out_where_the_file_is_of_these_images(
     images: list[ImageRecord], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "duplicates.json"
-    monkeypatch.setattr(known_duplicates, "find_duplicates", lambda images, progress: Duplicates((), ()))
+    monkeypatch.setattr(known_duplicates, "find_duplicates", lambda images, progress, survey: Duplicates((), ()))
     assert known_duplicates.load_or_find(path, images) == Duplicates((), ())
     known_duplicates.save(FOUND, images, path)
     assert known_duplicates.load_or_find(path, images) == FOUND

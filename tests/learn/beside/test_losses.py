@@ -16,7 +16,7 @@ from isthmus.learn.beside import contour, descriptors, tirads
 from isthmus.learn.beside.second_loss import SecondLoss
 from isthmus.learn.examples import Examples
 from isthmus.learn.second import SECOND_LOSSES, targets_of
-from isthmus.learn.targets import DESCRIPTORS
+from isthmus.learn.targets import DESCRIPTORS, LACKING
 from isthmus.learn.train import fit
 from isthmus.net.hybrid import Votes
 from make.training import TINY, examples
@@ -39,6 +39,22 @@ def test_each_step_of_tirads_is_a_question() -> None:
     assert costs == sorted(costs, reverse=True)  # a grade that is farther away costs more
     undecided = tirads.loss(votes(torch.zeros(2, tirads.STEPS)), {"tirads": torch.tensor([2, 5])})
     assert undecided.tolist() == pytest.approx([LOG2, LOG2])
+
+
+def test_a_nodule_without_tirads_or_contour_costs_nothing() -> None:
+    logits = torch.zeros(2, tirads.STEPS, requires_grad=True)
+    cells = torch.zeros(2, 1, 2, 2, requires_grad=True)
+    masks = torch.stack([torch.zeros(4, 4), torch.ones(4, 4)])
+    costs = [
+        tirads.loss(votes(logits), {"tirads": torch.tensor([LACKING, 3])}),
+        contour.loss(votes(cells), {"contours": masks}),
+    ]
+    for cost, output in zip(costs, (logits, cells), strict=True):
+        assert cost.tolist() == pytest.approx([0, LOG2])
+        cost.sum().backward()
+        assert output.grad is not None
+        assert (output.grad[0] == 0).all()
+        assert (output.grad[1] != 0).all()
 
 
 def test_a_word_that_is_not_known_costs_nothing() -> None:

@@ -59,16 +59,17 @@ class Duplicates:
 
 
 def find_duplicates(
-    images: Sequence[ImageRecord], progress: Progress = silent, survey: Survey | None = None
+    images: Sequence[ImageRecord], progress: Progress = silent, survey: Survey | None = None, across: bool = False
 ) -> Duplicates:
     """Every pair of ``images`` that show the same frame. The order of ``images`` changes nothing.
 
     Of images with identical pixels only the first, in natural order, is compared with the rest. Images that a
-    ``survey`` has examined are not decoded again for their keys. Raises DataError if an image can't be read.
+    ``survey`` has examined are not decoded again for their keys. ``across``: near duplicates of one patient are not
+    looked for. Raises DataError if an image can't be read.
     """
     if survey is None:
         with Survey() as fresh:
-            return find_duplicates(images, progress, fresh)
+            return find_duplicates(images, progress, fresh, across)
     ordered = sorted(images, key=lambda record: natural(record.id))
     survey.look_at([record.picture for record in ordered], progress, "fingerprinting")
     alike: dict[bytes, list[ImageRecord]] = defaultdict(list)
@@ -77,8 +78,11 @@ def find_duplicates(
     identical = [Pair(members[0].id, other.id) for members in alike.values() for other in members[1:]]
     ranks = np.full(len(survey.numbers), -1, np.int64)
     ranks[[survey.numbers[digest] for digest in alike]] = np.arange(len(alike))
+    firsts = [members[0] for members in alike.values()]
     proposed = survey.search.pairs(ranks)
-    near = _near([members[0] for members in alike.values()], proposed, progress, survey.threads)
+    if across:
+        proposed = [pair for pair in proposed if firsts[pair[0]].patient != firsts[pair[1]].patient]
+    near = _near(firsts, proposed, progress, survey.threads)
     return Duplicates(_sorted(identical), _sorted(near))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from isthmus import files
 from isthmus.data.audit.duplicates import Duplicates, Pair, find_duplicates
+from isthmus.data.audit.survey import Survey
 from isthmus.data.dataset import ImageRecord
 from isthmus.progress import Note, Progress, silent, unsaid
 
@@ -17,13 +18,18 @@ SEARCH = 2  # raise it with any change of decoding or of the search that changes
 
 
 def load_or_find(
-    path: Path, images: Sequence[ImageRecord], progress: Progress = silent, note: Note = unsaid
+    path: Path,
+    images: Sequence[ImageRecord],
+    progress: Progress = silent,
+    note: Note = unsaid,
+    survey: Survey | None = None,
 ) -> Duplicates:
     """The duplicates of ``images``: from the file at ``path`` if it is of exactly these images, else by a search.
 
-    It writes nothing: ``save`` is the caller's, once it may write in the folder of ``path``.
+    ``survey`` is that of ``find_duplicates``. It writes nothing: ``save`` is the caller's, once it may write in the
+    folder of ``path``.
     """
-    return load(path, images, note) or find_duplicates(images, progress)
+    return load(path, images, note) or find_duplicates(images, progress, survey)
 
 
 def load(path: Path, images: Sequence[ImageRecord], note: Note = unsaid) -> Duplicates | None:

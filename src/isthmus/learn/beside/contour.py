@@ -18,10 +18,12 @@ def head(channels: int) -> nn.Module:
 
 
 def loss(votes: Votes, targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """The mean cross-entropy of the cells of each map, (n,); "contours" are (n, size, size), 0 outside and 1 inside."""
+    """The mean cross-entropy of the cells of each map, (n,); "contours" are (n, size, size), 0 outside and 1 inside, of
+    which one without an inside costs nothing."""
     cells = outputs(votes)[:, 0]
     inside = functional.adaptive_avg_pool2d(targets["contours"].float(), (cells.shape[1], cells.shape[2]))
-    return functional.binary_cross_entropy_with_logits(cells, inside, reduction="none").mean(dim=(1, 2))
+    each = functional.binary_cross_entropy_with_logits(cells, inside, reduction="none").mean(dim=(1, 2))
+    return each * (inside.amax(dim=(1, 2)) > 0)
 
 
 CONTOUR = SecondLoss(("contours",), loss, head)

@@ -13,7 +13,8 @@ from isthmus.net.hybrid import Head, Votes
 
 @dataclass(frozen=True)
 class SecondLoss:
-    """A loss of each image, (n,), from its votes and the ``targets`` that it names (fields of ``Targets``).
+    """A loss of each image, (n,), from its votes and the ``targets`` that it names (fields of ``Targets``); 0 where the
+    nodule lacks them.
 
     ``head``, if any, reads the maps beside the branches; its output is ``votes.second``. It takes part in training
     only, and is in no bundle.

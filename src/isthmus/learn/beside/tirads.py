@@ -25,10 +25,12 @@ def head(channels: int) -> nn.Module:
 
 
 def loss(votes: Votes, targets: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """The mean over the steps of their cross-entropies, (n,); "tirads" are positions in ``data.labels.TIRADS``."""
+    """The mean over the steps of their cross-entropies, (n,); "tirads" are positions in ``data.labels.TIRADS``, below 0
+    where there is none, which costs nothing."""
     grades = targets["tirads"]
     beyond = (grades[:, None] > torch.arange(STEPS, device=grades.device)).float()
-    return functional.binary_cross_entropy_with_logits(outputs(votes), beyond, reduction="none").mean(dim=1)
+    each = functional.binary_cross_entropy_with_logits(outputs(votes), beyond, reduction="none").mean(dim=1)
+    return each * (grades >= 0)
 
 
 ORDINAL_TIRADS = SecondLoss(("tirads",), loss, head)
