@@ -1,6 +1,6 @@
 """Images a second, memory and shares of an archive that `isthmus predict` reads, for several sizes of it.
 
-    python benchmarks/archive.py --model BUNDLE [--engine NAME] [--threads N] [--images 2000,20000] [--size 560x360]
+    python benchmarks/archive.py --model MODEL [--engine NAME] [--threads N] [--images 2000,20000] [--size 560x360]
 
 Makes JPEGs from simulated ultrasound pictures (64 of them, over and over; each file is decoded anew), runs the command
 in a process of its own, and says for each number of images: seconds, images a second, processor time an image, and the
@@ -87,7 +87,7 @@ def steps(folder: Path, predictor: Predictor, repeats: int = 15) -> tuple[float,
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--model", required=True)
     parser.add_argument("--engine", default="onnxruntime")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--images", default="2000,5000,20000")

@@ -18,15 +18,17 @@ LEAST = 4096  # numbers: what is smaller weighs nothing
 ROUNDING = 1e-6  # of the largest weight
 
 
-def store_halves(path: Path, net: nn.Module) -> None:
-    """Rewrites the ONNX file of ``net``, whose heavy weights are halves (``weights.round_to_half``).
+def store_halves(path: Path, *nets: nn.Module) -> None:
+    """Rewrites the ONNX file of a network whose heavy weights are halves (``weights.round_to_half``); ``nets`` are its
+    forms that hold them, as it is and folded.
 
     A batch norm that was folded into a convolution made them single again, each output channel by one factor. Halves
     and factors are stored, and two nodes multiply them, which runtimes do once, while loading. A weight that is no
-    product of one of the net's and such factors stays as it is.
+    product of one of the nets' and such factors stays as it is.
     """
     model = onnx.load(path)
-    singles = [t.detach().numpy() for t in net.state_dict().values() if t.ndim >= 2 and t.numel() >= LEAST]
+    tensors = [tensor.detach().numpy() for net in nets for tensor in net.state_dict().values()]
+    singles = [tensor for tensor in tensors if tensor.ndim >= 2 and tensor.size >= LEAST]
     heavy = [(weights, 0) for weights in singles]
     heavy += [(weights.transpose(TAPS), TAPS.index(0)) for weights in singles if weights.ndim == len(TAPS)]
     kept, nodes = [], []

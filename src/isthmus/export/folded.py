@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import cast
 
 import torch
+from timm.models.efficientnet import EfficientNet
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -168,7 +169,11 @@ class Folded(nn.Module):
         return of_both(votes, self.omega), maps[: images.shape[0]]
 
     def _votes(self, images: torch.Tensor) -> tuple[Votes, torch.Tensor]:
-        maps = self.attention(self.trunk(images))
+        return self.of_maps(self.trunk(images))
+
+    def of_maps(self, maps: torch.Tensor) -> tuple[Votes, torch.Tensor]:
+        """Votes and map for what the trunk gives, (n, c, h, w)."""
+        maps = self.attention(maps)
         rows = [self.flatten(maps)]
         width = rows[0].shape[1]
         if self.cropping is not None:
@@ -188,16 +193,27 @@ class Folded(nn.Module):
 
 
 def _folded_trunk(net: HybridNet, pool_first: bool) -> nn.Sequential:
-    blocks = list(net.trunk.children()) if _is_fourconv(net.trunk) else []
-    if not blocks:
+    layers: list[nn.Module]
+    if _is_fourconv(net.trunk):
+        convolutions = [
+            fuse_conv_bn_eval(cast(nn.Conv2d, block.convolution), cast(nn.BatchNorm2d, block.norm))
+            for block in net.trunk.children()
+        ]
+        first = convolutions[0]
+        layers = [Block(layer, pool_first and layer is first) for layer in convolutions]
+    elif (model := efficientnet(net.trunk)) is not None:
+        first, layers = cast(nn.Conv2d, model.conv_stem), [net.trunk]
+    else:
         return nn.Sequential(Scaled(net))
-    convolutions = [
-        fuse_conv_bn_eval(cast(nn.Conv2d, block.convolution), cast(nn.BatchNorm2d, block.norm)) for block in blocks
-    ]
-    first = convolutions[0]
     first.weight = nn.Parameter(first.weight.detach() / (255 * net.scale.deviation))
     shift = [Shift(net.scale.mean * 255)] if bool((net.scale.mean != 0).any()) else []
-    return nn.Sequential(*shift, *(Block(layer, pool_first and layer is first) for layer in convolutions))
+    return nn.Sequential(*shift, *layers)
+
+
+def efficientnet(trunk: nn.Module) -> EfficientNet | None:
+    """The model of a trunk that is one of timm's EfficientNets."""
+    model = getattr(trunk, "model", None)
+    return model if isinstance(model, EfficientNet) else None
 
 
 def _is_fourconv(trunk: nn.Module) -> bool:

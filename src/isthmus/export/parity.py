@@ -17,7 +17,8 @@ from isthmus.bundle import Proof
 from isthmus.decision import Decision
 from isthmus.errors import BundleError, EngineError
 from isthmus.export.compact import store_halves
-from isthmus.export.onnx import export
+from isthmus.export.folded_ensemble import folded
+from isthmus.export.onnx import export_folded
 from isthmus.export.probe import probe_rois
 from isthmus.export.quantise import export_int8
 from isthmus.export.weights import round_to_half, stored
@@ -59,9 +60,10 @@ def write_exports(
     if half:
         round_to_half(net)
     (folder / bundles.WEIGHTS).write_bytes(serialised(stored(net, half)))
-    export(net, recipe.preparation.size, folder / bundles.ONNX, feature_map)
+    reading = folded(net)
+    export_folded(reading, recipe.preparation.size, folder / bundles.ONNX, feature_map)
     if half:
-        store_halves(folder / bundles.ONNX, net)
+        store_halves(folder / bundles.ONNX, net, reading)
     if int8 and isinstance(net, HybridNet):
         export_int8(net, recipe.preparation.size, calibration, folder / bundles.INT8)
     probe = _probe(net, recipe.preparation.size)

@@ -56,10 +56,14 @@ def central(images: torch.Tensor, view: View) -> torch.Tensor:
     """The view of images (n, c, s, s): (n, c, size, size)."""
     start = (images.shape[-1] - view.side) // 2
     part = images[..., start : start + view.side, start : start + view.side]
-    if view.side == view.size:
-        return part
+    return part if view.side == view.size else resized(part, view.size, view.size)
+
+
+def resized(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Images or maps (n, c, h, w) at another height and width: bilinear, antialiased where they get smaller."""
+    antialias = height < images.shape[-2]
     return functional.interpolate(
-        part, size=(view.size, view.size), mode="bilinear", align_corners=False, antialias=view.size < view.side
+        images, size=(height, width), mode="bilinear", align_corners=False, antialias=antialias
     )
 
 
