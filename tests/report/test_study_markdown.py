@@ -14,7 +14,7 @@ from isthmus.report.verdict_words import ClaimText, VerdictText
 from isthmus.study.quotes import Quote
 from isthmus.study.tables import METRICS
 from isthmus.study.verdicts import HOLDS
-from make.study import POLICIES, WHY, small, whole
+from make.study import POLICIES, WHY, findings, small, whole
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +91,12 @@ def test_escapes_what_would_break_a_table(monkeypatch: pytest.MonkeyPatch) -> No
     text = markdown(replace(small(), ledger=ledger), evil)
     assert r"a\|b &lt;script&gt;\*x\*" in text
     assert {len(row) for row in tables(text)[0]} == {3}
+
+
+def test_labels_that_come_with_the_data_and_blocks_are_named_so() -> None:
+    """Where no patient is named, none is claimed."""
+    study = findings("tn5000", ("BFC / fourconv /",), ("block-quarters",), ("given",), ("table4",))
+    told = markdown(study, "TN5000")
+    assert "Tested on blocks of consecutive images whose nodules it did not learn from" in told
+    assert re.search(r"on \d+ nodules with the labels of the data set\.", told)
+    assert "labelled by given" not in told

@@ -20,7 +20,7 @@ from isthmus.study.findings import Findings
 from isthmus.study.quotes import QUOTES, Quote
 from isthmus.study.tables import METRICS, PAPERS, WITHIN
 from isthmus.study.verdicts import CONTRADICTED, HOLDS, NOT_SHOWN, NOT_TESTED, PARTLY
-from make.study import POLICIES, WHY, findings, small, whole
+from make.study import POLICIES, WHY, small, whole
 from report.test_cross_page import Checker, words
 
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
@@ -292,12 +292,3 @@ def test_escapes_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     text = page(made, {EVIL: PICTURE}, EVIL)
     assert "<script" not in text
     assert Checker(text).text.count(EVIL) >= 8
-
-
-def test_labels_that_come_with_the_data_and_blocks_are_named_so() -> None:
-    """Where no patient is named, none is claimed."""
-    study = findings("tn5000", ("BFC / fourconv /",), ("block-quarters",), ("given",), ("table4",))
-    told = spaced(page(study, {}, "TN5000"))
-    assert "Tested on blocks of consecutive images whose nodules it did not learn from" in told
-    assert re.search(r"on \d+ nodules with the labels of the data set\.", told)
-    assert "labelled by given" not in told
