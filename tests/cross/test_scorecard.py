@@ -92,7 +92,7 @@ def test_json_has_what_other_tools_rely_on() -> None:
     assert list(card) == [
         *("metrics", "clustered", "n", "groups", "counts", "threshold", "confusion", "warnings"),
         *("labels", "protocol", "protocol_description", "group_by", "chosen_on", "caution", "repeats"),
-        *("beginning", "operating_point", "leak", "by_tirads", "folds", "calipers", "disclaimer"),
+        *("beginning", "beside", "operating_point", "leak", "by_tirads", "folds", "calipers", "disclaimer"),
     ]
     assert list(card["operating_point"]) == ["rule", "thresholds", "metrics"]
     assert set(card["leak"]) == {"n", "same_patient", "same_image", "neighbours"}
