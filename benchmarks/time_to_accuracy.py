@@ -38,6 +38,7 @@ from isthmus.data.threads import cores
 from isthmus.recipes import ENSEMBLES
 
 COLUMNS = ("contender", "turn", "minutes", "wall_minutes", "others", "auc", "low", "high", "n")
+OURS = "isthmus, recipe quick"
 CORES = 2  # of the clock
 # name; timm's name, pixels, peak of the learning rate, and epochs, which take about as long as ours
 PLAIN = (
@@ -123,7 +124,7 @@ def main(root: Path, to: Path, minutes: float, threads: int, only: str | None) -
     files.make_folder(to)
     data = open_source("tn5000", root)
     task = Task.of(data, to)
-    makers: dict[str, Callable[[], Contender]] = {"ours": lambda: Ours(ENSEMBLES["quick"], task)}
+    makers: dict[str, Callable[[], Contender]] = {"ours": lambda: Ours(OURS, ENSEMBLES["quick"], task)}
     makers |= {one[1]: partial(Plain, *one, task) for one in PLAIN}
     if only and only not in makers:
         raise click.BadParameter(f"Use {', '.join(makers)}.", param_hint="--only")

@@ -22,10 +22,14 @@ from isthmus.judge.delong import auc_within, delong
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Floats
 from isthmus.nodule import Label
+from isthmus.recipes import ENSEMBLES
 from isthmus.report.plots import COLOURS, GREY, INK, PURPLE, STYLE, WIDE, interval_line, new_figure
+from time_to_accuracy import OURS, PLAIN
 
 SHIPPED, NEAR = "tn5000", 0.02  # the goal: its AUC less this
 MARKS = (("s", INK), ("D", PURPLE), ("P", GREY))  # circles and triangles are labels
+LENGTHS = [one.learning.epochs for one in ENSEMBLES["quick"]]
+WHOLE = {OURS: sum(LENGTHS), **{name: epochs for name, *_, epochs in PLAIN}}  # epochs of a finished training
 Row = Mapping[str, str]
 
 
@@ -86,7 +90,7 @@ def table(every: Mapping[str, Sequence[Row]], held: Held) -> str:
         less = held.less_shipped(name)
         minutes = f"{float(last['minutes']):.1f}"
         moments = [passes(rows, level) for level in (0.90, goal)]
-        lines.append([name, str(len(rows)), minutes, area, _interval(less.value, less.low, less.high), *moments])
+        lines.append([name, _epochs(name, rows), minutes, area, _interval(less.value, less.low, less.high), *moments])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -100,17 +104,29 @@ def draw(every: Mapping[str, Sequence[Row]], held: Held, to: Path) -> None:
     colours = (COLOURS[Label.BENIGN], *(colour for _, colour in MARKS[1:]))
     for (name, rows), (marker, _), colour in zip(every.items(), MARKS, colours, strict=False):
         minutes, areas = ([float(row[key]) for row in rows] for key in ("minutes", "auc"))
-        axes.plot(minutes, areas, color=colour, marker=marker, markersize=4, label=name)
+        axes.plot(
+            minutes, areas, color=colour, marker=marker, markersize=4, label=f"{name}, {_epochs(name, rows)} epochs"
+        )
         interval_line(axes, (float(rows[-1]["low"]), float(rows[-1]["high"])), minutes[-1], color=colour)
+        if name == OURS and len(rows) > LENGTHS[0]:
+            second = minutes[LENGTHS[0] - 1]
+            axes.axvline(second, color=colour, linewidth=1, linestyle=":")
+            axes.annotate("its second network begins ", (second, 0.98), color=colour, ha="right", va="top")
     n, groups = len(held.labels), len(set(held.groups))
     axes.set_title(f"TN5000, blocks that weren't learned from: n = {n}, {groups} groups; 95 % interval at the end")
-    axes.set(xlabel="Minutes of training on two cores", ylabel="AUC", xlim=(0, None), ylim=(0.45, 1.0))
+    axes.set(xlabel="Minutes of training on two cores", ylabel="AUC", xlim=(0, None), ylim=(None, 1.0))
     axes.legend(loc="lower right")
     figure.savefig(to, metadata={"Date": None})
 
 
 def _rows(content: bytes) -> list[Row]:
     return list(csv.DictReader(content.decode().splitlines()))
+
+
+def _epochs(name: str, rows: Sequence[Row]) -> str:
+    """The epochs that were learned: "9 of 24" of a training that isn't finished."""
+    whole = WHOLE.get(name, len(rows))
+    return str(whole) if len(rows) == whole else f"{len(rows)} of {whole}"
 
 
 def _interval(value: float, low: float, high: float) -> str:
@@ -133,6 +149,10 @@ def main(run: Path, shipped: Path, to: Path) -> None:
     goal = held.goal
     click.echo(table(every, held))
     click.echo(f"{SHIPPED} on these nodules: {_interval(goal.value, goal.low, goal.high)}, n = {len(held.labels)}")
+    for name in [one for one in every if one != OURS and OURS in every]:
+        less = delong(held.labels, held.p[OURS], held.p[name], held.groups)
+        difference = _interval(less.estimate.value, less.estimate.low, less.estimate.high)
+        click.echo(f"{OURS} less {name}: {difference}, p = {less.p_value:.2g}")
     for name, rows in every.items():
         busy = np.average([float(row["others"]) for row in rows])
         click.echo(f"{name}: {float(rows[-1]['wall_minutes']):.1f} minutes by the wall, others had {busy:.0%}")

@@ -24,8 +24,8 @@ class Ours:
     It reads the mean of the log-odds of the networks there are.
     """
 
-    def __init__(self, recipes: Sequence[Recipe], task: Task) -> None:
-        self.name, self.recipes, self.task = "isthmus, recipe quick", recipes, task
+    def __init__(self, name: str, recipes: Sequence[Recipe], task: Task) -> None:
+        self.name, self.recipes, self.task = name, recipes, task
         self.turns = sum(one.learning.epochs for one in recipes)
         self.finished: list[torch.Tensor] = []  # log-odds of the held nodules, a network each
         self.learner: Learner | None = None

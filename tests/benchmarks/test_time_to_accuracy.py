@@ -70,7 +70,7 @@ def test_the_held_nodules_are_apart_from_those_learned_from(task: Task) -> None:
 
 
 def test_ours_learns_what_a_training_learns(task: Task, tmp_path: Path) -> None:
-    ours = Ours([SMALL], task)
+    ours = Ours("ours", [SMALL], task)
     ours.prepare()
     for number in (1, 2):
         ours.turn(number)
@@ -85,7 +85,7 @@ def test_a_run_goes_on_to_the_same_readings(task: Task, tmp_path: Path, which: s
     def new() -> Contender:
         if which == "plain":
             return Plain("plain", "mobilenetv3_small_050", 32, 1e-3, 2, task)
-        return Ours([SMALL.changed(epochs=1), SMALL.changed(size=48, epochs=2)], task)
+        return Ours("ours", [SMALL.changed(epochs=1), SMALL.changed(size=48, epochs=2)], task)
 
     straight, broken = new(), new()
     for one in (straight, broken):
