@@ -16,6 +16,8 @@ from isthmus.errors import BundleError
 from isthmus.export import parity as exports
 from isthmus.export import quantise
 from isthmus.export.folded import Folded
+from isthmus.export.folded_ensemble import folded
+from isthmus.export.onnx import export
 from isthmus.export.parity import write_exports
 from isthmus.export.quantise import equalise, export_int8, fit_to_int8
 from isthmus.export.rounding import round_activations, round_weight
@@ -89,7 +91,7 @@ def test_what_fails_parity_is_taken_away_and_said(tmp_path: Path, monkeypatch: p
     def poor(net: object, size: int, rois: object, path: Path) -> None:
         other = untrained()
         other.classifier.output.bias.data[1] += 3
-        exports.export(other, size, path)
+        export(other, size, path)
 
     monkeypatch.setattr(exports, "export_int8", poor)
     proofs = write_exports(untrained(), TINY, Decision.at(0.5), ROIS, ROIS, tmp_path)
@@ -99,14 +101,9 @@ def test_what_fails_parity_is_taken_away_and_said(tmp_path: Path, monkeypatch: p
 
 
 def test_an_fp32_export_that_fails_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write = exports.export
-
-    def other(net: object, size: int, path: Path, feature_map: bool) -> None:
-        changed = untrained()
-        changed.classifier.output.bias.data[1] += 1e-3
-        write(changed, size, path, feature_map)
-
-    monkeypatch.setattr(exports, "export", other)
+    changed = untrained()
+    changed.classifier.output.bias.data[1] += 1e-3
+    monkeypatch.setattr(exports, "folded", lambda net: folded(changed))
     with pytest.raises(BundleError, match=r"differ by .* in P\(malignant\)"):
         write_exports(untrained(), TINY, Decision.at(0.5), ROIS, ROIS, tmp_path)
 
