@@ -36,6 +36,7 @@ def test_clean_data_exits_0_even_strict(clean: Path) -> None:
     result = run(clean, "--as", "ddti", "--strict")
     assert result.exit_code == 0
     assert "2 images of 2 patients in 2 cases" in result.stdout
+    assert "2 nodules: 2 labelled by benign-2-3-4a, 0 without label" in result.stdout
     assert "not a medical device" in result.stdout
 
 
@@ -126,6 +127,7 @@ def test_order_and_the_authors_split(tmp_path: Path) -> None:
         "neighbours": 40,
     }
     shown = run(tmp_path, "--as", "tn5000").stdout
+    assert "160 nodules: 160 labelled, 0 without label" in shown
     assert "File order gives the class away: AUC 1.00." in shown
     assert "A split must go by blocks of consecutive numbers" in shown
     assert "1 have a duplicate in training (1 identical pixels): 2.5 (0.4 to 12.9) %" in shown

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from isthmus.data.audit.audit import Audit
 from isthmus.data.audit.calipers import Association
+from isthmus.data.labels import GIVEN
 from isthmus.nodule import DISCLAIMER, Label
 from isthmus.report.terminal.calipers import print_calipers, print_marks
 from isthmus.report.terminal.order import print_order
@@ -45,13 +46,13 @@ def _counts(out: Console, audit: Audit, root: Path) -> None:
     _line(out, f"{audit.images} images of {audit.patients} patients in {audit.cases} cases")
     _line(
         out,
-        f"{audit.nodules} nodules: {audit.labelled_nodules} labelled by {audit.policy}, {unlabelled} without label",
+        f"{audit.nodules} nodules: {audit.labelled_nodules} labelled{_by(audit.policy)}, {unlabelled} without label",
     )
     _line(out, f"{audit.groups} groups: patients joined by duplicates")
     _line(out, f"{_share(audit.same_patient_images, audit.images)} share their patient with another image")
     _line(out, f"files with an orientation, which is applied: {audit.oriented_images}")
     _line(out, f"files of several pages, of which the first is read: {audit.several_page_images}")
-    if set(audit.labels) != {"given"}:
+    if set(audit.labels) != {GIVEN}:
         table = _table("TI-RADS", *audit.tirads_images)
         table.add_row("images", *map(str, audit.tirads_images.values()))
         out.print(table)
@@ -154,3 +155,8 @@ def _table(*columns: str) -> Table:
 
 def _share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({100 * part / whole:.1f} %)" if whole else f"{part} of 0"
+
+
+def _by(policy: str) -> str:
+    """The policy in a sentence; none for labels that come with the data."""
+    return "" if policy == GIVEN else f" by {policy}"
