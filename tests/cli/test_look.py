@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,10 @@ def test_order_and_the_authors_split(tmp_path: Path) -> None:
         "neighbours": 40,
     }
     shown = run(tmp_path, "--as", "tn5000").stdout
+    assert "160 images, no patient named" in shown
+    assert "groups: images joined by duplicates" in shown
+    assert "Sets of images that show the same frame: 1\n  000001, 000004\n" in shown
+    assert not re.search("patients|TI-RADS|case", shown)
     assert "160 nodules: 160 labelled, 0 without label" in shown
     assert "File order gives the class away: AUC 1.00." in shown
     assert "A split must go by blocks of consecutive numbers" in shown

@@ -182,6 +182,8 @@ def test_cases_draws_the_sheets(studied: Path, phantom: Path) -> None:
     assert result.exit_code == 0, result.exception
     names = {path.name for path in studied.glob("*.png")}
     assert names == {f"{kind}-{p}-benign-2-3-4a.png" for kind in ("cases", "mistakes") for p in ("paper", "grouped")}
+    assert all(name in result.stderr for name in names)
+    assert "report.html show pictures of the data set" in result.stderr
     assert "data:image/png;base64," in (studied / "report.html").read_text(encoding="utf-8")
     result = isthmus("study", "table4", phantom, "--as", "phantom", "--to", studied, *OWN, *ONLY, "--as-is", "--json")
     assert len(json.loads(result.stdout)["rows"]) == 8

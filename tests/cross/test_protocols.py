@@ -180,3 +180,12 @@ def test_a_run_folder_of_before_is_read_whole() -> None:
     assert (int(first.label), first.threshold) == (raw["rows"][0]["label"], raw["threshold"])
     assert run.recipe is not None
     assert run.recipe.fingerprint == folder.name.split("-")[0]
+
+
+def test_no_patients_are_counted_where_none_is_named() -> None:
+    unnamed = named("by-image").among({"1": "1", "2": "2"})
+    told = unnamed.caution(PAPER, 3, 2, 9)
+    assert "of 9 test nodules 2 share their image or a duplicate of it" in told
+    assert "share their patient" not in told
+    assert "3 share their patient" in named("by-image").among({"1": "anne", "2": "2"}).caution(PAPER, 3, 2, 9)
+    assert "by image and duplicate" in GROUPED.among({"1": "1"}).description

@@ -105,3 +105,16 @@ def test_nodules_across_a_gap_or_of_another_series_are_no_leak() -> None:
     nearer = split.Split(np.array([0]), np.array([1, 2]))
     assert split.leak([nodules[0], nodule(15), nodule(5)], nearer, (), Grouping(50)).neighbours == 2
     assert split.leak(nodules, sides, ()).neighbours is None
+
+
+def test_where_no_patients_are_named_a_group_is_an_image() -> None:
+    named, unnamed = {"1": "anne", "2": "2"}, {"1": "1", "2": "2"}
+    assert BY_PATIENT.among(named) == BY_PATIENT
+    assert "a group is a patient" in BY_PATIENT.among(named).definition
+    alone = BY_PATIENT.among(unnamed)
+    assert (alone.member, alone.members, alone.criterion) == ("image", "images", "image and duplicate")
+    assert "a group is an image" in alone.definition
+    assert "patient," not in alone.definition
+    assert str(alone) == "patient"
+    assert Grouping(50).among(unnamed).definition == Grouping(50).definition
+    assert Grouping(50).among(unnamed).members == "blocks of consecutive images"

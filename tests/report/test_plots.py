@@ -8,7 +8,18 @@ import matplotlib
 import pytest
 
 from isthmus.nodule import Label
-from isthmus.report.plots import COLOURS, GLYPHS, MARKERS, STYLE, inline_svg, interval_line, new_figure
+from isthmus.report.plots import (
+    COLOURS,
+    GLYPHS,
+    MARKERS,
+    STYLE,
+    WIDE,
+    handle,
+    inline_svg,
+    interval_line,
+    legend_above,
+    new_figure,
+)
 
 
 def test_a_label_has_a_colour_and_a_shape_of_its_own() -> None:
@@ -37,3 +48,18 @@ def test_svg_keeps_text_and_names_its_ids() -> None:
     assert 'id="first-' in svg
     assert "<style" not in svg
     assert "url(" not in svg
+
+
+@pytest.mark.parametrize(("words", "rows"), [(3, 1), (8, 2), (22, 3)])
+def test_a_legend_takes_as_many_columns_as_fit(words: int, rows: int) -> None:
+    with matplotlib.rc_context(STYLE):
+        figure = new_figure(WIDE, 3)
+        figure.subplots()
+        legend_above(figure, [handle("name " * words + str(at)) for at in range(3)], 2.6)
+        (legend,) = figure.legends
+        figure.draw_without_rendering()
+        box = legend.get_window_extent()
+        heights = {round(text.get_window_extent().y0) for text in legend.get_texts()}
+    assert len(heights) == rows
+    assert rows == 3 or (box.x0 >= 0 and box.x1 <= figure.bbox.width)
+    assert len(legend.get_texts()) == 3

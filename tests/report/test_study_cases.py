@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from isthmus.data.dataset import DataSet
-from isthmus.nodule import Box, ImageRef, Nodule
+from isthmus.data.labels import GIVEN
+from isthmus.nodule import Box, ImageRef, Label, Nodule
 from isthmus.report.study_cases import Sheet, sheets
 from isthmus.study.compare import BFC
 from isthmus.study.tables import Row
@@ -71,3 +73,24 @@ def test_without_its_data_set_or_its_run_there_is_no_sheet(rows: Sequence[Row]) 
     others = [row for row in rows if row.run is None or row.entry.backbone != "fourconv"]
     assert others
     assert sheets(others, {PLAIN: data_set(rows, PLAIN)}) == []
+
+
+def test_all_nodules_called_wrong_are_counted_under_the_few_that_are_shown(rows: Sequence[Row]) -> None:
+    row = next(row for row in rows if row.run and row.entry.place[1:3] == (BFC, "fourconv"))
+    assert row.run is not None
+    read = row.run.repeat(0).rows
+    wrong = {label: sum(one.verdict is not one.label for one in read if one.label is label) for label in Label}
+    n = {label: sum(one.label is label for one in read) for label in Label}
+    sheet = next(one for one in sheets([row], {PLAIN: data_set(rows, PLAIN)}) if one.name.startswith("mistakes"))
+    for label, other in ((Label.BENIGN, "malignant"), (Label.MALIGNANT, "benign")):
+        assert f"{wrong[label]} of {n[label]} {label} ones called {other}" in prose(sheet)
+
+
+def test_labels_that_come_with_the_data_and_images_without_patients_are_called_so(rows: Sequence[Row]) -> None:
+    given = [replace(row, entry=replace(row.entry, labels=GIVEN)) for row in rows if row.entry.labels == PLAIN]
+    drawings = sheets(given, {GIVEN: data_set(rows, PLAIN)})
+    assert drawings
+    for sheet in drawings:
+        assert "labels of the data set" in sheet.title
+        assert "labels given" not in prose(sheet)
+        assert "No patient is named: two images may show one nodule." in prose(sheet)

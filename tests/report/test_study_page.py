@@ -234,7 +234,7 @@ def test_ablations_are_grouped_by_knob_and_known_again(text: str) -> None:
 def test_says_how_it_was_done(text: str) -> None:
     told = words(text)
     assert "size 96 (there 224), epochs 6 (there 50)" in told
-    assert "grouped (by patient): 2 folds" in told
+    assert "grouped (by group): 2 folds" in told
     assert "an opinion, not pathology" in told
     assert "377 images of a hospital" in told
     assert all(command in told for command in whole().ledger.commands)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from isthmus.cross.protocols import PROTOCOLS
 from isthmus.judge.intervals import Estimate, wilson
-from isthmus.report.study_plots import LOOKS, PRINTED, Rung, Spot, plot_alpha, plot_costs, plot_forest
+from isthmus.report.study_plots import LOOKS, PRINTED, Rung, plot_alpha, plot_forest
 
 BOTH = {"grouped": wilson(30, 60), "paper": wilson(45, 60)}
 UNDEFINED = Estimate.undefined("no nodule is benign")
@@ -69,14 +67,6 @@ def test_alpha_is_told_for_every_value_and_1_is_the_global_branch() -> None:
     assert {"0.5", "0.6", "1 (global)", "Accuracy", "AUC within folds"} <= set(told)
     assert LOOKS[PRINTED].title in told
     assert "stroke-dasharray" in svg
-
-
-@pytest.mark.parametrize("most", [20_000_000, 9_000_000_000])
-def test_costs_name_backbones_and_architectures_and_have_ticks(most: int) -> None:
-    spots = [Spot("global", "fourconv", 12_000_000, wilson(30, 60)), Spot("crops", "resnet50", most, ALONE)]
-    told = texts(plot_costs(spots, "costs"))
-    assert {"global", "crops", "fourconv", "resnet50", "AUC within folds"} <= set(told)
-    assert {"10", "20"} <= set(told) if most < 1e9 else "1 000" in told
 
 
 def test_nothing_clashes_on_a_page_or_reaches_out() -> None:

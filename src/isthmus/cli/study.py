@@ -122,7 +122,7 @@ def study(
         bar,
         warn,
     )
-    work.study_files.write_study(answer, to, what == "cases", seed)
+    drawn = work.study_files.write_study(answer, to, what == "cases", seed)
     if as_json:
         claims = work.verdict_words.claims_record
         options.print_json(claims(answer.findings) if what == "claims" else answer.findings.as_json(what))
@@ -131,6 +131,8 @@ def study(
     elif what != "cases":
         work.terminal_study.print_table(answer.findings, what)
     note(f"Written to {to}: report.html, report.md, claims.json, predictions.csv.gz and a .csv a table.")
+    if drawn:
+        note(f"{', '.join(drawn)} and report.html show pictures of the data set: pass them on as its terms allow.")
     if empty := answer.empty:
         first = f"{len(empty)} of {len(answer.cells)} cells have no finished run, the first is {empty[0]}"
         note(f"isthmus: {first}." if answer.is_begun else "isthmus: nothing is finished in this study yet.")

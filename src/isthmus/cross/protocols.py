@@ -66,6 +66,10 @@ class Protocol:
     title: str
     grouping: Grouping = BY_PATIENT
 
+    def among(self, patients: Mapping[str, str]) -> Protocol:
+        """This protocol in the words of the data; ``patients`` gives each image's patient."""
+        return replace(self, grouping=self.grouping.among(patients))
+
     @property
     def criterion(self) -> str:
         """What is divided, for sentences after "by"."""
@@ -143,10 +147,10 @@ class Protocol:
         if not self.is_optimistic:
             return ""
         chosen = self.choice(recipe) if self.chooses_on_test and choices(recipe) else ""
-        leak = (
-            f"of {n} test nodules {same_patient} share their patient, and {same_image} their image or a duplicate of "
-            "it, with a nodule in training"
-        )
+        named = self.grouping.names_patients
+        shared = f"{same_patient} share their patient, and {same_image}" if named else f"{same_image} share"
+        leak = f"of {n} test nodules {shared} their image or a duplicate of it, with a nodule in training"
+        leak += "" if named else " (no patient is named)"
         if neighbours is not None:
             leak += f"; {neighbours} have a number within {self.grouping.gap} of one in training"
         return f"Optimistic: {'; '.join(filter(None, (chosen, leak)))}."
@@ -185,7 +189,7 @@ LISTS = Parts(
     "learned from",
 )
 
-GROUPED = Protocol("grouped", GROUP, FOLDS, "validation", "by patient")
+GROUPED = Protocol("grouped", GROUP, FOLDS, "validation", "by group")
 BLOCKS = Protocol("blocks", GROUP, FOLDS, "validation", "by block of consecutive images", Grouping(BLOCK))
 BLOCK_QUARTERS = replace(BLOCKS, name="block-quarters", parts=QUARTERS)
 BY_IMAGE = Protocol("by-image", IMAGE, QUARTERS, "validation", "by image; choices on validation")

@@ -82,6 +82,7 @@ class CrossScorecard(Scorecard):
 def cross_scorecard(result: CrossValidation) -> CrossScorecard:
     """Scores every fold of a cross-validation."""
     plan, leak = result.plan, _leak(result.folds)
+    protocol = plan.protocol.among({row.image: row.patient for row in result.rows})
     repeats = [[fold for fold in result.folds if fold.repeat == number] for number in range(plan.repeats)]
     at_half = mean_scorecard(
         [_scorecard(folds, [row.probability for fold in folds for row in fold.rows]) for folds in repeats]
@@ -90,8 +91,8 @@ def cross_scorecard(result: CrossValidation) -> CrossScorecard:
     return CrossScorecard(
         **vars(at_half),
         labels=result.data.policy,
-        protocol=plan.protocol,
-        caution=plan.protocol.caution(plan.recipe, **asdict(leak)),
+        protocol=protocol,
+        caution=protocol.caution(plan.recipe, **asdict(leak)),
         repeats=plan.repeats,
         operating_point=OperatingPoint(
             rule=plan.recipe.learning.threshold,

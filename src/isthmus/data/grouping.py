@@ -6,7 +6,8 @@ Imports no numpy, as the help of a verb shows the names.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from isthmus.errors import UsageError
 
@@ -23,13 +24,23 @@ class Grouping:
 
     Numbers are counted along names that are alike but for their last digits. Images of neighbouring numbers may show
     one nodule or patient, so that those within ``gap`` of a tested number, in another block, are left out of training.
-    Every nodule is tested all the same.
+    Every nodule is tested all the same. ``names_patients``: whether the data name patients; where they don't, a
+    reader calls the patient of an image as the image.
 
     >>> str(Grouping()), str(Grouping(50))
     ('patient', 'sequence:50')
     """
 
     block: int = 0
+    names_patients: bool = True
+
+    def among(self, patients: Mapping[str, str]) -> Grouping:
+        """This grouping as it is on data; ``patients`` gives each image's patient.
+
+        >>> Grouping().among({"1": "anne", "2": "anne"}).member, Grouping().among({"1": "1", "2": "2"}).member
+        ('patient', 'image')
+        """
+        return replace(self, names_patients=any(image != patient for image, patient in patients.items()))
 
     @property
     def gap(self) -> int:
@@ -39,7 +50,14 @@ class Grouping:
     @property
     def member(self) -> str:
         """What duplicates join to groups, in words."""
-        return f"block of {self.block} consecutive numbers" if self.block else "patient"
+        if self.block:
+            return f"block of {self.block} consecutive numbers"
+        return "patient" if self.names_patients else "image"
+
+    @property
+    def members(self) -> str:
+        """What was divided, in the plural, without numbers."""
+        return "blocks of consecutive images" if self.block else f"{self.member}s"
 
     @property
     def criterion(self) -> str:
@@ -49,6 +67,8 @@ class Grouping:
     @property
     def definition(self) -> str:
         """What a group is, in one sentence without a full stop."""
+        if not (self.block or self.names_patients):
+            return "a group is an image, joined with its duplicates, as the data name no patients"
         if not self.block:
             return "a group is a patient, joined with every patient who shares a duplicate image"
         return (

@@ -38,11 +38,11 @@ from isthmus.report.plots import (
     interval_line,
     new_figure,
 )
-from isthmus.report.words import in_line, known
+from isthmus.report.words import in_line, known, some
 
 Floats = npt.NDArray[np.float64]
 
-BAND = "#c9dcea"
+BAND, EDGES = "#e1ecf4", "#8fb3cb"
 POINTS = {"s": "#e69f00", "D": "#009e73"}  # marks of operating points; circles and triangles are labels
 PANELS, PANELS_A_ROW = 20, 5
 LOG_FROM = 20.0  # largest over smallest loss, from which a linear axis hides too much
@@ -83,7 +83,7 @@ def plots(result: CrossValidation, points: Points) -> CrossPlots:
     categories = _categories(result, first)
     learnt = [fold for fold in result.folds if fold.history]
     return CrossPlots(
-        roc=plot_roc(roc(labels, p, groups), points) if len(np.unique(labels)) == 2 else None,
+        roc=plot_roc(roc(labels, p, groups), points, len(set(groups))) if len(np.unique(labels)) == 2 else None,
         calibration=plot_calibration(reliability(first_labels, first_p, groups=[row.group for row in first])),
         distribution=plot_distribution({label: first_p[first_labels == label] for label in Label}),
         categories=plot_categories(categories) if categories else None,
@@ -113,19 +113,20 @@ def _categories(result: CrossValidation, rows: Sequence[FoldPrediction]) -> list
 
 
 @matplotlib.rc_context(STYLE)
-def plot_roc(curve: Roc, points: Points) -> Markup:
-    """The ROC curve with its band, the AUC in the legend, and the operating points with their intervals."""
+def plot_roc(curve: Roc, points: Points, groups: int) -> Markup:
+    """The ROC curve with its band by so many groups, the AUC, and the operating points with their intervals."""
     figure = new_figure(*SIDE)
     axes = figure.subplots()
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     auc = next(iter(points.values()))["auc"]
     axes.plot(curve.false_positive_rate, curve.sensitivity, color=INK, label=f"AUC {in_line(auc)}")
     if not np.isnan(curve.low).any():
-        axes.fill_between(curve.grid, curve.low, curve.high, color=BAND, linewidth=0, label="95 % band", zorder=1)
+        style: Any = {"facecolor": BAND, "edgecolor": EDGES, "linewidth": 0.8, "zorder": 1}
+        axes.fill_between(curve.grid, curve.low, curve.high, label=f"95 % band, {some(groups, 'group')}", **style)
     axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1.2, label="chance")
     for (title, metrics), (marker, colour) in zip(points.items(), POINTS.items(), strict=False):
         if known(metrics["sensitivity"].value) and known(metrics["specificity"].value):
-            style: Any = {"markerfacecolor": colour, "markeredgecolor": INK, "markersize": 8, "label": title}
+            style = {"markerfacecolor": colour, "markeredgecolor": INK, "markersize": 8, "label": title}
             _operating_point(axes, metrics["sensitivity"], metrics["specificity"], marker, style)
     axes.set_xlabel("1 − specificity (benign nodules called malignant)")
     axes.set_ylabel("Sensitivity (malignant nodules called malignant)")

@@ -7,8 +7,9 @@ with a colour vision deficiency can tell apart). The same numbers give the same 
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -16,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from isthmus.judge.intervals import Estimate
 from isthmus.nodule import Label
 from isthmus.report.words import known
 
@@ -71,6 +73,23 @@ def interval_line(axes: Axes, ends: tuple[float, float], at: float, vertical: bo
 def handle(label: str, **style: Any) -> Line2D:
     """What stands for a mark in a legend."""
     return Line2D([], [], label=label, **style)
+
+
+def legend_above(figure: Figure, handles: Sequence[Line2D], handlelength: float) -> None:
+    """A legend above the figure's axes, in as many columns, three at most, as fit into its width."""
+    place: Any = {"loc": "outside upper left", "handlelength": handlelength}
+    for columns in (3, 2, 1):
+        legend = figure.legend(handles=handles, ncols=columns, **place)
+        if columns == 1 or legend.get_window_extent().width <= 0.97 * figure.bbox.width:
+            return
+        legend.remove()
+
+
+def limits(estimates: Sequence[Estimate]) -> tuple[float, float]:
+    """From where to where an axis goes that shows all of these with their intervals."""
+    ends = [end for one in estimates for end in (one.low, one.value, one.high) if known(end)]
+    low, high = min([0.45, *ends]), max([1.0, *ends])
+    return math.floor(20 * low - 0.2) / 20, high + 0.01
 
 
 def inline_svg(figure: Figure, name: str, title: str) -> Markup:

@@ -16,10 +16,10 @@ from isthmus.study.question import Answer
 SHEETS = "cases-*.png"  # once drawn, they are drawn anew with every report
 
 
-def write_study(answer: Answer, to: Path, draws_cases: bool, seed: int) -> None:
-    """Writes report.html, report.md, claims.json, a .csv per table and the sheets of cases. Raises StorageError.
+def write_study(answer: Answer, to: Path, draws_cases: bool, seed: int) -> list[str]:
+    """Writes report.html, report.md, claims.json, a .csv per table and the sheets of cases, whose names it returns.
 
-    The sheets are drawn with ``draws_cases``, or where ``to`` has some; ``seed`` draws the cases.
+    The sheets are drawn with ``draws_cases``, or where ``to`` has some; ``seed`` draws the cases. Raises StorageError.
     """
     findings = answer.findings
     draws = draws_cases or any(to.glob(SHEETS))
@@ -32,3 +32,4 @@ def write_study(answer: Answer, to: Path, draws_cases: bool, seed: int) -> None:
     shown = {sheet.title: png_data_uri(sheet.figure) for sheet in drawings}
     files.write_text(to / "report.html", page(findings, shown, data_set))
     files.write_text(to / "report.md", markdown(findings, data_set))
+    return [f"{sheet.name}.png" for sheet in drawings]

@@ -83,6 +83,7 @@ class StudyView:
     filled: int
     cells: int
     headline: Mapping[str, Row]
+    headline_members: str  # what those rows' protocols divide, "patients"
     papers_best: Estimate
     papers_n: int
     best: tuple[str, str]  # architecture and backbone of the paper's best network
@@ -133,6 +134,7 @@ def study_view(findings: Findings, data_set: str) -> StudyView:
         filled=sum(row.run is not None for row in rows),
         cells=len(rows),
         headline=headline(findings),
+        headline_members=_members(findings),
         papers_best=paper.metrics(paper.TABLE_4[BFC, PAPERS_BACKBONE])["accuracy"],
         papers_n=paper.BENIGN + paper.MALIGNANT,
         best=(BFC, PAPERS_BACKBONE),
@@ -162,6 +164,11 @@ def _conduct(findings: Findings, protocol: Protocol, recipe: Recipe) -> Conduct:
         set_aside=validation_share(folds) if folds else recipe.learning.validation,
         is_priced=any(one.protocol == protocol.name for one in findings.prices),
     )
+
+
+def _members(findings: Findings) -> str:
+    groupings = (findings.protocol(row.entry.protocol).grouping for row in headline(findings).values())
+    return " and ".join(dict.fromkeys(one.members for one in groupings))
 
 
 def _effort(findings: Findings) -> Effort:

@@ -6,20 +6,31 @@ protocol with its own shape; what the paper prints is a grey cross on a dashed l
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib
 from markupsafe import Markup
-from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from isthmus.cross.protocols import PROTOCOLS, Protocol
 from isthmus.judge.intervals import Estimate
-from isthmus.report.plots import GREY, INK, LIGHT, PURPLE, STYLE, WIDE, handle, inline_svg, interval_line, new_figure
+from isthmus.report.cost_plot import Spot, plot_costs
+from isthmus.report.plots import (
+    GREY,
+    INK,
+    PURPLE,
+    STYLE,
+    WIDE,
+    handle,
+    inline_svg,
+    interval_line,
+    legend_above,
+    limits,
+    new_figure,
+)
 from isthmus.report.study_rows import Condition, condition_of, conditions, ordered, protocols
 from isthmus.report.study_tables import backbone_title
 from isthmus.report.words import HEADINGS, known
@@ -62,8 +73,6 @@ LOOKS: Mapping[str, Look] = {
     **{one.name: _look(one, *marker) for one, marker in zip(PROTOCOLS.values(), MARKERS, strict=False)},
     PRINTED: Look("printed in the paper (n = 181)", "cross on a dashed line", "x", GREY, GREY, "--"),
 }
-# architecture's place in Fig. 8 -> marker and face
-SHAPES = (("s", "white"), ("D", "#b9b9b9"), ("P", INK))  # circles and triangles are labels
 
 
 @dataclass(frozen=True)
@@ -74,16 +83,6 @@ class Rung:
     name: str
     auc: Estimates
     accuracy: Estimates
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A network in the plot of AUC against cost."""
-
-    architecture: str
-    backbone: str
-    multiply_adds: int
-    auc: Estimate
 
 
 @dataclass(frozen=True)
@@ -167,7 +166,7 @@ def plot_forest(rungs: Sequence[Rung], name: str) -> Markup:
         _marks(right, rung.accuracy, at, kinds)
     left.axvline(0.5, color=INK, linewidth=0.9, linestyle=":")
     for axes, every in ((left, [rung.auc for rung in rungs]), (right, [rung.accuracy for rung in rungs])):
-        axes.set_xlim(*_limits([e for estimates in every for e in estimates.values()]))
+        axes.set_xlim(*limits([e for estimates in every for e in estimates.values()]))
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0)
     left.set_ylim(len(names) - 0.4, -0.6)
@@ -209,16 +208,10 @@ def _style(look: Look, size: float = 5.0) -> Any:
     return {"color": look.colour, "markerfacecolor": look.face, "markeredgecolor": look.colour, "markersize": size}
 
 
-def _limits(estimates: Sequence[Estimate]) -> tuple[float, float]:
-    ends = [end for one in estimates for end in (one.low, one.value, one.high) if known(end)]
-    low, high = min([0.45, *ends]), max([1.0, *ends])
-    return math.floor(20 * low - 0.2) / 20, high + 0.01
-
-
 def _legend(figure: Figure, kinds: Sequence[str]) -> None:
     looks = [LOOKS[kind] for kind in kinds]
     handles = [handle(look.title, linestyle=look.line, marker=look.marker, **_style(look)) for look in looks]
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=2.6)
+    legend_above(figure, handles, 2.6)
 
 
 @matplotlib.rc_context(STYLE)
@@ -233,7 +226,7 @@ def plot_alpha(
         for kind, curve in curves.items():
             _curve(axes, kind, curve, kinds)
         axes.set(xlabel="alpha: side of a crop over the side of the map", ylabel=title, xlim=(0.47, 1.03))
-        axes.set_ylim(*_limits([e for curve in curves.values() for e in curve.values()]))
+        axes.set_ylim(*limits([e for curve in curves.values() for e in curve.values()]))
         alphas = sorted({alpha for curve in curves.values() for alpha in curve})
         axes.set_xticks(alphas, [f"{alpha:g}" if alpha < 1 else "1 (global)" for alpha in alphas])
     panels[1].axhline(0.5, color=INK, linewidth=0.9, linestyle=":")
@@ -248,53 +241,3 @@ def _curve(axes: Axes, kind: str, curve: Mapping[float, Estimate], kinds: Sequen
         interval_line(axes, (one.low, one.high), x, linestyle=look.line, color=look.colour)
     line = [x for x, _ in points], [one.value for _, one in points]
     axes.plot(*line, look.line, marker=look.marker, linewidth=1.2, **_style(look))
-
-
-@matplotlib.rc_context(STYLE)
-def plot_costs(spots: Sequence[Spot], name: str) -> Markup:
-    """AUC with its interval against multiply-adds, one mark an architecture, the backbone's name above."""
-    figure = new_figure(WIDE * 0.72, 3.9)
-    axes = figure.subplots()
-    shapes = dict(zip(dict.fromkeys(spot.architecture for spot in spots), SHAPES, strict=False))
-    for spot in spots:
-        marker, face = shapes[spot.architecture]
-        x = spot.multiply_adds / 1e6
-        interval_line(axes, (spot.auc.low, spot.auc.high), x, zorder=1)
-        axes.plot([x], [spot.auc.value], marker, color=INK, markerfacecolor=face, markersize=6.5)
-    _backbones(axes, spots)
-    axes.axhline(0.5, color=INK, linewidth=0.9, linestyle=":")
-    _cost_axes(axes, spots)
-    handles = [
-        handle(architecture, linestyle="", marker=marker, color=INK, markerfacecolor=face, markersize=6.5)
-        for architecture, (marker, face) in shapes.items()
-    ]
-    figure.legend(handles=handles, loc="outside upper left", ncols=3, handlelength=1.2)
-    return inline_svg(figure, name, "AUC against multiply-adds")
-
-
-def _backbones(axes: Axes, spots: Sequence[Spot]) -> None:
-    """The name of each backbone above its networks, at three heights in turn so that neighbours don't overlap."""
-    middles = {}
-    for backbone in dict.fromkeys(spot.backbone for spot in spots):
-        logs = [math.log(spot.multiply_adds / 1e6) for spot in spots if spot.backbone == backbone]
-        middles[backbone] = math.exp(math.fsum(logs) / len(logs))
-    high = _limits([spot.auc for spot in spots])[1]
-    for at, (backbone, middle) in enumerate(sorted(middles.items(), key=lambda pair: pair[1])):
-        y = high + 0.02 + 0.05 * (at % 3)
-        tops = [
-            spot.auc.high if known(spot.auc.high) else spot.auc.value for spot in spots if spot.backbone == backbone
-        ]
-        axes.plot([middle, middle], [max(tops) + 0.01, y], color=LIGHT, linewidth=0.8, zorder=0)
-        axes.text(middle, y, backbone, ha="center", va="bottom", fontsize=8.5)
-
-
-def _cost_axes(axes: Axes, spots: Sequence[Spot]) -> None:
-    millions = [spot.multiply_adds / 1e6 for spot in spots]
-    low, high = _limits([spot.auc for spot in spots])
-    axes.set_xscale("log")
-    axes.set(xlim=(min(millions) / 2, max(millions) * 2), ylim=(low, high + 0.17))
-    axes.set_yticks([tick / 10 for tick in range(math.ceil(10 * low), 11)])
-    axes.set(xlabel="Multiply-adds an image, millions (logarithmic)", ylabel="AUC within folds")
-    axes.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", " ") if value >= 1 else f"{value:g}")
-    axes.xaxis.set_minor_formatter(ticker.NullFormatter())

@@ -186,18 +186,19 @@ def prices(findings: Findings) -> Table | None:
     blocks: dict[str, tuple[Line, ...]] = {}
     for one in findings.prices:
         heading = f"Protocols {one.protocol} and {one.honest}, labels {one.labels}"
-        blocks[heading] = (*blocks.get(heading, ()), _price(one, learned))
+        named = findings.protocol(one.protocol).grouping.names_patients
+        blocks[heading] = (*blocks.get(heading, ()), _price(one, learned, named))
     return Table(tuple(columns), blocks) if blocks else None
 
 
-def _price(one: Price, learned: Mapping[tuple[str, ...], float]) -> Line:
+def _price(one: Price, learned: Mapping[tuple[str, ...], float], names_patients: bool) -> Line:
     places = ((one.architecture, one.backbone, "", protocol, one.labels) for protocol in (one.protocol, one.honest))
     return line(
         *(model(Model(one.architecture, one.backbone)), count(one.n)),
         *map(number, (one.auc_optimistic, one.auc_last, one.auc_honest)),
         *(estimate(one.auc.estimate), p_cell(one.auc.p_value)),
         *(number(one.accuracy_optimistic), number(one.accuracy_honest), estimate(one.accuracy)),
-        *(share(one.same_patient, one.leaked_n), share(one.same_image, one.leaked_n)),
+        *(share(one.same_patient, one.leaked_n) if names_patients else UNKNOWN, share(one.same_image, one.leaked_n)),
         *(number(learned[place], 0) for place in places),
     )
 

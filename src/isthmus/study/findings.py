@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,16 @@ class Findings:
         return {name: self.protocol(name).description for name in PROTOCOLS if name in names}
 
     def protocol(self, name: str) -> Protocol:
-        """A protocol of the study, with the groups that its runs were split by."""
+        """A protocol of the study, with the groups that its runs were split by, in the words of the data."""
         runs = (row.run for table in self.tables.values() for row in table if row.run and row.entry.protocol == name)
-        return next((one for run in runs if (one := recorded(run.manifest.get("identity", {})))), named(name))
+        protocol = next((one for run in runs if (one := recorded(run.manifest.get("identity", {})))), named(name))
+        return protocol.among(self.patients) if self.patients else protocol
+
+    @cached_property
+    def patients(self) -> dict[str, str]:
+        """The patient of every image that any run tested."""
+        runs = {row.run.name: row.run for table in self.tables.values() for row in table if row.run}
+        return {row.image: row.patient for run in runs.values() for fold in run.folds for row in fold.rows}
 
     def as_json(self, table: str) -> dict[str, Any]:
         """A table, or the rows of Table 4 for the cases, JSON-ready."""

@@ -17,6 +17,7 @@ from isthmus.data.audit.roi_calipers import RoiCalipers, RoiMarks, other_marks, 
 from isthmus.data.audit.survey import Survey
 from isthmus.data.audit.text import BurntText, burnt_text, overlay
 from isthmus.data.dataset import DataSet, Fault
+from isthmus.data.grouping import BY_PATIENT
 from isthmus.data.groups import groups
 from isthmus.data.labels import GIVEN, POLICIES, TIRADS, labelled
 from isthmus.nodule import DISCLAIMER, ImageRef, Label, Nodule
@@ -45,7 +46,8 @@ class Audit:
     """The counts and findings of one data set.
 
     ``labels`` counts the labelled nodules under every label policy, ``labels_images`` the images with at least one;
-    those that come with the data set are under "given". ``groups`` are patients joined by duplicates.
+    those that come with the data set are under "given". ``groups`` are patients, or images where the data name no
+    patients, joined by duplicates.
     ``same_patient_images`` counts the images that share their patient with another one. ``order`` is the leak of order
     between different images, ``order_of_patients`` between different patients, None where every image is a patient.
     ``split_leaks`` are those of the authors' lists, None where there are none.
@@ -56,6 +58,7 @@ class Audit:
     images: int
     cases: int
     patients: int
+    names_patients: bool
     nodules: int
     labelled_nodules: int
     groups: int
@@ -157,6 +160,7 @@ def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = No
         images=len(data.images),
         cases=data.cases or len(images_of),
         patients=len(images_of),
+        names_patients=BY_PATIENT.among({image.id: image.patient for image in data.images}).names_patients,
         nodules=len(data.nodules),
         labelled_nodules=len(data.labelled),
         groups=len(set(groups(data.images, duplicates.sets).values())),

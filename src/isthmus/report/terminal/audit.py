@@ -18,6 +18,7 @@ from isthmus.report.terminal.calipers import print_calipers, print_marks
 from isthmus.report.terminal.order import print_order
 
 ODDS = ("odds ratio", "95 % interval", "p")
+WHERE = ", at x0,y0,x1,y1 in pixels"
 
 
 def print_audit(audit: Audit, root: Path) -> None:
@@ -43,16 +44,18 @@ def print_audit(audit: Audit, root: Path) -> None:
 def _counts(out: Console, audit: Audit, root: Path) -> None:
     _heading(out, f"{root} as {audit.kind}")
     unlabelled = audit.nodules - audit.labelled_nodules
-    _line(out, f"{audit.images} images of {audit.patients} patients in {audit.cases} cases")
+    whose = f" of {audit.patients} patients in {audit.cases} cases"
+    _line(out, f"{audit.images} images{whose if audit.names_patients else ', no patient named'}")
     _line(
         out,
         f"{audit.nodules} nodules: {audit.labelled_nodules} labelled{_by(audit.policy)}, {unlabelled} without label",
     )
-    _line(out, f"{audit.groups} groups: patients joined by duplicates")
-    _line(out, f"{_share(audit.same_patient_images, audit.images)} share their patient with another image")
+    _line(out, f"{audit.groups} groups: {'patients' if audit.names_patients else 'images'} joined by duplicates")
+    if audit.names_patients:
+        _line(out, f"{_share(audit.same_patient_images, audit.images)} share their patient with another image")
     _line(out, f"files with an orientation, which is applied: {audit.oriented_images}")
     _line(out, f"files of several pages, of which the first is read: {audit.several_page_images}")
-    if set(audit.labels) != {GIVEN}:
+    if _has_tirads(audit):
         table = _table("TI-RADS", *audit.tirads_images)
         table.add_row("images", *map(str, audit.tirads_images.values()))
         out.print(table)
@@ -78,16 +81,24 @@ def _faults(out: Console, audit: Audit) -> None:
 
 def _duplicates(out: Console, audit: Audit) -> None:
     within = [names for names in audit.duplicates.sets if names not in audit.duplicates_across_cases]
-    _heading(out, f"Sets of images that show the same frame, across cases: {len(audit.duplicates_across_cases)}")
+    across = ", across cases" if audit.names_patients else ""
+    _heading(out, f"Sets of images that show the same frame{across}: {len(audit.duplicates_across_cases)}")
+    graded = _has_tirads(audit)
     for names in audit.duplicates_across_cases:
-        _line(out, ", ".join(f"{name} (TI-RADS {audit.tirads[name]})" for name in names))
-    _heading(out, f"and within one case: {len(within)}")
+        _line(out, ", ".join(f"{name} (TI-RADS {audit.tirads[name]})" if graded else name for name in names))
+    if audit.names_patients or within:
+        _heading(out, f"and within one case: {len(within)}")
     for names in within:
         _line(out, ", ".join(names))
     _line(
         out,
         f"{len(audit.duplicates.identical)} pairs have identical pixels, {len(audit.duplicates.near)} nearly the same",
     )
+
+
+def _has_tirads(audit: Audit) -> bool:
+    """Whether labels can be made of TI-RADS; else they come with the data."""
+    return set(audit.labels) != {GIVEN}
 
 
 def _conflicts(out: Console, audit: Audit) -> None:
@@ -131,10 +142,10 @@ def _text(out: Console, audit: Audit) -> None:
     inside = [text for text in audit.text if text.inside]
     _heading(out, "Burnt-in text")
     _line(out, f"outside the scan area: {_share(len(outside), audit.images)} images")
-    _line(out, f"inside the scan area: {_share(len(inside), audit.images)} images")
+    _line(out, f"inside the scan area: {_share(len(inside), audit.images)} images{WHERE if inside else ''}")
     for text in inside:
         _line(out, f"  {text.image}: " + "; ".join(f"at {box}" for box in text.inside))
-    _line(out, "It is found, not read: look whether it tells the answer or a name.")
+    _line(out, "Text is located, not read: check by eye that it gives away neither the label nor a name.")
 
 
 def _heading(out: Console, text: str) -> None:
