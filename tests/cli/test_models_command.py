@@ -160,3 +160,17 @@ def test_a_recipe_that_is_named_comes_first(phantom: Path, here: Path) -> None:
     assert open_bundle(here / "mine").recipe.name == "isthmus"
     wrong = isthmus("train", phantom, "--as", "phantom", "--from", "tn500", "--to", here / "other")
     assert "Did you mean 'tn5000'?" in str(wrong.exception)
+
+
+def test_what_stands_in_brackets_is_told_once_below_the_list() -> None:
+    text = isthmus("models").stdout
+    assert text.count("In brackets: 95 % intervals, and n nodules.") == 1
+    assert "at P >= 0.250" in text
+    assert text.rstrip().endswith("For research only; not a medical device.")
+
+
+def test_an_image_without_a_box_is_read_whole_and_that_is_said() -> None:
+    whole, boxed = isthmus("predict", "scan.png"), isthmus("predict", "scan.png", "--box", "10,20,60,70")
+    assert "without --box the whole image is read as the nodule" in whole.stderr
+    assert "[0,0,100,80]" in whole.stdout
+    assert "without --box" not in boxed.stderr

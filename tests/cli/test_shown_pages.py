@@ -72,10 +72,11 @@ def test_a_page_is_chosen_and_said(bundle: Path, tmp_path: Path) -> None:
     assert "clip.tif: page 1 of 3 is read" in str(first["stderr"])
     third = predicted(clip, "--model", bundle, "--page", 3)
     assert (third["p_malignant"], third["page"], third["pages"]) == (alone[2], 3, 3)
-    assert third["stderr"] == ""
+    assert "page" not in str(third["stderr"])
     assert "clip.tif page 2 of 3 [" in isthmus("predict", clip, "--model", bundle, "--page", 2).stdout
     single = predicted(tmp_path / "1.png", "--model", bundle)
-    assert (single["page"], single["pages"], single["stderr"]) == (1, 1, "")
+    assert (single["page"], single["pages"]) == (1, 1)
+    assert "page" not in str(single["stderr"])
 
 
 @pytest.mark.parametrize("page", ["4", "0", "-1", "", "two"])

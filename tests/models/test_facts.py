@@ -47,3 +47,12 @@ def test_the_size_is_that_of_the_files(tmp_path: Path) -> None:
     bundle = made(tmp_path / "a")
     size = sum(path.stat().st_size for path in bundle.folder.iterdir() if path.name in bundle.files)
     assert megabytes(bundle) == pytest.approx(size / 1e6)
+
+
+@pytest.mark.parametrize("wrong", ["5", 5.5, -1, None])
+def test_a_count_is_a_whole_number_from_0_on(wrong: Any) -> None:
+    values: dict[str, Any] = json.loads(FACTS.to_json())
+    with pytest.raises(ValueError, match=r"out_of_fold\.folds"):
+        parsed(values | {"out_of_fold": values["out_of_fold"] | {"folds": wrong}})
+    with pytest.raises(ValueError, match="milliseconds"):
+        parsed(values | {"milliseconds": "4.2"})

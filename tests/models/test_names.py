@@ -13,7 +13,7 @@ from isthmus.models import names
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in; three models ship."""
-    for name in ("ddti", "tn5000", "tn5000-hfcn", "__pycache__"):
+    for name in ("ddti", "tn5000", "tn5000-hfcn", "__pycache__", ".ipynb_checkpoints"):
         (tmp_path / "room" / name).mkdir(parents=True)
     (tmp_path / "room" / "names.py").touch()
     monkeypatch.setattr(names, "ROOM", tmp_path / "room")
@@ -60,3 +60,17 @@ def test_an_installation_without_models_says_so(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "empty" / "ddti").mkdir()
     with pytest.raises(UsageError, match=r"the model tn5000 is not in this installation\. Install isthmus again"):
         names.find()
+
+
+def test_a_name_that_is_far_from_all_is_still_told_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"Did you mean 'tn5000-hfcn'\?"):
+        names.find("hfcn")
+
+
+def test_a_path_that_is_not_there_is_a_folder_and_no_misspelt_name() -> None:
+    assert names.find("runs/tn500") == Path("runs/tn500")
+
+
+def test_a_file_called_like_a_model_is_told_apart_too(here: Path) -> None:
+    (here / "tn5000").touch()
+    assert names.hides_a_folder("tn5000")

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from isthmus.bundle import Bundle
     from isthmus.models.facts import Facts
 
+LEGEND = (
+    "In brackets: 95 % intervals, and n nodules. P: P(malignant), calibrated.\nOut of fold: each nodule was read by "
+    "networks of the same recipe that did not learn from its group, which is\na patient, or a block of N consecutive "
+    "images (sequence:N), joined with its duplicates.\n"
+)
+
 
 @click.command()
 @options.as_json
@@ -34,6 +40,8 @@ def models(as_json: bool) -> None:
         note("isthmus: no model ships with this installation.")
     for bundle in bundles:
         say("\n".join(_lines(bundle)) + "\n")
+    if bundles:
+        say(LEGEND)
     say(DISCLAIMER)
 
 
@@ -60,10 +68,10 @@ def _lines(bundle: Bundle) -> Iterator[str]:
     yield f"  learned from     {counts['benign']} benign and {counts['malignant']} malignant nodules"
     if facts:
         yield from _known(facts)
-    yield f"  verdict          malignant from {bundle.decision.default} on, unless --threshold names another"
+    yield f"  verdict          malignant at the threshold {bundle.decision.default} or above; --threshold names another"
     speed = f"{facts.milliseconds:.1f} ms a nodule ({facts.threads} threads, {facts.processor}), " if facts else ""
-    size = bundle.recipe.preparation.size
-    yield f"  takes            {size} x {size} pixels, {speed}{work.facts.megabytes(bundle):.1f} MB"
+    size, megabytes = bundle.recipe.preparation.size, work.facts.megabytes(bundle)
+    yield f"  reads            the nodule brought to {size} x {size} pixels, {speed}{megabytes:.1f} MB"
 
 
 def _known(facts: Facts) -> Iterator[str]:
@@ -75,8 +83,8 @@ def _known(facts: Facts) -> Iterator[str]:
         f"protocol {judged.protocol}, {judged.folds} folds, {judged.benign} benign and {judged.malignant} malignant"
     )
     for name, at in judged.thresholds.items():
-        yield f"  {name:<17}sensitivity {at.sensitivity}, specificity {at.specificity}; P from {at.threshold:.3f} on"
+        yield f"  {name:<17}sensitivity {at.sensitivity}, specificity {at.specificity}; at P >= {at.threshold:.3f}"
     for one in facts.elsewhere:
-        yield f"  elsewhere        AUC {one.auc} on {one.data}, whose labels are {one.labels}"
+        yield f"  on other data    AUC {one.auc}: {one.data}, whose labels are {one.labels}"
     for failure in facts.failures:
         yield f"  known failure    {failure}"

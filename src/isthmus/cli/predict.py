@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     default=DEFAULT,
     show_default=True,
     metavar="NAME",
-    help=f"The default says the same everywhere; {FASTEST}: the quickest that proves itself; or {', '.join(ENGINES)}.",
+    help=f"The default gives the same everywhere; {FASTEST}: the quickest that passes its verification here; "
+    f"or {', '.join(ENGINES)}.",
 )
 @click.option(
     "--threshold",
@@ -130,6 +131,8 @@ def _predictor(folder: Path, engine: str, threads: int, threshold: str) -> Predi
 def _read_files(predictor: Predictor, paths: Sequence[str], box: str | None, page: int | None, as_json: bool) -> int:
     """Reads and prints each file; one that can't be read is named. Returns the exit code."""
     _note_passed_over(predictor)
+    if not box:
+        note("isthmus: without --box the whole image is read as the nodule, right only for one that is cut to it.")
     answers = [_read_file(predictor, Path(path), Box.parse(box) if box else None, page) for path in paths]
     errors = [answer for answer in answers if isinstance(answer, DataError)]
     predictions = [answer for answer in answers if not isinstance(answer, DataError)]

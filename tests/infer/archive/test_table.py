@@ -23,6 +23,11 @@ def row(region: Region, answer: Prediction | str) -> dict[str, str]:
     return dict(zip(COLUMNS, cells_of(Item("i", Path("i.png"), (region,)), region, answer), strict=True))
 
 
+def test_the_page_on_archives_lists_the_columns() -> None:
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "archive.md"
+    assert f"`{','.join(COLUMNS)}`" in page.read_text(encoding="utf-8")
+
+
 def test_a_region_that_was_read() -> None:
     assert row(Region("n", BOX, "anna", "benign", tirads="4a"), PREDICTION) == {
         "nodule": "n",

@@ -13,7 +13,7 @@ import torch
 from isthmus.data.labels import TIRADS
 from isthmus.data.sources import open_source
 from isthmus.learn.beside import contour, descriptors, tirads
-from isthmus.learn.beside.second_loss import SecondLoss
+from isthmus.learn.beside.second_loss import SecondLoss, outputs
 from isthmus.learn.examples import Examples
 from isthmus.learn.second import SECOND_LOSSES, targets_of
 from isthmus.learn.targets import DESCRIPTORS, LACKING
@@ -107,3 +107,9 @@ def test_a_training_takes_it_and_its_target_reaches_the_weights(name: str, phant
     )
     assert all(np.isfinite(tensor.numpy()).all() for tensor in one.values())
     assert any(not torch.equal(one[part], other[part]) for part in one)
+
+
+def test_costs_are_in_fp32_whatever_the_network_computes_in() -> None:
+    assert outputs(votes(torch.zeros(1, 3, dtype=torch.bfloat16))).dtype == torch.float32
+    cost = tirads.loss(votes(torch.zeros(2, tirads.STEPS, dtype=torch.bfloat16)), {"tirads": torch.tensor([1, 2])})
+    assert cost.dtype == torch.float32
