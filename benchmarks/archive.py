@@ -1,10 +1,12 @@
 """Images a second, memory and shares of an archive that `isthmus predict` reads, for several sizes of it.
 
     python benchmarks/archive.py --model MODEL [--engine NAME] [--threads N] [--images 2000,20000] [--size 560x360]
+        [--kind grey|colour|marked]
 
 Makes JPEGs from simulated ultrasound pictures (64 of them, over and over; each file is decoded anew), runs the command
 in a process of its own, and says for each number of images: seconds, images a second, processor time an image, and the
-most memory that was in use. Then it times the steps alone, in turns, as processor time.
+most memory that was in use. Then it times the steps alone, in turns, as processor time. The JPEGs are grey; in colour,
+every pixel of them grey, as scanners save them (the default); or in colour with yellow calipers.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from isthmus.infer.archive.items import Item, whole
 from isthmus.infer.archive.pipeline import BATCH, prepare_item, read_items
@@ -29,9 +31,10 @@ from isthmus.infer.predictor import Predictor
 from isthmus.phantom.write import write_phantom
 
 PICTURES = 64
+KINDS = ("grey", "colour", "marked")
 
 
-def pictures(size: tuple[int, int]) -> list[bytes]:
+def pictures(size: tuple[int, int], kind: str = "colour") -> list[bytes]:
     """JPEGs of simulated ultrasound, quality 90, brought to ``size``."""
     made = []
     with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +42,12 @@ def pictures(size: tuple[int, int]) -> list[bytes]:
         for path in sorted(Path(folder).glob("*.jpg"))[:PICTURES]:
             content = io.BytesIO()
             with Image.open(path) as image:
-                image.convert("RGB").resize(size, Image.Resampling.BICUBIC).save(content, "JPEG", quality=90)
+                brought = image.convert("RGB").resize(size, Image.Resampling.BICUBIC)
+            if kind == "marked":
+                draw = ImageDraw.Draw(brought)
+                for x, y in ((0.4, 0.4), (0.6, 0.6)):
+                    draw.regular_polygon((round(x * size[0]), round(y * size[1]), 5), 4, fill=(255, 255, 0))
+            brought.convert("L" if kind == "grey" else "RGB").save(content, "JPEG", quality=90)
             made.append(content.getvalue())
     return made
 
@@ -92,10 +100,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--images", default="2000,5000,20000")
     parser.add_argument("--size", default="560x360")
+    parser.add_argument("--kind", default="colour", choices=KINDS)
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
-    jpegs = pictures((width, height))
-    print(f"JPEGs of {width} x {height}, {statistics.mean(map(len, jpegs)) / 1000:.0f} kB; {os.cpu_count()} cores")
+    jpegs = pictures((width, height), arguments.kind)
+    print(
+        f"{arguments.kind} JPEGs of {width} x {height}, {statistics.mean(map(len, jpegs)) / 1000:.0f} kB; "
+        f"{os.cpu_count()} cores"
+    )
     for count in filter(None, map(int, arguments.images.split(","))):
         with tempfile.TemporaryDirectory() as name:
             fill(Path(name), jpegs, count)

@@ -16,6 +16,7 @@ from isthmus.progress import Progress, silent
 from isthmus.recipe import Preparation
 
 PAINT = 64  # about the mean grey of a sonogram
+STRIP = 64  # rows that are looked at together
 
 
 def roi_box(box: Box, frame: Frame, margin: float = 0.0) -> Box:
@@ -62,7 +63,7 @@ def square(box: Box, margin: float) -> Box:
 
 def crop(frame: Frame, box: Box) -> Pixels:
     """The pixels of a box that lies in the frame, RGB: uint8 (box height, box width, 3)."""
-    return _rgb(_cut(frame, box))
+    return _rgb(Image.fromarray(np.ascontiguousarray(frame.pixels[box.y0 : box.y1, box.x0 : box.x1])))
 
 
 def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
@@ -74,13 +75,13 @@ def prepare(frame: Frame, box: Box, preparation: Preparation) -> Pixels:
     paints the rest grey. Raises DataError for a box outside the frame.
     """
     seen = frame if preparation.view == "all" else _painted(frame, box, preparation)
-    roi = _cut(seen, window(box, frame, preparation))
+    around = window(box, frame, preparation)
+    width, height = _resized(around.width, around.height, preparation)
+    roi = _shown(seen, around, width, height)
     if preparation.resize != "letterbox":
-        return _rgb(roi.resize((preparation.size, preparation.size), Image.Resampling.BILINEAR))
-    width, height = _resized(roi.width, roi.height, preparation)
+        return _rgb(roi)
     canvas = Image.new(roi.mode, (preparation.size, preparation.size))
-    shrunk = roi.resize((width, height), Image.Resampling.BILINEAR)
-    canvas.paste(shrunk, ((preparation.size - width) // 2, (preparation.size - height) // 2))
+    canvas.paste(roi, ((preparation.size - width) // 2, (preparation.size - height) // 2))
     return _rgb(canvas)
 
 
@@ -115,23 +116,59 @@ def _painted(frame: Frame, box: Box, preparation: Preparation) -> Frame:
     return replace(frame, pixels=painted)
 
 
-def _cut(frame: Frame, box: Box) -> Image.Image:
-    """The pixels of a box; where it leaves the frame, those of the frame mirrored at its edges."""
-    if box.fits(frame.width, frame.height):
-        return Image.fromarray(np.ascontiguousarray(frame.pixels[box.y0 : box.y1, box.x0 : box.x1]))
-    rows, columns = _mirrored(box.y0, box.y1, frame.height), _mirrored(box.x0, box.x1, frame.width)
-    left, right = columns.min(), columns.max() + 1  # cut before anything is copied
-    return Image.fromarray(frame.pixels[:, left:right].take(rows, axis=0).take(columns - left, axis=1))
+def _shown(frame: Frame, box: Box, width: int, height: int) -> Image.Image:
+    """The pixels of a window, resized; where it leaves the frame, those of the frame mirrored at its edges.
+
+    Only a square leaves it. Of one Pillow resizes the rows, then the columns, so that the rows are mirrored in between
+    to the same result, and each is resized once (decision 78).
+    """
+    columns, rows = _needed(box.x0, box.x1, frame.width), _needed(box.y0, box.y1, frame.height)
+    part = Image.fromarray(np.ascontiguousarray(_one_if_equal(frame.pixels[rows, columns])))
+    if not box.fits(frame.width, frame.height):
+        wide = _mirrored(part, box.x0 - columns.start, box.width)
+        narrow = wide.resize((width, wide.height), Image.Resampling.BILINEAR)
+        part = _mirrored(narrow, box.y0 - rows.start, box.height, down=True)
+    return part.resize((width, height), Image.Resampling.BILINEAR)
 
 
-def _mirrored(start: int, stop: int, length: int) -> npt.NDArray[np.intp]:
-    """Which of ``length`` pixels in a row stands at each place of start .. stop - 1, were they mirrored for ever.
+def _needed(start: int, stop: int, length: int) -> slice:
+    """Which of ``length`` pixels in a row show in a window start .. stop - 1 whose middle lies among them.
+
+    So the mirror shows what the window shows anyway, and at most the pixel beside it.
+    """
+    return slice(max(start, 0), min(max(stop, 1 - start), length))
+
+
+def _mirrored(image: Image.Image, start: int, length: int, down: bool = False) -> Image.Image:
+    """``length`` columns, or rows, from ``start`` on, of an image that is mirrored at its edges for ever.
 
     The pixel at an edge isn't repeated: of three, 2 1 0 1 2 1 0.
     """
-    period = max(2 * (length - 1), 1)
-    at = np.arange(start, stop) % period
-    return np.minimum(at, period - at)
+    side = image.height if down else image.width
+    if (start, length) == (0, side):
+        return image
+    flipped = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM if down else Image.Transpose.FLIP_LEFT_RIGHT)
+    made = Image.new(image.mode, (image.width, length) if down else (length, image.height))
+    period = max(side - 1, 1)  # each image's first pixel lies on the last of the one before
+    for number in range(start // period, (start + length - 1) // period + 1):
+        at = number * period - start
+        made.paste(flipped if number % 2 else image, (0, at) if down else (at, 0))
+    return made
+
+
+def _one_if_equal(pixels: Pixels) -> Pixels:
+    """Of three channels that are equal one: all would be resized to the same, in three times the time."""
+    if pixels.ndim == 3 and all(_are_equal(pixels[top : top + STRIP]) for top in range(0, len(pixels), STRIP)):
+        return pixels[..., 0]
+    return pixels
+
+
+def _are_equal(pixels: Pixels) -> bool:
+    """Whether every pixel's red, green and blue are the same; by neighbouring bytes, as channels take longer."""
+    values = pixels.reshape(-1)
+    differs = values[1:] != values[:-1]
+    differs[2::3] = False  # blue and the next pixel's red
+    return not differs.any()
 
 
 def _rgb(image: Image.Image) -> Pixels:

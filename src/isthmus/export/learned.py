@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import Grouping
 from isthmus.data.groups import groups
+from isthmus.data.prepare import prepare_all
 from isthmus.decision import Decision
 from isthmus.export.parity import PROVED_ON
 from isthmus.learn.beginning import Beginning
@@ -23,6 +24,7 @@ from isthmus.learn.beside.second_set import SecondSet
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.examples import Examples, Rois
 from isthmus.learn.second import targets_of
+from isthmus.learn.targets import Positions
 from isthmus.learn.train import fit
 from isthmus.net.ensemble import Ensemble
 from isthmus.net.hybrid import HybridNet
@@ -134,10 +136,19 @@ class Learned:
 
 def sample(rois: Rois, most: int) -> Pixels:
     """At most ``most`` RoIs, evenly from first to last."""
-    count = max(0, min(most, len(rois)))
-    return (
-        np.stack([rois[at] for at in np.linspace(0, len(rois) - 1, count).round().astype(int)]) if count else rois[:0]
-    )
+    return rois[_evenly(len(rois), most)]
+
+
+def samples(nodules: Sequence[Nodule], preparation: Preparation, *most: int) -> list[Pixels]:
+    """What ``sample`` takes of the RoIs of all nodules, for each number; no other RoI is prepared. Raises DataError."""
+    chosen = [_evenly(len(nodules), number) for number in most]
+    needed = np.unique(np.concatenate(chosen))
+    rois = prepare_all([nodules[at] for at in needed], preparation)
+    return [rois[np.searchsorted(needed, positions)] for positions in chosen]
+
+
+def _evenly(count: int, most: int) -> Positions:
+    return np.linspace(0, count - 1, max(0, min(most, count))).round().astype(np.intp)
 
 
 def _by_label(examples: Examples) -> dict[str, int]:

@@ -15,11 +15,10 @@ from isthmus import files, recipes
 from isthmus.bundle import Bundle
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT, Grouping
-from isthmus.data.prepare import prepare_all
 from isthmus.decision import Decision
 from isthmus.errors import BundleError
 from isthmus.export.card import card
-from isthmus.export.learned import Learned, Training, sample
+from isthmus.export.learned import Learned, Training, sample, samples
 from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
 from isthmus.export.weights import network_of
@@ -122,9 +121,9 @@ def write_learned(
     write_history(learned.history, exports)
     if members:
         recipes.save_members(members, exports / bundles.MEMBERS)
-    samples = sample(learned.train.rois, CALIBRATED_ON), learned.proof
+    rois = sample(learned.train.rois, CALIBRATED_ON), learned.proof
     net, decision = learned.net.cpu(), learned.decision
-    provenance = training.provenance(learned, write_exports(net, recipe, decision, *samples, exports, int8=not members))
+    provenance = training.provenance(learned, write_exports(net, recipe, decision, *rois, exports, int8=not members))
     text = card(recipe, decision, provenance, _remarks(members or (recipe,)))
     return bundles.write(to, recipe, decision, provenance, text, _copying(exports))
 
@@ -190,10 +189,12 @@ def _export(
     net: HybridNet | Ensemble, bundle: Bundle, data: DataSet, to: Path, feature_map: bool, half: bool, int8: bool
 ) -> Bundle:
     recipe = bundle.recipe
-    rois = prepare_all(data.labelled, recipe.preparation)
+    most = CALIBRATED_ON if int8 else 0, PROVED_ON
+    calibration, proof = samples(data.labelled, recipe.preparation, *most)
     with tempfile.TemporaryDirectory(prefix="isthmus-export-") as scratch:
-        samples = sample(rois, CALIBRATED_ON), sample(rois, PROVED_ON)
-        engines = write_exports(net, recipe, bundle.decision, *samples, Path(scratch), feature_map, half, int8)
+        engines = write_exports(
+            net, recipe, bundle.decision, calibration, proof, Path(scratch), feature_map, half, int8
+        )
         if bundles.HISTORY in bundle.files:
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         if bundle.members:
