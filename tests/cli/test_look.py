@@ -135,7 +135,7 @@ def test_order_and_the_authors_split(tmp_path: Path) -> None:
     assert "160 nodules: 160 labelled, 0 without label" in shown
     assert "File order gives the class away: AUC 1.00." in shown
     assert "A split must go by blocks of consecutive numbers" in shown
-    assert "1 have a duplicate in training (1 identical pixels): 2.5 (0.4 to 12.9) %" in shown
+    assert "1 have a duplicate in training (1 with identical pixels): 2.5 (0.4 to 12.9) %" in shown
 
 
 def test_order_of_named_patients(phantom: Path) -> None:

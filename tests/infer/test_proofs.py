@@ -129,6 +129,16 @@ def _other_environment(bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path
     return bundle
 
 
+def _other_numpy(bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bundle:
+    monkeypatch.setattr(np, "__version__", "0.0")
+    return bundle
+
+
+def _other_python(bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bundle:
+    monkeypatch.setattr(sys, "version", f"{sys.version} of another build")
+    return bundle
+
+
 OTHERS = (
     _other_bundle,
     _other_threshold,
@@ -139,6 +149,8 @@ OTHERS = (
     _other_cores,
     _other_kernel,
     _other_environment,
+    _other_numpy,
+    _other_python,
 )
 
 
@@ -220,3 +232,36 @@ def test_predict_remembers(bundle: Bundle, phantom: Path, tmp_path: Path, monkey
     assert [one.exit_code for one in said] == [0, 0]
     assert said[0].stdout == said[1].stdout
     assert proved == [bundle.folder / PROBE]
+
+
+@pytest.mark.parametrize("name", ["ORT_X", "OMP_X", "KMP_X", "OV_X", "ONEDNN_X", "DNNL_X", "MKL_X"])
+def test_every_variable_that_an_engine_may_heed_counts(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    memory = Proofs(tmp_path / "memory")
+    readings(bundle, memory)
+    monkeypatch.setenv(name, "1")
+    assert not memory.has(bundle, DEFAULT, 1)
+    monkeypatch.delenv(name)
+    monkeypatch.setenv("ANOTHER", "1")
+    assert memory.has(bundle, DEFAULT, 1)
+
+
+def test_code_that_was_changed_in_place_is_proved_anew(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, memory = tmp_path / "engines.py", Proofs(tmp_path / "memory")
+    monkeypatch.setattr(proofs, "PROVING", (code,))
+    for text, time in (("a", 1), ("b", 2), ("bc", 2)):  # another time, another length
+        code.write_text(text)
+        os.utime(code, ns=(time, time))
+        assert [readings(bundle, memory) for _ in range(2)] == [1, 0]
+
+
+def test_what_a_proof_depends_on_is_there() -> None:
+    names = {path.relative_to(proofs.PACKAGE).as_posix() for path in proofs.PROVING}
+    assert {"decision.py", "infer/engines.py", "runtime/checked.py", "runtime/probe.py", "runtime/parity.py"} <= names
+    assert all(path.is_file() for path in proofs.PROVING)
+    libraries = proofs._libraries("numpy")
+    assert libraries
+    assert all(path.is_file() and path.suffix != ".py" for path in libraries)

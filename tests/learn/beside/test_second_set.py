@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,9 +100,19 @@ def test_its_digest_is_over_what_can_be_learned(second: DataSet) -> None:
     assert SecondSet.of(turned, TIRADS).digest == digest
     relabelled = replace(second, nodules=labelled(second.nodules, "benign-2-3"), policy="benign-2-3")
     assert SecondSet.of(relabelled, TIRADS).digest == digest
-    for change in ({"tirads": "5" if one.tirads != "5" else "2"}, {"contour": ()}, {"patient": "another"}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"tirads": "5" if one.tirads != "5" else "2"},
+        {"contour": ()},
+        {"patient": "another"},
+        {"descriptors": {"composition": "another"}},
+        {"box": replace(one.box, x0=one.box.x0 + 1)},
+        {"id": "another"},
+    )
+    for change in changes:
         changed = with_nodules(second, replace(one, **change), *others)
-        assert SecondSet.of(changed, TIRADS).digest != digest
+        assert SecondSet.of(changed, TIRADS).digest != digest, change
+    one.picture.path.write_bytes(second.nodules[-1].picture.path.read_bytes())
+    assert SecondSet.of(second, TIRADS).digest != digest
 
 
 def beside(recipe: Recipe, *nodules: Nodule) -> dict[str, torch.Tensor]:

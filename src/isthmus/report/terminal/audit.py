@@ -112,7 +112,7 @@ def _conflicts(out: Console, audit: Audit) -> None:
 
 def _marks(out: Console, audit: Audit) -> None:
     marked, images = len(audit.marks.marks), len(audit.marks.images)
-    _heading(out, f"Coloured marks inside a RoI: {_share(marked, audit.nodules)} nodules, {images} images")
+    _heading(out, f"Coloured marks inside a nodule's box: {_share(marked, audit.nodules)} nodules, {images} images")
     if marked:
         _line(out, "images: " + ", ".join(audit.marks.images))
         table = _table("label policy", *(f"marked {kind}" for kind in ("benign", "malignant", "unlabelled")), *ODDS)

@@ -80,7 +80,7 @@ def _print_strip(order: Order) -> None:
 
 def _print_leak(one: str, other: str, leak: SplitLeak) -> None:
     counts: Sequence[tuple[int, str]] = (
-        (leak.duplicates, f"a duplicate in {other} ({leak.identical} identical pixels)"),
+        (leak.duplicates, f"a duplicate in {other} ({leak.identical} with identical pixels)"),
         (leak.neighbours, f"a neighbour within {NEAR} in {other}"),
         (leak.alike, "one that looks alike"),
     )
