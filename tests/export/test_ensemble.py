@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import torch
 
 from isthmus.bundle import MEMBERS, Bundle, open_bundle
 from isthmus.data.audit.duplicates import find_duplicates
+from isthmus.data.grouping import Grouping
 from isthmus.data.groups import groups
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
@@ -118,6 +120,8 @@ def test_networks_are_trained_to_one_bundle_and_an_interrupted_training_continue
     assert not work_folder(to).exists()
     assert open_bundle(to).members == TRAINED
     assert bundle.recipe.preparation.size == 43  # the window of the first at the second's pixels
+    with (to / "history.csv").open(encoding="utf-8") as history:
+        assert [row["epoch"] for row in csv.DictReader(history)] == ["1", "2"]  # of the second, which has crops
     alone = train_bundle(data, TRAINED[1], tmp_path / "one", device="cpu")
     assert bundle.provenance.nodules == alone.provenance.nodules
     for one, member in (("members.1.", alone), ("", bundle)):
@@ -152,4 +156,17 @@ def test_networks_that_choose_otherwise_are_refused(phantom: Path, tmp_path: Pat
     unlike = [TRAINED[0], TRAINED[1].changed(threshold="half")]
     with pytest.raises(RecipeError, match="differ in threshold: half, youden"):
         train_ensemble(open_source("phantom", phantom), unlike, tmp_path / "x", device="cpu")
+    with pytest.raises(RecipeError, match=r"differ in validation: 0\.2, 0\.3"):
+        refuse_unlike([TRAINED[0], TRAINED[1].changed(validation=0.3)])
     refuse_unlike(ENSEMBLES["quick"])
+
+
+def test_seed_and_grouping_are_those_of_every_network(phantom: Path, tmp_path: Path) -> None:
+    data, recipes = open_source("phantom", phantom), [one.changed(epochs=1) for one in TRAINED]
+    bundle = train_ensemble(data, recipes, tmp_path / "a", seed=3, grouping=Grouping(1), device="cpu")
+    assert (bundle.provenance.seed, bundle.provenance.groups) == (3, "sequence:1")
+    alone = train_bundle(data, recipes[1], tmp_path / "b", seed=3, grouping=Grouping(1), device="cpu")
+    other = train_bundle(data, recipes[1], tmp_path / "c", device="cpu")
+    joined, single, zero = (network_of(one).state_dict() for one in (bundle, alone, other))
+    assert all(torch.equal(joined[f"members.1.{name}"], tensor) for name, tensor in single.items())
+    assert any(not torch.equal(single[name], tensor) for name, tensor in zero.items())

@@ -56,6 +56,9 @@ def values(*numbers: float) -> np.ndarray:
         (Probabilities(GOOD, GOOD, CROPS[:1]), r"gave crops of shape \(1, 5\)"),
         (Probabilities(GOOD, GOOD, CROPS[:, :0]), r"gave crops of shape \(2, 0\)"),
         (Probabilities(GOOD, GOOD, CROPS, GOOD), r"gave a feature map of shape \(2,\)"),
+        (Probabilities(GOOD, GOOD, CROPS, np.zeros((1, 3, 4, 4))), r"gave a feature map of shape \(1, 3, 4, 4\) for 2"),
+        (Probabilities(values(0.5, 1.001), GOOD, None), "gave fused that are no probabilities"),
+        (Probabilities(values(-0.001, 0.5), GOOD, None), "gave fused that are no probabilities"),
     ],
 )
 def test_it_is_one_line(gives: Probabilities | Exception, told: str) -> None:
