@@ -62,6 +62,18 @@ def test_grey_and_colour_are_painted(tmp_path: Path) -> None:
     assert not coloured(paint_over(marked, (), coloured(marked)[0]))[0].any()
 
 
+def test_the_faint_colour_about_a_stroke_is_painted_too() -> None:
+    """JPEG spreads colour farther than brightness."""
+    stroke = np.zeros((200, 200), np.uint8)
+    stroke[60:62, 40:80] = stroke[50:72, 58:60] = 1
+    about = cv2.dilate(stroke, np.ones((11, 11), np.uint8)).astype(bool)
+    pixels = np.full((200, 200, 3), 60, np.uint8)
+    pixels[about] = (70, 70, 45)
+    pixels[stroke > 0] = (220, 220, 20)
+    clean = paint_over(Frame(pixels), (), stroke.astype(bool)).pixels.astype(int)
+    assert np.ptp(clean[about], axis=1).max() <= 8
+
+
 def nodule(folder: Path, name: str, pixels: Pixels, box: Box) -> Nodule:
     record = save(folder, name, pixels)
     return Nodule(f"{name}-1", name, name, ImageRef(record.picture.path), box)
@@ -79,6 +91,8 @@ def test_rois_with_calipers_lose_them(tmp_path: Path) -> None:
     assert rois.shape == (5, 150, 150, 3)
     assert rois[has].max() < 200
     assert prepare(Frame(inside), box, PREPARATION).max() > 200
+    for at, one in enumerate(made):  # each is its picture, whatever was painted before it
+        assert (painted_rois([one], PREPARATION)[1][0] == rois[at]).all(), at
 
 
 def test_without_calipers_paint_is_where_they_would_be(tmp_path: Path) -> None:
