@@ -28,7 +28,7 @@ SMALL = ("--set", "size=64", "--set", "epochs=20", "--set", "learning_rate=2e-3"
 @options.seed
 @options.as_json
 def demo(to: Path, patients: int, device: str, seed: int, as_json: bool) -> None:
-    """Walk the whole road on simulated nodules: phantom, look, cross, train, predict, report.html.
+    """Run every step on simulated nodules: phantom, look, cross, train, predict, report.html.
 
     Every step is a command that is shown and can be typed by hand. What is already there is not made again.
     """

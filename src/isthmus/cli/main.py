@@ -17,17 +17,17 @@ from isthmus.stopping import CODE, Stopping
 VERBS: Mapping[str, str] = {
     "info": "Say what is installed, and which recipes, backbones and data sets there are.",
     "look": "Audit a data set: counts, faults, duplicates, marks, burnt-in text and the leak of order.",
-    "pretrain": "Train a trunk on windows whose labels it doesn't see, to begin a training with.",
+    "pretrain": "Train a trunk without labels, to begin a training with.",
     "train": "Train a model on a data set and write it as a bundle.",
-    "cross": "Cross-validate a recipe, by patient and duplicate.",
+    "cross": "Cross-validate a recipe, by patient or block of images, joined with their duplicates.",
     "study": "Reproduce the paper's tables, beside its own figures, under its protocol and an honest one.",
-    "score": "Score a CSV of predictions, anybody's.",
+    "score": "Score a CSV of predictions of any model.",
     "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules, with a model that ships or a bundle.",
     "models": "List the models that ship: data, figures, failures, speed.",
     "bench": "Measure how fast reading, training and start-up are here.",
     "phantom": "Make a data set of simulated nodules in DDTI's format.",
-    "demo": "Walk the whole road on simulated data.",
+    "demo": "Run every step on simulated data, from pictures to a report.",
 }
 
 
@@ -79,7 +79,7 @@ def _refuse_empty(command: click.Command, ctx: click.Context, args: Sequence[str
 def main() -> None:
     """Thyroid nodules in ultrasound, benign or malignant. For research only; not a medical device.
 
-    Results go to stdout, talk to stderr. Exit codes: 0 done, 1 trouble found, 2 wrong use or unusable data.
+    Results go to stdout, messages to stderr. Exit codes: 0 done, 1 trouble found, 2 wrong use or unusable data.
     """
 
 
