@@ -22,7 +22,8 @@ from isthmus.nodule import DISCLAIMER
 def export(source: options.Source, model: str, to: Path, feature_map: bool, as_json: bool) -> None:
     """Export a bundle anew, for the engines installed here; its weights stay as they are.
 
-    The labelled nodules of the data set at ROOT, best those that it learned from, calibrate int8 and verify each engine.
+    The labelled nodules of the data set at ROOT, best those that it learned from, calibrate int8 and verify each
+    engine.
     """
     folder = options.model_folder(model)
     refuse_over(to, source.root, folder)

@@ -73,7 +73,7 @@ def score(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Score a CSV of predictions, anybody's: one row a nodule, its label and its P(malignant) or, with --scores, score.
+    """Score a CSV of predictions: one row a nodule, its label and its P(malignant) or, with --scores, score.
 
     The probability must be that of malignant: for one of benign, write 1 - p first. Column names count in any case.
     Intervals don't take the nodules of a group for independent: Wilson's at an effective n for proportions, else a
