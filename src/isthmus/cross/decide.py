@@ -12,8 +12,8 @@ from isthmus.cross.stored import Stored
 from isthmus.decision import Calibration, Decision
 from isthmus.errors import DataError
 from isthmus.judge.calibration import CLIPPED, expected_calibration_error
-from isthmus.judge.decisions import cross_fitted, platt
-from isthmus.judge.intervals import Estimate, share
+from isthmus.judge.decisions import at_point, cross_fitted, platt
+from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.judge.scorecard import scorecard
 from isthmus.learn.operating_point import operating_point
@@ -75,7 +75,7 @@ def judged(read: Readings) -> OutOfFold:
     shipped = decide(read.labels, read.p)
 
     fitted = cross_fitted(read.labels, read.p, read.folds, decide)
-    groups, malignant = np.array(read.groups), read.labels == 1
+    groups = np.array(read.groups)
     ranked = scorecard(read.labels, read.p, groups)
     calibrated = scorecard(read.labels, fitted.p, groups)
     return OutOfFold(
@@ -89,10 +89,10 @@ def judged(read: Readings) -> OutOfFold:
         thresholds={
             name: AtThreshold(
                 shipped.thresholds[name],
-                _figure(share(called, malignant, groups), ranked.malignant),
-                _figure(share(~called, ~malignant, groups), ranked.benign),
+                _figure(at.sensitivity, ranked.malignant),
+                _figure(at.specificity, ranked.benign),
             )
-            for name, called in fitted.called.items()
+            for name, at in ((name, at_point(read.labels, called, groups)) for name, called in fitted.called.items())
         },
     )
 

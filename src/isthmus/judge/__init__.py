@@ -4,6 +4,6 @@
 ``jackknife`` those of any statistic, ``delong`` of AUCs; ``weighted`` metrics over many samples; ``scorecard`` all
 of them at once, ``scores`` for scores that are no probabilities; ``roc`` the curve; ``calibration`` whether p is the
 risk; ``decisions`` fits a calibration and thresholds, by ``logistic``; ``compare`` two models on the same nodules;
-``trend`` whether p rises over grades.
+``trend`` whether p rises over grades; ``probability`` calibration fitted and judged, other prevalences, sets of labels.
 Imports nothing else of isthmus. Raises ValueError for what can't be judged.
 """

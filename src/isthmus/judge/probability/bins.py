@@ -1,0 +1,70 @@
+"""The calibration curve and its error in bins of equal mass: as many nodules in each as ties allow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from isthmus.judge.calibration import Bin
+from isthmus.judge.intervals import Estimate, share
+from isthmus.judge.jackknife import clustered
+from isthmus.judge.metrics import Floats, Labels, checked
+
+BINS = 10
+
+
+def equal_mass_index(p: Floats, bins: int = BINS) -> npt.NDArray[np.int64]:
+    """The bin of each p, from 0, rising with p, (n,). Equal p share a bin, so there may be fewer bins than asked for,
+    and none is empty. Raises ValueError for fewer than one bin."""
+    if bins < 1:
+        raise ValueError(f"{bins} bins are too few; give at least 1")
+    starts = np.sort(p)[np.arange(1, bins) * p.size // bins]
+    return np.unique(np.searchsorted(np.unique(starts), p, side="right"), return_inverse=True)[1].astype(np.int64)
+
+
+def equal_mass(
+    labels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    bins: int = BINS,
+    groups: npt.ArrayLike | None = None,
+    level: float = 0.95,
+) -> tuple[Bin, ...]:
+    """The calibration curve: each bin from its least to its greatest p, with its n, mean p, and share malignant with
+    its interval by group. Raises ValueError."""
+    label_array, p_array = checked(labels, p)
+    index = equal_mass_index(p_array, bins)
+    return tuple(
+        Bin(
+            low=float(p_array[inside].min()),
+            high=float(p_array[inside].max()),
+            n=int(inside.sum()),
+            mean_p=float(p_array[inside].mean()),
+            observed=share(label_array == 1, inside, groups, level),
+        )
+        for inside in (index == number for number in range(int(index.max()) + 1))
+    )
+
+
+def equal_mass_error(
+    labels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    bins: int = BINS,
+    groups: npt.ArrayLike | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """ECE: the mean distance of a bin's mean p from its share malignant, weighted by n (Nixon et al., CVPR Workshops
+    2019), with its interval by the jackknife of groups, the bins staying where they are.
+
+    It is above 0 by chance alone: about .03 at n = 1,000 and 10 bins for a model without fault. Raises ValueError.
+    """
+    label_array, p_array = checked(labels, p)
+    index = equal_mass_index(p_array, bins)
+    in_bin = np.equal(index[:, None], np.arange(index.max() + 1)).astype(np.float64)
+
+    def error(labels: Labels, p: Floats, weights: Floats) -> Floats:
+        distances: Floats = np.abs(weights @ ((p - labels)[:, None] * in_bin)).sum(axis=1) / weights.sum(axis=1)
+        return distances
+
+    return replace(clustered(error, label_array, p_array, groups, level=level), n=label_array.size)
