@@ -67,6 +67,12 @@ def area_within(labels: npt.ArrayLike, p: npt.ArrayLike, strata: npt.ArrayLike) 
     return _areas(label_array, p_array, strata, np.arange(label_array.size))[0]
 
 
+def area_and_without(labels: Labels, p: Floats, members: Members, groups: int) -> tuple[float, Floats]:
+    """The AUC of some nodules, and that without each of all ``groups``, (groups,), of which some may have none."""
+    value, without = _areas(labels, p, None, members)
+    return value, np.concatenate([without, np.full(groups - without.size, value)])
+
+
 def delong(
     labels: npt.ArrayLike,
     first: npt.ArrayLike,
