@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from isthmus.bench import run as bench_run
     from isthmus.cross import network as cross
     from isthmus.cross import plan as cross_plan
+    from isthmus.cross import prediction_file, run_folder, table_comparison, table_scorecard
     from isthmus.cross import results as cross_results
-    from isthmus.cross import run_folder, table_scorecard
     from isthmus.cross import scorecard as cross_scorecard
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, survey
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from isthmus.report import cross_page, study_files, verdict_words
     from isthmus.report.terminal import audit as terminal_audit
     from isthmus.report.terminal import calipers as terminal_calipers
+    from isthmus.report.terminal import comparison as terminal_comparison
     from isthmus.report.terminal import scorecard as terminal_scorecard
     from isthmus.report.terminal import study as terminal_study
     from isthmus.study import question as study_question
@@ -74,6 +75,7 @@ HOMES = {
     "facts": "isthmus.models.facts",
     "phantom_write": "isthmus.phantom.write",
     "pixels": "isthmus.data.pixels",
+    "prediction_file": "isthmus.cross.prediction_file",
     "predictor": "isthmus.infer.predictor",
     "prepare": "isthmus.data.prepare",
     "processes": "isthmus.learn.processes",
@@ -89,9 +91,11 @@ HOMES = {
     "study_run": "isthmus.study.run",
     "study_workers": "isthmus.study.workers",
     "survey": "isthmus.data.audit.survey",
+    "table_comparison": "isthmus.cross.table_comparison",
     "table_scorecard": "isthmus.cross.table_scorecard",
     "terminal_audit": "isthmus.report.terminal.audit",
     "terminal_calipers": "isthmus.report.terminal.calipers",
+    "terminal_comparison": "isthmus.report.terminal.comparison",
     "terminal_scorecard": "isthmus.report.terminal.scorecard",
     "terminal_study": "isthmus.report.terminal.study",
     "threads": "isthmus.data.threads",

@@ -69,6 +69,19 @@ class PredictionTable:
             raise DataError(f"column {column!r} is empty in every row", where=self.where)
         return replace(self, rows=tuple(row for row, _ in kept), lines=tuple(line for _, line in kept))
 
+    def at(self, places: Sequence[int]) -> PredictionTable:
+        """The rows at these places, in their order."""
+        rows, lines = tuple(self.rows[place] for place in places), tuple(self.lines[place] for place in places)
+        return replace(self, rows=rows, lines=lines)
+
+    def where_is(self, column: str, value: str) -> PredictionTable:
+        """The rows with that value in the column. Raises DataError where there is none."""
+        cells = self._column(column)
+        if value not in cells:
+            listed = ", ".join(list(dict.fromkeys(cells))[:5])
+            raise DataError(f"column {column!r} never holds {value!r}", where=self.where, remedy=f"It has {listed}.")
+        return self.at([place for place, cell in enumerate(cells) if cell == value])
+
     def usual_column(self, usual: Sequence[str], option: str) -> str:
         """The column that is called ``usual[0]``, or else the only one that has another usual name, as it is written.
 
@@ -122,6 +135,10 @@ class PredictionTable:
         benign = others[0] if others else opposite or "none"
         labels = tuple(Label(_plain(cell) == malignant) for cell in cells)
         return labels, {Label.BENIGN: benign, Label.MALIGNANT: words.get(malignant, positive)}
+
+    def cells_if_any(self, column: str) -> list[str]:
+        """The column's cells, "" for an empty one."""
+        return self._column(column)
 
     def probabilities(self, column: str) -> tuple[float, ...]:
         """P(malignant), in 0 .. 1. Raises DataError for any other cell."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from isthmus import files
 from isthmus.errors import DataError
@@ -47,7 +50,7 @@ class Table:
 
 
 def open_table(path: Path, where: str = "") -> Table:
-    """Opens a UTF-8 table, with or without byte order mark; its rows are read one by one.
+    """Opens a UTF-8 table, with or without byte order mark, gzipped if its name ends in .gz; rows are read one by one.
 
     Columns are parted by commas, semicolons or tabs, whichever parts the header into most; by what a first line
     ``sep=;`` says; a .tsv by tabs. Empty lines are skipped. Raises DataError, also while rows are read, for a file
@@ -118,16 +121,24 @@ def _rows(lines: Iterator[tuple[bool, Row]], columns: Sequence[str]) -> Iterator
 def _checked_lines(path: Path, where: str) -> Iterator[tuple[bool, Row]]:
     """Every row with content, and whether a comma may stand in its numbers; the header is the first."""
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
             if other := what_it_is(file.read(HEAD)):
                 raise _no_table(other, where)
-        with path.open(encoding="utf-8-sig", newline="") as text:
+        with _opened(path) as file, io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
             yield from _lines(text, path, where)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         if isinstance(error, UnicodeDecodeError):
             raise _no_table(what_the_byte_says(*_first_bad(path, error)), where) from None
         what = getattr(error, "strerror", None) or str(error)
         raise DataError(f"can't read: {what}", where=where, remedy="Check the path.") from error
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if _is_gzipped(path) else path.open("rb")
+
+
+def _is_gzipped(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
 
 
 def _lines(text: io.TextIOWrapper, path: Path, where: str) -> Iterator[tuple[bool, Row]]:
@@ -154,14 +165,14 @@ def _joined(begun: list[str], text: Iterable[str]) -> Iterator[str]:
 
 
 def _delimiter(header: str, path: Path) -> str:
-    if path.suffix.lower() == ".tsv":
+    if (path.with_suffix("") if _is_gzipped(path) else path).suffix.lower() == ".tsv":
         return "\t"
     return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter), [])))
 
 
 def _first_bad(path: Path, error: UnicodeDecodeError) -> tuple[UnicodeDecodeError, int]:
     """The first line that is no UTF-8, counted from 1: text is decoded in blocks that know no lines."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         for number, line in enumerate(file, 1):
             try:
                 line.decode("utf-8")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import convolve
+from scipy.stats import binom
 
 from isthmus.judge.delong import delong
 from isthmus.judge.intervals import (
@@ -61,10 +63,10 @@ def mcnemar(
 def _by_exchange(gains: npt.NDArray[np.int64]) -> float:
     """The probability of a sum as far from 0 as that of ``gains``, each having either sign with probability 1/2."""
     chances = np.ones(1)  # of every sum from -reach to reach
-    for gain in np.abs(gains[gains != 0]):
-        either = np.zeros(2 * gain + 1)
-        either[[0, -1]] = 0.5
-        chances = np.convolve(chances, either)
+    for gain, count in zip(*np.unique(np.abs(gains[gains != 0]), return_counts=True), strict=True):
+        either = np.zeros(2 * gain * count + 1)
+        either[:: 2 * gain] = binom.pmf(np.arange(count + 1), count, 0.5)
+        chances = convolve(chances, either)
     reach = chances.size // 2
     far = np.abs(np.arange(-reach, reach + 1)) >= abs(int(gains.sum()))
     return min(1.0, float(chances[far].sum()))

@@ -167,7 +167,7 @@ def scorecard(
         malignant=int((label_array == 1).sum()),
         threshold=float(threshold),
         confusion=counts,
-        warnings=tuple(_warnings(label_array, members)),
+        warnings=tuple(few_groups(label_array, members)),
     )
 
 
@@ -202,7 +202,8 @@ def _estimate(metric: Metric, sample: Sample) -> Estimate:
     return replace(estimate, method=f"undefined: {metric.empty or f'no nodule is {missing}'}")
 
 
-def _warnings(labels: Labels, members: npt.NDArray[np.int64]) -> Iterator[str]:
+def few_groups(labels: Labels, members: npt.NDArray[np.int64]) -> Iterator[str]:
+    """A warning for each class that comes from so few groups that intervals may be too narrow."""
     groups = {name: np.unique(members[labels == label]).size for label, name in enumerate(("benign", "malignant"))}
     for name, count in groups.items():
         if 0 < count < FEW_GROUPS:
