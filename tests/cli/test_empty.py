@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
-from isthmus.cli.main import VERBS
+from isthmus.cli.main import VERBS, load
 from isthmus.errors import UsageError
 from make.commands import isthmus
 
 
 def command_of(verb: str) -> click.Command:
-    command: click.Command = getattr(importlib.import_module(f"isthmus.cli.{verb}"), verb)
+    command = load(verb)
     return command
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
 import pytest
 
-from isthmus.cli.main import VERBS
+from isthmus.cli.main import VERBS, load
 from isthmus.errors import UsageError
 from make.archive import write_images, write_manifest
 from make.commands import isthmus
@@ -42,7 +41,7 @@ def listed(folder: Path) -> dict[str, bytes]:
 
 
 def test_every_verb_that_writes_is_tried() -> None:
-    commands = {verb: getattr(importlib.import_module(f"isthmus.cli.{verb}"), verb) for verb in VERBS}
+    commands = {verb: load(verb) for verb in VERBS}
     writing = {
         verb
         for verb, command in commands.items()

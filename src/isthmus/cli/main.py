@@ -13,7 +13,7 @@ from isthmus.cli import talk
 from isthmus.errors import IsthmusError, UsageError
 from isthmus.stopping import CODE, Stopping
 
-# verb -> what it does. `isthmus.cli.<verb>` holds a click command of that name.
+# verb -> what it does. `isthmus.cli.<verb>`, or `isthmus.cli.evidence.<verb>`, holds a click command of that name.
 VERBS: Mapping[str, str] = {
     "info": "Say what is installed, and which recipes, backbones and data sets there are.",
     "look": "Audit a data set: counts, faults, duplicates, marks, burnt-in text and the leak of order.",
@@ -32,6 +32,16 @@ VERBS: Mapping[str, str] = {
 }
 
 
+EVIDENCE = ("compare",)  # the verbs of isthmus.cli.evidence
+
+
+def load(verb: str) -> click.Command:
+    """The command of a verb, imported now."""
+    room = "isthmus.cli.evidence" if verb in EVIDENCE else "isthmus.cli"
+    command: click.Command = getattr(importlib.import_module(f"{room}.{verb}"), verb)
+    return command
+
+
 class Verbs(click.Group):
     """The group whose commands are the table's, imported when asked for."""
 
@@ -41,8 +51,7 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"isthmus.cli.{cmd_name}"), cmd_name)
-        return command
+        return load(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
