@@ -30,7 +30,7 @@ from isthmus.judge.intervals import (
     share,
     student_quantile,
 )
-from isthmus.judge.jackknife import clustered, interval
+from isthmus.judge.jackknife import clustered, interval, with_and_without
 from isthmus.judge.metrics import Floats, Labels, checked
 
 Calls = npt.NDArray[np.bool_]
@@ -154,19 +154,15 @@ class _Rates:
 
     @classmethod
     def of(cls, malignant: Calls, called: Calls, members: npt.NDArray[np.int64]) -> _Rates:
-        return cls(_with_and_without(called, malignant, members), _with_and_without(~called, ~malignant, members))
+        return cls(
+            with_and_without(called & malignant, malignant, members),
+            with_and_without(~called & ~malignant, ~malignant, members),
+        )
 
     @property
     def balanced(self) -> Floats:
         mean: Floats = (self.sensitivity + self.specificity) / 2
         return mean
-
-
-def _with_and_without(part: Calls, whole: Calls, members: npt.NDArray[np.int64]) -> Floats:
-    parts, wholes = np.bincount(members, part & whole), np.bincount(members, whole)
-    above, below = (np.concatenate([[one.sum()], one.sum() - one]) for one in (parts, wholes))
-    rate: Floats = np.divide(above, below, out=np.full(above.size, np.nan), where=below > 0.5)
-    return rate
 
 
 def _ratio(part: Floats, whole: Floats, few: float, level: float, method: str, call: str) -> Estimate:

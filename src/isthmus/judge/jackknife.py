@@ -102,6 +102,15 @@ def interval(
     return Estimate(value, min(low, value), max(high, value), method)
 
 
+def with_and_without(part: npt.ArrayLike, whole: npt.ArrayLike, members: npt.NDArray[np.int64]) -> Floats:
+    """The sum of ``part`` over that of ``whole``, both (n,), and behind it that without each group: (1 + groups,), nan
+    where nothing is left to divide by."""
+    sums = (np.bincount(members, np.asarray(one, np.float64)) for one in (part, whole))
+    above, below = (np.concatenate([[one.sum()], one.sum() - one]) for one in sums)
+    quotient: Floats = np.divide(above, below, out=np.full(above.size, np.nan), where=below > 0.5)
+    return quotient
+
+
 def p_value(value: float, without: Floats, independent: float, bounds: tuple[float, float]) -> float:
     """The two-sided p-value of the middle of ``bounds`` being true, by the error that ``interval`` goes by.
 

@@ -24,7 +24,7 @@ from isthmus.judge.intervals import (
     kish,
     share,
 )
-from isthmus.judge.jackknife import interval, p_value
+from isthmus.judge.jackknife import interval, p_value, with_and_without
 from isthmus.judge.metrics import Floats, checked
 
 FEWEST = 10
@@ -173,9 +173,8 @@ def _contrast(data: _All, metric: str, inside: Mask, rest: Mask) -> Difference:
             few.append(fewest_groups(labels, np.unique(members, return_inverse=True)[1]))
         else:
             counted, whole = _counted(data, metric)
-            parts, wholes = (np.bincount(data.members, one & part, groups) for one in (counted & whole, whole))
-            above, below = (np.concatenate([[one.sum()], one.sum() - one]) for one in (parts, wholes))
-            values.append(np.divide(above, below, out=np.full(above.size, np.nan), where=below > 0.5))
+            values.append(with_and_without(counted & whole & part, whole & part, data.members))
+            wholes = np.bincount(data.members, whole & part)
             few.append(kish(wholes[wholes > 0]))
     both = values[0] - values[1]
     if min(few) < 2:

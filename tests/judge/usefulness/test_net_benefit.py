@@ -52,3 +52,21 @@ def test_one_group_and_what_is_no_threshold() -> None:
     assert "one group" in point.model.method
     with pytest.raises(ValueError, match="a threshold of 1"):
         decision_curve([0, 1], [0.1, 0.9], thresholds=[1])
+
+
+def test_at_a_stated_prevalence_it_is_that_of_so_many_malignant_nodules() -> None:
+    """By hand: .1 times a sensitivity of .6, less .9 times a false positive rate of .2 times a ninth."""
+    labels = np.repeat([1, 0], [50, 100])
+    p = np.concatenate([np.repeat([0.5, 0.01], [30, 20]), np.repeat([0.3, 0.01], [20, 80])])
+    (point,) = decision_curve(labels, p, thresholds=[0.1], prevalence=0.1)
+    assert point.model.value == pytest.approx(0.1 * 0.6 - 0.9 * 0.2 / 9)
+    assert point.treat_all.value == pytest.approx(0)
+    error = np.hypot(0.1 * np.sqrt(0.6 * 0.4 / 50), 0.1 * np.sqrt(0.2 * 0.8 / 100))
+    assert point.model.high - point.model.value == pytest.approx(2 * error, rel=0.05)
+    (same,) = decision_curve(labels, p, thresholds=[0.1], prevalence=1 / 3)
+    (plain,) = decision_curve(labels, p, thresholds=[0.1])
+    assert same.model.value == pytest.approx(plain.model.value)
+    (lone,) = decision_curve([1, 1], [0.1, 0.9], thresholds=[0.1], prevalence=0.1)
+    assert lone.model.method.startswith("undefined")
+    with pytest.raises(ValueError, match="prevalence"):
+        decision_curve(labels, p, prevalence=0)

@@ -75,7 +75,7 @@ def compare(
     reclassification; p-values are corrected for the number of pairs (Holm).
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
-    read = [work.prediction_file.PredictionFile.read(one, nodule, p, scores) for one in files]
+    read = [work.prediction_file.PredictionFile.read(one, nodule, p, scores) for one in bar(files, "files")]
     wanted = work.table_comparison.Wanted(
         label=label,
         group=group,

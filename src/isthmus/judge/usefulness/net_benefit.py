@@ -2,7 +2,8 @@
 
 Who would biopsy at a risk of t holds that one cancer found is worth (1 - t) / t needless biopsies. The net benefit at t
 is then the share of all nodules that are cancers found, less that of needless biopsies times t / (1 - t). It takes the
-share of malignant nodules in the data for that of the place; P has to be calibrated there.
+share of malignant nodules in the data for that of the place, unless a prevalence is stated; P has to be calibrated to
+it.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from isthmus.judge.intervals import (
     jackknife_method,
     student_quantile,
 )
+from isthmus.judge.jackknife import with_and_without
 from isthmus.judge.metrics import Floats, checked
 
+Mask = npt.NDArray[np.bool_]
 THRESHOLDS = tuple(round(0.01 * percent, 2) for percent in range(2, 51))
 
 
@@ -57,10 +60,12 @@ def decision_curve(
     groups: npt.ArrayLike | None = None,
     thresholds: Sequence[float] = THRESHOLDS,
     level: float = 0.95,
+    prevalence: float | None = None,
 ) -> tuple[Point, ...]:
     """The net benefit at each threshold, malignant being p >= it, each pointwise interval by the jackknife of groups.
 
-    Raises ValueError, also for a threshold that isn't between 0 and 1.
+    ``prevalence`` is that of the place, None for the data's: found and needless biopsies are then weighed by it, and
+    ``p`` has to be P(malignant) there. Raises ValueError, also for a threshold that isn't between 0 and 1.
 
     >>> (point,) = decision_curve([1, 1, 0, 0], [0.9, 0.1, 0.3, 0.1], thresholds=[0.2])
     >>> round(point.model.value, 4), round(point.treat_all.value, 4)
@@ -70,26 +75,44 @@ def decision_curve(
     check_level(level)
     if bad := [one for one in thresholds if not 0 < one < 1]:
         raise ValueError(f"a threshold of {bad[0]} is not between 0 and 1")
+    if prevalence is not None and not 0 < prevalence < 1:
+        raise ValueError(f"prevalence = {prevalence} is not between 0 and 1")
     members = group_indices(groups, label_array.size)
     few, method = fewest_groups(label_array, members), jackknife_method(level, members, groups)
-    points = []
+    malignant, points = label_array == 1, []
     for threshold in thresholds:
-        worth = np.where(label_array == 1, 1.0, -threshold / (1 - threshold))
-        called = p_array >= threshold
-        model, every, over = (
-            _mean(one, members, few, level, method) for one in (worth * called, worth, -worth * ~called)
-        )
+        called, odds = p_array >= threshold, threshold / (1 - threshold)
+        nets = [_nets(calls, malignant, members, odds, prevalence) for calls in (called, np.ones_like(called))]
+        nets.append(nets[0] - nets[1])
+        model, every, over = (_estimate(one, label_array.size, few, level, method) for one in nets)
+        if prevalence is not None and not np.isnan(every.value):
+            every = Estimate(every.value, every.value, every.value, "exact at a stated prevalence", every.n)
         points.append(Point(float(threshold), model, every, over))
     return tuple(points)
 
 
-def _mean(worth: Floats, members: npt.NDArray[np.int64], few: float, level: float, method: str) -> Estimate:
-    """The mean of what each nodule is worth, with its interval by the jackknife of groups and Student's t."""
-    n, value = worth.size, float(worth.mean())
-    sizes, sums = np.bincount(members), np.bincount(members, worth)
-    if sizes.size < 2:
+def _nets(
+    called: Mask, malignant: Mask, members: npt.NDArray[np.int64], odds: float, prevalence: float | None
+) -> Floats:
+    """The net benefit of some calls, and behind it that without each group, (1 + groups,)."""
+    if prevalence is None:
+        return with_and_without(called * np.where(malignant, 1.0, -odds), np.ones(called.size), members)
+    found = with_and_without(called & malignant, malignant, members)
+    needless = with_and_without(called & ~malignant, ~malignant, members)
+    net: Floats = prevalence * found - (1 - prevalence) * odds * needless
+    return net
+
+
+def _estimate(nets: Floats, n: int, few: float, level: float, method: str) -> Estimate:
+    """With an interval by the jackknife of groups and Student's t."""
+    value, without = float(nets[0]), nets[1:]
+    if np.isnan(value):
+        return Estimate(value, np.nan, np.nan, "undefined: at a stated prevalence each class has to be there", n)
+    if without.size < 2:
         return Estimate(value, np.nan, np.nan, ONE_GROUP, n)
-    error = jackknife_error((sums.sum() - sums) / (n - sizes))
+    if np.isnan(without).any():
+        return Estimate(value, np.nan, np.nan, "no interval: without one of the groups it is undefined", n)
+    error = jackknife_error(without)
     if error.deviation <= ROUNDING:
         return Estimate(value, np.nan, np.nan, "no interval: all groups are alike", n)
     half = student_quantile(min(error.freedom, few - 1), level) * error.deviation

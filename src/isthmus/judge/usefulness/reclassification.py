@@ -19,7 +19,7 @@ from isthmus.judge.intervals import (
     jackknife_method,
     kish,
 )
-from isthmus.judge.jackknife import interval, p_value
+from isthmus.judge.jackknife import interval, p_value, with_and_without
 from isthmus.judge.metrics import Floats, checked
 
 BOUNDS = (-1.0, 1.0)
@@ -80,7 +80,7 @@ def reclassification(
     }
     gains, few = [], []
     for part, sign in ((is_malignant, 1), (~is_malignant, -1)):
-        gains.append(_with_and_without(sign * moved * part, part, members))
+        gains.append(with_and_without(sign * moved * part, part, members))
         few.append(kish(sizes) if (sizes := np.bincount(members[part])).size else 1.0)
     estimates = [
         _estimate(gain, part, one, level, method)
@@ -104,14 +104,6 @@ def reclassification(
         nri=Estimate(total.value, total.low, total.high, total.method, label_array.size),
         p_value=p,
     )
-
-
-def _with_and_without(gain: Floats, part: npt.NDArray[np.bool_], members: npt.NDArray[np.int64]) -> Floats:
-    """The mean gain of a part's nodules, and behind it that without each group, (1 + groups,)."""
-    sums, sizes = np.bincount(members, gain), np.bincount(members, part)
-    above, below = (np.concatenate([[one.sum()], one.sum() - one]) for one in (sums, sizes))
-    mean: Floats = np.divide(above, below, out=np.full(above.size, np.nan), where=below > 0.5)
-    return mean
 
 
 def _estimate(gain: Floats, part: npt.NDArray[np.bool_], few: float, level: float, method: str) -> Estimate:
