@@ -43,6 +43,7 @@ def test_every_verb_of_the_core(phantom: Path, model: Path, table: Path, tmp_pat
     for arguments in (
         ("phantom", "--to", tmp_path / "data", "--patients", 2),
         ("look", tmp_path / "data", "--as", "phantom"),
+        ("audit", tmp_path / "data", "--as", "phantom"),
         ("predict", phantom / "1_1.jpg", "--model", model, "--engine", "onnxruntime"),
         ("predict", phantom, "--model", model, "--engine", "onnxruntime", "--to", tmp_path / "read.csv"),
         ("score", table),

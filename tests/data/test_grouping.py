@@ -87,20 +87,9 @@ def test_what_is_learned_from_is_farther_than_the_gap_and_nothing_else_is_lost(n
     assert (split.apart(nodules, learned, tested, BY_PATIENT) == learned).all()
 
 
-@pytest.mark.parametrize(("train", "test", "pair"), [([10], [15], "000010 and 000015"), ([21, 3], [8, 30], "000003")])
-def test_a_gap_that_is_not_there_is_named_by_a_pair(train: list[int], test: list[int], pair: str) -> None:
-    nodules = [nodule(number) for number in (*train, *test)]
-    sides = split.Split(np.arange(len(train)), np.arange(len(train), len(nodules)))
-    own = {one.image: one.image for one in nodules}
-    split.assert_no_leak(nodules, sides, own)
-    with pytest.raises(SplitError, match=f"{pair}.* within 5 numbers"):
-        split.assert_no_leak(nodules, sides, own, Grouping(50))
-
-
 def test_nodules_across_a_gap_or_of_another_series_are_no_leak() -> None:
     nodules = [nodule(10), nodule(16), replace(nodule(0), image="a_11", id="a_11"), nodule(17)]
     sides = split.Split(np.array([0]), np.array([1, 2, 3]))
-    split.assert_no_leak(nodules, sides, {one.image: one.image for one in nodules}, Grouping(50))
     assert split.leak(nodules, sides, (), Grouping(50)).neighbours == 0
     nearer = split.Split(np.array([0]), np.array([1, 2]))
     assert split.leak([nodules[0], nodule(15), nodule(5)], nearer, (), Grouping(50)).neighbours == 2

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from isthmus.data.split import Split, assert_no_leak, folds, hold_out, leak, listed
+from isthmus.data.split import Split, folds, hold_out, leak, listed
 from isthmus.errors import SplitError
 from isthmus.nodule import Box, ImageRef, Label, Nodule
 
@@ -102,16 +102,6 @@ def test_the_same_seed_gives_the_same_folds_and_another_others() -> None:
     )
     assert one == same
     assert one != other
-
-
-def test_a_parted_group_is_named_by_a_pair() -> None:
-    nodules = [nodule("1_1", "1", BENIGN), nodule("1_2", "1", BENIGN), nodule("2_1", "2", MALIGNANT)]
-    parted = Split(np.array([0, 2]), np.array([1]))
-    with pytest.raises(SplitError, match=r"nodules 1_1 \(training\) and 1_2 \(test\) are of one group, 1"):
-        assert_no_leak(nodules, parted, by_patient(nodules))
-    with pytest.raises(SplitError, match=r"2_1 \(training\) and 1_2 \(test\) are of one group, 1"):
-        assert_no_leak(nodules, Split(np.array([2]), np.array([1])), {"1_1": "1", "1_2": "1", "2_1": "1"})
-    assert_no_leak(nodules, Split(np.array([0, 1]), np.array([2])), by_patient(nodules))
 
 
 def test_a_quarter_by_image_is_the_papers_split() -> None:

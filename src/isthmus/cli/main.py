@@ -17,6 +17,7 @@ from isthmus.stopping import CODE, Stopping
 VERBS: Mapping[str, str] = {
     "info": "Say what is installed, and which recipes, backbones and data sets there are.",
     "look": "Audit a data set: counts, faults, duplicates, marks, burnt-in text and the leak of order.",
+    "audit": "Find what leaks between the sides of a split, and name it.",
     "pretrain": "Train a trunk without labels, to begin a training with.",
     "train": "Train a model on a data set and write it as a bundle.",
     "cross": "Cross-validate a recipe, by patient or block of images, joined with their duplicates.",
@@ -32,7 +33,7 @@ VERBS: Mapping[str, str] = {
 }
 
 
-EVIDENCE = ("compare",)  # the verbs of isthmus.cli.evidence
+EVIDENCE = ("audit", "compare")  # the verbs of isthmus.cli.evidence
 
 
 def load(verb: str) -> click.Command:

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from isthmus.bench import page as bench_page
     from isthmus.bench import ratios as bench_ratios
     from isthmus.bench import run as bench_run
+    from isthmus.cross import chance as cross_chance
+    from isthmus.cross import gate as cross_gate
     from isthmus.cross import network as cross
     from isthmus.cross import plan as cross_plan
     from isthmus.cross import prediction_file, run_folder, table_comparison, table_scorecard
     from isthmus.cross import results as cross_results
     from isthmus.cross import scorecard as cross_scorecard
     from isthmus.data import pixels, prepare, threads
-    from isthmus.data.audit import audit, survey
+    from isthmus.data.audit import audit, likeness, survey
+    from isthmus.data.audit.leaks import relations, split_file
     from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
     from isthmus.infer import ahead, predictor, proofs
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from isthmus.report.terminal import audit as terminal_audit
     from isthmus.report.terminal import calipers as terminal_calipers
     from isthmus.report.terminal import comparison as terminal_comparison
+    from isthmus.report.terminal import leaks as terminal_leaks
     from isthmus.report.terminal import scorecard as terminal_scorecard
     from isthmus.report.terminal import study as terminal_study
     from isthmus.study import question as study_question
@@ -65,6 +69,8 @@ HOMES = {
     "bench_run": "isthmus.bench.run",
     "bundle": "isthmus.bundle",
     "cross": "isthmus.cross.network",
+    "cross_chance": "isthmus.cross.chance",
+    "cross_gate": "isthmus.cross.gate",
     "cross_page": "isthmus.report.cross_page",
     "cross_plan": "isthmus.cross.plan",
     "cross_results": "isthmus.cross.results",
@@ -73,6 +79,7 @@ HOMES = {
     "export_ensemble": "isthmus.export.ensemble",
     "export_write": "isthmus.export.write",
     "facts": "isthmus.models.facts",
+    "likeness": "isthmus.data.audit.likeness",
     "phantom_write": "isthmus.phantom.write",
     "pixels": "isthmus.data.pixels",
     "prediction_file": "isthmus.cross.prediction_file",
@@ -83,9 +90,11 @@ HOMES = {
     "ready": "isthmus.learn.ready",
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
+    "relations": "isthmus.data.audit.leaks.relations",
     "run_folder": "isthmus.cross.run_folder",
     "second_set": "isthmus.learn.beside.second_set",
     "shipped": "isthmus.models.shipped",
+    "split_file": "isthmus.data.audit.leaks.split_file",
     "study_files": "isthmus.report.study_files",
     "study_question": "isthmus.study.question",
     "study_run": "isthmus.study.run",
@@ -96,6 +105,7 @@ HOMES = {
     "terminal_audit": "isthmus.report.terminal.audit",
     "terminal_calipers": "isthmus.report.terminal.calipers",
     "terminal_comparison": "isthmus.report.terminal.comparison",
+    "terminal_leaks": "isthmus.report.terminal.leaks",
     "terminal_scorecard": "isthmus.report.terminal.scorecard",
     "terminal_study": "isthmus.report.terminal.study",
     "threads": "isthmus.data.threads",

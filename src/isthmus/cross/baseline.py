@@ -34,6 +34,7 @@ def cross_baseline(
     features can't be had, UsageError if ``to`` holds another run, SplitError, StorageError.
     """
     baseline, run = BASELINES[name], Run.of(data, plan, duplicates, to)
+    run.pass_gate(progress)
     identity = plan.identity(run.groups) | {"recipe": None, "baseline": name, "version": baseline.version}
     claim(to, data, identity, command=command)
 

@@ -62,12 +62,13 @@ def cross(
         command: the command line that the manifest gets; "": that of this process.
         device: what trains, "auto" for the best there is.
         note: gets what is begun again, and why; what is taken over of weights to begin from, and a doubt about them;
-            what a second data set teaches, and how much of it is left out.
+            what a second data set teaches, and how much of it is left out; what leaks under a protocol that divides
+            images, unless the duplicates are given.
 
     Raises UsageError if ``to`` holds another run, if another process is at it, the device isn't here, the weights to
     begin from were learned from these nodules, or nothing is left of a second data set; BundleError where no weight
-    fits, RecipeError for a network that can't be, SplitError, before anything is written, if the data can't be split;
-    StorageError if ``to`` or ``rois`` can't be written.
+    fits, RecipeError for a network that can't be, SplitError, before anything is written, if the data can't be split or
+    a part leaks; StorageError if ``to`` or ``rois`` can't be written.
     """
     refuse_several()
     refuse_untrainable(without_pretrained(plan.recipe, plan.beginning), device)
@@ -119,6 +120,9 @@ def _claimed(
     with Survey() as survey:
         pairs = duplicates or known_duplicates.load_or_find(search, data.images, progress, note, survey)
         run = Run.of(data, plan, pairs, to)
+        leaks = run.pass_gate(progress)
+        if leaks and duplicates is None:  # else whoever gave them has told it once for all runs
+            note(leaks)
         begun = plan.beginning.record(plan.recipe, data) if plan.beginning else None
         claim(to, data, plan.identity(run.groups), plan.recipe, command, begun)
         if duplicates is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isthmus.cross.division import divided
 from isthmus.cross.protocols import GROUPED, LISTS, QUARTERS, Protocol
 from isthmus.data import split
 from isthmus.data.dataset import DataSet
@@ -92,11 +93,10 @@ def parts(data: DataSet, plan: Plan, groups: Mapping[str, str]) -> tuple[Part, .
     if plan.protocol.parts == LISTS:
         return tuple(_listed_part(data.labelled, repeat) for repeat in range(plan.repeats))
     nodules, units, tested = data.labelled, plan.protocol.unit.of(groups), plan.parts_of_a_repeat
-    count = plan.protocol.parts.of or tested
     splits = [
         (repeat, one)
         for repeat in range(plan.repeats)
-        for one in split.folds(nodules, units, count, plan.seed + repeat)[:tested]
+        for one in divided(nodules, plan.protocol, groups, tested, plan.seed + repeat)
     ]
     return tuple(_part(nodules, plan, units, number, *one) for number, one in enumerate(splits))
 
@@ -111,13 +111,10 @@ def _part(
 ) -> Part:
     if plan.protocol.chooses_on_test:
         return Part(number, repeat, one, one.train, one.test)
-    grouping = plan.protocol.grouping if plan.protocol.unit.keeps_patients else BY_PATIENT
-    one = Split(split.apart(nodules, one.train, one.test, grouping), one.test)
     training = [nodules[i] for i in one.train]
     names = [units[nodule.image] for nodule in training]
     inner = split.hold_out(training, names, plan.recipe.learning.validation, plan.seed)
     chosen_on = one.train[inner.test]
+    grouping = plan.protocol.grouping if plan.protocol.unit.keeps_patients else BY_PATIENT
     learned_from = split.apart(nodules, one.train[inner.train], chosen_on, grouping)
-    for sides in (one, Split(learned_from, chosen_on)):
-        split.assert_no_leak(nodules, sides, units, grouping)
     return Part(number, repeat, one, learned_from, chosen_on)

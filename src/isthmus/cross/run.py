@@ -13,6 +13,8 @@ from isthmus.cross.fold import Fold, read_fold
 from isthmus.cross.plan import Part, Plan, parts
 from isthmus.cross.predictions import FoldPrediction
 from isthmus.data.audit.duplicates import Duplicates
+from isthmus.data.audit.leaks.pairs import LeakingPair
+from isthmus.data.audit.leaks.relations import Relations, placed_nodules, refuse_leaks, told
 from isthmus.data.dataset import DataSet
 from isthmus.data.groups import groups
 from isthmus.data.split import Leak, leak
@@ -21,7 +23,7 @@ from isthmus.errors import UsageError
 from isthmus.judge.metrics import Labels
 from isthmus.nodule import Label, Nodule
 from isthmus.prediction import Probabilities
-from isthmus.progress import Note, unsaid
+from isthmus.progress import Note, Progress, silent, unsaid
 
 Judge = Callable[[Part], Fold]  # learns from a part, tests, and writes the fold
 
@@ -66,6 +68,33 @@ class Run:
         """The run of a plan. Writes nothing; raises SplitError where the data can't be split."""
         image_groups = groups(data.images, duplicates.sets, plan.protocol.grouping)
         return cls(data, plan, duplicates, to, image_groups, parts(data, plan, image_groups))
+
+    def pass_gate(self, progress: Progress = silent) -> str:
+        """What leaks under a protocol that divides images, in a sentence without a full stop; "" where nothing does.
+
+        Raises SplitError where a part leaks under any other protocol, from training to test or from what is learned
+        from to what chooses; DataError for a picture that can't be read.
+        """
+        protocol, relations = self.plan.protocol, Relations.of(self.data, self.duplicates, progress)
+        if protocol.leaks:
+            return self._told(relations)
+        for part in self.parts:
+            tested = {"training": part.split.train, "test": part.split.test}
+            chosen = {"training": part.learned_from, "validation": part.chosen_on}
+            for sides in (tested, chosen):
+                refuse_leaks(self.data.labelled, sides, relations, f"--protocol {protocol.name}")
+        return ""
+
+    def _told(self, relations: Relations) -> str:
+        """Neighbours count here whether or not they look alike, so that no picture is decoded."""
+        leaks: list[LeakingPair] = []
+        for part in self.parts:
+            placed = placed_nodules(self.data.labelled, {"training": part.split.train, "test": part.split.test})
+            leaks += relations.leaks(placed, measured=False)
+        if not leaks:
+            return ""
+        name = self.plan.protocol.name
+        return f"protocol {name} leaks: {len(leaks):,} pairs in training and test ({told(leaks)})"
 
     @property
     def labels(self) -> Labels:

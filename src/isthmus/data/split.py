@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,10 +48,7 @@ def folds(nodules: Sequence[Nodule], groups: Mapping[str, str], count: int, seed
     Raises SplitError for a single class, or more folds than a class has groups.
     """
     names = [groups[nodule.image] for nodule in nodules]
-    splits = tuple(_stratified(nodules, names, count, seed))
-    for split in splits:
-        assert_no_leak(nodules, split, groups)
-    return splits
+    return tuple(_stratified(nodules, names, count, seed))
 
 
 def hold_out(nodules: Sequence[Nodule], names: Sequence[str], share: float, seed: int = 0) -> Split:
@@ -123,34 +119,6 @@ def _near(nodules: Sequence[Nodule], tested: Indices, grouping: Grouping) -> set
     places = {place_of(nodules[i].image) for i in tested} if grouping.gap else ()
     steps = range(-grouping.gap, grouping.gap + 1)
     return {(series, number + step) for series, number in places for step in steps}
-
-
-def assert_no_leak(
-    nodules: Sequence[Nodule], split: Split, groups: Mapping[str, str], grouping: Grouping = BY_PATIENT
-) -> None:
-    """Raises SplitError, naming a pair, if a group is on both sides of the split, or the grouping's gap isn't there."""
-    train = {groups[nodules[i].image]: nodules[i].id for i in split.train}
-    for i in split.test:
-        group = groups[nodules[i].image]
-        if group in train:
-            raise SplitError(
-                f"nodules {train[group]} (training) and {nodules[i].id} (test) are of one group, {group}",
-                remedy="Split by group.",
-            )
-    if grouping.gap:
-        _assert_gap(nodules, split, grouping.gap)
-
-
-def _assert_gap(nodules: Sequence[Nodule], split: Split, gap: int) -> None:
-    """Raises SplitError if two successive nodules, one of each side, have numbers within ``gap`` of each other."""
-    sides = ((side, i) for side, every in enumerate((split.train, split.test)) for i in every)
-    ordered = sorted((*place_of(nodules[i].image), side, nodules[i].id) for side, i in sides)
-    for (series, number, side, one), (next_series, next_number, next_side, other) in itertools.pairwise(ordered):
-        if side != next_side and series == next_series and next_number - number <= gap:
-            raise SplitError(
-                f"nodules {one} and {other}, of training and test, are within {gap} numbers of each other",
-                remedy="Leave a gap.",
-            )
 
 
 def leak(

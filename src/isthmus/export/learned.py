@@ -12,6 +12,7 @@ import numpy as np
 from isthmus.bundle import Proof, Provenance
 from isthmus.data import split
 from isthmus.data.audit import known_duplicates
+from isthmus.data.audit.leaks.relations import Relations, refuse_leaks
 from isthmus.data.cache import cached_rois
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import Grouping
@@ -51,14 +52,18 @@ class Training:
     beside: SecondSet | None = None
 
     def parts(self, share: float, work: Path) -> split.Split:
-        """The nodules to learn from, and the ``share`` of them, whole groups, that is set aside. Raises SplitError."""
+        """The nodules to learn from, and the ``share`` of them, whole groups, that is set aside.
+
+        Raises SplitError, also where anything leaks between them."""
         nodules, search = self.data.labelled, work / "duplicates.json"
         duplicates = known_duplicates.load_or_find(search, self.data.images, self.progress, self.note)
         group_of = groups(self.data.images, duplicates.sets, self.grouping)
         names = [group_of[nodule.image] for nodule in nodules]
         part = split.hold_out(nodules, names, share, self.seed)
         part = split.Split(split.apart(nodules, part.train, part.test, self.grouping), part.test)
-        split.assert_no_leak(nodules, part, group_of, self.grouping)
+        relations = Relations.of(self.data, duplicates, self.progress)
+        sides = {"training": part.train, "validation": part.test}
+        refuse_leaks(nodules, sides, relations, f"--group-by {self.grouping}")
         known_duplicates.save(duplicates, self.data.images, search)
         return part
 

@@ -20,7 +20,7 @@ from isthmus.study.findings import Findings, find
 from isthmus.study.grid import PAPERS_BACKBONE, TABLES, Cell, Knob, cells
 from isthmus.study.jobs import Job
 from isthmus.study.ready import refuse_late
-from isthmus.study.run import Design, as_is, duplicates_of, planned, reproduce, unfinished
+from isthmus.study.run import Design, as_is, duplicates_of, pass_gate, planned, reproduce, unfinished
 from isthmus.study.workers import Tell, Workers
 
 Watch = Callable[[Sequence[Job], Mapping[str, str]], AbstractContextManager[Tell]]  # jobs, cells by run -> Tell
@@ -93,7 +93,7 @@ def answer(
     """Does the runs that are left in the study's folder ``to`` and gathers its findings.
 
     ``open_data`` opens the data set under a label policy, None for its own labels. Raises UsageError, RecipeError,
-    before anything is read, for what can't be done here; StorageError.
+    before anything is read, for what can't be done here; SplitError where a split leaks; StorageError.
     """
     ledgers.refuse_foreign(to)  # before a lock is laid in it
     expected = question.cells([policy or GIVEN for policy in policies])
@@ -110,6 +110,8 @@ def answer(
         duplicates = duplicates_of(next(iter(sets.values())), to, progress, note)
         chosen = question.cells(tuple(sets))
         wanted = planned(chosen, sets, question.recipe, question.design, workers, to, duplicates, command_line())
+        if not question.as_is:
+            pass_gate(wanted, progress, note)
         if question.as_is:
             ledger = as_is(wanted, ledger, question.what in TABLES)
             if writes:

@@ -10,10 +10,12 @@ from pathlib import Path
 from isthmus import files
 from isthmus.cross.plan import Plan
 from isthmus.cross.protocols import Protocol, named
+from isthmus.cross.run import Run
 from isthmus.cross.stored import is_finished
 from isthmus.data.audit import known_duplicates
 from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.dataset import DataSet
+from isthmus.errors import IsthmusError
 from isthmus.progress import Note, Progress, silent, unsaid
 from isthmus.recipe import Recipe
 from isthmus.study import ledger as ledgers
@@ -92,6 +94,20 @@ def duplicates_of(data: DataSet, to: Path, progress: Progress = silent, note: No
     duplicates = known_duplicates.load_or_find(path, data.images, progress, note)
     known_duplicates.save(duplicates, data.images, path)
     return duplicates
+
+
+def pass_gate(cells: Iterable[PlannedCell], progress: Progress = silent, note: Note = unsaid) -> None:
+    """Raises SplitError where a protocol's split of the data leaks; ``note`` gets what leaks where that is its point.
+
+    A split that can't be made is left to the cells, which stay empty and say why.
+    """
+    for job in {(one.cell.labels, one.cell.protocol): one.job for one in cells}.values():
+        try:
+            run = Run.of(job.data, job.plan, job.duplicates, job.folder)
+        except IsthmusError:
+            continue
+        if leaks := run.pass_gate(progress):
+            note(leaks)
 
 
 def unfinished(cells: Iterable[PlannedCell]) -> list[Job]:

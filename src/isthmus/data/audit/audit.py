@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from isthmus.data.audit.calipers import Association, ColouredMarks, colour_of, coloured_marks, marks_by_label
 from isthmus.data.audit.digits import calipers
 from isthmus.data.audit.duplicates import Duplicates, find_duplicates
-from isthmus.data.audit.leaks import SplitLeaks, split_leaks
+from isthmus.data.audit.leaks.authors import SplitLeaks, split_leaks
 from isthmus.data.audit.likeness import difference_hash
 from isthmus.data.audit.order import Order, order_leak
 from isthmus.data.audit.roi_calipers import RoiCalipers, RoiMarks, other_marks, roi_calipers

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from isthmus.cross.protocols import BLOCKS
 from isthmus.data.audit.audit import Audit
-from isthmus.data.audit.leaks import NEAR, SplitLeak
+from isthmus.data.audit.leaks.authors import SplitLeak
+from isthmus.data.audit.leaks.pairs import NEAR
 from isthmus.data.audit.likeness import ALIKE, SIDE
 from isthmus.data.audit.order import Order
 from isthmus.judge.intervals import Estimate, wilson

@@ -5,20 +5,19 @@ The lists that name an image come from its reader, in the descriptor "lists" of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from isthmus.data.audit.duplicates import Duplicates, Pair
+from isthmus.data.audit.duplicates import Duplicates
 from isthmus.data.audit.file_order import Series, file_order
+from isthmus.data.audit.leaks.pairs import LeakingPair, Sides, of_duplicates, of_order
 from isthmus.data.audit.likeness import alike, hash_table
 from isthmus.data.dataset import DataSet
-from isthmus.data.grouping import GAP
-from isthmus.data.groups import components
 
-NEAR = GAP  # the distance in file order up to which a picture is a neighbour
 TEST, VALIDATION, TRAINING = "test", "val", ("train", "val", "trainval")
+THIS, OTHER = "test", "train"  # of two lists that are compared
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,10 @@ def split_leaks(data: DataSet, duplicates: Duplicates, hash_of: Callable[[str], 
     return SplitLeaks(leak(test, training), leak(validation, learned) if validation and learned else None)
 
 
+def _listed(lists: dict[str, set[str]], *names: str) -> frozenset[str]:
+    return frozenset(image for image, of_image in lists.items() if not of_image.isdisjoint(names))
+
+
 def _leak(
     test: Collection[str],
     training: Collection[str],
@@ -75,44 +78,27 @@ def _leak(
     order: Sequence[Series],
     hash_of: Callable[[str], bytes],
 ) -> SplitLeak:
-    near, looks = _neighbours(test, training, order, hash_of)
+    sides: Sides = {image: (OTHER,) * (image in training) + (THIS,) * (image in test) for image in {*test, *training}}
+    itself = {image for image in test if image in training}
+    of_frames, neighbours = tuple(of_duplicates(sides, duplicates)), tuple(of_order(sides, order))
     return SplitLeak(
         n=len(test),
         training=len(training),
-        duplicates=_matched(test, training, duplicates.identical + duplicates.near),
-        identical=_matched(test, training, duplicates.identical),
-        neighbours=near,
-        alike=looks,
+        duplicates=len(itself | _tested(of_frames)),
+        identical=len(itself | _tested(leak for leak in of_frames if leak.kind == "identical")),
+        neighbours=len(_tested(neighbours)),
+        alike=len(_tested(_alike(neighbours, hash_of))),
     )
 
 
-def _listed(lists: dict[str, set[str]], *names: str) -> frozenset[str]:
-    return frozenset(image for image, of_image in lists.items() if not of_image.isdisjoint(names))
+def _tested(leaks: Iterable[LeakingPair]) -> set[str]:
+    """The pictures on the side THIS; it is the second of two."""
+    return {leak.b for leak in leaks}
 
 
-def _matched(test: Collection[str], training: Collection[str], pairs: Sequence[Pair]) -> int:
-    """How many are in training themselves, or in a set of duplicates with one that is."""
-    matched = {image for image in test if image in training}
-    for names in components((pair.first, pair.second) for pair in pairs):
-        for image in names:
-            if image in test and any(other in training for other in names if other != image):
-                matched.add(image)
-    return len(matched)
-
-
-def _neighbours(
-    test: Collection[str], training: Collection[str], order: Sequence[Series], hash_of: Callable[[str], bytes]
-) -> tuple[int, int]:
-    """How many have a neighbour in training, and how many one that looks alike."""
-    near, looks = set[str](), set[str]()
-    for series in order:
-        hashes = hash_table(series.names, hash_of)
-        for distance in range(1, NEAR + 1):
-            pairs = np.stack(series.pairs(distance))
-            for first, second in (pairs, pairs[::-1]):
-                same = alike(hashes, first, second)
-                for one, other, like in zip(first.tolist(), second.tolist(), same.tolist(), strict=True):
-                    if series.names[one] in test and series.names[other] in training:
-                        near.add(series.names[one])
-                        looks.update([series.names[one]] if like else [])
-    return len(near), len(looks)
+def _alike(leaks: Sequence[LeakingPair], hash_of: Callable[[str], bytes]) -> list[LeakingPair]:
+    names = sorted({name for leak in leaks for name in (leak.a, leak.b)})
+    at = {name: place for place, name in enumerate(names)}
+    first, second = np.array([(at[leak.a], at[leak.b]) for leak in leaks], np.int64).reshape(-1, 2).T
+    same = alike(hash_table(names, hash_of), first, second)
+    return [leak for leak, like in zip(leaks, same.tolist(), strict=True) if like]

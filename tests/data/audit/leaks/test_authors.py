@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from isthmus.data.audit.duplicates import Duplicates, Pair
-from isthmus.data.audit.leaks import SplitLeaks, split_leaks
+from isthmus.data.audit.leaks.authors import SplitLeaks, split_leaks
 from isthmus.data.dataset import DataSet, ImageRecord
 from isthmus.nodule import Box, ImageRef, Nodule
 
