@@ -43,6 +43,10 @@ class PredictionFile:
         value = value or table.usual_column(USUAL_SCORES if scores else USUAL_P, "--p")
         table.cells_if_any(value)  # raises the error, with the nearest name, before nodules are read
         column = nodule or table.usual_column(USUAL_NODULES, "--nodule")
+        if not table.has(column):
+            names = ", ".join(name for name in table.columns if name)
+            remedy = "Name the column of nodules with --nodule."
+            raise DataError(f"no column {column!r}, only {names}", where=table.where, remedy=remedy)
         rows: dict[str, int] = {}
         for place, cell in enumerate(table.groups(column)):
             if cell in rows:

@@ -19,7 +19,7 @@ from isthmus.judge.intervals import (
     group_indices,
     jackknife_method,
     kish,
-    student_quantile,
+    never_seen,
     wilson,
 )
 from isthmus.judge.jackknife import interval
@@ -105,9 +105,7 @@ def accuracy_difference(
         return Estimate.without_interval(value, ONE_GROUP)
     method = f"{jackknife_method(level, members, groups)}, paired"
     if not gained.any():
-        count = kish(sizes)
-        square = student_quantile(count - 1, level) ** 2
-        return Estimate(value, -square / (count + square), square / (count + square), f"{method}; the two never differ")
+        return never_seen(kish(sizes), level, method)
     without = (gains.sum() - gains) / (sizes.sum() - sizes)
     return interval(value, without, kish(sizes), level, method, (-1.0, 1.0))
 

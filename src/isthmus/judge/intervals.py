@@ -123,6 +123,16 @@ def share(
     return Estimate(value, low, high, f"Wilson {100 * level:g} % at the effective n of {group_count(members, groups)}")
 
 
+def never_seen(groups: float, level: float, method: str) -> Estimate:
+    """A difference of 0 that no pair shows, ``groups`` being the effective number: that isn't certainly none.
+
+    The interval is that of Tango (Stat Med 17, 1998) for pairs that never differ.
+    """
+    square = student_quantile(groups - 1, level) ** 2
+    half = square / (groups + square)
+    return Estimate(0.0, -half, half, f"{method}; the two never differ")
+
+
 def jackknife_error(without: Floats) -> Error:
     """The error of a value from its values ``without`` each group, (groups,), two at least (Tukey 1958).
 

@@ -138,6 +138,10 @@ def test_a_bad_row_is_one_line_with_its_place(files: tuple[str, str], tmp_path: 
 
 
 def test_other_column_names_are_named(files: tuple[str, str], tmp_path: Path) -> None:
+    nameless = write(tmp_path / "nameless.csv", ["benign,0.1"], "label,p_malignant")
+    assert "no column 'nodule', only label, p_malignant. Name the column of nodules with --nodule" in refused(
+        nameless, files[0]
+    )
     head = "id,truth,patient,prob_cancer"
     theirs = write(
         tmp_path / "theirs.csv", [row.replace("malignant", "1").replace("benign", "0") for row in rows(FAIR)], head

@@ -48,7 +48,11 @@ def test_three_categories_count_the_way_and_not_the_distance() -> None:
 
 def test_nobody_moves_one_class_and_other_lengths() -> None:
     same = reclassification([1, 0, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1])
-    assert (same.nri.value, same.nri.low, same.nri.high, same.p_value) == (0, 0, 0, 1)
+    assert (same.nri.value, same.p_value) == (0, 1)
+    many = reclassification([1, 0] * 100, [1, 0] * 100, [1, 0] * 100)
+    assert many.malignant.high == -many.malignant.low == pytest.approx(1.984**2 / 100, rel=0.05)  # not certainly none
+    assert many.nri.high == pytest.approx(2 * many.malignant.high)
+    assert same.nri.high > many.nri.high
     lone = reclassification([1, 1, 1], [0, 1, 0], [1, 1, 0])
     answer = json.loads(json.dumps(lone.as_json(), allow_nan=False))
     assert answer["nri"]["method"] == "undefined: each class has to be there"

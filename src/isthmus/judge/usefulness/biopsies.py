@@ -6,7 +6,7 @@ The rule comes as a yes or no for each nodule; nodules for which it can't be kno
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from isthmus.judge.intervals import (
     group_indices,
     jackknife_error,
     jackknife_method,
+    never_seen,
     student_quantile,
 )
 from isthmus.judge.jackknife import interval
@@ -85,7 +86,7 @@ def beside_rule(
         if not whole[0]:
             return Estimate(math.nan, math.nan, math.nan, "undefined: no nodule is malignant", 0)
         if nothing:
-            return Estimate(0.0, 0.0, 0.0, "the two never differ", int(whole[0]))
+            return replace(never_seen(few, level, method), n=int(whole[0]))
         values = np.divide(part, whole, out=np.full(part.size, np.nan), where=whole > 0.5)
         one = interval(float(values[0]), values[1:], few, level, method, BOUNDS)
         return Estimate(one.value, one.low, one.high, one.method, int(whole[0]))

@@ -7,7 +7,7 @@ how much a change of sides is worth: for that see ``net_benefit``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from isthmus.judge.intervals import (
     group_indices,
     jackknife_method,
     kish,
+    never_seen,
 )
 from isthmus.judge.jackknife import interval, p_value, with_and_without
 from isthmus.judge.metrics import Floats, checked
@@ -92,7 +93,8 @@ def reclassification(
     if np.isnan(both[0]):
         total = Estimate.undefined("each class has to be there")
     elif not moved.any():
-        total = Estimate(0.0, 0.0, 0.0, "no nodule changes sides")
+        low, high = (sum(getattr(one, side) for one in estimates) for side in ("low", "high"))
+        total = Estimate(0.0, low, high, f"{method}; the two never differ")
     p = 1.0 if not moved.any() else p_value(float(both[0]), both[1:], min(few), wide)
     return Reclassification(
         malignant_up=counts[True, 1],
@@ -111,6 +113,6 @@ def _estimate(gain: Floats, part: npt.NDArray[np.bool_], few: float, level: floa
     if not n:
         return Estimate(np.nan, np.nan, np.nan, "undefined: no nodule of that class", 0)
     if not np.ptp(gain[1:]) and not gain[0]:
-        return Estimate(0.0, 0.0, 0.0, "none of them changes sides, on the whole", n)
+        return replace(never_seen(few, level, method), n=n)
     one = interval(float(gain[0]), gain[1:], few, level, method, BOUNDS)
     return Estimate(one.value, one.low, one.high, one.method, n)
