@@ -14,7 +14,7 @@ import pytest
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Proof, open_bundle, open_to_renew, write
-from isthmus.decision import Decision
+from isthmus.decision import Calibration, Conformal, Decision, Prevalence
 from isthmus.errors import BundleError
 from isthmus.recipe import Recipe
 from make.described import PROVENANCE, about, fill, format_3, full, made, older, retold, rewrite
@@ -116,6 +116,47 @@ def test_a_description_that_is_no_description_is_refused(tmp_path: Path, text: s
     (tmp_path / "b" / bundles.ABOUT).write_bytes(text.encode("latin-1"))
     with pytest.raises(BundleError, match=bundles.ABOUT):
         open_bundle(tmp_path / "b")
+
+
+SITE = Decision(
+    {"half": 0.5},
+    "half",
+    Calibration("isotonic", (0.1, 0.05, 0.4, 0.3, 0.9, 0.95)),
+    Prevalence(0.5, 0.1),
+    Conformal(0.9, 0.6, 0.3),
+)
+
+
+def test_a_decision_with_everything_comes_back_and_one_without_writes_no_more_than_before(tmp_path: Path) -> None:
+    write(tmp_path / "site", Recipe(), SITE, PROVENANCE, "# card\n", fill)
+    assert open_bundle(tmp_path / "site").decision == SITE
+    made(tmp_path / "plain")
+    assert about(tmp_path / "plain")["decision"].keys() == {"calibration", "thresholds", "default"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("prevalence", {"fitted": 0.5, "here": 1.5}, "decision.prevalence: Value error, a prevalence is 1.5"),
+        ("prevalence", {"fitted": 0.5}, "decision.prevalence"),
+        ("prevalence", 0.1, "decision.prevalence"),
+        (
+            "conformal",
+            {"coverage": 0.9, "benign": 2.0, "malignant": 0.3},
+            "decision.conformal: Value error, a coverage",
+        ),
+        ("conformal", {"coverage": 0.9, "benign": 0.6, "malignant": 0.3, "more": 1}, "more: unknown or missing"),
+        ("calibration", {"kind": "isotonic", "parameters": [0.4, 0.1, 0.2, 0.3]}, "knots of .* don't rise"),
+        ("calibration", {"kind": "isotonic", "parameters": ["a", 0.1, 0.2, 0.3]}, "decision.calibration"),
+        ("shift", None, "shift: unknown or missing"),
+    ],
+)
+def test_a_decision_that_is_not_ours_is_refused(tmp_path: Path, field: str, value: object, message: str) -> None:
+    write(tmp_path / "b", Recipe(), SITE, PROVENANCE, "# card\n", fill)
+    retold(tmp_path / "b", decision=about(tmp_path / "b")["decision"] | {field: value})
+    with pytest.raises(BundleError, match=message) as told:
+        open_bundle(tmp_path / "b")
+    assert "\n" not in str(told.value)
 
 
 def test_a_digit_of_the_threshold_is_found_out(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isthmus.decision import Decision
+from isthmus.decision import Conformal, Decision
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Label
 from isthmus.prediction import Prediction, Probabilities
@@ -33,6 +33,7 @@ predictions = st.builds(
     votes=st.lists(PROBABILITY, max_size=3).map(tuple),
     page=st.integers(1, 9),
     pages=st.integers(1, 9),
+    label_set=st.sampled_from([None, (), (Label.BENIGN,), (Label.MALIGNANT,), tuple(Label)]),
 )
 
 
@@ -57,6 +58,7 @@ def test_its_names_in_files() -> None:
         "threshold": 0.4,
         "operating_point": "",
         "verdict": "malignant",
+        "set": None,
     }
 
 
@@ -70,6 +72,8 @@ def test_cells_are_the_json_record_with_the_box_by_its_sides(prediction: Predict
     record, cells = prediction.as_json(), prediction.as_cells()
     box = record.pop("box") or [""] * 4
     del record["votes"]
+    names = record.pop("set")
+    assert cells.pop("set") == ("" if names is None else " ".join(names) or "none")
     assert [cells.pop(side) for side in ("x0", "y0", "x1", "y1")] == [str(side) for side in box]
     assert cells == {name: "" if value is None else str(value) for name, value in record.items()}
     assert float(cells["p_malignant"]) == prediction.probability
@@ -98,6 +102,28 @@ def test_json_without_a_number_is_refused() -> None:
     del record["p_malignant"]
     with pytest.raises(KeyError):
         Prediction.from_json(record)
+
+
+def test_a_record_of_before_has_no_set() -> None:
+    record = PREDICTION.as_json()
+    del record["set"]
+    assert Prediction.from_json(record) == PREDICTION
+
+
+@pytest.mark.parametrize(
+    ("fused", "names"), [(0.2, ["benign"]), (0.5, ["benign", "malignant"]), (0.6, ["malignant"]), (0.55, ["malignant"])]
+)
+def test_the_set_are_the_labels_within_the_limits(fused: float, names: list[str]) -> None:
+    decision = replace(Decision.at(0.5), conformal=Conformal(0.9, benign=0.5, malignant=0.4))
+    votes = np.array([fused])
+    assert Probabilities(votes, votes, None).prediction(0, "n", "i", BOX, decision).as_json()["set"] == names
+
+
+def test_a_set_may_be_empty() -> None:
+    decision = replace(Decision.at(0.5), conformal=Conformal(0.5, benign=0.4, malignant=0.6))
+    votes = np.array([0.5])
+    prediction = Probabilities(votes, votes, None).prediction(0, "n", "i", BOX, decision)
+    assert (prediction.as_json()["set"], prediction.as_cells()["set"]) == ([], "none")
 
 
 def test_one_roi_of_a_batch() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import math
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from isthmus.errors import UsageError
+from isthmus.judge.probability import prevalence
 
 if TYPE_CHECKING:  # `--help` of a verb needs the nouns, and no numpy
     import numpy as np
@@ -21,30 +23,60 @@ GIVEN = "given"  # the threshold that a user gives as a number
 
 
 class Curve(NamedTuple):
-    """A monotone map of P(malignant) to P(malignant), ``apply(p, *parameters)``, each parameter in its ``bounds``."""
+    """A monotone map of P(malignant) to P(malignant), ``apply(p, *parameters)``, each parameter in its ``bounds``.
+
+    A ``table`` has knots for parameters, x0, y0, x1, y1, ...: the bounds are those of one knot. ``is_strict`` where no
+    two p get the same.
+    """
 
     bounds: tuple[tuple[float, float], ...]
     apply: Callable[..., Floats]
+    table: bool = False
+    is_strict: bool = True
 
 
 def _platt(p: Floats, slope: float, intercept: float) -> Floats:
-    """A line in log-odds (Platt 1999), logit P' = slope logit P + intercept, written without a logarithm of 0."""
+    """A line in log-odds (Platt 1999), logit P' = slope logit P + intercept."""
+    return _beta(p, slope, slope, intercept)
+
+
+def _temperature(p: Floats, temperature: float) -> Floats:
+    """Log-odds divided by a temperature (Guo et al., ICML 2017)."""
+    return _beta(p, 1 / temperature, 1 / temperature, 0.0)
+
+
+def _beta(p: Floats, a: float, b: float, c: float) -> Floats:
+    """logit P' = a log P - b log(1 - P) + c (Kull et al., AISTATS 2017), written without a logarithm of 0."""
     p = p.astype("float64")
-    malignant, benign = p**slope, math.exp(-intercept) * (1 - p) ** slope
+    malignant, benign = p**a, math.exp(-c) * (1 - p) ** b
     calibrated: Floats = malignant / (malignant + benign)
     return calibrated
 
 
+def _isotonic(p: Floats, *knots: float) -> Floats:
+    """Straight between knots, level beyond the first and the last (Zadrozny and Elkan, KDD 2002)."""
+    import numpy as np  # here, since a help imports this module
+
+    calibrated: Floats = np.interp(p, knots[::2], knots[1::2])
+    return calibrated
+
+
+MOST_KNOTS = 1000
+POWER = (0.0, 100.0)
+
 CALIBRATIONS: Mapping[str, Curve] = {
     "none": Curve((), lambda p: p),
     "platt": Curve(((0.01, 100.0), (-100.0, 100.0)), _platt),  # slope, intercept
+    "temperature": Curve(((0.01, 100.0),), _temperature),
+    "beta": Curve((POWER, POWER, (-100.0, 100.0)), _beta),  # a, b, c
+    "isotonic": Curve(((0.0, 1.0), (0.0, 1.0)), _isotonic, table=True, is_strict=False),
 }
 
 
 @dataclass(frozen=True)
 class Calibration:
     """A curve of CALIBRATIONS by name, with its parameters. Raises ValueError for an unknown name, another number of
-    parameters, and one out of bounds."""
+    parameters, one out of bounds, and parameters of a curve that falls or is level throughout."""
 
     kind: str = "none"
     parameters: tuple[float, ...] = ()
@@ -52,29 +84,89 @@ class Calibration:
     def __post_init__(self) -> None:
         if self.kind not in CALIBRATIONS:
             raise ValueError(f"no calibration {self.kind!r}, but {', '.join(CALIBRATIONS)}")
-        bounds = CALIBRATIONS[self.kind].bounds
+        bounds = self._bounds()
         if len(self.parameters) != len(bounds):
             raise ValueError(f"calibration {self.kind} takes {len(bounds)} parameters, not {len(self.parameters)}")
         for value, (low, high) in zip(self.parameters, bounds, strict=True):
             if not low <= value <= high:
                 raise ValueError(f"a parameter of calibration {self.kind} is {value}, not {low:g} to {high:g}")
+        if CALIBRATIONS[self.kind].table:
+            self._refuse_falling()
+        elif self.kind == "beta" and not max(self.parameters[:2]) > 0:
+            raise ValueError("calibration beta is level: a and b are both 0")
+
+    def _bounds(self) -> tuple[tuple[float, float], ...]:
+        curve = CALIBRATIONS[self.kind]
+        if not curve.table:
+            return curve.bounds
+        return curve.bounds * min(max(2, math.ceil(len(self.parameters) / len(curve.bounds))), MOST_KNOTS)
+
+    def _refuse_falling(self) -> None:
+        x, y = self.parameters[::2], self.parameters[1::2]
+        if not (all(map(operator.lt, x, x[1:])) and all(map(operator.le, y, y[1:])) and y[0] < y[-1]):
+            raise ValueError(f"the knots of calibration {self.kind} don't rise")
 
     def apply(self, p: Floats) -> Floats:
         """The calibrated P(malignant), of the same shape."""
         return CALIBRATIONS[self.kind].apply(p, *self.parameters)
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether no two p get the same, so that it can be undone."""
+        return CALIBRATIONS[self.kind].is_strict
+
+
+@dataclass(frozen=True)
+class Prevalence:
+    """The move of P(malignant) from the share of malignant nodules that it was ``fitted`` at to the one ``here``.
+    Raises ValueError unless both lie between 0 and 1."""
+
+    fitted: float
+    here: float
+
+    def __post_init__(self) -> None:
+        for share in (self.fitted, self.here):
+            prevalence.odds(share)
+
+    def apply(self, p: Floats) -> Floats:
+        """The P(malignant) here, of the same shape."""
+        return prevalence.moved(p, self.fitted, self.here)
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """The labels that a reading doesn't rule out: benign where P(malignant) <= ``benign``, malignant where it is
+    >= ``malignant``; of each class a share ``coverage`` has its label in the set, see ``judge.probability.conformal``.
+    Raises ValueError for a coverage or a limit outside 0 .. 1."""
+
+    coverage: float
+    benign: float
+    malignant: float
+
+    def __post_init__(self) -> None:
+        if not (0 < self.coverage < 1 and 0 <= self.benign <= 1 and 0 <= self.malignant <= 1):
+            raise ValueError("a coverage or a limit of a conformal set isn't a number from 0 to 1")
+
+    def holds(self, p: Floats) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Whether benign is in the set of each P(malignant), and whether malignant is."""
+        return p <= self.benign, p >= self.malignant
 
 
 @dataclass(frozen=True)
 class Decision:
     """What turns a network's fused output into P(malignant) and a label.
 
-    ``thresholds`` lie in 0 .. 1, on the calibrated P(malignant), by the name of the rule that chose them; malignant is
-    P >= the one called ``default``. Raises ValueError where there is none of that name, and for one outside 0 .. 1.
+    P(malignant) is calibrated, then moved to another ``prevalence`` where there is one. ``thresholds`` lie in 0 .. 1,
+    on that P, by the name of the rule that chose them; malignant is P >= the one called ``default``. ``conformal``
+    gives the set of labels, on the same P. Raises ValueError where there is no threshold ``default``, and for one
+    outside 0 .. 1.
     """
 
     thresholds: Mapping[str, float]
     default: str
     calibration: Calibration = Calibration()
+    prevalence: Prevalence | None = None
+    conformal: Conformal | None = None
 
     def __post_init__(self) -> None:
         if self.default not in self.thresholds:
@@ -117,8 +209,9 @@ class Decision:
         return self.thresholds[self.default]
 
     def probability(self, fused: Floats) -> Floats:
-        """The calibrated P(malignant) of a network's fused output, of the same shape."""
-        return self.calibration.apply(fused)
+        """The calibrated P(malignant) of a network's fused output, at its prevalence, of the same shape."""
+        calibrated = self.calibration.apply(fused)
+        return calibrated if self.prevalence is None else self.prevalence.apply(calibrated)
 
     def is_malignant(self, fused: Floats) -> npt.NDArray[np.bool_]:
         """Whether each fused output of a network is called malignant."""

@@ -157,7 +157,7 @@ class Description:
         about = {
             "format": FORMAT,
             "labels": LABELS,
-            "decision": asdict(self.decision),
+            "decision": {name: value for name, value in asdict(self.decision).items() if value is not None},
             "recipe": self.recipe,
             "files": dict(self.files),
             "provenance": asdict(self.provenance),
@@ -277,13 +277,13 @@ def _with_decision(about: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _with_later_fields(about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Bundles that were written before a field was added lack it."""
-    provenance = about.get("provenance")
-    return (
-        {**about, "provenance": {"beginning": "", "groups": BY_PATIENT, "before": [], "beside": None, **provenance}}
-        if isinstance(provenance, dict)
-        else about
-    )
+    """Bundles that were written before a field was added lack it; what a decision may lack is left out."""
+    later: Mapping[str, Mapping[str, Any]] = {
+        "provenance": {"beginning": "", "groups": BY_PATIENT, "before": [], "beside": None},
+        "decision": {"prevalence": None, "conformal": None},
+    }
+    fields = {name: {**values, **about[name]} for name, values in later.items() if isinstance(about.get(name), dict)}
+    return {**about, **fields}
 
 
 def _without_proofs(about: Mapping[str, Any]) -> Mapping[str, Any]:

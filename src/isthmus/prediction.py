@@ -38,10 +38,11 @@ class Probabilities:
         """The record of RoI ``index``: the decision's calibration gives the probability, its default threshold the
         verdict. No other code applies a decision to a reading. Raises DataError for a number outside 0 .. 1."""
         votes = () if self.crops is None else tuple(float(vote) for vote in self.crops[index])
+        probability = decision.probability(self.fused[index])
         return Prediction(
             nodule=nodule,
             image=image,
-            probability=float(decision.probability(self.fused[index])),
+            probability=float(probability),
             whole=float(self.whole[index]),
             crops=None if self.crops is None else float(self.crops[index].mean(dtype="float64")),
             threshold=decision.threshold,
@@ -50,7 +51,12 @@ class Probabilities:
             votes=votes,
             page=page,
             pages=pages,
+            label_set=None if decision.conformal is None else _labels_in(*decision.conformal.holds(probability)),
         )
+
+
+def _labels_in(benign: object, malignant: object) -> tuple[Label, ...]:
+    return tuple(label for label, holds in zip(Label, (benign, malignant), strict=True) if holds)
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,9 @@ class Prediction:
 
     ``whole`` is the global branch's, ``crops`` the cropping branch's mean (None without that branch), ``votes`` each
     crop's. ``verdict`` is malignant where ``probability`` >= ``threshold``, which is called ``operating_point``. Page
-    ``page`` of the image's ``pages`` was read; 1 is the first. In records of before they were stored ``box`` is None
-    and ``operating_point`` "".
+    ``page`` of the image's ``pages`` was read; 1 is the first. ``label_set`` are the labels that the reading doesn't
+    rule out at the bundle's coverage, one, both or none; None where the bundle has no conformal limits. In records of
+    before they were stored ``box`` is None and ``operating_point`` "".
     """
 
     nodule: str
@@ -74,6 +81,7 @@ class Prediction:
     page: int = 1
     pages: int = 1
     operating_point: str = ""
+    label_set: tuple[Label, ...] | None = None
 
     def __post_init__(self) -> None:
         for column, name in PROBABILITIES.items():
@@ -99,23 +107,29 @@ class Prediction:
             "threshold": self.threshold,
             "operating_point": self.operating_point,
             "verdict": str(self.verdict),
+            "set": None if self.label_set is None else [str(label) for label in self.label_set],
         }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The record that ``as_json`` gave. Raises KeyError, TypeError or DataError for anything else."""
-        values = {name: value for name, value in record.items() if name not in (*PROBABILITIES, "verdict")}
+        values = {name: value for name, value in record.items() if name not in (*PROBABILITIES, "verdict", "set")}
         values |= {name: record[column] for column, name in PROBABILITIES.items()}
         box, votes = record.get("box"), record.get("votes", ())
+        names = record.get("set")
+        values["label_set"] = None if names is None else tuple(Label.named(name) for name in names)
         return cls(**values | {"box": None if box is None else Box(*box), "votes": tuple(votes)})
 
     def as_cells(self) -> dict[str, str]:
-        """The record as cells of a CSV, by column: as in JSON, but the box as x0, y0, x1, y1 and without the votes.
+        """The record as cells of a CSV, by column: as in JSON, but the box as x0, y0, x1, y1, the set as labels with a
+        blank between them or "none", and without the votes.
 
         Floats read back equal; None is "".
         """
         record = self.as_json()
         del record["votes"]
+        if self.label_set is not None:
+            record["set"] = " ".join(record["set"]) or "none"
         sides = record.pop("box") or (None,) * len(SIDES)
         record |= dict(zip(SIDES, sides, strict=True))
         return {column: "" if value is None else str(value) for column, value in record.items()}

@@ -47,6 +47,7 @@ def test_every_verb_of_the_core(phantom: Path, model: Path, table: Path, tmp_pat
         ("predict", phantom / "1_1.jpg", "--model", model, "--engine", "onnxruntime"),
         ("predict", phantom, "--model", model, "--engine", "onnxruntime", "--to", tmp_path / "read.csv"),
         ("score", table),
+        ("calibrate", model, table, "--p", "p", "--to", tmp_path / "calibrated"),
         ("models",),
         ("info",),
     ):

@@ -20,6 +20,7 @@ READING = {
     "study": ("study", "table3", "data", "--as", "folders", "--recipe", "own.toml"),
     "export": ("export", "data", "--as", "folders", "--model", "model"),
     "predict": ("predict", "data", "--as", "folders", "--model", "model"),
+    "calibrate": ("calibrate", "model", "data"),
     "bench": ("bench", "--data", "data", "--as", "folders", "--model", "model"),
 }
 READING_NOTHING = {"phantom", "demo"}

@@ -24,6 +24,7 @@ VERBS: Mapping[str, str] = {
     "study": "Reproduce the paper's tables, beside its own figures, under its protocol and an honest one.",
     "score": "Score a CSV of predictions of any model.",
     "compare": "Compare files of predictions on the same nodules, or a model with readers' grades.",
+    "calibrate": "Fit a bundle's calibration and thresholds to a site's labelled predictions, as a new bundle.",
     "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules, with a model that ships or a bundle.",
     "models": "List the models that ship: data, figures, failures, speed.",

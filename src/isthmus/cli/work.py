@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from isthmus.bench import page as bench_page
     from isthmus.bench import ratios as bench_ratios
     from isthmus.bench import run as bench_run
+    from isthmus.cross import calibrate as cross_calibrate
     from isthmus.cross import chance as cross_chance
     from isthmus.cross import gate as cross_gate
     from isthmus.cross import network as cross
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from isthmus.cross import prediction_file, run_folder, table_comparison, table_scorecard
     from isthmus.cross import results as cross_results
     from isthmus.cross import scorecard as cross_scorecard
+    from isthmus.cross import site as cross_site
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
     from isthmus.report.terminal import audit as terminal_audit
+    from isthmus.report.terminal import calibration as terminal_calibration
     from isthmus.report.terminal import calipers as terminal_calipers
     from isthmus.report.terminal import comparison as terminal_comparison
     from isthmus.report.terminal import leaks as terminal_leaks
@@ -69,12 +72,14 @@ HOMES = {
     "bench_run": "isthmus.bench.run",
     "bundle": "isthmus.bundle",
     "cross": "isthmus.cross.network",
+    "cross_calibrate": "isthmus.cross.calibrate",
     "cross_chance": "isthmus.cross.chance",
     "cross_gate": "isthmus.cross.gate",
     "cross_page": "isthmus.report.cross_page",
     "cross_plan": "isthmus.cross.plan",
     "cross_results": "isthmus.cross.results",
     "cross_scorecard": "isthmus.cross.scorecard",
+    "cross_site": "isthmus.cross.site",
     "devices": "isthmus.learn.devices",
     "export_ensemble": "isthmus.export.ensemble",
     "export_write": "isthmus.export.write",
@@ -103,6 +108,7 @@ HOMES = {
     "table_comparison": "isthmus.cross.table_comparison",
     "table_scorecard": "isthmus.cross.table_scorecard",
     "terminal_audit": "isthmus.report.terminal.audit",
+    "terminal_calibration": "isthmus.report.terminal.calibration",
     "terminal_calipers": "isthmus.report.terminal.calipers",
     "terminal_comparison": "isthmus.report.terminal.comparison",
     "terminal_leaks": "isthmus.report.terminal.leaks",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, logit
 
 from isthmus.cross.stored import Stored
-from isthmus.decision import Calibration, Decision
+from isthmus.decision import Calibration, Conformal, Decision, Prevalence
 from isthmus.errors import DataError
 from isthmus.judge.calibration import CLIPPED, expected_calibration_error
-from isthmus.judge.decisions import at_point, cross_fitted, platt
+from isthmus.judge.decisions import at_point, cross_fitted
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.probability.conformal import limits
+from isthmus.judge.probability.curves import FITS
 from isthmus.judge.scorecard import scorecard
 from isthmus.learn.operating_point import operating_point
 from isthmus.models.facts import AtThreshold, Figure, OutOfFold
@@ -55,16 +57,31 @@ def readings(runs: Sequence[Stored]) -> Readings:
     return Readings(nodules, first.labels, p, tuple(first.groups), folds, protocol)
 
 
-def decide(labels: Labels, p: Floats) -> Decision:
-    """The decision fitted on predictions: Platt's calibration, and POINTS on the calibrated P, DEFAULT_POINT by
-    default. Raises DataError where nothing can be fitted."""
+def decide(
+    labels: Labels,
+    p: Floats,
+    kind: str = "platt",
+    points: Sequence[str] = POINTS,
+    default: str = DEFAULT_POINT,
+    here: float | None = None,
+    coverage: float | None = None,
+) -> Decision:
+    """The decision fitted on predictions, p a network's fused output: a calibration of ``kind``, moved to the
+    prevalence ``here``; on the P that this gives, thresholds by ``points`` and the limits of sets at ``coverage``.
+
+    Raises DataError where nothing can be fitted.
+    """
     try:
-        calibration = Calibration("platt", platt(labels, p))
+        calibration = Calibration(kind, FITS[kind](labels, p))
+        prevalence = None if here is None else Prevalence(float(labels.mean()), here)
+        plain = Decision.at(0.5)
+        p = np.asarray(replace(plain, calibration=calibration, prevalence=prevalence).probability(p), np.float64)
+        conformal = None if coverage is None else Conformal(coverage, *limits(labels, p, coverage))
     except ValueError as error:
         raise DataError(str(error), remedy="Give a run in which both classes are read better than by chance.") from None
-    calibrated = calibration.apply(p)
-    thresholds = {name: operating_point(labels, calibrated, name) for name in POINTS}
-    return Decision(thresholds, DEFAULT_POINT, calibration)
+    return Decision(
+        {name: operating_point(labels, p, name) for name in points}, default, calibration, prevalence, conformal
+    )
 
 
 def judged(read: Readings) -> OutOfFold:

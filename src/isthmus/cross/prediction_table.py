@@ -23,6 +23,7 @@ NO_GROUP = "none"  # stands for a column of groups where there is none
 OPPOSITES: Mapping[str, str] = {"malignant": "benign", "1": "0"}
 SAME: Mapping[str, str] = {"true": "1", "yes": "1", "false": "0", "no": "0"}
 
+SCORES = "If these are scores and no probabilities, pass --scores."
 EMPTY = "Fill it in, delete the row, or name another column."
 
 
@@ -140,15 +141,15 @@ class PredictionTable:
         """The column's cells, "" for an empty one."""
         return self._column(column)
 
-    def probabilities(self, column: str) -> tuple[float, ...]:
-        """P(malignant), in 0 .. 1. Raises DataError for any other cell."""
-        return self._probabilities(column, self._cells(column))
+    def probabilities(self, column: str, or_else: str = SCORES) -> tuple[float, ...]:
+        """P(malignant), in 0 .. 1. Raises DataError for any other cell; ``or_else`` is what to do with scores."""
+        return self._probabilities(column, self._cells(column), or_else)
 
     def probabilities_if_any(self, column: str) -> tuple[float, ...]:
         """P(malignant), in 0 .. 1, nan for an empty cell. Raises DataError for any other cell."""
         return self._probabilities(column, self._column(column))
 
-    def _probabilities(self, column: str, cells: list[str]) -> tuple[float, ...]:
+    def _probabilities(self, column: str, cells: list[str], or_else: str = SCORES) -> tuple[float, ...]:
         values = tuple(self._number(cell) for cell in cells)
         for line, cell, value in zip(self.lines, cells, values, strict=True):
             if cell and not 0 <= value <= 1:
@@ -158,7 +159,7 @@ class PredictionTable:
                 elif "," in cell:
                     remedy += " Write a decimal point."
                 if math.isfinite(value):
-                    remedy += " If these are scores and no probabilities, pass --scores."
+                    remedy += f" {or_else}"
                 raise self._bad_cell(line, f"column {column!r}: {cell!r} is not a probability", remedy)
         return values
 

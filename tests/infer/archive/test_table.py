@@ -46,6 +46,7 @@ def test_a_region_that_was_read() -> None:
         "operating_point": "half",
         "error": "",
         "pages": "3",
+        "set": "",
     }
 
 

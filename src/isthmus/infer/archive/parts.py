@@ -17,7 +17,7 @@ from isthmus.infer.archive.table import COLUMNS, Cells
 from isthmus.text import printable
 
 ANOTHER = "Choose another --to."
-FORMAT = "3"  # of the parts
+FORMAT = "4"  # of the parts
 PARTS = ".parts"  # ends the name of their folder, which begins as the table's
 PART_NAME = re.compile(r"\d{8}-[0-9a-f]{16}\.csv|whole\.(csv|parquet)", re.IGNORECASE)  # what lies in it
 TABLE = {"nodule", "image", "p_whole", "p_crops", "verdict", "error"}  # columns of every table ever written

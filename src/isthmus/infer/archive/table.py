@@ -8,7 +8,7 @@ from isthmus.text import printable
 
 # Column -> what it holds. ``label`` and ``tirads`` are what the archive says, empty where it says nothing;
 # ``operating_point`` is the name of the verdict's threshold; ``error`` why a row has no numbers; ``pages`` how many the
-# image has, of which the first was read.
+# image has, of which the first was read; ``set`` the labels not ruled out, empty where the bundle gives no sets.
 COLUMNS = {
     "nodule": str,
     "image": str,
@@ -26,6 +26,7 @@ COLUMNS = {
     "operating_point": str,
     "error": str,
     "pages": int,
+    "set": str,
 }
 
 LONGEST = 1 << 16  # characters of a cell: the csv module reads no more than twice as many

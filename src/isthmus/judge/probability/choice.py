@@ -34,7 +34,9 @@ def choose(labels: npt.ArrayLike, p: npt.ArrayLike, folds: npt.ArrayLike, candid
     losses = {name: _loss(label_array, p_array, folds, fit) for name, fit in candidates.items()}
     there = [name for name, loss in losses.items() if not math.isnan(loss)]
     if not there:
-        raise ValueError("no calibration fits: one class only, or p separates the classes in a part of the nodules")
+        raise ValueError(
+            "no calibration fits: in a part of the nodules p separates the classes, or doesn't rise with the label"
+        )
     return Choice(min(there, key=lambda name: losses[name]), losses)
 
 
