@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from isthmus.cross.decide import POINTS, decide, judged, readings
+from isthmus.cross.decide import judged, readings
+from isthmus.cross.fitted import POINTS, decide
 from isthmus.cross.stored import Stored
 from isthmus.errors import DataError
 from make.crossing import RECIPE, result

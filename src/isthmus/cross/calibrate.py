@@ -14,7 +14,7 @@ import numpy.typing as npt
 from isthmus import bundle as bundles
 from isthmus import files
 from isthmus.bundle import Bundle
-from isthmus.cross.decide import DEFAULT_POINT, POINTS, decide
+from isthmus.cross.fitted import DEFAULT_POINT, POINTS, decide
 from isthmus.cross.site import Site
 from isthmus.decision import Calibration, Decision
 from isthmus.errors import DataError

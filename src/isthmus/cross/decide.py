@@ -1,28 +1,22 @@
-"""A decision fitted on the predictions of a run, each of a network that didn't learn from the nodule; its figures."""
+"""The predictions of a run, each of a network that didn't learn from the nodule; the figures of a decision on them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, logit
 
+from isthmus.cross.fitted import decide
 from isthmus.cross.stored import Stored
-from isthmus.decision import Calibration, Conformal, Decision, Prevalence
 from isthmus.errors import DataError
 from isthmus.judge.calibration import CLIPPED, expected_calibration_error
 from isthmus.judge.decisions import at_point, cross_fitted
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.metrics import Floats, Labels
-from isthmus.judge.probability.conformal import limits
-from isthmus.judge.probability.curves import FITS
 from isthmus.judge.scorecard import scorecard
-from isthmus.learn.operating_point import operating_point
 from isthmus.models.facts import AtThreshold, Figure, OutOfFold
-
-POINTS = ("sensitivity-90", "sensitivity-95", "sensitivity-97.5")
-DEFAULT_POINT = "sensitivity-95"  # a missed cancer weighs more
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,33 +49,6 @@ def readings(runs: Sequence[Stored]) -> Readings:
     identity = first.manifest["identity"]
     protocol = ", grouped by ".join(str(identity[name]) for name in ("protocol", "group_by") if name in identity)
     return Readings(nodules, first.labels, p, tuple(first.groups), folds, protocol)
-
-
-def decide(
-    labels: Labels,
-    p: Floats,
-    kind: str = "platt",
-    points: Sequence[str] = POINTS,
-    default: str = DEFAULT_POINT,
-    here: float | None = None,
-    coverage: float | None = None,
-) -> Decision:
-    """The decision fitted on predictions, p a network's fused output: a calibration of ``kind``, moved to the
-    prevalence ``here``; on the P that this gives, thresholds by ``points`` and the limits of sets at ``coverage``.
-
-    Raises DataError where nothing can be fitted.
-    """
-    try:
-        calibration = Calibration(kind, FITS[kind](labels, p))
-        prevalence = None if here is None else Prevalence(float(labels.mean()), here)
-        plain = Decision.at(0.5)
-        p = np.asarray(replace(plain, calibration=calibration, prevalence=prevalence).probability(p), np.float64)
-        conformal = None if coverage is None else Conformal(coverage, *limits(labels, p, coverage))
-    except ValueError as error:
-        raise DataError(str(error), remedy="Give a run in which both classes are read better than by chance.") from None
-    return Decision(
-        {name: operating_point(labels, p, name) for name in points}, default, calibration, prevalence, conformal
-    )
 
 
 def judged(read: Readings) -> OutOfFold:
