@@ -26,7 +26,7 @@ from isthmus.bench.machine import describe
 from isthmus.bundle import ABOUT, Bundle, open_bundle
 from isthmus.cross import stored
 from isthmus.cross.decide import Readings, judged, readings
-from isthmus.cross.fitted import decide
+from isthmus.cross.decisions.fitted import decide
 from isthmus.data.dataset import DataSet
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source

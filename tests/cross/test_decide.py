@@ -9,7 +9,7 @@ import pytest
 from scipy.special import expit, logit
 
 from isthmus.cross.decide import judged, readings
-from isthmus.cross.fitted import POINTS, decide
+from isthmus.cross.decisions.fitted import POINTS, decide
 from isthmus.cross.stored import Stored
 from isthmus.errors import DataError
 from make.crossing import RECIPE, result

@@ -34,7 +34,7 @@ VERBS: Mapping[str, str] = {
 }
 
 
-EVIDENCE = ("audit", "compare")  # the verbs of isthmus.cli.evidence
+EVIDENCE = ("audit", "calibrate", "compare")  # the verbs of isthmus.cli.evidence
 
 
 def load(verb: str) -> click.Command:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from isthmus.bench import page as bench_page
     from isthmus.bench import ratios as bench_ratios
     from isthmus.bench import run as bench_run
-    from isthmus.cross import calibrate as cross_calibrate
     from isthmus.cross import chance as cross_chance
     from isthmus.cross import gate as cross_gate
     from isthmus.cross import network as cross
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
     from isthmus.cross import prediction_file, run_folder, table_comparison, table_scorecard
     from isthmus.cross import results as cross_results
     from isthmus.cross import scorecard as cross_scorecard
-    from isthmus.cross import site as cross_site
+    from isthmus.cross.decisions import calibrate as cross_calibrate
+    from isthmus.cross.decisions import site as cross_site
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
@@ -72,14 +72,14 @@ HOMES = {
     "bench_run": "isthmus.bench.run",
     "bundle": "isthmus.bundle",
     "cross": "isthmus.cross.network",
-    "cross_calibrate": "isthmus.cross.calibrate",
+    "cross_calibrate": "isthmus.cross.decisions.calibrate",
     "cross_chance": "isthmus.cross.chance",
     "cross_gate": "isthmus.cross.gate",
     "cross_page": "isthmus.report.cross_page",
     "cross_plan": "isthmus.cross.plan",
     "cross_results": "isthmus.cross.results",
     "cross_scorecard": "isthmus.cross.scorecard",
-    "cross_site": "isthmus.cross.site",
+    "cross_site": "isthmus.cross.decisions.site",
     "devices": "isthmus.learn.devices",
     "export_ensemble": "isthmus.export.ensemble",
     "export_write": "isthmus.export.write",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
-from isthmus.cross.fitted import decide
+from isthmus.cross.decisions.fitted import decide
 from isthmus.cross.stored import Stored
 from isthmus.errors import DataError
 from isthmus.judge.calibration import CLIPPED, expected_calibration_error

@@ -6,7 +6,7 @@ import math
 
 from rich.table import Table
 
-from isthmus.cross.calibrate import Recalibration
+from isthmus.cross.decisions.calibrate import Recalibration
 from isthmus.judge.intervals import Estimate
 from isthmus.report.terminal.lines import line, stdout
 

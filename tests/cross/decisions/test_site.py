@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from isthmus.bundle import Bundle
+from isthmus.cross.decisions.site import Site, site_of
 from isthmus.cross.prediction_table import PredictionTable
-from isthmus.cross.site import Site, site_of
 from isthmus.cross.table_scorecard import chosen_columns
 from isthmus.decision import Calibration, Decision, Prevalence
 from isthmus.errors import IsthmusError

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from isthmus import bundle as bundles
 from isthmus import files
 from isthmus.bundle import Bundle
-from isthmus.cross.fitted import DEFAULT_POINT, POINTS, decide
-from isthmus.cross.site import Site
+from isthmus.cross.decisions.fitted import DEFAULT_POINT, POINTS, decide
+from isthmus.cross.decisions.site import Site
 from isthmus.decision import Calibration, Decision
 from isthmus.errors import DataError
 from isthmus.judge import weighted

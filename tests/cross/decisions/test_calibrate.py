@@ -12,9 +12,9 @@ from scipy.special import expit, logit
 
 from isthmus import bundle as bundles
 from isthmus.bundle import Bundle, open_bundle
-from isthmus.cross.calibrate import METHODS, Recalibration, recalibrated, write_recalibrated
+from isthmus.cross.decisions.calibrate import METHODS, Recalibration, recalibrated, write_recalibrated
+from isthmus.cross.decisions.site import Site, site_of
 from isthmus.cross.prediction_table import PredictionTable
-from isthmus.cross.site import Site, site_of
 from isthmus.cross.table_scorecard import Columns
 from isthmus.decision import Calibration, Decision
 from isthmus.errors import DataError

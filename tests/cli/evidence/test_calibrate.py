@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from isthmus.bundle import open_bundle
-from isthmus.cli.calibrate import KINDS
-from isthmus.cross.calibrate import METHODS
+from isthmus.cli.evidence.calibrate import KINDS
+from isthmus.cross.decisions.calibrate import METHODS
 from isthmus.data.pixels import read_frame
 from isthmus.errors import BundleError, UsageError
 from isthmus.infer.predictor import Predictor

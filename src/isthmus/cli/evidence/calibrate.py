@@ -17,8 +17,8 @@ from isthmus.nodule import DISCLAIMER
 from isthmus.text import printable
 
 if TYPE_CHECKING:
-    from isthmus.cross.calibrate import Recalibration
-    from isthmus.cross.site import Site
+    from isthmus.cross.decisions.calibrate import Recalibration
+    from isthmus.cross.decisions.site import Site
 
 KINDS = ("auto", "none", "temperature", "platt", "beta", "isotonic")
 MAIN_COLUMN = "p_malignant"
