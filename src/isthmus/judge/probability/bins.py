@@ -58,8 +58,8 @@ def equal_mass_error(
     """ECE: the mean distance of a bin's mean p from its share malignant, weighted by n (Nixon et al., CVPR Workshops
     2019), with its interval by the jackknife of groups, the bins staying where they are.
 
-    It is above 0 by chance alone: up to about .03 at n = 1,000 and 10 bins, the model without fault. Its interval is that
-    of a signed distance, -1 .. 1, cut off at 0. Raises ValueError.
+    It is above 0 by chance alone: a model without fault may have .03 at n = 1,000 and 10 bins. Its interval is that of
+    a signed distance, -1 .. 1, cut off at 0. Raises ValueError.
     """
     label_array, p_array = checked(labels, p)
     index = equal_mass_index(p_array, bins)
