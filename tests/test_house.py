@@ -42,6 +42,8 @@ PAGES = [
     *sorted((CHECKOUT / "docs" / "how-to").glob("*.md")),
     *sorted((CHECKOUT / "docs" / "decisions").glob("*.md")),
 ]
+TEXTS = [*CODE, *sorted(CHECKOUT.glob("*.*")), *sorted((CHECKOUT / "docs").rglob("*.md"))]
+UNMERGED = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 HELP_WITHOUT_TORCH = """
@@ -68,6 +70,10 @@ def name(path: Path) -> str:
 def test_no_file_is_long_or_a_drawer_for_everything(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
     assert path.stem not in ("utils", "util", "helpers", "helper", "misc", "common")
+
+
+def test_no_merge_was_left_half_done() -> None:
+    assert [name(path) for path in TEXTS if UNMERGED.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("room", [PACKAGE, *ROOMS], ids=name)
