@@ -42,7 +42,7 @@ PAGES = [
     *sorted((CHECKOUT / "docs" / "how-to").glob("*.md")),
     *sorted((CHECKOUT / "docs" / "decisions").glob("*.md")),
 ]
-TEXTS = [*CODE, *sorted(CHECKOUT.glob("*.*")), *sorted((CHECKOUT / "docs").rglob("*.md"))]
+TEXTS = [*CODE, *sorted(CHECKOUT.glob("*.md")), *sorted((CHECKOUT / "docs").rglob("*.md"))]
 UNMERGED = re.compile(r"^(<{7} |>{7} )", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
