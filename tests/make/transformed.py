@@ -100,6 +100,8 @@ TRANSFORMATIONS: Mapping[str, Transformation] = {
     "re-encoded, JPEG 30": encoded(30),
     "shifted by 12 and 7 pixels": moved(12, 7),
     "brightened: 1.2 times and 15 more": brightened(1.2, 15),
+    "brightened: 1.3 times": brightened(1.3),
+    "brightened: 8 more": brightened(1, 8),
     "darkened: 0.6 times": brightened(0.6),
     "gamma 0.6": brightened(1, gamma=0.6),
     "resized to 0.5": resized(0.5),

@@ -5,52 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from isthmus.errors import DataError, UsageError
-from isthmus.phantom.write import write_phantom
-from make import transformed
 from make.commands import isthmus
+from make.planted import COPIES, plant
 from make.tn5000 import make
-
-COPIES = {
-    "identical": transformed.TRANSFORMATIONS["none"],
-    "encoded": transformed.encoded(75),
-    "shifted": transformed.moved(12, 7),
-    "brightened": transformed.brightened(1.2, 15),
-    "resized": transformed.resized(0.75),
-    "cropped": transformed.cropped(0.2),
-}
 
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Simulated pictures in folders of classes with, on the other side of a split, a copy of each kind; a patient is on
-    both sides, and so is a picture."""
-    root, made = tmp_path_factory.mktemp("planted"), tmp_path_factory.mktemp("made") / "phantom"
-    write_phantom(made, patients=len(COPIES) + 4, seed=5)
-    originals = sorted(made.glob("*_1.jpg"), key=lambda path: int(path.stem.split("_")[0]))
-    rows, split = ["image,label,patient,x0,y0,x1,y1"], ["image,split"]
-
-    def add(name: str, grey: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], patient: str, side: str) -> None:
-        Image.fromarray(grey).save(root / name)
-        rows.append(f"{name},{('benign', 'malignant')[len(rows) % 2]},{patient},20,20,60,60")
-        split.append(f"{name},{side}")
-
-    for number, path in enumerate(originals):
-        grey = np.asarray(Image.open(path).convert("L"))
-        add(f"scan{number}.png", grey, f"p{number}", "train")
-        if number < len(COPIES):
-            name, transform = list(COPIES.items())[number]
-            add(f"{name}.png", transform(grey), f"{name} patient", "test")
-    add("again.png", np.full((80, 80), 90, np.uint8), "p9", "val")  # scan9's patient
-    split += ["scan8.png,test", "nowhere.png,test"]
-    (root / "nodules.csv").write_text("\n".join(rows) + "\n")
-    table = root.parent / "split.csv"
-    table.write_text("\n".join(split) + "\n")
-    return root, table
+    return plant(tmp_path_factory.mktemp("planted"))
 
 
 def test_every_planted_leak_is_named(planted: tuple[Path, Path]) -> None:
@@ -127,3 +92,12 @@ def test_wrong_use(more: tuple[str, ...], error: type[Exception], message: str, 
     result = isthmus("audit", make(tmp_path / "data"), "--as", "tn5000", *more)
     assert isinstance(result.exception, error)
     assert message in str(result.exception)
+
+
+@pytest.mark.slow
+def test_the_authors_split_of_tn5000(tn5000_root: Path) -> None:
+    result = isthmus("audit", tn5000_root, "--as", "tn5000", "--split", tn5000_root / "ImageSets" / "Main", "--json")
+    read = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert read["by_kind"] == {"frame": 0, "identical": 0, "near": 34, "patient": 0, "order": 8552}
+    assert read["order"]["alike_up_to"] == 2

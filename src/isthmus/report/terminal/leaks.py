@@ -52,16 +52,20 @@ def _print_pairs(audit: LeakAudit) -> None:
     if not audit.leaks:
         _heading("No leak: no picture, frame or patient stands on two sides")
         return
-    _heading(f"LEAK: {len(audit.leaks):,} pairs stand on two sides")
+    _heading(f"LEAK: {_pairs(len(audit.leaks))} on two sides")
     for kind in KINDS:
         of_kind = [leak for leak in audit.leaks if leak.kind == kind]
         if not of_kind:
             continue
-        line(f"  {kind}, {len(of_kind):,} pairs {WORDS[kind]}:")
+        line(f"  {kind}, {_pairs(len(of_kind))} {WORDS[kind]}:")
         for leak in of_kind[:SHOWN]:
             line(f"    {leak.a} ({leak.sides[0]}) and {leak.b} ({leak.sides[1]})")
         if len(of_kind) > SHOWN:
             line(f"    and {len(of_kind) - SHOWN:,} more, in --json")
+
+
+def _pairs(count: int) -> str:
+    return f"{count:,} pair{'s'[: count != 1]}"
 
 
 def _print_protocols(protocols: Sequence[ProtocolLeak]) -> None:
