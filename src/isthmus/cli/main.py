@@ -25,6 +25,7 @@ VERBS: Mapping[str, str] = {
     "score": "Score a CSV of predictions of any model.",
     "compare": "Compare files of predictions on the same nodules, or a model with readers' grades.",
     "calibrate": "Fit a bundle's calibration and thresholds to a site's labelled predictions, as a new bundle.",
+    "report": "Write the evidence on a run or a CSV of predictions: metrics and a page for readers.",
     "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules, with a model that ships or a bundle.",
     "models": "List the models that ship: data, figures, failures, speed.",
@@ -34,7 +35,7 @@ VERBS: Mapping[str, str] = {
 }
 
 
-EVIDENCE = ("audit", "calibrate", "compare")  # the verbs of isthmus.cli.evidence
+EVIDENCE = ("audit", "calibrate", "compare", "report")  # the verbs of isthmus.cli.evidence
 
 
 def load(verb: str) -> click.Command:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
+    from isthmus.evidence import judged, nodules
     from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
     from isthmus.infer import ahead, predictor, proofs
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from isthmus.models import facts, shipped
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
+    from isthmus.report.evidence import files as evidence_files
     from isthmus.report.terminal import audit as terminal_audit
     from isthmus.report.terminal import calibration as terminal_calibration
     from isthmus.report.terminal import calipers as terminal_calipers
@@ -81,10 +83,13 @@ HOMES = {
     "cross_scorecard": "isthmus.cross.scorecard",
     "cross_site": "isthmus.cross.decisions.site",
     "devices": "isthmus.learn.devices",
+    "evidence_files": "isthmus.report.evidence.files",
     "export_ensemble": "isthmus.export.ensemble",
     "export_write": "isthmus.export.write",
     "facts": "isthmus.models.facts",
+    "judged": "isthmus.evidence.judged",
     "likeness": "isthmus.data.audit.likeness",
+    "nodules": "isthmus.evidence.nodules",
     "phantom_write": "isthmus.phantom.write",
     "pixels": "isthmus.data.pixels",
     "prediction_file": "isthmus.cross.prediction_file",

@@ -19,7 +19,6 @@ from isthmus.cross.predictions import FoldPrediction
 from isthmus.cross.run import CrossValidation
 from isthmus.data.labels import TIRADS
 from isthmus.judge.calibration import Bin, Calibration, calibration, expected_calibration_error, reliability
-from isthmus.judge.intervals import Estimate
 from isthmus.judge.roc import Roc, roc
 from isthmus.nodule import Label
 from isthmus.report.cross_tables import HALF, Points, by_repeat
@@ -38,12 +37,10 @@ from isthmus.report.plots import (
     interval_line,
     new_figure,
 )
-from isthmus.report.words import in_line, known, some
+from isthmus.report.roc_plot import roc_figure
 
 Floats = npt.NDArray[np.float64]
 
-BAND, EDGES = "#e1ecf4", "#8fb3cb"
-POINTS = {"s": "#e69f00", "D": "#009e73"}  # marks of operating points; circles and triangles are labels
 PANELS, PANELS_A_ROW = 20, 5
 LOG_FROM = 20.0  # largest over smallest loss, from which a linear axis hides too much
 DRAWN_ONE_BY_ONE = 2000  # nodules
@@ -114,31 +111,8 @@ def _categories(result: CrossValidation, rows: Sequence[FoldPrediction]) -> list
 
 @matplotlib.rc_context(STYLE)
 def plot_roc(curve: Roc, points: Points, groups: int) -> Markup:
-    """The ROC curve with its band by so many groups, the AUC, and the operating points with their intervals."""
-    figure = new_figure(*SIDE)
-    axes = figure.subplots()
-    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
-    auc = next(iter(points.values()))["auc"]
-    axes.plot(curve.false_positive_rate, curve.sensitivity, color=INK, label=f"AUC {in_line(auc)}")
-    if not np.isnan(curve.low).any():
-        style: Any = {"facecolor": BAND, "edgecolor": EDGES, "linewidth": 0.8, "zorder": 1}
-        axes.fill_between(curve.grid, curve.low, curve.high, label=f"95 % band, {some(groups, 'group')}", **style)
-    axes.plot([0, 1], [0, 1], ":", color=GREY, linewidth=1.2, label="chance")
-    for (title, metrics), (marker, colour) in zip(points.items(), POINTS.items(), strict=False):
-        if known(metrics["sensitivity"].value) and known(metrics["specificity"].value):
-            style = {"markerfacecolor": colour, "markeredgecolor": INK, "markersize": 8, "label": title}
-            _operating_point(axes, metrics["sensitivity"], metrics["specificity"], marker, style)
-    axes.set_xlabel("1 − specificity (benign nodules called malignant)")
-    axes.set_ylabel("Sensitivity (malignant nodules called malignant)")
-    axes.legend(loc="lower right", handlelength=1.6)
-    return inline_svg(figure, "roc", "ROC curve")
-
-
-def _operating_point(axes: Axes, sensitivity: Estimate, specificity: Estimate, marker: str, style: Any) -> None:
-    x, y = 1 - specificity.value, sensitivity.value
-    interval_line(axes, (sensitivity.low, sensitivity.high), x, color=INK)
-    interval_line(axes, (1 - specificity.high, 1 - specificity.low), y, vertical=False, color=INK)
-    axes.plot([x], [y], marker, **style)
+    """``roc_figure`` in a page."""
+    return inline_svg(roc_figure(curve, points, groups), "roc", "ROC curve")
 
 
 @matplotlib.rc_context(STYLE)

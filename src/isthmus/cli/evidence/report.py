@@ -1,0 +1,94 @@
+"""``isthmus report``: the evidence folder of a run, or of anybody's predictions."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import click
+
+from isthmus import files
+from isthmus.cli import options, work
+from isthmus.cli.bars import bar
+from isthmus.cli.talk import note
+from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P
+from isthmus.errors import UsageError
+
+
+@click.command()
+@click.argument("source", metavar="RUN|CSV", type=click.Path(path_type=Path))
+@click.option("--to", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Folder for the evidence.")
+@click.option("--label", metavar="COLUMN", help=f"Column of labels. Default: {', else '.join(USUAL_LABELS)}.")
+@click.option("--p", metavar="COLUMN", help=f"Column of P(malignant), 0 to 1. Default: {', else '.join(USUAL_P)}.")
+@click.option(
+    "--group",
+    metavar="COLUMN",
+    help=f"Column of the group or patient, whose nodules aren't taken for independent; '{NO_GROUP}' for none. "
+    "Default: group, else patient, else none.",
+)
+@click.option("--nodule", metavar="COLUMN", help="Column of the nodule's name, once each. Default: nodule, if any.")
+@click.option(
+    "--split",
+    metavar="COLUMN",
+    help="Column of training, validation and test: what is fitted is fitted on validation. Default: split, if any; "
+    "without validation it is cross-fitted by group.",
+)
+@click.option(
+    "--positive", default="malignant", show_default=True, metavar="VALUE", help="Label that means malignant, such as 1."
+)
+@click.option("--skip-unlabelled", is_flag=True, help="Leave rows without a label out, and say how many.")
+@click.option(
+    "--by", multiple=True, metavar="COLUMN", help="Column of subgroups, again for several. Default: usual names."
+)
+@click.option("--prevalence", type=float, help="Share of malignant nodules for PPV and NPV, above 0 and below 1.")
+@click.option("--coverage", type=float, default=0.9, show_default=True, help="Of the sets of labels, for each class.")
+@options.seed
+@options.as_json
+@click.pass_context
+def report(
+    ctx: click.Context,
+    source: Path,
+    to: Path,
+    label: str | None,
+    p: str | None,
+    group: str | None,
+    nodule: str | None,
+    split: str | None,
+    positive: str,
+    skip_unlabelled: bool,
+    by: tuple[str, ...],
+    prevalence: float | None,
+    coverage: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Judge predictions as a careful reviewer would, and write the evidence into a folder.
+
+    RUN is the folder of `isthmus cross`; CSV has a row a nodule, its label and its P(malignant), anybody's. The folder
+    gets metrics.json, and report.html, whose first page states in plain words what the model can and can't do.
+    Exit 1 where all nodules are of one class, so that some of it is undefined.
+    """
+    for name, value in (("prevalence", prevalence), ("coverage", coverage)):
+        if value is not None and not (math.isfinite(value) and 0 < value < 1):
+            raise UsageError(f"{value:g} is not between 0 and 1", where=f"--{name}")
+    if to.exists() and not to.is_dir():
+        raise UsageError("is a file", where=str(to), remedy="Give a folder with --to.")
+    if files.same(source, to):
+        raise UsageError("is what is judged", where=str(to), remedy="Give another folder with --to.")
+    files.refuse_unwritable(to)
+    choice = work.nodules.Choice(label, p, group, nodule, split, positive, skip_unlabelled, by)
+    nodules = work.nodules.read(source, choice)
+    for text in nodules.notes:
+        note(f"isthmus: {text}")
+    judged = work.judged.evidence(nodules, prevalence, coverage, seed, bar)
+    written = work.evidence_files.write(judged, to)
+    if judged.fitted:
+        note(f"isthmus: calibration, operating points and sets: {judged.fitted.how}.")
+    if as_json:
+        options.print_json(judged.as_json() | {"files": [str(path) for path in written]})
+    else:
+        for path in written:
+            click.echo(path)
+    if judged.one_class:
+        note("isthmus: every nodule is of one class, so that what needs both is undefined.")
+        ctx.exit(1)

@@ -1,0 +1,115 @@
+"""Calibration, operating points and sets, each nodule by those fitted on other nodules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from isthmus.decision import CALIBRATIONS, Calibration
+from isthmus.evidence.nodules import Nodules
+from isthmus.judge.decisions import by_fold
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.probability.choice import Fit, choose
+from isthmus.judge.probability.conformal import limits
+from isthmus.judge.probability.curves import FITS
+from isthmus.judge.probability.folds import FOLDS, group_folds
+from isthmus.learn.operating_point import operating_point
+
+Mask = npt.NDArray[np.bool_]
+Groups = npt.NDArray[np.str_] | None
+
+POINTS = ("sensitivity-90", "sensitivity-95", "sensitivity-97.5")
+COVERAGE = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """Of the nodules tested, (n,) each: the calibrated ``p``, which are ``called`` malignant at each point, and whose
+    set ``holds_benign`` and ``holds_malignant``. ``thresholds`` and ``kinds`` are those of every fit; ``how`` says on
+    which nodules these were fitted."""
+
+    p: Floats
+    called: Mapping[str, Mask]
+    holds_benign: Mask
+    holds_malignant: Mask
+    thresholds: Mapping[str, tuple[float, ...]]
+    kinds: tuple[str, ...]
+    how: str
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    calibration: Calibration
+    thresholds: Mapping[str, float]
+    limits: tuple[float, float]
+
+
+def decided(nodules: Nodules, coverage: float = COVERAGE) -> Decided:
+    """Fits on validation where there are such nodules; else on all folds but one, of the file or of whole groups.
+
+    Raises ValueError, with the reason, where nothing can be fitted.
+    """
+    labels, p, groups, test = nodules.labels, nodules.p, nodules.groups, ~nodules.validation
+
+    def fit(part: Mask) -> _Fitted:
+        return _fit(labels[part], p[part], None if groups is None else groups[part], coverage)
+
+    if nodules.validation.any():
+        parts = [(test, fit(nodules.validation))]
+        how = f"fitted on the {int(nodules.validation.sum())} nodules for validation"
+    elif nodules.folds is not None:
+        parts = list(by_fold(nodules.folds, fit))
+        how = f"no rows for validation: cross-fitted over the {len(parts)} folds of the predictions"
+    else:
+        folds = _folds(labels, groups)
+        parts = list(by_fold(folds, fit))
+        unit = "whole groups" if groups is not None else "single nodules, as no groups are known"
+        how = f"no rows for validation: cross-fitted over {len(parts)} folds of {unit}"
+    return _applied(p, parts, test, how)
+
+
+def _applied(p: Floats, parts: list[tuple[Mask, _Fitted]], test: Mask, how: str) -> Decided:
+    calibrated, (benign, malignant) = np.empty_like(p), np.zeros((2, p.size), bool)
+    called = {name: np.zeros(p.size, bool) for name in POINTS}
+    for inside, one in parts:
+        here = one.calibration.apply(p[inside])
+        calibrated[inside] = here
+        benign[inside], malignant[inside] = here <= one.limits[0], here >= one.limits[1]
+        for name, threshold in one.thresholds.items():
+            called[name][inside] = here >= threshold
+    return Decided(
+        calibrated[test],
+        {name: calls[test] for name, calls in called.items()},
+        benign[test],
+        malignant[test],
+        {name: tuple(one.thresholds[name] for _, one in parts) for name in POINTS},
+        tuple(one.calibration.kind for _, one in parts),
+        how,
+    )
+
+
+def _fit(labels: Labels, p: Floats, groups: Groups, coverage: float) -> _Fitted:
+    """The calibration with the least cross-fitted log loss, and what follows from the P that it gives."""
+    if labels.min() == labels.max():
+        raise ValueError(f"of the nodules to fit on none is {'benign' if labels.min() else 'malignant'}")
+    kind = choose(labels, p, _folds(labels, groups), CANDIDATES).name
+    calibration = Calibration(kind, FITS[kind](labels, p))
+    calibrated = calibration.apply(p)
+    thresholds = {name: operating_point(labels, calibrated, name) for name in POINTS}
+    return _Fitted(calibration, thresholds, limits(labels, calibrated, coverage))
+
+
+def _folds(labels: Labels, groups: Groups) -> npt.NDArray[np.int64]:
+    """FOLDS folds of whole groups, fewer where there are fewer groups. Raises ValueError for one group."""
+    count = labels.size if groups is None else len(np.unique(groups))
+    return group_folds(labels, groups, max(2, min(FOLDS, count)))
+
+
+def _candidate(kind: str) -> Fit:
+    return lambda labels, p: Calibration(kind, FITS[kind](labels, p)).apply
+
+
+CANDIDATES: Mapping[str, Fit] = {kind: _candidate(kind) for kind in FITS if kind in CALIBRATIONS}

@@ -1,0 +1,280 @@
+"""Everything that is asked of predictions, in numbers: what ``metrics.json`` holds and the report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from isthmus.evidence.decided import COVERAGE, POINTS, Decided, decided
+from isthmus.evidence.nodules import Nodules
+from isthmus.evidence.reasons import reasoned, shown
+from isthmus.judge.calibration import Bin, Calibration, calibration
+from isthmus.judge.delong import auc_within
+from isthmus.judge.discrimination import RULE, Discrimination, by_unit, discrimination
+from isthmus.judge.intervals import Estimate, group_indices
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.probability.bins import equal_mass, equal_mass_error
+from isthmus.judge.probability.conformal import Coverage, coverage_of
+from isthmus.judge.probability.proper import Decomposition, decomposition
+from isthmus.judge.roc import Roc, roc
+from isthmus.judge.scorecard import few_groups, scorecard
+from isthmus.judge.subgroups import Subgroup, subgroups
+from isthmus.judge.usefulness.net_benefit import Point, decision_curve
+from isthmus.judge.usefulness.sample_size import Needed, design_effect, nodules_needed, with_more
+from isthmus.nodule import DISCLAIMER
+
+Progress = Callable[[Sequence[str], str], Iterable[str]]
+Groups = npt.NDArray[np.str_] | None
+
+HALF, MAIN_POINT = "half", "sensitivity-95"
+MANY = 50_000  # nodules, from which on the band of the ROC curve is of fewer resamples
+
+
+@dataclass(frozen=True)
+class Probability:
+    """How P(malignant) does as a risk: ``error`` is ECE in bins of equal mass."""
+
+    brier: Estimate
+    parts: Decomposition
+    error: Estimate
+    recalibration: Calibration
+    bins: tuple[Bin, ...]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "ece": shown(self.error),
+            "slope": shown(self.recalibration.slope),
+            "intercept": shown(self.recalibration.intercept),
+            "bins": [
+                {"low": one.low, "high": one.high, "n": one.n, "mean_p": one.mean_p, "observed": shown(one.observed)}
+                for one in self.bins
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Operating:
+    """What an operating point does on nodules that it wasn't chosen on; ``thresholds`` are those of every fit."""
+
+    name: str
+    thresholds: tuple[float, ...]
+    result: Discrimination
+
+    def as_json(self) -> dict[str, object]:
+        metrics = {name: one for name, one in self.result.metrics.items() if name not in ("auc", "average_precision")}
+        return {
+            "name": self.name,
+            "thresholds": list(self.thresholds),
+            "prevalence": self.result.prevalence,
+            "n": self.result.n,
+            **{name: shown(one) for name, one in metrics.items()},
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All figures of the nodules tested. ``reason`` says why nothing could be fitted, "" where ``fitted`` is there;
+    ``roc`` is None with one class. ``by`` holds the same by picture and by patient."""
+
+    nodules: Nodules
+    ranked: Discrimination
+    by: Mapping[str, Discrimination]
+    within_folds: Estimate | None
+    roc: Roc | None
+    before: Probability
+    after: Probability | None
+    fitted: Decided | None
+    reason: str
+    points: tuple[Operating, ...]
+    curve: tuple[Point, ...]
+    coverage: Coverage | None
+    subgroups: tuple[Subgroup, ...]
+    more: Estimate
+    needed: Needed | None
+    needed_reason: str
+    warnings: tuple[str, ...]
+
+    @property
+    def best(self) -> Floats:
+        """P of the nodules tested, calibrated where that could be fitted, (n,)."""
+        return self.nodules.p[~self.nodules.validation] if self.fitted is None else self.fitted.p
+
+    @property
+    def one_class(self) -> bool:
+        """Whether every nodule has the same label."""
+        return not (self.ranked.benign and self.ranked.malignant)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contents of metrics.json: JSON's types; what can't be computed is null, with a ``reason``."""
+        ranked, reason = self.ranked, self.reason or None
+        sets = {"n": ranked.n, "reason": reason} | (self.coverage.as_json() if self.coverage else {"asked": None})
+        whole: dict[str, Any] = reasoned(
+            {
+                "name": self.nodules.name,
+                "origin": dict(self.nodules.origin),
+                "n": ranked.n,
+                "groups": ranked.groups,
+                "grouped": self.nodules.groups is not None,
+                "benign": ranked.benign,
+                "malignant": ranked.malignant,
+                "auc": shown(ranked.metrics["auc"]),
+                "auc_within_folds": shown(self.within_folds) if self.within_folds else None,
+                "average_precision": shown(ranked.metrics["average_precision"]),
+                "by_unit": {"rule": RULE, **{name: one.as_json() for name, one in self.by.items()}},
+                "roc": self.roc.as_json() if self.roc else None,
+                "brier": {
+                    "before": shown(self.before.brier),
+                    "after": shown(self.after.brier) if self.after else None,
+                    "parts_before": self.before.parts.as_json(),
+                    "parts_after": self.after.parts.as_json() if self.after else None,
+                    "reason": reason,
+                },
+                "calibration": {
+                    "fitted": self.fitted.how if self.fitted else None,
+                    "kinds": list(self.fitted.kinds) if self.fitted else None,
+                    "before": self.before.as_json(),
+                    "after": self.after.as_json() if self.after else None,
+                    "reason": reason,
+                },
+                "net_benefit": {
+                    "of": "calibrated P(malignant)" if self.fitted else "P(malignant) as it is",
+                    "n": ranked.n,
+                    "points": [one.as_json() for one in self.curve],
+                    "reason": None,
+                },
+                "conformal": sets,
+                "operating_points": [one.as_json() for one in self.points]
+                + [{"name": name, "n": ranked.n, "value": None, "reason": reason} for name in POINTS if reason],
+                "subgroups": [one.as_json() for one in self.subgroups],
+                "sample_size": {
+                    "auc_with_as_many_more": shown(self.more),
+                    "needed": self.needed.as_json() if self.needed else None,
+                    "reason": self.needed_reason or None,
+                },
+                "warnings": [*self.nodules.notes, *self.warnings],
+                "disclaimer": DISCLAIMER,
+            }
+        )
+        return whole
+
+
+def evidence(
+    nodules: Nodules,
+    prevalence: float | None = None,
+    coverage: float = COVERAGE,
+    seed: int = 0,
+    progress: Progress = lambda items, doing: items,
+) -> Evidence:
+    """Judges the nodules tested; PPV and NPV are those at a stated ``prevalence``. Raises ValueError."""
+    test = ~nodules.validation
+    labels, p = nodules.labels[test], nodules.p[test]
+    groups = None if nodules.groups is None else nodules.groups[test]
+    parts: dict[str, Any] = {}
+    fitted, reason = _fitted(nodules, coverage)
+    best = p if fitted is None else fitted.p
+    steps: Mapping[str, Callable[[], Any]] = {
+        "ranked": lambda: discrimination(labels, p, groups, 0.5, prevalence, seed=seed),
+        "by": lambda: _by_unit(nodules, test, seed),
+        "roc": lambda: _roc(labels, p, groups, seed),
+        "before": lambda: _probability(labels, p, groups, seed),
+        "after": lambda: None if fitted is None else _probability(labels, fitted.p, groups, seed),
+        "points": lambda: tuple(_points(labels, p, groups, fitted, prevalence, seed)),
+        "curve": lambda: decision_curve(labels, best, groups),
+        "subgroups": lambda: _subgroups(nodules, test),
+    }
+    for name in progress(list(steps), "evidence"):
+        parts[name] = steps[name]()
+    within = None
+    if nodules.folds is not None and not nodules.validation.any():
+        within = auc_within(labels, p, nodules.folds, groups)
+        within = Estimate(within.value, within.low, within.high, within.method, labels.size)
+    needed, needed_reason = _needed(parts["points"], labels, fitted, groups, reason)
+    auc = parts["ranked"].metrics["auc"]
+    return Evidence(
+        nodules=nodules,
+        within_folds=within,
+        fitted=fitted,
+        reason=reason,
+        coverage=None
+        if fitted is None
+        else coverage_of(labels, fitted.holds_benign, fitted.holds_malignant, coverage, groups),
+        more=with_more(auc, labels.size, labels.size),
+        needed=needed,
+        needed_reason=needed_reason,
+        warnings=tuple(few_groups(labels, group_indices(groups, labels.size))),
+        **parts,
+    )
+
+
+def _fitted(nodules: Nodules, coverage: float) -> tuple[Decided | None, str]:
+    labels = nodules.labels[~nodules.validation]
+    if labels.min() == labels.max():
+        return None, f"no nodule is {'benign' if labels.min() else 'malignant'}"
+    try:
+        return decided(nodules, coverage), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def _by_unit(nodules: Nodules, test: npt.NDArray[np.bool_], seed: int) -> dict[str, Discrimination]:
+    groups = None if nodules.groups is None else nodules.groups[test]
+    made = {}
+    for name, units in nodules.units.items():
+        one = by_unit(nodules.labels[test], nodules.p[test], units[test], groups)
+        made[name] = discrimination(one.labels, one.p, one.groups, seed=seed)
+    return made
+
+
+def _roc(labels: Labels, p: Floats, groups: Groups, seed: int) -> Roc | None:
+    if labels.min() == labels.max():
+        return None
+    return roc(labels, p, groups, resamples=1000 if labels.size <= MANY else 100, seed=seed)
+
+
+def _probability(labels: Labels, p: Floats, groups: Groups, seed: int) -> Probability:
+    return Probability(
+        scorecard(labels, p, groups, seed=seed).metrics["brier"],
+        decomposition(labels, p),
+        equal_mass_error(labels, p, groups=groups),
+        calibration(labels, p, groups),
+        equal_mass(labels, p, groups=groups),
+    )
+
+
+def _points(
+    labels: Labels, p: Floats, groups: Groups, fitted: Decided | None, prevalence: float | None, seed: int
+) -> Iterable[Operating]:
+    yield Operating(HALF, (0.5,), discrimination(labels, p, groups, 0.5, prevalence, seed=seed))
+    for name in POINTS if fitted else ():
+        assert fitted is not None
+        calls = fitted.called[name].astype(np.float64)
+        result = discrimination(labels, calls, groups, 0.5, prevalence, seed=seed)
+        yield Operating(name, fitted.thresholds[name], result)
+
+
+def _subgroups(nodules: Nodules, test: npt.NDArray[np.bool_]) -> tuple[Subgroup, ...]:
+    attributes = {
+        name: [value for value, tested in zip(values, test, strict=True) if tested]
+        for name, values in nodules.attributes.items()
+    }
+    groups = None if nodules.groups is None else nodules.groups[test]
+    return subgroups(nodules.labels[test], nodules.p[test], attributes, groups) if attributes else ()
+
+
+def _needed(
+    points: Sequence[Operating], labels: Labels, fitted: Decided | None, groups: Groups, reason: str
+) -> tuple[Needed | None, str]:
+    """How many nodules show a sensitivity of at least .90, were it that of the main point."""
+    if fitted is None:
+        return None, reason
+    (main,) = (one for one in points if one.name == MAIN_POINT)
+    effect = design_effect(fitted.called[MAIN_POINT], labels == 1, groups)
+    share = float(labels.mean())
+    try:
+        return nodules_needed(main.result.metrics["sensitivity"].value, design_effect=effect, prevalence=share), ""
+    except ValueError as error:
+        return None, str(error)

@@ -1,0 +1,21 @@
+"""The files of an evidence folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from isthmus import files
+from isthmus.evidence.judged import Evidence
+from isthmus.report.evidence.page import content, html
+
+METRICS, PAGE = "metrics.json", "report.html"
+
+
+def write(evidence: Evidence, to: Path) -> list[Path]:
+    """Writes the folder, each file whole; their paths. Raises StorageError."""
+    report = content(evidence)
+    texts = {METRICS: files.json_text(evidence.as_json()) + "\n", PAGE: html(report)}
+    files.make_folder(to)
+    for name, text in texts.items():
+        files.write_text(to / name, text)
+    return [to / name for name in texts]

@@ -1,0 +1,212 @@
+"""The report of evidence: its content, and the HTML page of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import matplotlib
+from markupsafe import Markup
+
+from isthmus.evidence.judged import Evidence
+from isthmus.judge.calibration import Bin
+from isthmus.judge.intervals import Estimate
+from isthmus.judge.probability.proper import Decomposition
+from isthmus.report.evidence import figures, plain_words
+from isthmus.report.evidence.content import Content, Drawing, Listing, Section
+from isthmus.report.evidence.tables import (
+    calibration_table,
+    conformal_table,
+    net_benefit_table,
+    points_table,
+    ranks_table,
+    subgroups_table,
+)
+from isthmus.report.plots import STYLE, inline_svg
+from isthmus.report.render import render as rendered
+from isthmus.report.words import count, known, number, some
+
+TITLES = {
+    "half": "P ≥ 0.5, as it is",
+    "sensitivity-90": "for 90 % sensitivity",
+    "sensitivity-95": "for 95 % sensitivity",
+    "sensitivity-97.5": "for 97.5 % sensitivity",
+}
+
+
+def content(evidence: Evidence) -> Content:
+    """What the report says; figures are drawn."""
+    return Content(
+        title=f"Evidence: {evidence.nodules.name}",
+        summary=plain_words.summary(evidence),
+        can=plain_words.can(evidence),
+        cannot=plain_words.cannot(evidence),
+        sections=tuple(_sections(evidence)),
+    )
+
+
+@matplotlib.rc_context(STYLE)
+def html(report: Content) -> str:
+    """The report as one page that loads nothing."""
+
+    def svg(drawing: Drawing) -> Markup | None:
+        return inline_svg(drawing.figure, drawing.name, drawing.title) if drawing.figure else None
+
+    return rendered("evidence.html.jinja", report=report, svg=svg)
+
+
+def _sections(evidence: Evidence) -> Iterator[Section]:
+    yield _origin(evidence)
+    yield _discrimination(evidence)
+    yield _operating(evidence)
+    yield _calibration(evidence)
+    yield _usefulness(evidence)
+    yield _sets(evidence)
+    yield _subgroups(evidence)
+    yield _sample_size(evidence)
+
+
+def _origin(evidence: Evidence) -> Section:
+    about = "; ".join(f"{name}: {text}" for name, text in evidence.nodules.origin.items())
+    fitted = (
+        f"Calibration, operating points and sets: {evidence.fitted.how}. The AUC and P ≥ 0.5 need no fit."
+        if evidence.fitted
+        else f"No calibration, operating point or set could be fitted: {evidence.reason}."
+    )
+    warnings = [one[:1].upper() + one[1:] + ("" if one.endswith(".") else ".") for one in evidence.warnings]
+    return Section("Where the predictions come from", (f"{about}.", fitted, *evidence.nodules.notes, *warnings))
+
+
+def _discrimination(evidence: Evidence) -> Section:
+    n = evidence.ranked.n
+    caption = "Cross: 95 % intervals of an operating point. Grey-blue: pointwise 95 % band by resamples of groups."
+    figure = None
+    if evidence.roc:
+        figure = figures.draw_roc(evidence, evidence.roc, TITLES)
+    else:
+        caption = "There is no ROC curve: every nodule has the same label."
+    folds = ""
+    if evidence.within_folds and known(evidence.within_folds.value):
+        folds = f"AUC over pairs that one network tested: {plain_words.plain(evidence.within_folds)}."
+    return Section(
+        "Telling malignant from benign",
+        (folds,) if folds else (),
+        (Drawing("roc", "ROC curve", f"{caption} n = {count(n)}.", figure),),
+        (
+            Listing(
+                "Ranking",
+                "Nodules, and pictures or patients where one has several: the highest P of the unit.",
+                ranks_table(evidence),
+            ),
+        ),
+    )
+
+
+def _operating(evidence: Evidence) -> Section:
+    prevalence = evidence.ranked.prevalence
+    stated = (
+        f"PPV and NPV at a stated prevalence of {number(100 * prevalence, 1)} %."
+        if prevalence is not None
+        else "PPV and NPV need a prevalence, and none was stated (--prevalence)."
+    )
+    return Section(
+        "Operating points",
+        (f"Each is chosen on other nodules than it is measured on. {stated}",),
+        (),
+        (Listing("Operating points", "Value, 95 % interval, n.", points_table(evidence.points, TITLES)),),
+    )
+
+
+def _calibration(evidence: Evidence) -> Section:
+    kinds = ", ".join(dict.fromkeys(evidence.fitted.kinds)) if evidence.fitted else ""
+    text = f"Kind chosen by cross-fitted log loss: {kinds}." if kinds else f"Nothing was fitted: {evidence.reason}."
+    drawing = Drawing(
+        "reliability",
+        "Reliability diagram",
+        f"Marks: bins of {_mass(evidence.before.bins)} nodules, with 95 % intervals; above the dotted line the risk is "
+        f"understated. Below: nodules by {'calibrated ' if evidence.fitted else ''}P. n = {count(evidence.ranked.n)}.",
+        figures.draw_reliability(evidence.before, evidence.after, evidence.best),
+    )
+    parts = [_parts("as it is", evidence.before.parts)]
+    if evidence.after:
+        parts.append(_parts("calibrated", evidence.after.parts))
+    return Section(
+        "Calibration",
+        (text, *parts),
+        (drawing,),
+        (
+            Listing(
+                "Calibration",
+                "ECE is above 0 by chance alone. Slope 1 and intercept 0 are right.",
+                calibration_table(evidence),
+            ),
+        ),
+    )
+
+
+def _mass(bins: Sequence[Bin]) -> str:
+    least, most = min(one.n for one in bins), max(one.n for one in bins)
+    return count(least) if least == most else f"{count(least)} to {count(most)}"
+
+
+def _parts(title: str, one: Decomposition) -> str:
+    return (
+        f"Brier score {title} {number(one.brier)} = reliability {number(one.reliability)} − resolution "
+        f"{number(one.resolution)} + uncertainty {number(one.uncertainty)} + within bins {number(one.within)} "
+        f"({one.bins} bins; n = {count(one.n)})."
+    )
+
+
+def _usefulness(evidence: Evidence) -> Section:
+    of = "calibrated P" if evidence.fitted else "P as it is, not calibrated"
+    text = f"Of {of}, with the share of malignant nodules that these data have; another place has another."
+    drawing = Drawing(
+        "decisions",
+        "Decision curve",
+        f"Net benefit of a biopsy at or above a risk. n = {count(evidence.ranked.n)}.",
+        figures.draw_decisions(evidence.curve),
+    )
+    listing = Listing("Net benefit", "Value, 95 % interval.", net_benefit_table(evidence.curve))
+    return Section("Usefulness", (text,), (drawing,), (listing,))
+
+
+def _sets(evidence: Evidence) -> Section:
+    if not evidence.coverage:
+        return Section("Knowing when not to answer", (f"There are no sets: {evidence.reason}.",))
+    caption = f"Sets of labels at a stated coverage of {number(100 * evidence.coverage.asked, 0)} % a class."
+    return Section(
+        "Knowing when not to answer", (), (), (Listing("Sets", caption, conformal_table(evidence.coverage)),)
+    )
+
+
+def _subgroups(evidence: Evidence) -> Section:
+    if not evidence.subgroups:
+        return Section("Subgroups", ("The predictions name no attribute by which nodules could be divided.",))
+    auc: Estimate = evidence.ranked.metrics["auc"]
+    drawn = any(known(one.metrics["auc"].value) for one in evidence.subgroups if one.metrics)
+    figure = figures.draw_subgroups(evidence.subgroups, auc.value) if drawn else None
+    caption = "Subgroups with both classes." if drawn else "No subgroup has an AUC."
+    text = (
+        "Sensitivity and specificity are those of P ≥ 0.5. p: difference from the rest in AUC, corrected by Holm for "
+        "all tests of this section. A subgroup is shown from 10 nodules on."
+    )
+    return Section(
+        "Subgroups",
+        (text,),
+        (Drawing("subgroups", "AUC by subgroup", caption, figure),),
+        (Listing("Subgroups", "Value, 95 % interval, n.", subgroups_table(evidence.subgroups)),),
+    )
+
+
+def _sample_size(evidence: Evidence) -> Section:
+    more = f"With as many nodules again, the AUC would be {plain_words.plain(evidence.more)}."
+    if evidence.needed:
+        one = evidence.needed
+        total = f", {some(one.n, 'nodule')} with the benign" if one.n is not None else ""
+        need = (
+            f"To show a sensitivity of at least {one.at_least:g} with a power of {one.power:g}, if it is "
+            f"{number(one.sensitivity)}, a site needs {some(one.malignant, 'malignant nodule')}{total}; design effect "
+            f"{number(one.design_effect, 2)}."
+        )
+    else:
+        need = f"How many nodules would show a sensitivity of at least 0.90 can't be said: {evidence.needed_reason}."
+    return Section("Sample size", (more, need))

@@ -1,0 +1,130 @@
+"""The first page: what a model can and can't do, in sentences that each have n and an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from isthmus.evidence.judged import HALF, MAIN_POINT, Evidence, Operating
+from isthmus.judge.intervals import Estimate
+from isthmus.report.words import count, known, number, some, spread
+
+CHANCE = 0.5
+ENOUGH_GROUPS = 30
+
+
+def percent(one: Estimate) -> str:
+    """A share in percent with its interval and n.
+
+    >>> percent(Estimate(0.9, 0.85, 0.94, "x", 200))
+    '90.0 % (85.0 to 94.0 %; n = 200)'
+    """
+    if not known(one.value):
+        return "undefined"
+    n = f"; n = {count(one.n)}" if one.n is not None else ""
+    if not known(one.low):
+        return f"{number(100 * one.value, 1)} % (no interval{n})"
+    return f"{number(100 * one.value, 1)} % ({number(100 * one.low, 1)} to {number(100 * one.high, 1)} %{n})"
+
+
+def plain(one: Estimate) -> str:
+    """A value with its interval and n."""
+    n = f"; n = {count(one.n)}" if one.n is not None else ""
+    return f"{number(one.value)} ({spread(one)}{n})" if known(one.value) else "undefined"
+
+
+def summary(evidence: Evidence) -> str:
+    """The sentence at the top: how many nodules, in how many groups, and the AUC."""
+    ranked = evidence.ranked
+    there = f"{some(ranked.n, 'nodule')}, {count(ranked.benign)} benign and {count(ranked.malignant)} malignant"
+    grouped = f", in {some(ranked.groups, 'group')}" if evidence.nodules.groups is not None else ""
+    return f"{there}{grouped}. AUC {plain(ranked.metrics['auc'])}. Brackets hold 95 % intervals."
+
+
+def can(evidence: Evidence) -> tuple[str, ...]:
+    """What the figures show that it can do; no sentence where an interval reaches chance."""
+    return tuple(_can(evidence)) or ("These figures don't show that it can do anything.",)
+
+
+def cannot(evidence: Evidence) -> tuple[str, ...]:
+    """What it can't do, and what nobody knows from these figures."""
+    return tuple(_cannot(evidence))
+
+
+def _main(evidence: Evidence) -> Operating:
+    return {one.name: one for one in evidence.points}.get(MAIN_POINT, evidence.points[0])
+
+
+def _point(one: Operating) -> str:
+    return "At P(malignant) ≥ 0.5" if one.name == HALF else "At the operating point for 95 % sensitivity"
+
+
+def _can(evidence: Evidence) -> Iterator[str]:
+    auc, main = evidence.ranked.metrics["auc"], _main(evidence)
+    if auc.low > CHANCE:
+        yield f"Rank nodules: of a malignant and a benign one, the malignant has the higher P in {percent(auc)}."
+    sensitivity, specificity = (main.result.metrics[name] for name in ("sensitivity", "specificity"))
+    if known(sensitivity.value) and known(specificity.value) and sensitivity.low + specificity.low > 1:
+        yield (
+            f"{_point(main)}, call {percent(sensitivity)} of malignant nodules malignant, and "
+            f"{percent(specificity)} of benign ones benign."
+        )
+    useful = [one.threshold for one in evidence.curve if one.beats_both]
+    if useful:
+        yield (
+            "Choose whom to biopsy better than a biopsy of all or of none, for who would biopsy at a risk of "
+            f"{number(100 * min(useful), 0)} to {number(100 * max(useful), 0)} % "
+            f"({len(useful)} of {len(evidence.curve)} thresholds; n = {count(evidence.ranked.n)})."
+        )
+    if evidence.after and _is_calibrated(evidence):
+        yield (
+            "State a risk, once calibrated: no miscalibration is shown here "
+            f"(slope {plain(evidence.after.recalibration.slope)}, expected calibration error "
+            f"{plain(evidence.after.error)})."
+        )
+
+
+def _is_calibrated(evidence: Evidence) -> bool:
+    one = evidence.after
+    return (
+        one is not None
+        and one.recalibration.slope.low <= 1 <= one.recalibration.slope.high
+        and one.recalibration.intercept.low <= 0 <= one.recalibration.intercept.high
+    )
+
+
+def _cannot(evidence: Evidence) -> Iterator[str]:
+    ranked, main = evidence.ranked, _main(evidence)
+    auc = ranked.metrics["auc"]
+    if evidence.one_class:
+        yield f"Be judged on telling classes apart: every nodule is {'malignant' if ranked.malignant else 'benign'}."
+    elif not auc.low > CHANCE:
+        yield f"Be shown to rank nodules better than chance: AUC {plain(auc)}."
+    sensitivity = main.result.metrics["sensitivity"]
+    if known(sensitivity.value):
+        missed = round((1 - sensitivity.value) * (sensitivity.n or 0))
+        whole = some(sensitivity.n or 0, "malignant nodule")
+        share = replace(sensitivity, value=1 - sensitivity.value, low=1 - sensitivity.high, high=1 - sensitivity.low)
+        yield f"Exclude cancer. {_point(main)} it misses {count(missed)} of {whole}: {percent(share)}."
+    slope = evidence.before.recalibration.slope
+    if known(slope.low) and not slope.low <= 1 <= slope.high:
+        extreme = "too extreme" if slope.value < 1 else "not extreme enough"
+        yield f"Be read as a risk as it is: P is {extreme} before calibration (slope {plain(slope)}; 1 is right)."
+    if evidence.fitted and not _is_calibrated(evidence):
+        yield "Be shown to state the right risk even when calibrated; see Calibration."
+    if evidence.coverage:
+        both = evidence.coverage.both
+        yield (
+            f"Decide every nodule: at a coverage of {number(100 * evidence.coverage.asked, 0)} %, "
+            f"{percent(both)} have both labels in their set."
+        )
+    differ = [one for one in evidence.subgroups if any(each.differs() for each in one.differences.values())]
+    if differ:
+        named = "; ".join(f"{one.attribute} {one.value} (n = {count(one.n)})" for one in differ)
+        yield f"Do equally well everywhere: it differs from the rest in {named}, corrected for the number of tests."
+    elif not evidence.subgroups:
+        yield "Be shown to do equally well in subgroups: the predictions name none."
+    if evidence.nodules.groups is None or ranked.groups < ENOUGH_GROUPS:
+        reason = "no groups are known" if evidence.nodules.groups is None else f"{some(ranked.groups, 'group')} are few"
+        yield f"Be known more surely than this, and perhaps less: {reason}, so intervals may be too narrow."
+    yield "Promise the same elsewhere: another hospital, machine, reader or mixture of nodules may give other figures."

@@ -1,0 +1,49 @@
+"""The report of evidence: its first page says no more than the figures, and each sentence has n and an interval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isthmus.cross.prediction_table import PredictionTable
+from isthmus.evidence.judged import evidence
+from isthmus.evidence.nodules import Nodules, of_table
+from isthmus.report.evidence.page import content, html
+from make.evidence import rows, write
+
+
+@pytest.fixture
+def nodules(tmp_path: Path) -> Nodules:
+    return of_table(PredictionTable.read(write(tmp_path / "p.csv", rows())))
+
+
+def test_a_model_that_knows_something_is_told_so(nodules: Nodules) -> None:
+    report = content(evidence(nodules))
+    assert any(one.startswith("Rank nodules") for one in report.can)
+    assert any(one.startswith("Be read as a risk as it is: P is too extreme") for one in report.cannot)
+    assert any("it misses" in one for one in report.cannot)
+    assert all("n = " in one for one in report.can)
+
+
+def test_chance_can_do_nothing(nodules: Nodules) -> None:
+    p = np.random.default_rng(1).random(nodules.p.size)
+    report = content(evidence(replace(nodules, p=p)))
+    assert not any(one.startswith(("Rank", "At the operating")) for one in report.can)
+    assert any("better than chance" in one for one in report.cannot)
+
+
+def test_names_of_the_file_are_escaped(nodules: Nodules) -> None:
+    page = html(content(evidence(replace(nodules, name="<b>&", origin={"file": "<script>"}))))
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "&lt;b&gt;&amp;" in page
+
+
+def test_the_page_loads_nothing(nodules: Nodules) -> None:
+    page = html(content(evidence(nodules)))
+    for forbidden in ("<script", "<link", "<img", "<iframe", "url(", "@import"):
+        assert forbidden not in page
+    assert "not a medical device" in page
