@@ -8,20 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from isthmus.decision import CALIBRATIONS, Calibration
+from isthmus.cross.decisions.fitted import POINTS, decide
+from isthmus.decision import Calibration, Decision
+from isthmus.errors import DataError
 from isthmus.evidence.nodules import Nodules
 from isthmus.judge.decisions import by_fold
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.judge.probability.choice import Fit, choose
-from isthmus.judge.probability.conformal import limits
 from isthmus.judge.probability.curves import FITS
 from isthmus.judge.probability.folds import FOLDS, group_folds
-from isthmus.learn.operating_point import operating_point
 
 Mask = npt.NDArray[np.bool_]
 Groups = npt.NDArray[np.str_] | None
 
-POINTS = ("sensitivity-90", "sensitivity-95", "sensitivity-97.5")
 COVERAGE = 0.9
 
 
@@ -40,13 +39,6 @@ class Decided:
     how: str
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    calibration: Calibration
-    thresholds: Mapping[str, float]
-    limits: tuple[float, float]
-
-
 def decided(nodules: Nodules, coverage: float = COVERAGE) -> Decided:
     """Fits on validation where there are such nodules; else on all folds but one, of the file or of whole groups.
 
@@ -54,7 +46,7 @@ def decided(nodules: Nodules, coverage: float = COVERAGE) -> Decided:
     """
     labels, p, groups, test = nodules.labels, nodules.p, nodules.groups, ~nodules.validation
 
-    def fit(part: Mask) -> _Fitted:
+    def fit(part: Mask) -> Decision:
         return _fit(labels[part], p[part], None if groups is None else groups[part], coverage)
 
     if nodules.validation.any():
@@ -71,13 +63,14 @@ def decided(nodules: Nodules, coverage: float = COVERAGE) -> Decided:
     return _applied(p, parts, test, how)
 
 
-def _applied(p: Floats, parts: list[tuple[Mask, _Fitted]], test: Mask, how: str) -> Decided:
+def _applied(p: Floats, parts: list[tuple[Mask, Decision]], test: Mask, how: str) -> Decided:
     calibrated, (benign, malignant) = np.empty_like(p), np.zeros((2, p.size), bool)
     called = {name: np.zeros(p.size, bool) for name in POINTS}
     for inside, one in parts:
-        here = one.calibration.apply(p[inside])
+        here = np.asarray(one.probability(p[inside]), np.float64)
         calibrated[inside] = here
-        benign[inside], malignant[inside] = here <= one.limits[0], here >= one.limits[1]
+        if one.conformal:
+            benign[inside], malignant[inside] = one.conformal.holds(here)
         for name, threshold in one.thresholds.items():
             called[name][inside] = here >= threshold
     return Decided(
@@ -91,15 +84,15 @@ def _applied(p: Floats, parts: list[tuple[Mask, _Fitted]], test: Mask, how: str)
     )
 
 
-def _fit(labels: Labels, p: Floats, groups: Groups, coverage: float) -> _Fitted:
-    """The calibration with the least cross-fitted log loss, and what follows from the P that it gives."""
+def _fit(labels: Labels, p: Floats, groups: Groups, coverage: float) -> Decision:
+    """The decision with the calibration of least cross-fitted log loss."""
     if labels.min() == labels.max():
         raise ValueError(f"of the nodules to fit on none is {'benign' if labels.min() else 'malignant'}")
     kind = choose(labels, p, _folds(labels, groups), CANDIDATES).name
-    calibration = Calibration(kind, FITS[kind](labels, p))
-    calibrated = calibration.apply(p)
-    thresholds = {name: operating_point(labels, calibrated, name) for name in POINTS}
-    return _Fitted(calibration, thresholds, limits(labels, calibrated, coverage))
+    try:
+        return decide(labels, p, kind, coverage=coverage)
+    except DataError as error:
+        raise ValueError(error.what) from None
 
 
 def _folds(labels: Labels, groups: Groups) -> npt.NDArray[np.int64]:
@@ -112,4 +105,4 @@ def _candidate(kind: str) -> Fit:
     return lambda labels, p: Calibration(kind, FITS[kind](labels, p)).apply
 
 
-CANDIDATES: Mapping[str, Fit] = {kind: _candidate(kind) for kind in FITS if kind in CALIBRATIONS}
+CANDIDATES: Mapping[str, Fit] = {kind: _candidate(kind) for kind in FITS}

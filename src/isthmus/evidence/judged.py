@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from isthmus.evidence.decided import COVERAGE, POINTS, Decided, decided
+from isthmus.cross.decisions.fitted import DEFAULT_POINT, POINTS
+from isthmus.evidence.decided import COVERAGE, Decided, decided
 from isthmus.evidence.nodules import Nodules
 from isthmus.evidence.reasons import reasoned, shown
 from isthmus.judge.calibration import Bin, Calibration, calibration
@@ -30,7 +31,7 @@ from isthmus.nodule import DISCLAIMER
 Progress = Callable[[Sequence[str], str], Iterable[str]]
 Groups = npt.NDArray[np.str_] | None
 
-HALF, MAIN_POINT = "half", "sensitivity-95"
+HALF, MAIN_POINT = "half", DEFAULT_POINT
 MANY = 50_000  # nodules, from which on the band of the ROC curve is of fewer resamples
 
 

@@ -20,6 +20,7 @@ from isthmus.text import word
 
 Mask = npt.NDArray[np.bool_]
 
+SCORES = "A report needs probabilities; `isthmus score --scores` judges scores and logits."
 NODULE, FOLD, SPLIT = "nodule", "fold", "split"
 UNITS = ("image", "patient")
 SIDES: Mapping[str, str] = {
@@ -102,7 +103,7 @@ def of_table(table: PredictionTable, choice: Choice = Choice()) -> Nodules:
     table, validation = _sides(table, choice.split, notes)
     _refuse_repeats(table, choice.nodule)
     labels, names = table.labels(columns.label, choice.positive)
-    p = _probabilities(table, columns.value)
+    p = np.array(table.probabilities(columns.value, SCORES))
     groups = None if columns.group is None else np.array(table.groups(columns.group))
     if groups is None:
         notes.append(
@@ -179,17 +180,6 @@ def _refuse_repeats(table: PredictionTable, nodule: str | None) -> None:
                 remedy="Keep one row a nodule: a report counts each once.",
             )
         first[cell] = line
-
-
-def _probabilities(table: PredictionTable, column: str) -> Floats:
-    try:
-        values = table.probabilities(column)
-    except DataError as error:
-        if "--scores" in error.remedy:
-            remedy = "A report needs P(malignant) from 0 to 1; `isthmus score --scores` judges scores and logits."
-            raise DataError(error.what, where=error.where, remedy=remedy) from None
-        raise
-    return np.array(values)
 
 
 def _folds(table: PredictionTable) -> npt.NDArray[np.int64] | None:

@@ -120,7 +120,11 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
         )
     differ = [one for one in evidence.subgroups if any(each.differs() for each in one.differences.values())]
     if differ:
-        named = "; ".join(f"{one.attribute} {one.value} (n = {count(one.n)})" for one in differ)
+        named = "; ".join(
+            f"{one.attribute} {one.value} ({', '.join(name for name, each in one.differences.items() if each.differs())}; "
+            f"n = {count(one.n)})"
+            for one in differ
+        )
         yield f"Do equally well everywhere: it differs from the rest in {named}, corrected for the number of tests."
     elif not evidence.subgroups:
         yield "Be shown to do equally well in subgroups: the predictions name none."

@@ -117,7 +117,7 @@ def subgroups_table(every: Sequence[Subgroup]) -> Table:
     for one in every:
         blocks[one.attribute] = (*blocks.get(one.attribute, ()), _subgroup(one, letters))
     columns = (Column("Value", "text"), Column("n"), Column("malignant"))
-    return Table((*columns, *_estimates("AUC", "Sensitivity", "Specificity"), Column("p")), blocks, letters.notes)
+    return Table((*columns, *_estimates("AUC", "Sensitivity", "Specificity"), Column("p, AUC")), blocks, letters.notes)
 
 
 def _subgroup(one: Subgroup, letters: Letters) -> Line:
