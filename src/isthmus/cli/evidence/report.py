@@ -65,7 +65,8 @@ def report(
     """Judge predictions as a careful reviewer would, and write the evidence into a folder.
 
     RUN is the folder of `isthmus cross`; CSV has a row a nodule, its label and its P(malignant), anybody's. The folder
-    gets metrics.json, report.html and report.pdf, whose first page states in plain words what the model can and can't do.
+    gets metrics.json, report.html and report.pdf, whose first page states in plain words what the model can and can't
+    do.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
     for name, value in (("prevalence", prevalence), ("coverage", coverage)):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from isthmus.evidence.judged import HALF, MAIN_POINT, Evidence, Operating
 from isthmus.judge.intervals import Estimate
+from isthmus.judge.subgroups import Subgroup
 from isthmus.report.words import count, known, number, some, spread
 
 CHANCE = 0.5
@@ -120,11 +121,7 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
         )
     differ = [one for one in evidence.subgroups if any(each.differs() for each in one.differences.values())]
     if differ:
-        named = "; ".join(
-            f"{one.attribute} {one.value} ({', '.join(name for name, each in one.differences.items() if each.differs())}; "
-            f"n = {count(one.n)})"
-            for one in differ
-        )
+        named = "; ".join(map(_named, differ))
         yield f"Do equally well everywhere: it differs from the rest in {named}, corrected for the number of tests."
     elif not evidence.subgroups:
         yield "Be shown to do equally well in subgroups: the predictions name none."
@@ -132,3 +129,8 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
         reason = "no groups are known" if evidence.nodules.groups is None else f"{some(ranked.groups, 'group')} are few"
         yield f"Be known more surely than this, and perhaps less: {reason}, so intervals may be too narrow."
     yield "Promise the same elsewhere: another hospital, machine, reader or mixture of nodules may give other figures."
+
+
+def _named(one: Subgroup) -> str:
+    metrics = ", ".join(name for name, each in one.differences.items() if each.differs())
+    return f"{one.attribute} {one.value} ({metrics}; n = {count(one.n)})"
