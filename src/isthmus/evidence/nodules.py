@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +50,7 @@ class Nodules:
     fold, one network; None where there are none), and which are for ``validation``, the others being tested.
 
     ``attributes`` are values by attribute for subgroups, ``units`` names of pictures and patients. ``origin`` says by
-    key where all this comes from, ``notes`` what a reader has to know of it.
+    key where all this comes from, ``notes`` what a reader has to know of it; ``excluded`` counts rows left out.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Nodules:
     units: Mapping[str, npt.NDArray[np.str_]]
     origin: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    excluded: Mapping[str, int] = field(default_factory=dict)
 
 
 def read(path: Path, choice: Choice) -> Nodules:
@@ -88,6 +89,8 @@ def of_run(folder: Path, choice: Choice = Choice()) -> Nodules:
         attributes["calipers"] = ["yes" if cell else "no" for cell in table.cells_if_any(PAINTED)]
     told = {name: str(plan.get(name, "")) for name in ("protocol", "group_by", "baseline", "labels")}
     told |= {name: str(manifest.get(name, "")) for name in ("data_fingerprint", "created", "command")}
+    if isinstance(versions := manifest.get("versions"), dict):
+        told["versions"] = ", ".join(f"{name} {number}" for name, number in versions.items())
     origin = {"run": folder.name, **{name: text for name, text in told.items() if text}}
     return replace(one, name=folder.name, attributes=attributes, origin=origin)
 
@@ -95,12 +98,17 @@ def of_run(folder: Path, choice: Choice = Choice()) -> Nodules:
 def of_table(table: PredictionTable, choice: Choice = Choice()) -> Nodules:
     """The rows of a CSV. Raises DataError, with the line of the cell that it is about."""
     columns = chosen_columns(table, choice.label, choice.p, choice.group, scores=False)
-    notes, rows = [], len(table.rows)
+    notes, excluded, rows = list[str](), dict[str, int](), len(table.rows)
     if choice.skip_unlabelled:
         table = table.without_empty(columns.label)
         if left := rows - len(table.rows):
             notes.append(f"{left} of {rows} rows have no label and are left out.")
-    table, validation = _sides(table, choice.split, notes)
+            excluded["no label"] = left
+    before = len(table.rows)
+    table, validation = _sides(table, choice.split)
+    if left := before - len(table.rows):
+        notes.append(f"{left} rows for training are left out.")
+        excluded["for training"] = left
     _refuse_repeats(table, choice.nodule)
     labels, names = table.labels(columns.label, choice.positive)
     p = np.array(table.probabilities(columns.value, SCORES))
@@ -128,6 +136,7 @@ def of_table(table: PredictionTable, choice: Choice = Choice()) -> Nodules:
         _units(units, groups),
         origin | {"words": words},
         tuple(notes),
+        excluded,
     )
 
 
@@ -145,7 +154,7 @@ def _units(
     return good
 
 
-def _sides(table: PredictionTable, split: str | None, notes: list[str]) -> tuple[PredictionTable, Mask]:
+def _sides(table: PredictionTable, split: str | None) -> tuple[PredictionTable, Mask]:
     """The rows that are not for training, and which of them are for validation."""
     column = split or (SPLIT if table.has(SPLIT) else None)
     if column is None:
@@ -163,8 +172,6 @@ def _sides(table: PredictionTable, split: str | None, notes: list[str]) -> tuple
     if "test" not in sides:
         raise DataError(f"column {column!r} has no row for test", where=table.where, remedy="Nothing can be judged.")
     rest = [at for at, side in enumerate(sides) if side != "training"]
-    if len(rest) < len(sides):
-        notes.append(f"{len(sides) - len(rest)} rows for training are left out.")
     return table.at(rest), np.array([sides[at] == "validation" for at in rest])
 
 

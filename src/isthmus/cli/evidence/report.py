@@ -66,7 +66,7 @@ def report(
 
     RUN is the folder of `isthmus cross`; CSV has a row a nodule, its label and its P(malignant), anybody's. The folder
     gets metrics.json, report.html and report.pdf, whose first page states in plain words what the model can and can't
-    do.
+    do, and the forms of CLAIM, TRIPOD+AI and STARD-AI with cards of model and data, filled in as far as that goes.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
     for name, value in (("prevalence", prevalence), ("coverage", coverage)):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from isthmus import files
 from isthmus.evidence.judged import Evidence
+from isthmus.report.evidence.forms.write import forms
 from isthmus.report.evidence.page import content, html
 from isthmus.report.evidence.pdf import pdf
 
@@ -15,7 +16,7 @@ METRICS, PAGE, PRINT = "metrics.json", "report.html", "report.pdf"
 def write(evidence: Evidence, to: Path) -> list[Path]:
     """Writes the folder, each file whole; their paths. Raises StorageError."""
     report = content(evidence)
-    texts = {METRICS: files.json_text(evidence.as_json()) + "\n", PAGE: html(report)}
+    texts = {METRICS: files.json_text(evidence.as_json()) + "\n", PAGE: html(report), **forms(evidence)}
     printed = pdf(report)
     files.make_folder(to)
     for name, text in texts.items():
