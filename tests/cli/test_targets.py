@@ -21,6 +21,7 @@ READING = {
     "export": ("export", "data", "--as", "folders", "--model", "model"),
     "predict": ("predict", "data", "--as", "folders", "--model", "model"),
     "calibrate": ("calibrate", "model", "data"),
+    "report": ("report", "data"),
     "bench": ("bench", "--data", "data", "--as", "folders", "--model", "model"),
 }
 READING_NOTHING = {"phantom", "demo"}

@@ -11,6 +11,7 @@ from isthmus import files
 from isthmus.cli import options, work
 from isthmus.cli.bars import bar
 from isthmus.cli.talk import note
+from isthmus.cli.targets import refuse_over
 from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P
 from isthmus.errors import UsageError
 
@@ -74,8 +75,7 @@ def report(
             raise UsageError(f"{value:g} is not between 0 and 1", where=f"--{name}")
     if to.exists() and not to.is_dir():
         raise UsageError("is a file", where=str(to), remedy="Give a folder with --to.")
-    if files.same(source, to):
-        raise UsageError("is what is judged", where=str(to), remedy="Give another folder with --to.")
+    refuse_over(to, source)
     files.refuse_unwritable(to)
     choice = work.nodules.Choice(label, p, group, nodule, split, positive, skip_unlabelled, by)
     nodules = work.nodules.read(source, choice)
