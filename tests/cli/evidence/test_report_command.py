@@ -182,7 +182,12 @@ def test_options_that_make_no_sense(arguments: list[str], words: str, csv: Path,
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
-    assert "is no finished run" in refused(tmp_path, tmp_path / "to")
+    (tmp_path / "run").mkdir()
+    assert "is no finished run" in refused(tmp_path / "run", tmp_path / "to")
+
+
+def test_evidence_lies_in_no_run(csv: Path) -> None:
+    assert "which this command reads" in refused(csv.parent, csv.parent / "to")
 
 
 def test_the_same_input_gives_the_same_files(csv: Path, tmp_path: Path) -> None:
