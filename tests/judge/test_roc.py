@@ -45,6 +45,16 @@ def test_the_band_is_about_what_resampling_rows_gives() -> None:
     assert 0.95 < wider.mean() < 1.25  # Student's t in place of the middle 95 % of few groups
 
 
+def test_the_band_is_no_wider_where_every_nodule_is_nearly_called_malignant() -> None:
+    random = np.random.default_rng(5)
+    labels = np.tile([0, 1, 1], 800)
+    p = 1 / (1 + np.exp(-random.normal(2.2 * labels - 1.1, 1.0)))
+    curve = roc(labels, p, np.repeat(np.arange(80), 30))
+    sensitivity = curve.at_grid
+    right = curve.grid >= 0.5
+    assert (sensitivity[right] - curve.low[right]).max() < 0.03
+
+
 def test_the_same_seed_gives_the_same_band() -> None:
     first, second, other = (roc(LABELS, P, GROUPS, resamples=50, seed=seed) for seed in (3, 3, 4))
     assert (first.low == second.low).all()

@@ -62,8 +62,8 @@ def roc(
     """The ROC curve of P(malignant) with a pointwise band: variance by a bootstrap of groups, then as ``share``.
 
     Resamples without a benign or a malignant nodule are left out. Of simulated data of 12, 30 and 100 groups of two
-    nodules the band covers 92 to 100 % at false positive rates of 0.1 to 0.9, fewer (72 to 95 %) nearer to the ends;
-    with few groups it is wide. Raises ValueError for one class only, and for what
+    nodules (80 draws each) the band covers 86 to 100 % at false positive rates of 0.05 to 0.98, fewer (71 to 93 %) at
+    0.02; with few groups it is wide. Raises ValueError for one class only, and for what
     isn't labels, probabilities, groups, or a level.
 
     >>> roc([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9]).sensitivity
@@ -88,7 +88,8 @@ def roc(
 
 
 def _band(at: Floats, variance: Floats, malignant: int, groups: float, level: float) -> tuple[Floats, Floats]:
-    """Wilson's formula at the n that has the variance; made to rise, the lower bound downwards, the upper upwards."""
+    """Wilson's formula at the n that has the variance. Sensitivity can't fall as the rate rises: a lower bound holds at
+    every higher rate, and an upper one at every lower."""
     quantile, bounds = student_quantile(groups - 1, level), []
     for value, spread in zip(at, variance, strict=True):
         middling = (value * malignant + 2) / (malignant + 4)  # as the observed variance at a sensitivity of 1 is 0
@@ -96,7 +97,7 @@ def _band(at: Floats, variance: Floats, malignant: int, groups: float, level: fl
         bounds.append(score_interval(float(value), n, quantile))
     low, high = np.array(bounds).T
     low[-1] = high[-1] = 1.0  # every nodule is called malignant
-    return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
+    return np.maximum.accumulate(low), np.minimum.accumulate(high[::-1])[::-1]
 
 
 def _resampled(labels: Labels, p: Floats, members: npt.NDArray[np.int64], resamples: int, seed: int) -> Floats:
