@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
     from isthmus.evidence import judged, nodules
+    from isthmus.evidence.pictured import judged as pictured
+    from isthmus.evidence.pictured import pictures
     from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
     from isthmus.infer import ahead, predictor, proofs
@@ -91,6 +93,8 @@ HOMES = {
     "likeness": "isthmus.data.audit.likeness",
     "nodules": "isthmus.evidence.nodules",
     "phantom_write": "isthmus.phantom.write",
+    "pictured": "isthmus.evidence.pictured.judged",
+    "pictures": "isthmus.evidence.pictured.pictures",
     "pixels": "isthmus.data.pixels",
     "prediction_file": "isthmus.cross.prediction_file",
     "predictor": "isthmus.infer.predictor",

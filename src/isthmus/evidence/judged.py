@@ -9,77 +9,36 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from isthmus.cross.decisions.fitted import DEFAULT_POINT, POINTS
+from isthmus.cross.decisions.fitted import POINTS
 from isthmus.evidence.decided import COVERAGE, Decided, decided
 from isthmus.evidence.nodules import Nodules
+from isthmus.evidence.operating import Operating, needed_for, points
+from isthmus.evidence.pictured.judged import Pictured, without
+from isthmus.evidence.probability import Probability, probability
 from isthmus.evidence.reasons import reasoned, shown
-from isthmus.judge.calibration import Bin, Calibration, calibration
 from isthmus.judge.delong import auc_within
 from isthmus.judge.discrimination import RULE, Discrimination, by_unit, discrimination
 from isthmus.judge.intervals import Estimate, group_indices
 from isthmus.judge.metrics import Floats, Labels
-from isthmus.judge.probability.bins import equal_mass, equal_mass_error
 from isthmus.judge.probability.conformal import Coverage, coverage_of
-from isthmus.judge.probability.proper import Decomposition, decomposition
 from isthmus.judge.roc import Roc, roc
-from isthmus.judge.scorecard import few_groups, scorecard
+from isthmus.judge.scorecard import few_groups
 from isthmus.judge.subgroups import Subgroup, subgroups
 from isthmus.judge.usefulness.net_benefit import Point, decision_curve
-from isthmus.judge.usefulness.sample_size import Needed, design_effect, nodules_needed, with_more
+from isthmus.judge.usefulness.sample_size import Needed, with_more
 from isthmus.nodule import DISCLAIMER
 
 Progress = Callable[[Sequence[str], str], Iterable[str]]
 Groups = npt.NDArray[np.str_] | None
 
-HALF, MAIN_POINT = "half", DEFAULT_POINT
 MANY = 50_000  # nodules, from which on the band of the ROC curve is of fewer resamples
-
-
-@dataclass(frozen=True)
-class Probability:
-    """How P(malignant) does as a risk: ``error`` is ECE in bins of equal mass."""
-
-    brier: Estimate
-    parts: Decomposition
-    error: Estimate
-    recalibration: Calibration
-    bins: tuple[Bin, ...]
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "ece": shown(self.error),
-            "slope": shown(self.recalibration.slope),
-            "intercept": shown(self.recalibration.intercept),
-            "bins": [
-                {"low": one.low, "high": one.high, "n": one.n, "mean_p": one.mean_p, "observed": shown(one.observed)}
-                for one in self.bins
-            ],
-        }
-
-
-@dataclass(frozen=True)
-class Operating:
-    """What an operating point does on nodules that it wasn't chosen on; ``thresholds`` are those of every fit."""
-
-    name: str
-    thresholds: tuple[float, ...]
-    result: Discrimination
-
-    def as_json(self) -> dict[str, object]:
-        metrics = {name: one for name, one in self.result.metrics.items() if name not in ("auc", "average_precision")}
-        return {
-            "name": self.name,
-            "thresholds": list(self.thresholds),
-            "prevalence": self.result.prevalence,
-            "n": self.result.n,
-            **{name: shown(one) for name, one in metrics.items()},
-        }
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """All figures of the nodules tested. ``reason`` says why nothing could be fitted, "" where ``fitted`` is there;
-    ``roc`` is None with one class. ``by`` holds the same by picture and by patient."""
+    ``roc`` is None with one class. ``by`` holds the same by picture and by patient, ``pictured`` what needs the
+    pictures, None without these."""
 
     nodules: Nodules
     ranked: Discrimination
@@ -98,6 +57,7 @@ class Evidence:
     needed: Needed | None
     needed_reason: str
     warnings: tuple[str, ...]
+    pictured: Pictured | None = None
 
     @property
     def best(self) -> Floats:
@@ -156,6 +116,7 @@ class Evidence:
                     "needed": self.needed.as_json() if self.needed else None,
                     "reason": self.needed_reason or None,
                 },
+                **(self.pictured.as_json() if self.pictured else without()),
                 "warnings": [*self.nodules.notes, *self.warnings],
                 "disclaimer": DISCLAIMER,
             }
@@ -181,9 +142,9 @@ def evidence(
         "ranked": lambda: discrimination(labels, p, groups, 0.5, prevalence, seed=seed),
         "by": lambda: _by_unit(nodules, test, seed),
         "roc": lambda: _roc(labels, p, groups, seed),
-        "before": lambda: _probability(labels, p, groups, seed),
-        "after": lambda: None if fitted is None else _probability(labels, fitted.p, groups, seed),
-        "points": lambda: tuple(_points(labels, p, groups, fitted, prevalence, seed)),
+        "before": lambda: probability(labels, p, groups, seed),
+        "after": lambda: None if fitted is None else probability(labels, fitted.p, groups, seed),
+        "points": lambda: tuple(points(labels, p, groups, fitted, prevalence, seed)),
         "curve": lambda: decision_curve(labels, best, groups),
         "subgroups": lambda: _subgroups(nodules, test),
     }
@@ -193,7 +154,7 @@ def evidence(
     if nodules.folds is not None and not nodules.validation.any():
         within = auc_within(labels, p, nodules.folds, groups)
         within = Estimate(within.value, within.low, within.high, within.method, labels.size)
-    needed, needed_reason = _needed(parts["points"], labels, fitted, groups, reason)
+    needed, needed_reason = needed_for(parts["points"], labels, fitted, groups, reason)
     auc = parts["ranked"].metrics["auc"]
     return Evidence(
         nodules=nodules,
@@ -236,27 +197,6 @@ def _roc(labels: Labels, p: Floats, groups: Groups, seed: int) -> Roc | None:
     return roc(labels, p, groups, resamples=1000 if labels.size <= MANY else 100, seed=seed)
 
 
-def _probability(labels: Labels, p: Floats, groups: Groups, seed: int) -> Probability:
-    return Probability(
-        scorecard(labels, p, groups, seed=seed).metrics["brier"],
-        decomposition(labels, p),
-        equal_mass_error(labels, p, groups=groups),
-        calibration(labels, p, groups),
-        equal_mass(labels, p, groups=groups),
-    )
-
-
-def _points(
-    labels: Labels, p: Floats, groups: Groups, fitted: Decided | None, prevalence: float | None, seed: int
-) -> Iterable[Operating]:
-    yield Operating(HALF, (0.5,), discrimination(labels, p, groups, 0.5, prevalence, seed=seed))
-    for name in POINTS if fitted else ():
-        assert fitted is not None
-        calls = fitted.called[name].astype(np.float64)
-        result = discrimination(labels, calls, groups, 0.5, prevalence, seed=seed)
-        yield Operating(name, fitted.thresholds[name], result)
-
-
 def _subgroups(nodules: Nodules, test: npt.NDArray[np.bool_]) -> tuple[Subgroup, ...]:
     attributes = {
         name: [value for value, tested in zip(values, test, strict=True) if tested]
@@ -264,18 +204,3 @@ def _subgroups(nodules: Nodules, test: npt.NDArray[np.bool_]) -> tuple[Subgroup,
     }
     groups = None if nodules.groups is None else nodules.groups[test]
     return subgroups(nodules.labels[test], nodules.p[test], attributes, groups) if attributes else ()
-
-
-def _needed(
-    points: Sequence[Operating], labels: Labels, fitted: Decided | None, groups: Groups, reason: str
-) -> tuple[Needed | None, str]:
-    """How many nodules show a sensitivity of at least .90, were it that of the main point."""
-    if fitted is None:
-        return None, reason
-    (main,) = (one for one in points if one.name == MAIN_POINT)
-    effect = design_effect(fitted.called[MAIN_POINT], labels == 1, groups)
-    share = float(labels.mean())
-    try:
-        return nodules_needed(main.result.metrics["sensitivity"].value, design_effect=effect, prevalence=share), ""
-    except ValueError as error:
-        return None, str(error)

@@ -50,7 +50,8 @@ class Nodules:
     fold, one network; None where there are none), and which are for ``validation``, the others being tested.
 
     ``attributes`` are values by attribute for subgroups, ``units`` names of pictures and patients. ``origin`` says by
-    key where all this comes from, ``notes`` what a reader has to know of it; ``excluded`` counts rows left out.
+    key where all this comes from, ``notes`` what a reader has to know of it; ``excluded`` counts rows left out,
+    ``names`` are the nodules', None without such a column.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Nodules:
     origin: Mapping[str, str]
     notes: tuple[str, ...] = ()
     excluded: Mapping[str, int] = field(default_factory=dict)
+    names: npt.NDArray[np.str_] | None = None
 
 
 def read(path: Path, choice: Choice) -> Nodules:
@@ -137,6 +139,7 @@ def of_table(table: PredictionTable, choice: Choice = Choice()) -> Nodules:
         origin | {"words": words},
         tuple(notes),
         excluded,
+        _names(table, choice.nodule),
     )
 
 
@@ -187,6 +190,10 @@ def _refuse_repeats(table: PredictionTable, nodule: str | None) -> None:
                 remedy="Keep one row a nodule: a report counts each once.",
             )
         first[cell] = line
+
+
+def _names(table: PredictionTable, nodule: str | None) -> npt.NDArray[np.str_] | None:
+    return np.array(table.groups(nodule or NODULE)) if nodule or table.has(NODULE) else None
 
 
 def _folds(table: PredictionTable) -> npt.NDArray[np.int64] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,7 +14,10 @@ from isthmus.cli.bars import bar
 from isthmus.cli.talk import note
 from isthmus.cli.targets import refuse_over
 from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P
+from isthmus.data.labels import Classes
+from isthmus.data.sources import SOURCES
 from isthmus.errors import UsageError
+from isthmus.text import printable
 
 
 @click.command()
@@ -43,6 +47,17 @@ from isthmus.errors import UsageError
 )
 @click.option("--prevalence", type=float, help="Share of malignant nodules for PPV and NPV, above 0 and below 1.")
 @click.option("--coverage", type=float, default=0.9, show_default=True, help="Of the sets of labels, for each class.")
+@click.option(
+    "--data", "root", type=click.Path(path_type=Path), metavar="ROOT", help="The data set of the nodules; needs --as."
+)
+@click.option("--as", "kind", metavar="KIND", help=f"Kind of that data set: {', '.join(SOURCES)}.")
+@options.labels
+@options.classes
+@options.skip_broken
+@options.model_option("Reads the pictures of --data again, as they are and changed; must not have learned from them.")
+@click.option(
+    "--sample", type=click.IntRange(min=10), default=600, show_default=True, help="Nodules that --model reads, at most."
+)
 @options.seed
 @options.as_json
 @click.pass_context
@@ -60,6 +75,13 @@ def report(
     by: tuple[str, ...],
     prevalence: float | None,
     coverage: float,
+    root: Path | None,
+    kind: str | None,
+    policy: str | None,
+    classes: Classes,
+    skip_broken: bool,
+    model: str | None,
+    sample: int,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -68,6 +90,7 @@ def report(
     RUN is the folder of `isthmus cross`; CSV has a row a nodule, its label and its P(malignant), anybody's. The folder
     gets metrics.json, report.html and report.pdf, whose first page states in plain words what the model can and can't
     do, and the forms of CLAIM, TRIPOD+AI and STARD-AI with cards of model and data, filled in as far as that goes.
+    With --data and --model the pictures are read again, changed in many ways, which says how far the answers hold.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
     for name, value in (("prevalence", prevalence), ("coverage", coverage)):
@@ -75,13 +98,20 @@ def report(
             raise UsageError(f"{value:g} is not between 0 and 1", where=f"--{name}")
     if to.exists() and not to.is_dir():
         raise UsageError("is a file", where=str(to), remedy="Give a folder with --to.")
-    refuse_over(to, source)
+    named = _source(root, kind, policy, classes, skip_broken, model)
+    folder = options.model_folder(model) if model else None
+    refuse_over(to, source, root, folder)
     files.refuse_unwritable(to)
     choice = work.nodules.Choice(label, p, group, nodule, split, positive, skip_unlabelled, by)
     nodules = work.nodules.read(source, choice)
     for text in nodules.notes:
         note(f"isthmus: {text}")
     judged = work.judged.evidence(nodules, prevalence, coverage, seed, bar)
+    if named and folder:
+        pictures = work.pictures.Pictures.of(
+            nodules, named.open_labelled(), work.predictor.Predictor.load(folder), sample, seed
+        )
+        judged = replace(judged, pictured=work.pictured.pictured(pictures, seed, bar))
     written = work.evidence_files.write(judged, to)
     if judged.fitted:
         note(f"isthmus: calibration, operating points and sets: {judged.fitted.how}.")
@@ -93,3 +123,18 @@ def report(
     if judged.one_class:
         note("isthmus: every nodule is of one class, so that what needs both is undefined.")
         ctx.exit(1)
+
+
+def _source(
+    root: Path | None, kind: str | None, policy: str | None, classes: Classes, skip_broken: bool, model: str | None
+) -> options.Source | None:
+    """The data set that is named, if any. Raises UsageError for half of what it takes."""
+    if root and kind:
+        return options.Source(root, kind, policy, classes, skip_broken)
+    if root:
+        raise UsageError("its kind isn't known", where=f"--data {printable(root)}", remedy="Give --as, too.")
+    if kind or policy or classes or skip_broken or model:
+        raise UsageError(
+            "--as, --labels, --classes, --skip-broken and --model need --data", remedy="Name the data set with --data."
+        )
+    return None

@@ -8,7 +8,9 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from isthmus.evidence.judged import Evidence, Operating, Probability
+from isthmus.evidence.judged import Evidence
+from isthmus.evidence.operating import Operating
+from isthmus.evidence.probability import Probability
 from isthmus.judge.metrics import Floats
 from isthmus.judge.roc import Roc
 from isthmus.judge.subgroups import Subgroup

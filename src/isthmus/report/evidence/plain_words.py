@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from isthmus.evidence.judged import HALF, MAIN_POINT, Evidence, Operating
+from isthmus.evidence.judged import Evidence
+from isthmus.evidence.operating import HALF, MAIN_POINT, Operating
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.subgroups import Subgroup
 from isthmus.report.words import count, known, number, some, spread

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from isthmus.evidence.judged import Evidence, Operating
+from isthmus.evidence.judged import Evidence
+from isthmus.evidence.operating import Operating
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.probability.conformal import Coverage
 from isthmus.judge.subgroups import Subgroup

@@ -1,0 +1,65 @@
+"""What operating points do on nodules that they weren't chosen on, and how many nodules a site needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from isthmus.cross.decisions.fitted import DEFAULT_POINT, POINTS
+from isthmus.evidence.decided import Decided
+from isthmus.evidence.reasons import shown
+from isthmus.judge.discrimination import Discrimination, discrimination
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.usefulness.sample_size import Needed, design_effect, nodules_needed
+
+Groups = npt.NDArray[np.str_] | None
+
+HALF, MAIN_POINT = "half", DEFAULT_POINT
+
+
+@dataclass(frozen=True)
+class Operating:
+    """What an operating point does on nodules that it wasn't chosen on; ``thresholds`` are those of every fit."""
+
+    name: str
+    thresholds: tuple[float, ...]
+    result: Discrimination
+
+    def as_json(self) -> dict[str, object]:
+        metrics = {name: one for name, one in self.result.metrics.items() if name not in ("auc", "average_precision")}
+        return {
+            "name": self.name,
+            "thresholds": list(self.thresholds),
+            "prevalence": self.result.prevalence,
+            "n": self.result.n,
+            **{name: shown(one) for name, one in metrics.items()},
+        }
+
+
+def points(
+    labels: Labels, p: Floats, groups: Groups, fitted: Decided | None, prevalence: float | None, seed: int
+) -> Iterable[Operating]:
+    yield Operating(HALF, (0.5,), discrimination(labels, p, groups, 0.5, prevalence, seed=seed))
+    for name in POINTS if fitted else ():
+        assert fitted is not None
+        calls = fitted.called[name].astype(np.float64)
+        result = discrimination(labels, calls, groups, 0.5, prevalence, seed=seed)
+        yield Operating(name, fitted.thresholds[name], result)
+
+
+def needed_for(
+    points: Sequence[Operating], labels: Labels, fitted: Decided | None, groups: Groups, reason: str
+) -> tuple[Needed | None, str]:
+    """How many nodules show a sensitivity of at least .90, were it that of the main point."""
+    if fitted is None:
+        return None, reason
+    (main,) = (one for one in points if one.name == MAIN_POINT)
+    effect = design_effect(fitted.called[MAIN_POINT], labels == 1, groups)
+    share = float(labels.mean())
+    try:
+        return nodules_needed(main.result.metrics["sensitivity"].value, design_effect=effect, prevalence=share), ""
+    except ValueError as error:
+        return None, str(error)

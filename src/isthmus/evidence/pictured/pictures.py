@@ -1,0 +1,98 @@
+"""The nodules judged together with their pictures and the model that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from isthmus.data.dataset import DataSet
+from isthmus.data.prepare import each_frame, prepare
+from isthmus.errors import DataError
+from isthmus.evidence.nodules import Nodules
+from isthmus.infer.predictor import Predictor
+from isthmus.judge.metrics import Floats, Labels
+from isthmus.nodule import Frame, Nodule, Pixels
+from isthmus.progress import Progress, silent
+from isthmus.runtime.parity import read_all
+
+SAMPLE = 600  # nodules that are read again, and again with every change
+LARGEST = 16  # RoIs that are read together
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """A random sample of the nodules tested, (n,) each: ``places`` among those, ``nodules`` with their pictures,
+    ``labels``, and ``groups`` (None: each nodule is its own). ``available`` nodules tested have a picture in ``data``,
+    of which these are a sample."""
+
+    model: Predictor
+    data: DataSet
+    available: int
+    places: npt.NDArray[np.int64]
+    nodules: tuple[Nodule, ...]
+    labels: Labels
+    groups: npt.NDArray[np.str_] | None
+
+    @classmethod
+    def of(cls, judged: Nodules, data: DataSet, model: Predictor, sample: int = SAMPLE, seed: int = 0) -> Pictures:
+        """The nodules tested that ``data`` has by name. Raises DataError where it has none, where a label isn't that of
+        the predictions, and where the model learned from it."""
+        refuse_learned(model, data)
+        if judged.names is None:
+            raise DataError(
+                "has no column of nodules, so that their pictures can't be found",
+                where=judged.name,
+                remedy="Name it with --nodule, or leave --data out.",
+            )
+        there = {nodule.id: nodule for nodule in data.labelled}
+        tested = np.flatnonzero(~judged.validation)
+        names = judged.names[tested].tolist()
+        places = np.array([place for place, name in enumerate(names) if name in there], np.int64)
+        if not places.size:
+            what = f"none of its {len(names)} nodules, such as {names[0]!r}, is in {data.root}"
+            raise DataError(what, where=judged.name, remedy="Give the data set that the predictions are of.")
+        available = places.size
+        if available > sample:
+            places = np.sort(np.random.default_rng(seed).choice(places, sample, replace=False))
+        rows = tested[places]
+        nodules = tuple(there[names[place]] for place in places)
+        for nodule, label in zip(nodules, judged.labels[rows].tolist(), strict=True):
+            if nodule.label != label:
+                what = f"nodule {nodule.id!r} has another label there: {nodule.label}"
+                raise DataError(what, where=judged.name, remedy="Give the --labels that the predictions have.")
+        groups = None if judged.groups is None else judged.groups[rows]
+        return cls(model, data, available, places, nodules, judged.labels[rows], groups)
+
+    def __len__(self) -> int:
+        return len(self.nodules)
+
+    def frames(self, doing: str, progress: Progress = silent) -> Iterator[tuple[int, Frame]]:
+        """The position and the picture of every nodule, each picture decoded once. Raises DataError."""
+        return each_frame(self.nodules, doing, progress)
+
+    def roi(self, position: int, frame: Frame) -> Pixels:
+        """The RoI of a nodule in its picture, as the model takes it: uint8 (size, size, 3)."""
+        return prepare(frame, self.nodules[position].box, self.model.bundle.recipe.preparation)
+
+    def read(self, rois: Sequence[Pixels]) -> Floats:
+        """Calibrated P(malignant) of RoIs as the model takes them, (n,). Raises EngineError."""
+        if not rois:
+            return np.empty(0)
+        fused = read_all(self.model.engine, np.stack(rois)).fused
+        return np.asarray(self.model.bundle.decision.probability(fused), np.float64)
+
+
+def refuse_learned(model: Predictor, data: DataSet) -> None:
+    """Raises DataError where the model, or the weights that it began from, learned from ``data``."""
+    if data.fingerprint() in {one.fingerprint for one in model.bundle.provenance.learned_from}:
+        raise DataError(
+            f"{model.bundle.name} learned from these nodules, so that it would be judged on what it knows",
+            where=str(data.root),
+            remedy="Give a model trained without them, or leave --data out.",
+        )

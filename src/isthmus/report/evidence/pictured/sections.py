@@ -1,0 +1,13 @@
+"""The sections of the report that need the pictures, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from isthmus.evidence.pictured.judged import Pictured
+from isthmus.report.evidence.content import Section
+
+
+def sections(pictured: Pictured) -> Iterator[Section]:
+    """One for each part."""
+    yield from ()
