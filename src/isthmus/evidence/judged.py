@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from isthmus.bundle import Bundle
+from isthmus.bundle_files import sha256
 from isthmus.cross.decisions.fitted import POINTS
 from isthmus.evidence.decided import COVERAGE, Decided, decided
 from isthmus.evidence.nodules import Nodules
 from isthmus.evidence.operating import Operating, needed_for, points
-from isthmus.evidence.pictured.judged import Pictured, without
+from isthmus.evidence.pictured.judged import LEARNED, NO_PICTURES, Pictured, without
 from isthmus.evidence.probability import Probability, probability
 from isthmus.evidence.reasons import reasoned, shown
 from isthmus.judge.delong import auc_within
@@ -38,7 +40,8 @@ MANY = 50_000  # nodules, from which on the band of the ROC curve is of fewer re
 class Evidence:
     """All figures of the nodules tested. ``reason`` says why nothing could be fitted, "" where ``fitted`` is there;
     ``roc`` is None with one class. ``by`` holds the same by picture and by patient, ``pictured`` what needs the
-    pictures, None without these."""
+    pictures, None without these. ``model`` made the predictions, None where it isn't known; whether its shipped
+    weights ``learned`` from the data set that was named, so that they can't read its pictures anew."""
 
     nodules: Nodules
     ranked: Discrimination
@@ -58,11 +61,18 @@ class Evidence:
     needed_reason: str
     warnings: tuple[str, ...]
     pictured: Pictured | None = None
+    model: Bundle | None = None
+    learned: bool = False
 
     @property
     def best(self) -> Floats:
         """P of the nodules tested, calibrated where that could be fitted, (n,)."""
         return self.nodules.p[~self.nodules.validation] if self.fitted is None else self.fitted.p
+
+    @property
+    def name(self) -> str:
+        """What is judged, and on what."""
+        return f"{self.model.name} on {self.nodules.name}" if self.model else self.nodules.name
 
     @property
     def one_class(self) -> bool:
@@ -116,7 +126,8 @@ class Evidence:
                     "needed": self.needed.as_json() if self.needed else None,
                     "reason": self.needed_reason or None,
                 },
-                **(self.pictured.as_json() if self.pictured else without()),
+                "model": _model(self.model),
+                **(self.pictured.as_json() if self.pictured else without(LEARNED if self.learned else NO_PICTURES)),
                 "warnings": [*self.nodules.notes, *self.warnings],
                 "disclaimer": DISCLAIMER,
             }
@@ -204,3 +215,11 @@ def _subgroups(nodules: Nodules, test: npt.NDArray[np.bool_]) -> tuple[Subgroup,
     }
     groups = None if nodules.groups is None else nodules.groups[test]
     return subgroups(nodules.labels[test], nodules.p[test], attributes, groups) if attributes else ()
+
+
+def _model(bundle: Bundle | None) -> dict[str, object]:
+    if bundle is None:
+        return {"value": None, "reason": "no model was named (--model)"}
+    provenance = bundle.provenance
+    told: dict[str, object] = {"name": bundle.name, "recipe": bundle.recipe.fingerprint, "created": provenance.created}
+    return told | {"weights_sha256": sha256(bundle.weights), "learned_from": provenance.fingerprint}

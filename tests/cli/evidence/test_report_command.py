@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from isthmus.cli.main import main
+from isthmus.data.sources import open_source
+from make.bundle import make
 from make.evidence import HEAD, rows, write
 
 KEYS = {
@@ -195,3 +197,37 @@ def test_the_same_input_gives_the_same_files(csv: Path, tmp_path: Path) -> None:
     assert run(csv, first).exit_code == run(csv, second).exit_code == 0
     for path in first.iterdir():
         assert path.read_bytes() == (second / path.name).read_bytes()
+
+
+def test_a_model_that_learned_from_the_pictures_does_not_read_them(phantom: Path, model: Path, tmp_path: Path) -> None:
+    csv = predictions_of(phantom, tmp_path / "p.csv")
+    told = answer(csv, tmp_path / "to", "--data", str(phantom), "--as", "phantom", "--model", str(model))
+    assert told["model"]["name"] == model.name
+    assert "learned from these nodules" in told["pictures"]["reason"]
+
+
+def test_a_model_without_pictures_fills_in_the_forms(csv: Path, model: Path, tmp_path: Path) -> None:
+    told = answer(csv, tmp_path / "to", "--model", str(model))
+    assert "--data" in told["pictures"]["reason"]
+    assert f"{model.name} on p.csv" in (tmp_path / "to" / "model_card.md").read_text()
+
+
+def test_another_model_reads_the_pictures(phantom: Path, tmp_path: Path) -> None:
+    csv, other = predictions_of(phantom, tmp_path / "p.csv"), make(tmp_path / "other")
+    more = ("--data", str(phantom), "--as", "phantom", "--model", str(other), "--sample", "10")
+    told = answer(csv, tmp_path / "to", *more)
+    assert told["pictures"]["model"] == "other"
+    assert told["pictures"]["n"] == 10
+
+
+def test_half_a_data_set(csv: Path, phantom: Path, tmp_path: Path) -> None:
+    assert "Give --as" in refused(csv, tmp_path / "to", "--data", str(phantom))
+    assert "need --data" in refused(csv, tmp_path / "to", "--as", "phantom")
+
+
+def predictions_of(data: Path, to: Path) -> Path:
+    lines = [
+        f"{one.id},{one.label},{0.3 + 0.4 * (at % 2)}" for at, one in enumerate(open_source("phantom", data).labelled)
+    ]
+    to.write_text("\n".join(["nodule,label,p_malignant", *lines]) + "\n")
+    return to

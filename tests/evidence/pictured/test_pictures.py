@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from isthmus.bundle import open_bundle
 from isthmus.cross.prediction_table import PredictionTable
 from isthmus.data.dataset import DataSet
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError
 from isthmus.evidence.nodules import Choice, Nodules, of_table
-from isthmus.evidence.pictured.pictures import Pictures
+from isthmus.evidence.pictured.pictures import Pictures, learned_from
 from isthmus.infer.predictor import Predictor
 from make.bundle import make
 
@@ -84,6 +85,6 @@ def test_another_label(tmp_path: Path, data: DataSet, untrained: Predictor) -> N
         Pictures.of(of_table(PredictionTable.read(path)), data, untrained)
 
 
-def test_a_model_that_learned_from_them(tmp_path: Path, data: DataSet, model: Path) -> None:
-    with pytest.raises(DataError, match="learned from these nodules"):
-        Pictures.of(judged(tmp_path / "p.csv", data), data, Predictor.load(model))
+def test_a_model_that_learned_from_them(data: DataSet, untrained: Predictor, model: Path) -> None:
+    assert learned_from(open_bundle(model), data)
+    assert not learned_from(untrained.bundle, data)

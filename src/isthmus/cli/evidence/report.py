@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,11 @@ from isthmus.data.labels import Classes
 from isthmus.data.sources import SOURCES
 from isthmus.errors import UsageError
 from isthmus.text import printable
+
+if TYPE_CHECKING:
+    from isthmus.data.dataset import DataSet
+    from isthmus.evidence.judged import Evidence
+    from isthmus.evidence.nodules import Nodules
 
 
 @click.command()
@@ -54,7 +60,10 @@ from isthmus.text import printable
 @options.labels
 @options.classes
 @options.skip_broken
-@options.model_option("Reads the pictures of --data again, as they are and changed; must not have learned from them.")
+@options.model_option(
+    "The model of these predictions: fills in the forms, and reads the pictures of --data again, as they are and "
+    "changed, unless it learned from them."
+)
 @click.option(
     "--sample", type=click.IntRange(min=10), default=600, show_default=True, help="Nodules that --model reads, at most."
 )
@@ -98,7 +107,7 @@ def report(
             raise UsageError(f"{value:g} is not between 0 and 1", where=f"--{name}")
     if to.exists() and not to.is_dir():
         raise UsageError("is a file", where=str(to), remedy="Give a folder with --to.")
-    named = _source(root, kind, policy, classes, skip_broken, model)
+    named = _source(root, kind, policy, classes, skip_broken)
     folder = options.model_folder(model) if model else None
     refuse_over(to, source, root, folder)
     files.refuse_unwritable(to)
@@ -107,11 +116,8 @@ def report(
     for text in nodules.notes:
         note(f"isthmus: {text}")
     judged = work.judged.evidence(nodules, prevalence, coverage, seed, bar)
-    if named and folder:
-        pictures = work.pictures.Pictures.of(
-            nodules, named.open_labelled(), work.predictor.Predictor.load(folder), sample, seed
-        )
-        judged = replace(judged, pictured=work.pictured.pictured(pictures, seed, bar))
+    if folder:
+        judged = _with_model(judged, nodules, folder, named.open_labelled() if named else None, sample, seed)
     written = work.evidence_files.write(judged, to)
     if judged.fitted:
         note(f"isthmus: calibration, operating points and sets: {judged.fitted.how}.")
@@ -126,15 +132,27 @@ def report(
 
 
 def _source(
-    root: Path | None, kind: str | None, policy: str | None, classes: Classes, skip_broken: bool, model: str | None
+    root: Path | None, kind: str | None, policy: str | None, classes: Classes, skip_broken: bool
 ) -> options.Source | None:
     """The data set that is named, if any. Raises UsageError for half of what it takes."""
     if root and kind:
         return options.Source(root, kind, policy, classes, skip_broken)
     if root:
         raise UsageError("its kind isn't known", where=f"--data {printable(root)}", remedy="Give --as, too.")
-    if kind or policy or classes or skip_broken or model:
-        raise UsageError(
-            "--as, --labels, --classes, --skip-broken and --model need --data", remedy="Name the data set with --data."
-        )
+    if kind or policy or classes or skip_broken:
+        raise UsageError("--as, --labels, --classes and --skip-broken need --data", remedy="Name the data set.")
     return None
+
+
+def _with_model(
+    judged: Evidence, nodules: Nodules, folder: Path, data: DataSet | None, sample: int, seed: int
+) -> Evidence:
+    """The evidence with what the model is, and with its readings of the pictures unless it learned from them."""
+    bundle = work.bundle.open_bundle(folder)
+    if data is None:
+        return replace(judged, model=bundle)
+    if work.pictures.learned_from(bundle, data):
+        note(f"isthmus: {bundle.name} learned from these nodules, so that it doesn't read their pictures again here.")
+        return replace(judged, model=bundle, learned=True)
+    pictures = work.pictures.Pictures.of(nodules, data, work.predictor.Predictor.load(folder), sample, seed)
+    return replace(judged, model=bundle, pictured=work.pictured.pictured(pictures, seed, bar))

@@ -11,6 +11,7 @@ from isthmus.progress import Progress, silent
 
 PARTS: tuple[str, ...] = ()
 NO_PICTURES = "no pictures and model were named (--data, --as, --model)"
+LEARNED = "the model learned from these nodules, so that it would be judged on what it knows"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +28,9 @@ class Pictured:
         return {"pictures": about, **{name: getattr(self, name).as_json() for name in PARTS}}
 
 
-def without() -> dict[str, Any]:
+def without(reason: str) -> dict[str, Any]:
     """The same keys without pictures: null, with the reason."""
-    return {name: {"value": None, "reason": NO_PICTURES} for name in ("pictures", *PARTS)}
+    return {name: {"value": None, "reason": reason} for name in ("pictures", *PARTS)}
 
 
 def pictured(pictures: Pictures, seed: int = 0, progress: Progress = silent) -> Pictured:

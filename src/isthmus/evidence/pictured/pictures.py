@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from isthmus.bundle import Bundle
 from isthmus.data.dataset import DataSet
 from isthmus.data.prepare import each_frame, prepare
 from isthmus.errors import DataError
@@ -41,9 +42,8 @@ class Pictures:
 
     @classmethod
     def of(cls, judged: Nodules, data: DataSet, model: Predictor, sample: int = SAMPLE, seed: int = 0) -> Pictures:
-        """The nodules tested that ``data`` has by name. Raises DataError where it has none, where a label isn't that of
-        the predictions, and where the model learned from it."""
-        refuse_learned(model, data)
+        """The nodules tested that ``data`` has by name; ``model`` must not have learned from it. Raises DataError where
+        it has none, and where a label isn't that of the predictions."""
         if judged.names is None:
             raise DataError(
                 "has no column of nodules, so that their pictures can't be found",
@@ -88,11 +88,6 @@ class Pictures:
         return np.asarray(self.model.bundle.decision.probability(fused), np.float64)
 
 
-def refuse_learned(model: Predictor, data: DataSet) -> None:
-    """Raises DataError where the model, or the weights that it began from, learned from ``data``."""
-    if data.fingerprint() in {one.fingerprint for one in model.bundle.provenance.learned_from}:
-        raise DataError(
-            f"{model.bundle.name} learned from these nodules, so that it would be judged on what it knows",
-            where=str(data.root),
-            remedy="Give a model trained without them, or leave --data out.",
-        )
+def learned_from(model: Bundle, data: DataSet) -> bool:
+    """Whether the model, or the weights that it began from, learned from ``data``."""
+    return data.fingerprint() in {one.fingerprint for one in model.provenance.learned_from}

@@ -37,7 +37,7 @@ TITLES = {
 def content(evidence: Evidence) -> Content:
     """What the report says; figures are drawn."""
     return Content(
-        title=f"Evidence: {evidence.nodules.name}",
+        title=f"Evidence: {evidence.name}",
         summary=plain_words.summary(evidence),
         can=plain_words.can(evidence),
         cannot=plain_words.cannot(evidence),

@@ -11,6 +11,7 @@ import pytest
 from isthmus.cross.prediction_table import PredictionTable
 from isthmus.evidence.judged import Evidence, evidence
 from isthmus.evidence.nodules import Choice, of_table
+from isthmus.models.shipped import open_model
 from isthmus.report.evidence.forms.answers import answers
 from isthmus.report.evidence.forms.checklists import FORMS
 from isthmus.report.evidence.forms.write import BLANK, forms
@@ -41,6 +42,7 @@ def test_every_line_has_a_value_and_its_source_or_is_a_blank(judged: Evidence) -
 def test_keys_of_forms_are_keys_of_answers_somewhere(judged: Evidence) -> None:
     run = dict.fromkeys(("protocol", "labels", "command", "data_fingerprint", "versions"), "x")
     more = replace(judged, nodules=replace(judged.nodules, origin={**judged.nodules.origin, **run}))
+    more = replace(more, model=open_model("tn5000"), learned=True)
     keys = {key for form in FORMS.values() for section in form.sections.values() for _, key in section} - {""}
     assert keys - answers(more).keys() == set()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from isthmus.evidence.judged import Evidence
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.evidence import plain_words
+from isthmus.report.evidence.forms.model_answers import model_answers
 from isthmus.report.words import count, known, number, some, span
 
 METRICS = "metrics.json"
@@ -29,14 +31,19 @@ def _answers(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
     yield from _study(evidence)
     yield from _methods(evidence)
     yield from _results(evidence)
+    if evidence.model:
+        yield from model_answers(evidence.model, evidence.learned)
 
 
 def _study(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
     origin, ranked, nodules = evidence.nodules.origin, evidence.ranked, evidence.nodules
-    yield "name", nodules.name, "name of the run or file"
+    if evidence.model:
+        yield "name", evidence.model.name, "name of the bundle"
+    else:
+        yield "name", nodules.name, "name of the run or file"
     yield "use", f"{DISCLAIMER} Benign or malignant, of a thyroid nodule in ultrasound.", "isthmus"
     yield "output", "P(malignant), 0 to 1, for a nodule", f"column {origin.get('p', 'p_malignant')}"
-    yield "file", origin.get("file", ""), "command"
+    yield "file", Path(origin.get("file", "")).name, "command"
     yield "data", origin.get("data_fingerprint", ""), "manifest.json, data_fingerprint"
     yield "command", origin.get("command", ""), "manifest.json, command"
     yield "created", origin.get("created", ""), "manifest.json, created"

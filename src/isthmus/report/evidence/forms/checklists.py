@@ -3,82 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Form:
-    """A form by its title: where the original stands, "" for none, and by section each item with its answer's key."""
-
-    title: str
-    original: str
-    sections: Mapping[str, tuple[tuple[str, str], ...]]
-    has_flow: bool = False
-
-
-MODEL_CARD = Form(
-    "Model card",
-    "",
-    {
-        "Model": (
-            ("Name", "name"),
-            ("What goes in: modality, region, preparation", ""),
-            ("What comes out", "output"),
-            ("Architecture and weights, with their version", ""),
-            ("Command that made the predictions", "command"),
-            ("Licence", ""),
-        ),
-        "Use": (("Intended use", "use"), ("Intended users and setting", ""), ("Uses to refrain from", "cannot")),
-        "Learning": (("Data learned from", ""), ("Division into training and test", "protocol")),
-        "Evidence": (
-            ("Nodules judged", "n"),
-            ("Groups", "groups"),
-            ("AUC", "auc"),
-            ("Operating points", "points"),
-            ("Thresholds", "thresholds"),
-            ("Calibration", "calibration"),
-            ("Usefulness", "net_benefit"),
-            ("Sets of labels", "sets"),
-            ("Subgroups", "subgroups"),
-            ("What it can do on these data", "can"),
-        ),
-        "Care": (("Who is responsible, and how to reach them", ""), ("How it is watched in use", "")),
-    },
-)
-
-DATA_CARD = Form(
-    "Data card",
-    "",
-    {
-        "Data": (
-            ("Name and version", "file"),
-            ("Fingerprint", "data"),
-            ("Nodules", "n"),
-            ("Share malignant", "share"),
-            ("Groups of nodules that are not independent", "groups"),
-            ("Left out, by reason", "excluded"),
-            ("Attributes", "attributes"),
-        ),
-        "Labels": (
-            ("What the labels stand for: pathology, follow-up or a reader's grade", ""),
-            ("Policy that makes two labels", "policy"),
-            ("Words of the file", "words"),
-            ("Who gave them, knowing what", ""),
-        ),
-        "Collection": (
-            ("Hospitals, years, machines", ""),
-            ("Which patients, and in which order they came", ""),
-            ("Consent, ethics, de-identification", ""),
-            ("Licence and citation", ""),
-        ),
-        "Leaks": (
-            ("Division into training and test", "protocol"),
-            ("Patients, duplicates and neighbours on both sides of the split: `isthmus audit`", ""),
-            ("Whether the order of files gives the class away: `isthmus look`", ""),
-            ("Marks in the pictures that go with the class, such as calipers: `isthmus look`", ""),
-        ),
-    },
-)
+from isthmus.report.evidence.forms.cards import DATA_CARD, MODEL_CARD
+from isthmus.report.evidence.forms.form import Form
 
 CLAIM = Form(
     "CLAIM, update 2024",
@@ -97,14 +24,14 @@ CLAIM = Form(
             ("Goal of the study", ""),
             ("Source of the data", "file"),
             ("Who was eligible: criteria, dates, places", ""),
-            ("Preparation of the pictures", ""),
+            ("Preparation of the pictures", "input"),
             ("Selection of subsets; what was left out", "excluded"),
             ("De-identification", ""),
             ("Missing data and how they were handled", "excluded"),
             ("How pictures were taken: machines, protocols", ""),
         ),
         "Reference standard": (
-            ("Definition", ""),
+            ("Definition", "reference"),
             ("Why this one", ""),
             ("Who annotated, and their training", ""),
             ("Agreement between annotators", ""),
@@ -116,14 +43,14 @@ CLAIM = Form(
             ("Planned sample size", ""),
         ),
         "Model": (
-            ("Input, layers, output", ""),
+            ("Input, layers, output", "architecture"),
             ("Software and versions", "versions"),
-            ("Initial weights", ""),
+            ("Initial weights", "beginning"),
         ),
         "Training": (
-            ("Augmentation, hyperparameters, number of models", ""),
-            ("How the model was chosen", ""),
-            ("Ensembles", ""),
+            ("Augmentation, hyperparameters, number of models", "training"),
+            ("How the model was chosen", "chosen"),
+            ("Ensembles", "ensemble"),
         ),
         "Evaluation": (
             ("Metrics", "metrics"),
@@ -131,7 +58,7 @@ CLAIM = Form(
             ("Robustness", ""),
             ("Explanation, and how it was checked", ""),
             ("Internal test", "fitted"),
-            ("External test", ""),
+            ("External test", "external"),
             ("Trial registration", ""),
         ),
         "Results": (
@@ -170,19 +97,19 @@ TRIPOD = Form(
             ("Dates of collection", ""),
             ("Setting and eligibility", ""),
             ("Treatments received", ""),
-            ("Preparation of the data", ""),
+            ("Preparation of the data", "input"),
             ("Outcome: what and when", "words"),
             ("Who judged the outcome, blind or not", ""),
-            ("Predictors", ""),
+            ("Predictors", "input"),
             ("Sample size and why", "sample_size"),
             ("Missing data", "excluded"),
             ("How data were used: development and evaluation", "protocol"),
-            ("Kind of model, and how it was built", ""),
+            ("Kind of model, and how it was built", "architecture"),
             ("Nodules that belong together", "clusters"),
             ("Measures of performance", "metrics"),
             ("Recalibration", "kinds"),
             ("On which nodules it was fitted", "fitted"),
-            ("Class imbalance", ""),
+            ("Class imbalance", "imbalance"),
             ("Fairness", "subgroups"),
             ("Output, thresholds and why", "thresholds"),
             ("Differences between development and evaluation", ""),
@@ -200,7 +127,7 @@ TRIPOD = Form(
             ("Flow of participants", "n"),
             ("Who they are", ""),
             ("Numbers with the outcome", "share"),
-            ("The model itself, so that others can use it", ""),
+            ("The model itself, so that others can use it", "weights"),
             ("Discrimination", "auc"),
             ("Calibration", "calibration"),
             ("Overall accuracy: Brier score", "brier"),
@@ -233,13 +160,13 @@ STARD = Form(
             ("How, where and when participants were found", ""),
             ("Consecutive, random or convenience series", ""),
             ("Source of the data, and who may use them", "file"),
-            ("Preparation of the data", ""),
+            ("Preparation of the data", "input"),
             ("Division into training, validation and test", "protocol"),
         ),
         "Tests": (
             ("Index test, in detail to repeat it", "command"),
             ("Its software and versions", "versions"),
-            ("Reference standard, and why", ""),
+            ("Reference standard, and why", "reference"),
             ("Positive result of the index test: thresholds, set before or not", "thresholds"),
             ("Positive result of the reference standard", "words"),
             ("Who knew what of the other test", ""),
@@ -267,7 +194,7 @@ STARD = Form(
             ("What it means for practice", ""),
             ("Registration and protocol", ""),
             ("Funding", ""),
-            ("Code, weights and data: where", ""),
+            ("Code, weights and data: where", "weights"),
         ),
     },
     has_flow=True,

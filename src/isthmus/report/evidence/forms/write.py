@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from isthmus.evidence.judged import Evidence
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.evidence.forms.answers import Answer, answers
-from isthmus.report.evidence.forms.checklists import FORMS, Form
+from isthmus.report.evidence.forms.checklists import FORMS
+from isthmus.report.evidence.forms.form import Form
 from isthmus.report.table import Column, Table, escaped, line, markdown_table
 from isthmus.report.words import count, some
 
@@ -25,7 +26,7 @@ def forms(evidence: Evidence) -> dict[str, str]:
 def _lines(form: Form, known: Mapping[str, Answer], evidence: Evidence) -> Iterator[str]:
     items = [item for section in form.sections.values() for item in section]
     blanks = [text for text, key in items if key not in known]
-    yield from (f"# {form.title}: {escaped(evidence.nodules.name)}", "", DISCLAIMER, "")
+    yield from (f"# {form.title}: {escaped(evidence.name)}", "", DISCLAIMER, "")
     if form.original:
         yield from (f"Original: {form.original}. The items below are in other words: check against the original.", "")
     yield from (f"{some(len(items), 'item')}, {len(items) - len(blanks)} filled in, {len(blanks)} {AUTHOR}.", "")
