@@ -11,7 +11,18 @@ import pytest
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # Of the extra `train`; timm, onnx and others come with torch.
-MISSING = ("torch", "torchvision", "timm", "lightning_fabric", "onnx", "onnxscript", "matplotlib", "jinja2", "openvino")
+MISSING = (
+    "torch",
+    "torchvision",
+    "timm",
+    "lightning_fabric",
+    "onnx",
+    "onnxscript",
+    "matplotlib",
+    "jinja2",
+    "reportlab",
+    "openvino",
+)
 COMMAND = f"""
 import sys
 class Refuse:
@@ -63,6 +74,13 @@ def test_what_needs_an_extra_names_it_before_it_measures(more: tuple[str, ...], 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1, done.stderr
     assert "pip install 'isthmus[train]'" in done.stderr
+
+
+def test_a_report_needs_the_extra_and_says_so_before_it_reads(tmp_path: Path) -> None:
+    done = core("report", tmp_path / "nowhere.csv", "--to", tmp_path / "to")
+    assert done.returncode == 2
+    assert "pip install 'isthmus[train]'" in done.stderr
+    assert "nowhere" not in done.stderr
 
 
 def test_what_draws_pages_is_of_the_extra() -> None:

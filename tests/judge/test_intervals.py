@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 from statsmodels.stats.proportion import proportion_confint
 
-from isthmus.judge import weighted
+from isthmus.judge.bootstrap import precision_area
 from isthmus.judge.intervals import mean_of_repeats, share, wilson
-from isthmus.judge.jackknife import clustered
+from isthmus.judge.jackknife import counted
 from make.grouped import grouped_nodules
 
 
@@ -79,7 +79,7 @@ def test_where_groups_do_not_differ_their_number_is_all_there_is_to_go_by() -> N
     groups = np.repeat(np.arange(20), 5)
     assert share(np.ones(100), np.ones(100), groups).low == pytest.approx(20 / (20 + student.ppf(0.975, 19) ** 2))
     labels = groups % 2
-    perfect = clustered(weighted.average_precision, labels, labels * 0.6 + 0.2, groups)
+    perfect = counted(precision_area, labels, labels * 0.6 + 0.2, groups)
     assert (perfect.value, perfect.high) == (1, 1)
     assert perfect.low == pytest.approx(10 / (10 + student.ppf(0.975, 9) ** 2))
     assert "none differs" in perfect.method

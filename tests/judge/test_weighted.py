@@ -20,9 +20,10 @@ def test_weights_are_repeats(name: str, rows: list[tuple[int, int, int]]) -> Non
     """A weight of k is the nodule k times over: the vectorised metrics equal the plain ones on the repeats."""
     labels, tenths, times = (np.array(column) for column in zip(*rows, strict=True))
     p = tenths / 10
-    by_weight, plain = STATISTICS[name]
+    prepare, plain = STATISTICS[name]
+    by_weight = prepare(labels, p, np.arange(labels.size))
     weights = np.vstack([times, np.ones_like(times)]).astype(float)
-    repeated, once = by_weight(labels, p, weights)
+    repeated, once = by_weight(weights)
     assert once == pytest.approx(plain(labels, p), nan_ok=True)
     if times.any():
         expected = plain(np.repeat(labels, times), np.repeat(p, times))

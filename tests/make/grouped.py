@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from isthmus.judge import metrics, weighted
+from isthmus.judge import bootstrap, metrics, weighted
 
-# name -> (of labels, p and weights of samples; of labels and p)
+# name -> (statistic prepared for labels, p and groups; of labels and p)
 STATISTICS = {
-    "average_precision": (weighted.average_precision, metrics.average_precision),
-    "brier": (weighted.brier, metrics.brier),
-    "f1": (weighted.f1(0.4), lambda labels, p: metrics.f_measure(metrics.confusion(labels, p, 0.4))),
+    "average_precision": (bootstrap.precision_area, metrics.average_precision),
+    "brier": (bootstrap.brier, metrics.brier),
+    "f1": (
+        lambda labels, p, members: lambda counts: weighted.f1(0.4)(labels, p, counts[:, members]),
+        lambda labels, p: metrics.f_measure(metrics.confusion(labels, p, 0.4)),
+    ),
 }
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from isthmus.cli import options, work
+from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note
-from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES, PredictionTable
+from isthmus.cross.prediction_table import USUAL_LABELS, USUAL_P, USUAL_SCORES, PredictionTable
 from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER, Label
 
@@ -20,25 +21,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("path", metavar="CSV", type=click.Path(path_type=Path))
-@click.option(
-    "--label", metavar="COLUMN", help=f"Column that says what it is. Default: {', else '.join(USUAL_LABELS)}."
-)
-@click.option("--p", metavar="COLUMN", help=f"Column of P(malignant), 0 to 1. Default: {', else '.join(USUAL_P)}.")
+@columns.label
+@columns.p
 @click.option(
     "--scores",
     is_flag=True,
     help="They are no probabilities but scores, any numbers, higher for malignant: what ranks is judged, no Brier "
     f"score. Column: {USUAL_SCORES[0]}, else {', '.join(USUAL_SCORES[1:])}.",
 )
-@click.option(
-    "--group",
-    metavar="COLUMN",
-    help=f"Column of the group or patient, whose nodules aren't taken for independent; '{NO_GROUP}' for none. "
-    "Default: group, else patient, else none.",
-)
-@click.option(
-    "--positive", default="malignant", show_default=True, metavar="VALUE", help="Label that means malignant, such as 1."
-)
+@columns.group
+@columns.positive
 @click.option(
     "--threshold",
     type=float,
@@ -49,7 +41,7 @@ if TYPE_CHECKING:
     metavar="COLUMN",
     help="Column of grades such as tirads: also the mean P(malignant) of each, and whether it rises over them.",
 )
-@click.option("--skip-unlabelled", is_flag=True, help="Leave rows without a label out, and say how many.")
+@columns.skip_unlabelled
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -86,22 +78,22 @@ def score(
     if by and scores:
         raise UsageError("--by needs probabilities, not --scores", remedy="Give one or the other.")
     table = PredictionTable.read(path)
-    columns = work.table_scorecard.chosen_columns(table, label, p, group, scores)
+    chosen = work.table_scorecard.chosen_columns(table, label, p, group, scores)
     if skip_unlabelled:
         rows = len(table.rows)
-        table = table.without_empty(columns.label)
+        table = table.without_empty(chosen.label)
         note(f"isthmus: {rows - len(table.rows)} of {rows} rows have no label and are left out.")
-    if columns.label != (label or USUAL_LABELS[0]):
-        note(f"isthmus: --label is column {columns.label!r}.")
-    if columns.value != (p or (USUAL_SCORES if scores else USUAL_P)[0]):
-        note(f"isthmus: --p is column {columns.value!r}.")
+    if chosen.label != (label or USUAL_LABELS[0]):
+        note(f"isthmus: --label is column {chosen.label!r}.")
+    if chosen.value != (p or (USUAL_SCORES if scores else USUAL_P)[0]):
+        note(f"isthmus: --p is column {chosen.value!r}.")
     note(
-        f"isthmus: grouped by column {columns.group!r}."
-        if columns.group
+        f"isthmus: grouped by column {chosen.group!r}."
+        if chosen.group
         else "isthmus: no column of groups: every nodule counts as its own, so intervals may be too narrow."
     )
-    scored = work.table_scorecard.table_scorecard(table, columns, positive, scores, threshold, seed)
-    trend = work.table_scorecard.table_trend(table, columns, by) if by else None
+    scored = work.table_scorecard.table_scorecard(table, chosen, positive, scores, threshold, seed)
+    trend = work.table_scorecard.table_trend(table, chosen, by) if by else None
     _warn(scored, len(table.rows))
     card = scored.card
     if as_json:
@@ -114,7 +106,7 @@ def score(
         }
         options.print_json({**card.as_json(), **about_the_run})
     else:
-        groups = f"by {columns.group}" if columns.group else "each its own"
+        groups = f"by {chosen.group}" if chosen.group else "each its own"
         benign, malignant = scored.names[Label.BENIGN], scored.names[Label.MALIGNANT]
         about = f" ({groups}; benign is {benign!r}, malignant {malignant!r})"
         work.terminal_scorecard.print_scorecard(card, about, "score" if scores else "P(malignant)")

@@ -104,17 +104,16 @@ class PredictionTable:
         Raises DataError where they aren't two, or malignant can't be identified.
         """
         cells = self._cells(column, f"{EMPTY} --skip-unlabelled leaves out rows without a label.")
-        lines: dict[str, int] = {}
+        plain = {cell: _plain(cell) for cell in dict.fromkeys(cells)}
         words: dict[str, str] = {}
-        for line, cell in zip(self.lines, cells, strict=True):
-            lines.setdefault(_plain(cell), line)
-            words.setdefault(_plain(cell), cell)
+        for cell, one in plain.items():
+            words.setdefault(one, cell)
         listed = ", ".join(f"{word!r}" for word in list(words.values())[:5]) + (", ..." if len(words) > 5 else "")
         where = f"{self.where}: column {column!r}"
         if len(words) > 2:
-            third = list(words)[2]
+            third = self.lines[cells.index(list(words.values())[2])]
             raise DataError(
-                f"holds {len(words)} values: {listed}; the third is first met on line {lines[third]}",
+                f"holds {len(words)} values: {listed}; the third is first met on line {third}",
                 where=where,
                 remedy="Give a column of two values, benign and malignant.",
             )
@@ -132,9 +131,9 @@ class PredictionTable:
                 where=where,
                 remedy="Say which value means malignant with --positive VALUE.",
             )
-        others = [word for plain, word in words.items() if plain != malignant]
+        others = [word for one, word in words.items() if one != malignant]
         benign = others[0] if others else opposite or "none"
-        labels = tuple(Label(_plain(cell) == malignant) for cell in cells)
+        labels = tuple(Label(plain[cell] == malignant) for cell in cells)
         return labels, {Label.BENIGN: benign, Label.MALIGNANT: words.get(malignant, positive)}
 
     def cells_if_any(self, column: str) -> list[str]:

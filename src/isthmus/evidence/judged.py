@@ -155,7 +155,7 @@ def evidence(
         "roc": lambda: _roc(labels, p, groups, seed),
         "before": lambda: probability(labels, p, groups, seed),
         "after": lambda: None if fitted is None else probability(labels, fitted.p, groups, seed),
-        "points": lambda: tuple(points(labels, p, groups, fitted, prevalence, seed)),
+        "points": lambda: tuple(points(parts["ranked"], labels, groups, fitted)),
         "curve": lambda: decision_curve(labels, best, groups),
         "subgroups": lambda: _subgroups(nodules, test),
     }

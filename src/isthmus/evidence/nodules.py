@@ -125,7 +125,12 @@ def of_table(table: PredictionTable, choice: Choice = Choice()) -> Nodules:
             _refuse_both_sides(table, groups, folds, "fold")
         _refuse_both_sides(table, groups, validation.astype(np.int64), "side of the split")
     units = {name: np.array(table.groups(name)) for name in UNITS if table.has(name) and name != columns.group}
-    origin = {"file": table.where, "label": columns.label, "p": columns.value, "group": columns.group or "none"}
+    origin = {
+        "file": Path(table.where).name,
+        "label": columns.label,
+        "p": columns.value,
+        "group": columns.group or "none",
+    }
     words = ", ".join(f"{label} is {text!r}" for label, text in names.items())
     return Nodules(
         Path(table.where).name,

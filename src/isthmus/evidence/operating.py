@@ -11,8 +11,8 @@ import numpy.typing as npt
 from isthmus.cross.decisions.fitted import DEFAULT_POINT, POINTS
 from isthmus.evidence.decided import Decided
 from isthmus.evidence.reasons import shown
-from isthmus.judge.discrimination import Discrimination, discrimination
-from isthmus.judge.metrics import Floats, Labels
+from isthmus.judge.discrimination import Discrimination, calls
+from isthmus.judge.metrics import Labels
 from isthmus.judge.usefulness.sample_size import Needed, design_effect, nodules_needed
 
 Groups = npt.NDArray[np.str_] | None
@@ -39,15 +39,13 @@ class Operating:
         }
 
 
-def points(
-    labels: Labels, p: Floats, groups: Groups, fitted: Decided | None, prevalence: float | None, seed: int
-) -> Iterable[Operating]:
-    yield Operating(HALF, (0.5,), discrimination(labels, p, groups, 0.5, prevalence, seed=seed))
-    for name in POINTS if fitted else ():
-        assert fitted is not None
-        calls = fitted.called[name].astype(np.float64)
-        result = discrimination(labels, calls, groups, 0.5, prevalence, seed=seed)
-        yield Operating(name, fitted.thresholds[name], result)
+def points(ranked: Discrimination, labels: Labels, groups: Groups, fitted: Decided | None) -> Iterable[Operating]:
+    """``ranked`` is what P >= .5 does; the others are those fitted."""
+    yield Operating(HALF, (0.5,), ranked)
+    if fitted:
+        for name in POINTS:
+            result = calls(labels, fitted.called[name], groups, ranked.prevalence)
+            yield Operating(name, fitted.thresholds[name], result)
 
 
 def needed_for(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from isthmus.evidence.reasons import shown
+from isthmus.judge.bootstrap import brier
 from isthmus.judge.calibration import Bin, Calibration, calibration
 from isthmus.judge.intervals import Estimate
+from isthmus.judge.jackknife import counted
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.judge.probability.bins import equal_mass, equal_mass_error
 from isthmus.judge.probability.proper import Decomposition, decomposition
-from isthmus.judge.scorecard import scorecard
 
 Groups = npt.NDArray[np.str_] | None
 
@@ -42,7 +43,7 @@ class Probability:
 
 def probability(labels: Labels, p: Floats, groups: Groups, seed: int) -> Probability:
     return Probability(
-        scorecard(labels, p, groups, seed=seed).metrics["brier"],
+        replace(counted(brier, labels, p, groups, seed), n=labels.size),
         decomposition(labels, p),
         equal_mass_error(labels, p, groups=groups),
         calibration(labels, p, groups),

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from isthmus.judge import weighted
+from isthmus.judge.bootstrap import precision_area
 from isthmus.judge.delong import auc_within
 from isthmus.judge.intervals import (
     ONE_GROUP,
@@ -30,7 +30,7 @@ from isthmus.judge.intervals import (
     share,
     student_quantile,
 )
-from isthmus.judge.jackknife import clustered, interval, with_and_without
+from isthmus.judge.jackknife import counted, interval, with_and_without
 from isthmus.judge.metrics import Floats, Labels, checked
 
 Calls = npt.NDArray[np.bool_]
@@ -116,33 +116,54 @@ def discrimination(
     (2.0, 0.182)
     """
     label_array, p_array = checked(labels, p)
+    called = calls(label_array, p_array >= threshold, groups, prevalence, level)
+    ranks = {
+        "auc": auc_within(label_array, p_array, None, groups, level),
+        "average_precision": counted(precision_area, label_array, p_array, groups, seed, level),
+    }
+    metrics = {**_all_told(ranks, label_array), **called.metrics}
+    return replace(called, metrics=metrics, threshold=float(threshold))
+
+
+def calls(
+    labels: npt.ArrayLike,
+    called: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    prevalence: float | None = None,
+    level: float = 0.95,
+) -> Discrimination:
+    """What ``discrimination`` has at a threshold, of nodules that are ``called`` malignant or not, (n,) of bool; the
+    threshold is nan. Raises ValueError."""
+    called = np.asarray(called, bool)
+    label_array, _ = checked(labels, called.astype(np.float64))
     check_level(level)
     if prevalence is not None and not 0 < prevalence < 1:
         raise ValueError(f"prevalence = {prevalence} is not between 0 and 1")
-    members = group_indices(groups, label_array.size)
-    malignant, called = label_array == 1, p_array >= threshold
+    members, malignant = group_indices(groups, label_array.size), label_array == 1
     positive, negative = int(malignant.sum()), int((~malignant).sum())
-    sensitivity = replace(share(called, malignant, groups, level), n=positive)
-    specificity = replace(share(~called, ~malignant, groups, level), n=negative)
     rates = _Rates.of(malignant, called, members)
     few, method = fewest_groups(label_array, members), jackknife_method(level, members, groups)
     metrics = {
-        "auc": auc_within(label_array, p_array, None, groups, level),
-        "average_precision": clustered(weighted.average_precision, label_array, p_array, groups, seed, level),
-        "sensitivity": sensitivity,
-        "specificity": specificity,
+        "sensitivity": replace(share(called, malignant, groups, level), n=positive),
+        "specificity": replace(share(~called, ~malignant, groups, level), n=negative),
         "balanced_accuracy": interval(float(rates.balanced[0]), rates.balanced[1:], few, level, method),
         "lr_positive": _ratio(rates.sensitivity, 1 - rates.specificity, few, level, method, "called malignant"),
         "lr_negative": _ratio(1 - rates.sensitivity, rates.specificity, few, level, method, "called benign"),
     }
-    if not (positive and negative):
-        missing = Estimate.undefined(f"no nodule is {'benign' if positive else 'malignant'}")
-        metrics |= {name: missing for name, one in metrics.items() if math.isnan(one.value)}
-    metrics = {name: one if one.n is not None else replace(one, n=label_array.size) for name, one in metrics.items()}
+    metrics = _all_told(metrics, label_array)
     if prevalence is not None:
         metrics |= _predictive(metrics, prevalence, bool(positive and negative))
     groups_there = int(members.max()) + 1
-    return Discrimination(metrics, label_array.size, groups_there, negative, positive, float(threshold), prevalence)
+    return Discrimination(metrics, label_array.size, groups_there, negative, positive, math.nan, prevalence)
+
+
+def _all_told(metrics: Mapping[str, Estimate], labels: Labels) -> dict[str, Estimate]:
+    """The metrics with their n; undefined, with the reason, where a class is missing."""
+    made = dict(metrics)
+    if labels.min() == labels.max():
+        missing = Estimate.undefined(f"no nodule is {'benign' if labels.min() else 'malignant'}")
+        made |= {name: missing for name, one in made.items() if math.isnan(one.value)}
+    return {name: one if one.n is not None else replace(one, n=labels.size) for name, one in made.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,15 @@ from isthmus.judge.intervals import (
     score_interval,
     student_quantile,
 )
-from isthmus.judge.metrics import Floats, checked
+from isthmus.judge.metrics import Floats, Labels, checked
 from isthmus.judge.weighted import Statistic
 
 WEIGHTS_AT_ONCE = 2_000_000  # 16 MB of them
 MOST_LEFT_OUT = 1000  # of more groups, several are left out at a time
 ALIKE = "no interval: all groups are alike"
+
+Members = npt.NDArray[np.int64]
+Prepare = Callable[[Labels, Floats, Members], Callable[[Floats], Floats]]  # to a statistic as those of ``bootstrap``
 
 
 def clustered(
@@ -51,13 +54,33 @@ def clustered(
 
     Raises ValueError for what isn't labels, probabilities, groups, or a level.
     """
+
+    def prepare(labels: Labels, p: Floats, members: Members) -> Callable[[Floats], Floats]:
+        return lambda counts: statistic(labels, p, counts[:, members])
+
+    return counted(prepare, labels, p, groups, seed, level, bounds)
+
+
+def counted(
+    prepare: Prepare,
+    labels: npt.ArrayLike,
+    p: npt.ArrayLike,
+    groups: npt.ArrayLike | None = None,
+    seed: int = 0,
+    level: float = 0.95,
+    bounds: tuple[float, float] = (0.0, 1.0),
+) -> Estimate:
+    """``clustered``, of what sorts or sums the nodules once for all: ``prepare`` makes it of labels, p and each
+    nodule's group, a statistic of how often each group counts, (samples, groups) to (samples,)."""
     label_array, p_array = checked(labels, p)
     check_level(level)
     if seed < 0:
         raise ValueError(f"seed = {seed} is below 0")
     members = group_indices(groups, label_array.size)
-    value = float(statistic(label_array, p_array, np.ones((1, label_array.size)))[0])
-    without = [statistic(label_array, p_array, weights) for weights in _left_out(members, seed)]
+    parts = _left_out_together(members, seed)
+    statistic, count = prepare(label_array, p_array, parts), int(parts.max()) + 1
+    value = float(statistic(np.ones((1, count)))[0])
+    without = [statistic(counts) for counts in _left_out(count, label_array.size)]
     few = fewest_groups(label_array, members)
     method = jackknife_method(level, members, groups)
     return interval(value, np.concatenate([np.empty(0), *without]), few, level, method, bounds)
@@ -126,15 +149,19 @@ def p_value(value: float, without: Floats, independent: float, bounds: tuple[flo
     return float(2 * student.sf(abs(logit(place)) / deviation, max(1.0, min(error.freedom, independent - 1))))
 
 
-def _left_out(members: npt.NDArray[np.int64], seed: int) -> Iterator[Floats]:
-    """Weights of the nodules, (some, n) at a time: 0 in the group that is left out, 1 in all others."""
+def _left_out_together(members: Members, seed: int) -> Members:
+    """The groups, of which several are one where there are more than ``MOST_LEFT_OUT``."""
     count = int(members.max()) + 1
+    if count <= MOST_LEFT_OUT:
+        return members
+    joined: Members = (np.random.default_rng(seed).permutation(count) % MOST_LEFT_OUT)[members]
+    return joined
+
+
+def _left_out(count: int, n: int) -> Iterator[Floats]:
+    """How often each of ``count`` groups counts, (some, count) at a time: 0 of the one that is left out, else 1."""
     if count == 1:
         return
-    if count > MOST_LEFT_OUT:
-        members = (np.random.default_rng(seed).permutation(count) % MOST_LEFT_OUT)[members]
-        count = MOST_LEFT_OUT
-    most = max(1, WEIGHTS_AT_ONCE // members.size)
+    most = max(1, WEIGHTS_AT_ONCE // n)
     for start in range(0, count, most):
-        groups = np.arange(start, min(start + most, count))
-        yield (members != groups[:, None]).astype(np.float64)
+        yield (np.arange(count) != np.arange(start, min(start + most, count))[:, None]).astype(np.float64)

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from isthmus.judge import weighted
+from isthmus.judge.bootstrap import brier, precision_area
 from isthmus.judge.delong import auc_within
 from isthmus.judge.intervals import Estimate, group_indices, mean_of_repeats, share
-from isthmus.judge.jackknife import clustered
+from isthmus.judge.jackknife import Prepare, clustered, counted
 from isthmus.judge.metrics import Confusion, Floats, Labels, checked, confusion
 
 FEW_GROUPS = 10  # of a class
@@ -57,6 +58,11 @@ class Sample:
         estimate = clustered(statistic, self.labels, self.p, self.groups, self.seed, self.level)
         return replace(estimate, n=self.labels.size)
 
+    def counted(self, prepare: Prepare) -> Estimate:
+        """The same, of what is prepared once for all samples."""
+        estimate = counted(prepare, self.labels, self.p, self.groups, self.seed, self.level)
+        return replace(estimate, n=self.labels.size)
+
     def auc(self) -> Estimate:
         return replace(auc_within(self.labels, self.p, None, self.groups, self.level), n=self.labels.size)
 
@@ -87,10 +93,8 @@ METRICS: Mapping[str, Metric] = {
     "specificity": Metric(lambda sample: sample.share(~sample.called, ~sample.malignant)),
     "f1": Metric(lambda sample: sample.clustered(weighted.f1(sample.threshold))),
     "auc": Metric(Sample.auc, depends_on_threshold=False),
-    "average_precision": Metric(
-        lambda sample: sample.clustered(weighted.average_precision), depends_on_threshold=False
-    ),
-    "brier": Metric(lambda sample: sample.clustered(weighted.brier), depends_on_threshold=False),
+    "average_precision": Metric(lambda sample: sample.counted(precision_area), depends_on_threshold=False),
+    "brier": Metric(lambda sample: sample.counted(brier), depends_on_threshold=False),
 }
 
 

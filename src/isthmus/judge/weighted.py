@@ -26,29 +26,6 @@ def f1(threshold: float) -> Statistic:
     return statistic
 
 
-def average_precision(labels: Labels, p: Floats, weights: Floats) -> Floats:
-    """Average precision without interpolation."""
-    malignant, benign = (counts[:, ::-1] for counts in _by_step(labels, p, weights))
-    above = np.cumsum(malignant, axis=1)
-    precision = np.nan_to_num(_ratio(above, above + np.cumsum(benign, axis=1)))
-    value = _ratio((malignant * precision).sum(axis=1), malignant.sum(axis=1))
-    return np.where(benign.sum(axis=1) > 0, value, np.nan)
-
-
-def brier(labels: Labels, p: Floats, weights: Floats) -> Floats:
-    """Mean squared distance of p from the label."""
-    return _ratio(weights @ (p - labels) ** 2, weights.sum(axis=1))
-
-
-def _by_step(labels: Labels, p: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Malignant and benign weight at each distinct p, rising: each (samples, distinct values)."""
-    order = np.argsort(p, kind="stable")
-    starts = np.flatnonzero(np.diff(p[order], prepend=np.nan))
-    total = np.add.reduceat(weights[:, order], starts, axis=1)
-    malignant = np.add.reduceat(weights[:, order] * labels[order], starts, axis=1)
-    return malignant, total - malignant
-
-
 def _ratio(part: Floats, whole: Floats) -> Floats:
     ratio: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
     return ratio

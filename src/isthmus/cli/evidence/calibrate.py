@@ -9,9 +9,10 @@ import click
 
 from isthmus.cli import options, work
 from isthmus.cli.bars import bar
+from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note, say
 from isthmus.cli.targets import refuse_over
-from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, PredictionTable
+from isthmus.cross.prediction_table import PredictionTable
 from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 from isthmus.text import printable
@@ -44,20 +45,11 @@ MAIN_COLUMN = "p_malignant"
 @click.option(
     "--coverage", type=float, default=0.9, show_default=True, help="Of each class, the share whose set holds it."
 )
-@click.option(
-    "--label", metavar="COLUMN", help=f"Column that says what it is. Default: {', else '.join(USUAL_LABELS)}."
-)
+@columns.label
 @click.option("--p", metavar="COLUMN", help=f"Column of the bundle's P(malignant). Default: {MAIN_COLUMN}.")
-@click.option(
-    "--group",
-    metavar="COLUMN",
-    help=f"Column of the group or patient, whose nodules stay together; '{NO_GROUP}' for none. "
-    "Default: group, else patient, else none.",
-)
-@click.option(
-    "--positive", default="malignant", show_default=True, metavar="VALUE", help="Label that means malignant, such as 1."
-)
-@click.option("--skip-unlabelled", is_flag=True, help="Leave rows without a label out, and say how many.")
+@columns.group
+@columns.positive
+@columns.skip_unlabelled
 @options.as_json
 def calibrate(
     model: str,
@@ -110,18 +102,18 @@ def _table(
     path: Path, label: str | None, p: str | None, group: str | None, skip_unlabelled: bool
 ) -> tuple[PredictionTable, work.table_scorecard.Columns]:
     table = PredictionTable.read(path)
-    columns = work.table_scorecard.chosen_columns(table, label, p or MAIN_COLUMN, group, scores=False)
+    chosen = work.table_scorecard.chosen_columns(table, label, p or MAIN_COLUMN, group, scores=False)
     if skip_unlabelled:
         rows = len(table.rows)
-        table = table.without_empty(columns.label)
+        table = table.without_empty(chosen.label)
         note(f"isthmus: {rows - len(table.rows)} of {rows} rows have no label and are left out.")
     note(
-        f"isthmus: grouped by column {columns.group!r}."
-        if columns.group
+        f"isthmus: grouped by column {chosen.group!r}."
+        if chosen.group
         else "isthmus: no column of groups: every nodule counts as its own, so figures may be too good and intervals "
         "too narrow."
     )
-    return table, columns
+    return table, chosen
 
 
 def _counts(site: Site) -> dict[str, object]:

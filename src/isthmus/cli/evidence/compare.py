@@ -6,30 +6,24 @@ import click
 
 from isthmus.cli import options, work
 from isthmus.cli.bars import bar
+from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note
-from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P, USUAL_SCORES
+from isthmus.cross.prediction_table import USUAL_SCORES
 from isthmus.nodule import DISCLAIMER
 
 
 @click.command()
 @click.argument("files", metavar="FILE[#PART] ...", nargs=-1, required=True)
 @click.option("--nodule", metavar="COLUMN", help="Column of the nodule's name, which joins the files. Default: nodule.")
-@click.option("--label", metavar="COLUMN", help=f"Column of labels. Default: {', else '.join(USUAL_LABELS)}.")
-@click.option("--p", metavar="COLUMN", help=f"Column of P(malignant), 0 to 1. Default: {', else '.join(USUAL_P)}.")
+@columns.label
+@columns.p
 @click.option(
     "--scores",
     is_flag=True,
     help=f"They are scores, any numbers, higher for malignant. Column: {USUAL_SCORES[0]}, else.",
 )
-@click.option(
-    "--group",
-    metavar="COLUMN",
-    help=f"Column of the group or patient, whose nodules aren't taken for independent; '{NO_GROUP}' for none. "
-    "Default: group, else patient, else none.",
-)
-@click.option(
-    "--positive", default="malignant", show_default=True, metavar="VALUE", help="Label that means malignant, such as 1."
-)
+@columns.group
+@columns.positive
 @click.option(
     "--threshold",
     "thresholds",
@@ -41,7 +35,7 @@ from isthmus.nodule import DISCLAIMER
 @click.option("--grades-threshold", metavar="GRADE", help="The lowest grade that means malignant.")
 @click.option("--within-folds", is_flag=True, help="Rank only nodules of one fold (column fold) against each other.")
 @click.option("--shared", is_flag=True, help="Compare on the nodules that all files have, and say how many.")
-@click.option("--skip-unlabelled", is_flag=True, help="Leave nodules without a label out, and say how many.")
+@columns.skip_unlabelled
 @click.option(
     "--resamples", type=click.IntRange(min=100), default=2000, show_default=True, help="Of the bootstrap of groups."
 )

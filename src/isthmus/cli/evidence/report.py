@@ -12,9 +12,9 @@ import click
 from isthmus import files
 from isthmus.cli import options, work
 from isthmus.cli.bars import bar
+from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note
 from isthmus.cli.targets import refuse_over
-from isthmus.cross.prediction_table import NO_GROUP, USUAL_LABELS, USUAL_P
 from isthmus.data.labels import Classes
 from isthmus.data.sources import SOURCES
 from isthmus.errors import UsageError
@@ -29,14 +29,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("source", metavar="RUN|CSV", type=click.Path(path_type=Path))
 @click.option("--to", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Folder for the evidence.")
-@click.option("--label", metavar="COLUMN", help=f"Column of labels. Default: {', else '.join(USUAL_LABELS)}.")
-@click.option("--p", metavar="COLUMN", help=f"Column of P(malignant), 0 to 1. Default: {', else '.join(USUAL_P)}.")
-@click.option(
-    "--group",
-    metavar="COLUMN",
-    help=f"Column of the group or patient, whose nodules aren't taken for independent; '{NO_GROUP}' for none. "
-    "Default: group, else patient, else none.",
-)
+@columns.label
+@columns.p
+@columns.group
 @click.option("--nodule", metavar="COLUMN", help="Column of the nodule's name, once each. Default: nodule, if any.")
 @click.option(
     "--split",
@@ -44,10 +39,8 @@ if TYPE_CHECKING:
     help="Column of training, validation and test: what is fitted is fitted on validation. Default: split, if any; "
     "without validation it is cross-fitted by group.",
 )
-@click.option(
-    "--positive", default="malignant", show_default=True, metavar="VALUE", help="Label that means malignant, such as 1."
-)
-@click.option("--skip-unlabelled", is_flag=True, help="Leave rows without a label out, and say how many.")
+@columns.positive
+@columns.skip_unlabelled
 @click.option(
     "--by", multiple=True, metavar="COLUMN", help="Column of subgroups, again for several. Default: usual names."
 )
@@ -107,6 +100,7 @@ def report(
             raise UsageError(f"{value:g} is not between 0 and 1", where=f"--{name}")
     if to.exists() and not to.is_dir():
         raise UsageError("is a file", where=str(to), remedy="Give a folder with --to.")
+    writer = work.evidence_files  # first, as it may need what isn't installed
     named = _source(root, kind, policy, classes, skip_broken)
     folder = options.model_folder(model) if model else None
     refuse_over(to, source, root, folder)
@@ -118,7 +112,7 @@ def report(
     judged = work.judged.evidence(nodules, prevalence, coverage, seed, bar)
     if folder:
         judged = _with_model(judged, nodules, folder, named.open_labelled() if named else None, sample, seed)
-    written = work.evidence_files.write(judged, to)
+    written = writer.write(judged, to)
     if judged.fitted:
         note(f"isthmus: calibration, operating points and sets: {judged.fitted.how}.")
     if as_json:

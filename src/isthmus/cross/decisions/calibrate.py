@@ -18,10 +18,10 @@ from isthmus.cross.decisions.fitted import DEFAULT_POINT, POINTS, decide
 from isthmus.cross.decisions.site import Site
 from isthmus.decision import Calibration, Decision
 from isthmus.errors import DataError
-from isthmus.judge import weighted
+from isthmus.judge.bootstrap import brier
 from isthmus.judge.decisions import AtPoint, at_point
 from isthmus.judge.intervals import Estimate
-from isthmus.judge.jackknife import clustered
+from isthmus.judge.jackknife import counted
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.judge.probability.bins import equal_mass_error
 from isthmus.judge.probability.choice import Choice, Fit, choose
@@ -57,7 +57,7 @@ class Quality:
                 replace(one, n=labels.size)
                 for one in (
                     log_loss_estimate(labels, p, groups),
-                    clustered(weighted.brier, labels, p, groups),
+                    counted(brier, labels, p, groups),
                     equal_mass_error(labels, p, groups=groups),
                 )
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from isthmus.judge.calibration import Bin
 from isthmus.judge.intervals import Estimate, share
-from isthmus.judge.jackknife import clustered
+from isthmus.judge.jackknife import counted
 from isthmus.judge.metrics import Floats, Labels, checked
 
 BINS = 10
@@ -63,12 +64,19 @@ def equal_mass_error(
     """
     label_array, p_array = checked(labels, p)
     index = equal_mass_index(p_array, bins)
-    in_bin = np.equal(index[:, None], np.arange(index.max() + 1)).astype(np.float64)
+    bins_there = int(index.max()) + 1
 
-    def error(labels: Labels, p: Floats, weights: Floats) -> Floats:
-        distances: Floats = np.abs(weights @ ((p - labels)[:, None] * in_bin)).sum(axis=1) / weights.sum(axis=1)
-        return distances
+    def prepare(labels: Labels, p: Floats, members: npt.NDArray[np.int64]) -> Callable[[Floats], Floats]:
+        groups_there = int(members.max()) + 1
+        distances = np.bincount(members * bins_there + index, p - labels, groups_there * bins_there)
+        sums, sizes = distances.reshape(groups_there, bins_there), np.bincount(members, minlength=groups_there)
 
-    found = clustered(error, label_array, p_array, groups, level=level, bounds=(-1.0, 1.0))
+        def error(counts: Floats) -> Floats:
+            values: Floats = np.abs(counts @ sums).sum(axis=1) / (counts @ sizes)
+            return values
+
+        return error
+
+    found = counted(prepare, label_array, p_array, groups, level=level, bounds=(-1.0, 1.0))
     low = found.low if math.isnan(found.low) else max(0.0, found.low)
     return replace(found, low=low, n=label_array.size)
