@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from isthmus.decision import Conformal, Decision
 from isthmus.errors import DataError
 from isthmus.nodule import Box, Label
-from isthmus.prediction import Prediction, Probabilities
+from isthmus.prediction import Passage, Prediction, Probabilities
 
 PROBABILITY = st.floats(0, 1)
 BOX = Box(4, 5, 30, 40)
@@ -34,6 +34,7 @@ predictions = st.builds(
     page=st.integers(1, 9),
     pages=st.integers(1, 9),
     label_set=st.sampled_from([None, (), (Label.BENIGN,), (Label.MALIGNANT,), tuple(Label)]),
+    gate=st.none() | st.lists(st.text(), max_size=2).map(lambda reasons: Passage(tuple(reasons))),
 )
 
 
@@ -59,7 +60,25 @@ def test_its_names_in_files() -> None:
         "operating_point": "",
         "verdict": "malignant",
         "set": None,
+        "gate": None,
     }
+
+
+def test_where_the_gate_refuses_there_is_no_verdict_and_the_number_stays() -> None:
+    refused = replace(PREDICTION, gate=Passage(("it is upside down", "it is coloured")))
+    assert refused.verdict is None
+    record = refused.as_json()
+    assert (record["verdict"], record["p_malignant"]) == ("abstain", 0.75)
+    assert record["gate"] == {"accepted": False, "reasons": ["it is upside down", "it is coloured"]}
+    assert (refused.as_cells()["verdict"], refused.as_cells()["p_malignant"]) == ("abstain", "0.75")
+    assert refused.as_cells()["gate"] == "it is upside down; it is coloured"
+
+
+def test_where_the_gate_accepts_the_verdict_stands() -> None:
+    accepted = replace(PREDICTION, gate=Passage())
+    assert accepted.verdict is Label.MALIGNANT
+    assert accepted.as_json()["gate"] == {"accepted": True, "reasons": []}
+    assert accepted.as_cells()["gate"] == "accepted"
 
 
 @given(predictions)
@@ -74,6 +93,8 @@ def test_cells_are_the_json_record_with_the_box_by_its_sides(prediction: Predict
     del record["votes"]
     names = record.pop("set")
     assert cells.pop("set") == ("" if names is None else " ".join(names) or "none")
+    gate = record.pop("gate")
+    assert cells.pop("gate") == ("" if gate is None else "; ".join(gate["reasons"]) or "accepted")
     assert [cells.pop(side) for side in ("x0", "y0", "x1", "y1")] == [str(side) for side in box]
     assert cells == {name: "" if value is None else str(value) for name, value in record.items()}
     assert float(cells["p_malignant"]) == prediction.probability

@@ -14,6 +14,7 @@ from isthmus.bundle_files import (
     CARD,
     CONTENTS,
     FACTS,
+    GATE,
     HISTORY,
     INT8,
     MEMBERS,
@@ -35,6 +36,7 @@ __all__ = [
     "CONTENTS",
     "FACTS",
     "FORMAT",
+    "GATE",
     "HISTORY",
     "INT8",
     "MEMBERS",
@@ -83,6 +85,11 @@ class Bundle:
     def int8(self) -> Path | None:
         """The int8 export, None where none passed parity."""
         return self.folder / INT8 if INT8 in self.files else None
+
+    @property
+    def gate(self) -> Path | None:
+        """What the input gate knows, None where none was fitted."""
+        return self.folder / GATE if GATE in self.files else None
 
     @property
     def name(self) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 ABOUT = "bundle.json"
 WEIGHTS, ONNX, INT8, PROBE = "weights.safetensors", "model.onnx", "model-int8.onnx", "probe.safetensors"
 RECIPE, CARD, HISTORY, FACTS = "recipe.toml", "card.md", "history.csv", "facts.json"
-MEMBERS = "members.toml"
+MEMBERS, GATE = "members.toml", "gate.json"
 CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds
-# INT8 where it passed parity, HISTORY of a training, FACTS where it was judged, MEMBERS of an ensemble
-OPTIONAL = (INT8, HISTORY, FACTS, MEMBERS)
+# INT8 where it passed parity, HISTORY of a training, FACTS where it was judged, MEMBERS of an ensemble, GATE where
+# one was fitted
+OPTIONAL = (INT8, HISTORY, FACTS, MEMBERS, GATE)
 LARGEST = 1 << 20  # bytes of bundle.json
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # `--help` of a verb needs the nouns, and no numpy
 Floats: TypeAlias = "npt.NDArray[np.floating]"
 
 PROBABILITIES = {"p_malignant": "probability", "p_whole": "whole", "p_crops": "crops"}  # in files -> in code
+ABSTAIN = "abstain"  # in files, where there is no verdict
+DERIVED = (*PROBABILITIES, "verdict", "set", "gate")  # keys in files that are no field by that name
 SIDES = ("x0", "y0", "x1", "y1")
 
 
@@ -60,6 +62,21 @@ def _labels_in(benign: object, malignant: object) -> tuple[Label, ...]:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """What the input gate says of a RoI: the ``reasons`` why it is refused, () where it is accepted."""
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reasons
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in JSON."""
+        return {"accepted": self.accepted, "reasons": list(self.reasons)}
+
+
+@dataclass(frozen=True)
 class Prediction:
     """The record of one nodule's reading. Every probability is P(malignant), in 0 .. 1; raises DataError otherwise.
 
@@ -82,6 +99,7 @@ class Prediction:
     pages: int = 1
     operating_point: str = ""
     label_set: tuple[Label, ...] | None = None
+    gate: Passage | None = None  # of a bundle that has a gate
 
     def __post_init__(self) -> None:
         for column, name in PROBABILITIES.items():
@@ -90,7 +108,13 @@ class Prediction:
                 raise DataError(f"{column} = {value} is not a probability in 0 .. 1", where=f"nodule {self.nodule}")
 
     @property
-    def verdict(self) -> Label:
+    def verdict(self) -> Label | None:
+        """The label; None where the gate refuses, as the number then means nothing."""
+        return self.side if self.gate is None or self.gate.accepted else None
+
+    @property
+    def side(self) -> Label:
+        """The label by the threshold alone, whatever the gate says."""
         return Label.MALIGNANT if self.probability >= self.threshold else Label.BENIGN
 
     def as_json(self) -> dict[str, Any]:
@@ -106,15 +130,18 @@ class Prediction:
             "votes": list(self.votes),
             "threshold": self.threshold,
             "operating_point": self.operating_point,
-            "verdict": str(self.verdict),
             "set": None if self.label_set is None else [str(label) for label in self.label_set],
+            "verdict": ABSTAIN if self.verdict is None else str(self.verdict),
+            "gate": self.gate and self.gate.as_json(),
         }
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The record that ``as_json`` gave. Raises KeyError, TypeError or DataError for anything else."""
-        values = {name: value for name, value in record.items() if name not in (*PROBABILITIES, "verdict", "set")}
+        values = {name: value for name, value in record.items() if name not in DERIVED}
         values |= {name: record[column] for column, name in PROBABILITIES.items()}
+        gate = record.get("gate")
+        values["gate"] = None if gate is None else Passage(tuple(gate["reasons"]))
         box, votes = record.get("box"), record.get("votes", ())
         names = record.get("set")
         values["label_set"] = None if names is None else tuple(Label.named(name) for name in names)
@@ -130,6 +157,8 @@ class Prediction:
         del record["votes"]
         if self.label_set is not None:
             record["set"] = " ".join(record["set"]) or "none"
+        if self.gate:
+            record["gate"] = "; ".join(self.gate.reasons) or "accepted"
         sides = record.pop("box") or (None,) * len(SIDES)
         record |= dict(zip(SIDES, sides, strict=True))
         return {column: "" if value is None else str(value) for column, value in record.items()}

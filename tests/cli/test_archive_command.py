@@ -45,6 +45,7 @@ def test_folder_manifest_and_shards_into_one_table(tiny: Path, tmp_path: Path) -
         "rows": 13,
         "errors": 0,
         "first_error": "",
+        "abstained": 0,
         "several_pages": 0,
         "resumed": 0,
         "foreign": 0,

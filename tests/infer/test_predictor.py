@@ -19,6 +19,7 @@ from isthmus.learn.votes import probabilities
 from isthmus.nodule import Box, Frame, ImageRef, Nodule
 from isthmus.runtime.start import start
 from make.bundle import THRESHOLD, TINY, make, untrained
+from make.gated import gate, roi
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (80, 100, 3), dtype=np.uint8)
 BOX = Box(10, 20, 60, 70)
@@ -70,6 +71,33 @@ def test_grey_and_rgb_are_read_alike_and_without_a_box_the_whole_frame(predictor
     whole = predictor.predict(Frame(PIXELS))
     assert whole.box == Box(0, 0, 100, 80)
     assert whole == predictor.predict(Frame(PIXELS), Box(0, 0, 100, 80))
+
+
+def test_a_bundle_without_a_gate_says_nothing_of_the_input(predictor: Predictor) -> None:
+    assert predictor.gate is None
+    assert predictor.predict(Frame(PIXELS), BOX).gate is None
+
+
+def test_the_bundles_gate_judges_the_input_and_moves_no_number(predictor: Predictor, tmp_path: Path) -> None:
+    gated = Predictor.load(make(tmp_path / "b", gate=gate()), "onnxruntime")
+    answer = gated.predict(Frame(PIXELS), BOX)
+    assert answer.gate is not None
+    assert not answer.gate.accepted
+    assert answer.verdict is None
+    assert answer.probability == predictor.predict(Frame(PIXELS), BOX).probability
+    nodule = next(made for made in map(roi, range(200, 260)) if gate().judge(made, BOX).accepted)
+    whole = Box(0, 0, 96, 96)
+    assert gated.gate
+    assert gated.predict(Frame(nodule), whole).gate == gated.gate.judge(
+        prepare(Frame(nodule), whole, TINY.preparation), whole
+    )
+
+
+def test_a_gate_that_was_changed_is_refused(tmp_path: Path) -> None:
+    folder = make(tmp_path / "b", gate=gate())
+    (folder / "gate.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BundleError, match=r"gate\.json: is damaged"):
+        Predictor.load(folder)
 
 
 def test_a_box_outside_the_image_is_refused(predictor: Predictor) -> None:

@@ -84,6 +84,7 @@ def predictor(folder: Path, about: str = "{}") -> Predictor:
     made = Predictor.__new__(Predictor)
     made.bundle = Bundle(folder, Recipe().changed(size=32), Decision.at(0.5), PROVENANCE)
     made.engine = Brightness()
+    made.gate = None
     return made
 
 

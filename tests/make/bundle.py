@@ -12,6 +12,7 @@ from isthmus import bundle as bundles
 from isthmus.bundle import Proof, Provenance
 from isthmus.decision import Decision
 from isthmus.export.parity import write_exports
+from isthmus.infer.gate.gate import Gate
 from isthmus.net.hybrid import HybridNet
 from isthmus.recipe import Recipe
 from make.training import hybrid_net
@@ -28,8 +29,8 @@ def untrained(recipe: Recipe = TINY) -> HybridNet:
     return net.eval()
 
 
-def make(to: Path, recipe: Recipe = TINY) -> Path:
-    """Writes the bundle ``to``; returns ``to``."""
+def make(to: Path, recipe: Recipe = TINY, gate: Gate | None = None) -> Path:
+    """Writes the bundle ``to``, with ``gate`` if one is given; returns ``to``."""
     net = untrained(recipe)
 
     rois = np.random.default_rng(0).integers(
@@ -39,6 +40,8 @@ def make(to: Path, recipe: Recipe = TINY) -> Path:
 
     def fill(folder: Path) -> None:
         engines.update(write_exports(net, recipe, Decision.at(THRESHOLD), rois, rois, folder))
+        if gate:
+            (folder / bundles.GATE).write_text(gate.to_json(), encoding="utf-8")
 
     nodules = {"training": {"benign": 0, "malignant": 0}, "validation": {"benign": 0, "malignant": 0}}
     provenance = Provenance("none", "given", "0" * 12, nodules, 0, 0, 0.5, engines, {}, "2020-01-01T00:00:00+00:00")

@@ -170,6 +170,9 @@ def _read_file(predictor: Predictor, path: Path, box: Box | None, page: int | No
 
 def _sentence(prediction: Prediction) -> str:
     page = f" page {prediction.page} of {prediction.pages}" if prediction.pages > 1 else ""
+    if prediction.gate and not prediction.gate.accepted:
+        reasons = "; ".join(prediction.gate.reasons)
+        return f"{prediction.image}{page} [{prediction.box}]: no verdict, as {reasons} (P(malignant) is in --json)"
     return (
         f"{prediction.image}{page} [{prediction.box}]: {prediction.verdict}, "
         f"P(malignant) = {prediction.probability:.3f} (malignant from {prediction.threshold:.3f} on, the threshold "
@@ -219,6 +222,9 @@ def _read_archive(items: Iterable[Item], to: Path, backend: Backend, as_json: bo
         note(
             f"isthmus: {done.errors} of {done.rows} rows could not be read, see column error; first {done.first_error}"
         )
+    if done.abstained:
+        which = f"{done.abstained} of {done.rows} rows"
+        note(f"isthmus: {which} have no verdict, as the input gate refuses them, see column gate")
     passed_over = [asdict(engine) for engine in backend.predictor.passed_over]
     told = {"model": backend.predictor.bundle.name, "disclaimer": DISCLAIMER, "passed_over": passed_over}
     if as_json:

@@ -136,7 +136,7 @@ def _scorecard(folds: Sequence[Fold], p: Sequence[float]) -> Scorecard:
 
 def _decisions(folds: Sequence[Fold]) -> list[float]:
     """1 where a nodule is called malignant at its fold's threshold, else 0."""
-    return [float(row.verdict) for fold in folds for row in fold.rows]
+    return [float(row.side) for fold in folds for row in fold.rows]
 
 
 def _leak(folds: Sequence[Fold]) -> Leak:

@@ -63,7 +63,7 @@ class Stored:
     @property
     def verdicts(self) -> Floats:
         """1 where a nodule was called malignant at its fold's threshold, else 0, (n,)."""
-        return np.array([float(row.verdict) for row in self.rows])
+        return np.array([float(row.side) for row in self.rows])
 
     @property
     def strata(self) -> list[int]:

@@ -199,6 +199,8 @@ def _export(
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         if bundle.members:
             recipes.save_members(bundle.members, Path(scratch) / bundles.MEMBERS)
+        if bundle.gate:  # it is of the RoI, which stays what it was
+            shutil.copyfile(bundle.gate, Path(scratch) / bundles.GATE)
         provenance = replace(bundle.provenance, engines=engines)
         text = card(recipe, bundle.decision, provenance, _remarks(bundle.members or (bundle.recipe,)))
         return bundles.write(to, recipe, bundle.decision, provenance, text, _copying(Path(scratch)))

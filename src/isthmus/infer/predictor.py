@@ -8,9 +8,10 @@ from pathlib import Path
 from isthmus.bundle import Bundle
 from isthmus.data.prepare import prepare
 from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Starter, fastest_engine, open_engine
+from isthmus.infer.gate.gate import Gate
 from isthmus.infer.proofs import Proofs
 from isthmus.models.shipped import DEFAULT_MODEL, open_model
-from isthmus.nodule import Box, Frame
+from isthmus.nodule import Box, Frame, Pixels
 from isthmus.prediction import Prediction
 from isthmus.runtime.start import kind, start
 
@@ -20,7 +21,8 @@ class Predictor:
 
     ``Predictor.load(model)`` then ``predict(frame, box)``. The engine is the exact one, the same on every machine,
     unless another is named; "fastest" is the quickest that proves itself here, and ``passed_over`` holds the quicker
-    ones that don't. Raises BundleError for a bundle that isn't whole, EngineError where the engine can't be used.
+    ones that don't. ``gate`` is the bundle's, None where it has none. Raises BundleError for a bundle that isn't whole,
+    EngineError where the engine can't be used.
     """
 
     passed_over: tuple[PassedOver, ...] = ()
@@ -34,6 +36,7 @@ class Predictor:
         proofs: Proofs | None = None,
     ) -> None:
         self.bundle = bundle
+        self.gate = Gate.load(bundle.gate) if bundle.gate else None
         if engine == FASTEST:
             self.engine, self.passed_over = fastest_engine(bundle, threads, starter, proofs)
         else:
@@ -65,5 +68,11 @@ class Predictor:
         """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError,
         EngineError."""
         box = box or Box(0, 0, frame.width, frame.height)
-        votes = self.engine.read(prepare(frame, box, self.bundle.recipe.preparation)[None])
-        return votes.prediction(0, frame.origin, frame.origin, box, self.bundle.decision, frame.page, frame.pages)
+        roi = prepare(frame, box, self.bundle.recipe.preparation)
+        votes = self.engine.read(roi[None])
+        read = votes.prediction(0, frame.origin, frame.origin, box, self.bundle.decision, frame.page, frame.pages)
+        return self.gated(read, roi, box)
+
+    def gated(self, prediction: Prediction, roi: Pixels, box: Box) -> Prediction:
+        """The record with what the gate says of its RoI, uint8 (size, size, 3)."""
+        return replace(prediction, gate=self.gate.judge(roi, box)) if self.gate else prediction

@@ -83,7 +83,7 @@ def confusions(result: CrossValidation, card: CrossScorecard) -> dict[str, Confu
     """Table 2 at 0.5 ("half") and, where it is another, at the operating point ("chosen"); means over repeats."""
     made = {"half": card.confusion}
     if has_thresholds(result):
-        counts = confusion([int(row.label) for row in result.rows], [float(row.verdict) for row in result.rows])
+        counts = confusion([int(row.label) for row in result.rows], [float(row.side) for row in result.rows])
         tp, fp, tn, fn = (number / card.repeats for number in (counts.tp, counts.fp, counts.tn, counts.fn))
         made["chosen"] = Confusion(tp=tp, fp=fp, tn=tn, fn=fn)
     return made

@@ -47,6 +47,7 @@ def test_a_region_that_was_read() -> None:
         "error": "",
         "pages": "3",
         "set": "",
+        "gate": "",
     }
 
 

@@ -14,14 +14,15 @@ from isthmus.errors import DataError, StorageError, UsageError
 from isthmus.infer.archive import parquet
 from isthmus.infer.archive.items import Chunk
 from isthmus.infer.archive.table import COLUMNS, Cells
+from isthmus.prediction import ABSTAIN
 from isthmus.text import printable
 
 ANOTHER = "Choose another --to."
-FORMAT = "4"  # of the parts
+FORMAT = "5"  # of the parts
 PARTS = ".parts"  # ends the name of their folder, which begins as the table's
 PART_NAME = re.compile(r"\d{8}-[0-9a-f]{16}\.csv|whole\.(csv|parquet)", re.IGNORECASE)  # what lies in it
 TABLE = {"nodule", "image", "p_whole", "p_crops", "verdict", "error"}  # columns of every table ever written
-IMAGE, ERROR, PAGES = (tuple(COLUMNS).index(name) for name in ("image", "error", "pages"))
+IMAGE, ERROR, PAGES, VERDICT = (tuple(COLUMNS).index(name) for name in ("image", "error", "pages", "verdict"))
 
 
 class Parts:
@@ -105,10 +106,11 @@ class Parts:
 
 
 class Counts:
-    """Rows, how many of them have an error, the first of these, and the images that have several pages."""
+    """Rows, how many of them have an error, the first of these, how many are abstained from, and the images that have
+    several pages."""
 
     def __init__(self) -> None:
-        self.rows = self.errors = self.several_pages = 0
+        self.rows = self.errors = self.abstained = self.several_pages = 0
         self.first_error = self.counted = ""
 
     def pass_through(self, rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
@@ -117,6 +119,7 @@ class Counts:
             if row[ERROR]:
                 self.errors += 1
                 self.first_error = self.first_error or f"{row[IMAGE]}: {row[ERROR]}"
+            self.abstained += row[VERDICT] == ABSTAIN
             if row[PAGES] not in ("", "1") and row[IMAGE] != self.counted:
                 self.several_pages += 1
                 self.counted = row[IMAGE]

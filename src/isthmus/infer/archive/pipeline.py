@@ -118,7 +118,8 @@ def _read(rois: Sequence[tuple[Item, Region, Roi]], predictor: Predictor) -> Ite
             raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
         decision = predictor.bundle.decision
         for index, (item, region, roi) in enumerate(batch):
-            yield votes.prediction(index, region.nodule, item.image, roi.box, decision, pages=roi.pages)
+            read = votes.prediction(index, region.nodule, item.image, roi.box, decision, pages=roi.pages)
+            yield predictor.gated(read, roi.pixels, roi.box)
 
 
 def _batches(chunk: Chunk) -> Iterator[_Batch]:

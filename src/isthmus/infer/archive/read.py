@@ -23,7 +23,8 @@ from isthmus.models.shipped import DEFAULT_MODEL
 
 @dataclass(frozen=True)
 class Summary:
-    """What came of an archive. ``images`` and ``rows`` are all of it, ``errors`` the rows that could not be read.
+    """What came of an archive. ``images`` and ``rows`` are all of it, ``errors`` the rows that could not be read,
+    ``abstained`` those that the bundle's gate refuses.
 
     ``several_pages`` images have more than one page; the first was read. ``resumed`` images were read by earlier
     runs; ``images_per_second`` is of those that this one read, in ``seconds``. ``foreign`` parts, of other input or
@@ -35,6 +36,7 @@ class Summary:
     rows: int
     errors: int
     first_error: str
+    abstained: int
     several_pages: int
     resumed: int
     foreign: int
@@ -100,6 +102,7 @@ def read_archive(items: Iterable[Item], to: Path, backend: Backend, rows_a_chunk
         rows=counts.rows,
         errors=counts.errors,
         first_error=counts.first_error,
+        abstained=counts.abstained,
         several_pages=counts.several_pages,
         resumed=parts.images - read,
         foreign=parts.foreign,

@@ -8,7 +8,8 @@ from isthmus.text import printable
 
 # Column -> what it holds. ``label`` and ``tirads`` are what the archive says, empty where it says nothing;
 # ``operating_point`` is the name of the verdict's threshold; ``error`` why a row has no numbers; ``pages`` how many the
-# image has, of which the first was read; ``set`` the labels not ruled out, empty where the bundle gives no sets.
+# image has, of which the first was read; ``set`` the labels not ruled out, empty where the bundle gives no sets;
+# ``gate`` is "accepted", or why the verdict is "abstain", empty where the bundle has no gate.
 COLUMNS = {
     "nodule": str,
     "image": str,
@@ -27,6 +28,7 @@ COLUMNS = {
     "error": str,
     "pages": int,
     "set": str,
+    "gate": str,
 }
 
 LONGEST = 1 << 16  # characters of a cell: the csv module reads no more than twice as many

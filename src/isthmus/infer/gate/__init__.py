@@ -1,0 +1,1 @@
+"""Whether a RoI looks like those that a model learned from."""
