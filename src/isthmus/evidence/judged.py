@@ -13,6 +13,8 @@ from isthmus.bundle import Bundle
 from isthmus.bundle_files import sha256
 from isthmus.cross.decisions.fitted import POINTS
 from isthmus.evidence.decided import COVERAGE, Decided, decided
+from isthmus.evidence.doubts import Doubts, doubts
+from isthmus.evidence.mistakes import Mistakes, mistakes
 from isthmus.evidence.nodules import Nodules
 from isthmus.evidence.operating import Operating, needed_for, points
 from isthmus.evidence.pictured.judged import LEARNED, NO_PICTURES, Pictured, without
@@ -54,6 +56,8 @@ class Evidence:
     reason: str
     points: tuple[Operating, ...]
     curve: tuple[Point, ...]
+    mistakes: Mistakes
+    doubts: Doubts | None
     coverage: Coverage | None
     subgroups: tuple[Subgroup, ...]
     more: Estimate
@@ -78,6 +82,15 @@ class Evidence:
     def one_class(self) -> bool:
         """Whether every nodule has the same label."""
         return not (self.ranked.benign and self.ranked.malignant)
+
+    @property
+    def no_doubts(self) -> str:
+        """Why no label can be doubted, "" where that can be done."""
+        if self.one_class:
+            return f"no nodule is {'benign' if self.ranked.malignant else 'malignant'}"
+        if self.learned and self.nodules.folds is None:
+            return f"{LEARNED}, and the predictions name no folds"
+        return ""
 
     def as_json(self) -> dict[str, Any]:
         """The contents of metrics.json: JSON's types; what can't be computed is null, with a ``reason``."""
@@ -118,6 +131,10 @@ class Evidence:
                     "reason": None,
                 },
                 "conformal": sets,
+                "mistakes": self.mistakes.as_json(),
+                "doubted_labels": {"value": None, "reason": self.no_doubts}
+                if self.doubts is None or self.no_doubts
+                else self.doubts.as_json(),
                 "operating_points": [one.as_json() for one in self.points]
                 + [{"name": name, "n": ranked.n, "value": None, "reason": reason} for name in POINTS if reason],
                 "subgroups": [one.as_json() for one in self.subgroups],
@@ -157,6 +174,8 @@ def evidence(
         "after": lambda: None if fitted is None else probability(labels, fitted.p, groups, seed),
         "points": lambda: tuple(points(parts["ranked"], labels, groups, fitted)),
         "curve": lambda: decision_curve(labels, best, groups),
+        "mistakes": lambda: mistakes(nodules, fitted),
+        "doubts": lambda: None if labels.min() == labels.max() else doubts(nodules, fitted, seed),
         "subgroups": lambda: _subgroups(nodules, test),
     }
     for name in progress(list(steps), "evidence"):

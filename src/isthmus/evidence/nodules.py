@@ -51,7 +51,7 @@ class Nodules:
 
     ``attributes`` are values by attribute for subgroups, ``units`` names of pictures and patients. ``origin`` says by
     key where all this comes from, ``notes`` what a reader has to know of it; ``excluded`` counts rows left out,
-    ``names`` are the nodules', None without such a column.
+    ``names`` are the nodules', None without such a column, ``lines`` those of the file.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Nodules:
     notes: tuple[str, ...] = ()
     excluded: Mapping[str, int] = field(default_factory=dict)
     names: npt.NDArray[np.str_] | None = None
+    lines: tuple[int, ...] = ()
 
 
 def read(path: Path, choice: Choice) -> Nodules:
@@ -145,6 +146,7 @@ def of_table(table: PredictionTable, choice: Choice = Choice()) -> Nodules:
         tuple(notes),
         excluded,
         _names(table, choice.nodule),
+        tuple(table.lines),
     )
 
 

@@ -13,6 +13,7 @@ from isthmus.judge.intervals import Estimate
 from isthmus.judge.probability.proper import Decomposition
 from isthmus.report.evidence import figures, plain_words
 from isthmus.report.evidence.content import Content, Drawing, Listing, Section
+from isthmus.report.evidence.failures import doubts_section, mistakes_section
 from isthmus.report.evidence.pictured import sections as pictured
 from isthmus.report.evidence.tables import (
     calibration_table,
@@ -64,6 +65,8 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     yield _sets(evidence)
     yield _subgroups(evidence)
     yield _sample_size(evidence)
+    yield mistakes_section(evidence)
+    yield doubts_section(evidence)
     if evidence.pictured:
         yield from pictured.sections(evidence.pictured)
 

@@ -1,0 +1,78 @@
+"""The sections of the report on single nodules: the most confident mistakes, and labels that the predictions doubt."""
+
+from __future__ import annotations
+
+from isthmus.evidence.doubts import Doubts
+from isthmus.evidence.judged import Evidence
+from isthmus.evidence.mistakes import Kind, One
+from isthmus.report.evidence import plain_words
+from isthmus.report.evidence.content import Listing, Section
+from isthmus.report.table import Column, Line, Table, line
+from isthmus.report.words import UNKNOWN, count, number, some
+
+LISTED = 20  # doubted labels
+POINTS = {"half": "P ≥ 0.5", "sensitivity-95": "the operating point for 95 % sensitivity"}
+
+
+def mistakes_section(evidence: Evidence) -> Section:
+    """The most confident mistakes of each kind, with how many there are."""
+    one = evidence.mistakes
+    kinds = (
+        ("malignant nodules are called benign", one.missed),
+        ("benign nodules are called malignant", one.false_alarms),
+    )
+    told = "; ".join(f"{count(kind.count)} of {count(kind.share.n or 0)} {what}{_share(kind)}" for what, kind in kinds)
+    blocks = {
+        title: tuple(_line(each) for each in kind.first)
+        for title, kind in (("Missed: lowest P first", one.missed), ("False alarms: highest P first", one.false_alarms))
+        if kind.first
+    }
+    text = f"At {POINTS[one.point]}, {told}."
+    if not blocks:
+        return Section("Mistakes, the most confident first", (text,))
+    caption = f"At most {len(max(one.missed.first, one.false_alarms.first, key=len))} of a kind."
+    return Section("Mistakes, the most confident first", (text,), (), (Listing("Mistakes", caption, _table(blocks)),))
+
+
+def _share(kind: Kind) -> str:
+    return f": {plain_words.percent(kind.share)}" if kind.share.n else ""
+
+
+def doubts_section(evidence: Evidence) -> Section:
+    """Candidates for a second look by confident learning, ranked."""
+    title = "Labels for a second look"
+    if evidence.doubts is None or evidence.no_doubts:
+        return Section(title, (f"No label can be doubted: {evidence.no_doubts}.",))
+    one = evidence.doubts
+    shown = one.first[:LISTED]
+    if not shown:
+        return Section(title, (_told(one),))
+    caption = f"{count(len(shown))} of {some(len(one.doubt.candidates), 'candidate')}, the label of lowest P first."
+    return Section(title, (_told(one),), (), (Listing("Candidates", caption, _table({"": tuple(map(_line, shown))})),))
+
+
+def _told(one: Doubts) -> str:
+    expected = one.doubt.expected
+    between = f" (95 %: {number(expected.low, 0)} to {number(expected.high, 0)})" if expected.low >= 0 else ""
+    return (
+        f"Confident learning names {some(len(one.doubt.candidates), 'nodule')} of {count(one.doubt.n)} whose label is "
+        f"in doubt: candidates for a second look, not errors. It estimates that {number(expected.value, 0)} of "
+        f"{count(one.doubt.n)} labels are wrong{between}, if P is right about the nodules that it is sure of. Hard "
+        f"nodules are among them, and what the model has learned wrongly. As to P, {one.unseen}."
+    )
+
+
+def _table(blocks: dict[str, tuple[Line, ...]]) -> Table:
+    columns = (
+        Column("Nodule", "text"),
+        Column("Label", "text"),
+        Column("Called", "text"),
+        Column("P"),
+        Column("calibrated"),
+    )
+    return Table(columns, blocks)
+
+
+def _line(one: One) -> Line:
+    calibrated = UNKNOWN if one.calibrated is None else number(one.calibrated)
+    return line(one.nodule, str(one.label), str(one.verdict), number(one.p), calibrated)
