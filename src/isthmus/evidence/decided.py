@@ -27,11 +27,12 @@ COVERAGE = 0.9
 @dataclass(frozen=True, eq=False)
 class Decided:
     """Of the nodules tested, (n,) each: the calibrated ``p``, which are ``called`` malignant at each point, and whose
-    set ``holds_benign`` and ``holds_malignant``. ``thresholds`` and ``kinds`` are those of every fit; ``how`` says on
-    which nodules these were fitted."""
+    set ``holds_benign`` and ``holds_malignant``; ``cuts`` are the thresholds of its fold. ``thresholds`` and ``kinds``
+    are those of every fit; ``how`` says on which nodules these were fitted."""
 
     p: Floats
     called: Mapping[str, Mask]
+    cuts: Mapping[str, Floats]
     holds_benign: Mask
     holds_malignant: Mask
     thresholds: Mapping[str, tuple[float, ...]]
@@ -66,6 +67,7 @@ def decided(nodules: Nodules, coverage: float = COVERAGE) -> Decided:
 def _applied(p: Floats, parts: list[tuple[Mask, Decision]], test: Mask, how: str) -> Decided:
     calibrated, (benign, malignant) = np.empty_like(p), np.zeros((2, p.size), bool)
     called = {name: np.zeros(p.size, bool) for name in POINTS}
+    cuts = {name: np.zeros(p.size) for name in POINTS}
     for inside, one in parts:
         here = np.asarray(one.probability(p[inside]), np.float64)
         calibrated[inside] = here
@@ -73,9 +75,11 @@ def _applied(p: Floats, parts: list[tuple[Mask, Decision]], test: Mask, how: str
             benign[inside], malignant[inside] = one.conformal.holds(here)
         for name, threshold in one.thresholds.items():
             called[name][inside] = here >= threshold
+            cuts[name][inside] = threshold
     return Decided(
         calibrated[test],
         {name: calls[test] for name, calls in called.items()},
+        {name: cut[test] for name, cut in cuts.items()},
         benign[test],
         malignant[test],
         {name: tuple(one.thresholds[name] for _, one in parts) for name in POINTS},

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from isthmus.bundle import Bundle
 from isthmus.bundle_files import sha256
 from isthmus.cross.decisions.fitted import POINTS
+from isthmus.evidence.abstaining import Selective, selective
 from isthmus.evidence.decided import COVERAGE, Decided, decided
 from isthmus.evidence.doubts import Doubts, doubts
 from isthmus.evidence.mistakes import Mistakes, mistakes
@@ -59,6 +60,7 @@ class Evidence:
     mistakes: Mistakes
     doubts: Doubts | None
     coverage: Coverage | None
+    selective: Selective | None
     subgroups: tuple[Subgroup, ...]
     more: Estimate
     needed: Needed | None
@@ -135,6 +137,7 @@ class Evidence:
                 "doubted_labels": {"value": None, "reason": self.no_doubts}
                 if self.doubts is None or self.no_doubts
                 else self.doubts.as_json(),
+                "selective": self.selective.as_json() if self.selective else {"value": None, "reason": reason},
                 "operating_points": [one.as_json() for one in self.points]
                 + [{"name": name, "n": ranked.n, "value": None, "reason": reason} for name in POINTS if reason],
                 "subgroups": [one.as_json() for one in self.subgroups],
@@ -194,6 +197,7 @@ def evidence(
         coverage=None
         if fitted is None
         else coverage_of(labels, fitted.holds_benign, fitted.holds_malignant, coverage, groups),
+        selective=None if fitted is None else selective(labels, fitted, groups),
         more=with_more(auc, labels.size, labels.size),
         needed=needed,
         needed_reason=needed_reason,

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from isthmus.evidence.pictured.gated import Gated, gated
 from isthmus.evidence.pictured.pictures import Pictures
 from isthmus.progress import Progress, silent
 
-PARTS: tuple[str, ...] = ()
+PARTS: tuple[str, ...] = ("gate",)
 NO_PICTURES = "no pictures and model were named (--data, --as, --model)"
 LEARNED = "the model learned from these nodules, so that it would be judged on what it knows"
 
@@ -21,6 +22,7 @@ class Pictured:
     model: str
     n: int
     available: int
+    gate: Gated
 
     def as_json(self) -> dict[str, Any]:
         """Keys of metrics.json."""
@@ -35,6 +37,8 @@ def without(reason: str) -> dict[str, Any]:
 
 def pictured(pictures: Pictures, seed: int = 0, progress: Progress = silent) -> Pictured:
     """Reads the pictures, as they are and changed. Raises DataError, EngineError."""
-    steps: Mapping[str, Callable[[], Any]] = {}
+    steps: Mapping[str, Callable[[], Any]] = {
+        "gate": lambda: gated(pictures, progress),
+    }
     made = {name: step() for name, step in steps.items()}
     return Pictured(pictures.model.bundle.name, len(pictures), pictures.available, **made)

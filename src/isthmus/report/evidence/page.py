@@ -11,13 +11,12 @@ from isthmus.evidence.judged import Evidence
 from isthmus.judge.calibration import Bin
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.probability.proper import Decomposition
-from isthmus.report.evidence import figures, plain_words
+from isthmus.report.evidence import abstaining, figures, plain_words
 from isthmus.report.evidence.content import Content, Drawing, Listing, Section
 from isthmus.report.evidence.failures import doubts_section, mistakes_section
 from isthmus.report.evidence.pictured import sections as pictured
 from isthmus.report.evidence.tables import (
     calibration_table,
-    conformal_table,
     net_benefit_table,
     points_table,
     ranks_table,
@@ -62,7 +61,7 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     yield _operating(evidence)
     yield _calibration(evidence)
     yield _usefulness(evidence)
-    yield _sets(evidence)
+    yield abstaining.section(evidence)
     yield _subgroups(evidence)
     yield _sample_size(evidence)
     yield mistakes_section(evidence)
@@ -173,15 +172,6 @@ def _usefulness(evidence: Evidence) -> Section:
     )
     listing = Listing("Net benefit", "Value, 95 % interval.", net_benefit_table(evidence.curve))
     return Section("Usefulness", (text,), (drawing,), (listing,))
-
-
-def _sets(evidence: Evidence) -> Section:
-    if not evidence.coverage:
-        return Section("Knowing when not to answer", (f"There are no sets: {evidence.reason}.",))
-    caption = f"Sets of labels at a stated coverage of {number(100 * evidence.coverage.asked, 0)} % a class."
-    return Section(
-        "Knowing when not to answer", (), (), (Listing("Sets", caption, conformal_table(evidence.coverage)),)
-    )
 
 
 def _subgroups(evidence: Evidence) -> Section:

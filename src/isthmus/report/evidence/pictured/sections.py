@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from isthmus.evidence.pictured.judged import Pictured
 from isthmus.report.evidence.content import Section
+from isthmus.report.evidence.pictured import gated
 
 
 def sections(pictured: Pictured) -> Iterator[Section]:
     """One for each part."""
-    yield from ()
+    yield gated.section(pictured.gate)
