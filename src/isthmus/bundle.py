@@ -13,6 +13,7 @@ from isthmus.bundle_files import (
     ABOUT,
     CARD,
     CONTENTS,
+    EXPLANATION,
     FACTS,
     GATE,
     HISTORY,
@@ -34,6 +35,7 @@ __all__ = [
     "ABOUT",
     "CARD",
     "CONTENTS",
+    "EXPLANATION",
     "FACTS",
     "FORMAT",
     "GATE",
@@ -90,6 +92,11 @@ class Bundle:
     def gate(self) -> Path | None:
         """What the input gate knows, None where none was fitted."""
         return self.folder / GATE if GATE in self.files else None
+
+    @property
+    def explanation(self) -> Path | None:
+        """The check of its maps, None where they were never checked."""
+        return self.folder / EXPLANATION if EXPLANATION in self.files else None
 
     @property
     def name(self) -> str:

@@ -8,11 +8,11 @@ from pathlib import Path
 ABOUT = "bundle.json"
 WEIGHTS, ONNX, INT8, PROBE = "weights.safetensors", "model.onnx", "model-int8.onnx", "probe.safetensors"
 RECIPE, CARD, HISTORY, FACTS = "recipe.toml", "card.md", "history.csv", "facts.json"
-MEMBERS, GATE = "members.toml", "gate.json"
+MEMBERS, GATE, EXPLANATION = "members.toml", "gate.json", "explanation.json"
 CONTENTS = (WEIGHTS, ONNX, PROBE, RECIPE, CARD)  # what every bundle holds
 # INT8 where it passed parity, HISTORY of a training, FACTS where it was judged, MEMBERS of an ensemble, GATE where
-# one was fitted
-OPTIONAL = (INT8, HISTORY, FACTS, MEMBERS, GATE)
+# one was fitted, EXPLANATION where its maps were checked
+OPTIONAL = (INT8, HISTORY, FACTS, MEMBERS, GATE, EXPLANATION)
 LARGEST = 1 << 20  # bytes of bundle.json
 
 

@@ -211,6 +211,7 @@ def test_a_model_that_learned_from_the_pictures_does_not_read_them(phantom: Path
 def test_a_model_without_pictures_fills_in_the_forms(csv: Path, model: Path, tmp_path: Path) -> None:
     told = answer(csv, tmp_path / "to", "--model", str(model))
     assert "--data" in told["pictures"]["reason"]
+    assert "--data" in told["explanation"]["reason"]
     assert f"{model.name} on p.csv" in (tmp_path / "to" / "model_card.md").read_text()
 
 
@@ -220,6 +221,11 @@ def test_another_model_reads_the_pictures(phantom: Path, tmp_path: Path) -> None
     told = answer(csv, tmp_path / "to", *more)
     assert told["pictures"]["model"] == "other"
     assert told["pictures"]["n"] == 10
+    assert told["explanation"]["n"] == 10
+    assert told["explanation"]["may_be_shown"] is False
+    assert "never checked" in told["explanation"]["bundle"]["why"]
+    assert not list(nulls(told))
+    assert "its maps did not pass their check" in (tmp_path / "to" / "report.html").read_text()
 
 
 def test_half_a_data_set(csv: Path, phantom: Path, tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from isthmus.evidence.pictured.explanation import Explained, explained
 from isthmus.evidence.pictured.gated import Gated, gated
 from isthmus.evidence.pictured.pictures import Pictures
 from isthmus.progress import Progress, silent
 
-PARTS: tuple[str, ...] = ("gate",)
+PARTS: tuple[str, ...] = ("gate", "explanation")
 NO_PICTURES = "no pictures and model were named (--data, --as, --model)"
 LEARNED = "the model learned from these nodules, so that it would be judged on what it knows"
 
@@ -23,6 +24,7 @@ class Pictured:
     n: int
     available: int
     gate: Gated
+    explanation: Explained
 
     def as_json(self) -> dict[str, Any]:
         """Keys of metrics.json."""
@@ -39,6 +41,7 @@ def pictured(pictures: Pictures, seed: int = 0, progress: Progress = silent) -> 
     """Reads the pictures, as they are and changed. Raises DataError, EngineError."""
     steps: Mapping[str, Callable[[], Any]] = {
         "gate": lambda: gated(pictures, progress),
+        "explanation": lambda: explained(pictures, seed=seed, progress=progress),
     }
     made = {name: step() for name, step in steps.items()}
     return Pictured(pictures.model.bundle.name, len(pictures), pictures.available, **made)

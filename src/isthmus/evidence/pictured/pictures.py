@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -68,6 +68,17 @@ class Pictures:
                 raise DataError(what, where=judged.name, remedy="Give the --labels that the predictions have.")
         groups = None if judged.groups is None else judged.groups[rows]
         return cls(model, data, available, places, nodules, judged.labels[rows], groups)
+
+    def part(self, count: int, seed: int = 0) -> Pictures:
+        """``count`` of them at random, or all, in their order."""
+        at = np.sort(np.random.default_rng(seed).permutation(len(self))[:count])
+        return replace(
+            self,
+            places=self.places[at],
+            nodules=tuple(self.nodules[one] for one in at),
+            labels=self.labels[at],
+            groups=None if self.groups is None else self.groups[at],
+        )
 
     def __len__(self) -> int:
         return len(self.nodules)

@@ -9,6 +9,7 @@ from isthmus.evidence.judged import Evidence
 from isthmus.evidence.operating import HALF, MAIN_POINT, Operating
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.subgroups import Subgroup
+from isthmus.report.evidence.pictured import explanation
 from isthmus.report.words import count, known, number, some, spread
 
 CHANCE = 0.5
@@ -129,6 +130,8 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
     if evidence.nodules.groups is None or ranked.groups < ENOUGH_GROUPS:
         reason = "no groups are known" if evidence.nodules.groups is None else f"{some(ranked.groups, 'group')} are few"
         yield f"Be known more surely than this, and perhaps less: {reason}, so intervals may be too narrow."
+    if evidence.pictured and (sentence := explanation.first_page(evidence.pictured.explanation)):
+        yield sentence
     yield "Promise the same elsewhere: another hospital, machine, reader or mixture of nodules may give other figures."
 
 

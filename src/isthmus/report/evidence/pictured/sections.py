@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from isthmus.evidence.pictured.judged import Pictured
 from isthmus.report.evidence.content import Section
-from isthmus.report.evidence.pictured import gated
+from isthmus.report.evidence.pictured import explanation, gated
 
 
 def sections(pictured: Pictured) -> Iterator[Section]:
     """One for each part."""
     yield gated.section(pictured.gate)
+    yield explanation.section(pictured.explanation)
