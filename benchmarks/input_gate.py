@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from isthmus.data.audit.crosses import crosses
 from isthmus.data.prepare import each_frame, prepare, square
 from isthmus.data.sources import open_source
 from isthmus.infer.gate.features import grey_of
@@ -88,6 +89,8 @@ def _of_nodules(tested: Sequence[Nodule], rng: np.random.Generator) -> Iterator[
     for index, frame in each_frame(tested, "TN5000"):
         box = tested[index].box
         yield f"{NODULES}TN5000, other blocks", frame, box
+        yield f"{NODULES}TN5000, {'with' if crosses(frame) else 'without'} calipers found", frame, box
+        yield f"{NODULES}TN5000, the window in place of the box", frame, Box(0, 0, frame.width, frame.height)
         yield turned_one(index, frame, box, rng)
 
 
@@ -96,6 +99,7 @@ def _elsewhere(nodules: Sequence[Nodule]) -> Iterator[tuple[str, Frame, Box]]:
         box = nodules[index].box
         yield f"{NODULES}DDTI, whole pictures", frame, box
         yield f"{NODULES}DDTI, windows", *_cut(frame, box)
+        yield f"{NODULES}DDTI, the picture in place of the box", frame, Box(0, 0, frame.width, frame.height)
 
 
 def _cut(frame: Frame, box: Box) -> Read:

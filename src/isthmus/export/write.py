@@ -18,6 +18,7 @@ from isthmus.data.grouping import BY_PATIENT, Grouping
 from isthmus.decision import Decision
 from isthmus.errors import BundleError
 from isthmus.export.card import card
+from isthmus.export.gate import gate_of
 from isthmus.export.learned import Learned, Training, sample, samples
 from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
@@ -114,13 +115,16 @@ def clear(work: Path, note: Note) -> None:
 def write_learned(
     to: Path, recipe: Recipe, training: Training, learned: Learned, members: Sequence[Recipe] = ()
 ) -> Bundle:
-    """Exports what was trained and writes it as the bundle ``to``; of an ensemble ``members`` are the recipes."""
+    """Exports what was trained and writes it as the bundle ``to``, with its input gate if there are enough nodules; of
+    an ensemble ``members`` are the recipes."""
     exports = work_folder(to) / "exports"
     shutil.rmtree(exports, ignore_errors=True)  # of an export that was interrupted
     files.make_folder(exports)
     write_history(learned.history, exports)
     if members:
         recipes.save_members(members, exports / bundles.MEMBERS)
+    if gate := gate_of(training, recipe.preparation, work_folder(to)):
+        files.write_text(exports / bundles.GATE, gate.to_json())
     rois = sample(learned.train.rois, CALIBRATED_ON), learned.proof
     net, decision = learned.net.cpu(), learned.decision
     provenance = training.provenance(learned, write_exports(net, recipe, decision, *rois, exports, int8=not members))

@@ -13,7 +13,7 @@ from isthmus.evidence.judged import Evidence
 from isthmus.nodule import Label
 from isthmus.report.evidence.content import Drawing, Listing, Section
 from isthmus.report.evidence.tables import METRICS, cell, conformal_table
-from isthmus.report.plots import COLOURS, INK, MARKERS, SIDE, STYLE, interval_line, new_figure
+from isthmus.report.plots import COLOURS, INK, MARKERS, SIDE, STYLE, handle, interval_line, legend_above, new_figure
 from isthmus.report.table import Column, Letters, Table, line
 from isthmus.report.words import count, known, number
 
@@ -85,9 +85,10 @@ def draw(one: Selective) -> Figure:
         values = [getattr(each, name) for each in one.answered]
         for place, value in zip(at, values, strict=True):
             interval_line(axes, (value.low, value.high), place, color=colour)
-        axes.plot(at, [value.value for value in values], marker=marker, color=colour, markersize=5, label=NAMES[name])
+        axes.plot(at, [value.value for value in values], marker=marker, color=colour, markersize=5)
     ends = [getattr(each, name).low for each in one.answered for name in FIGURES]
     axes.set(xlabel="Nodules answered, %", ylabel="Of the nodules answered")
     axes.set(ylim=(math.floor(20 * min([LOWEST, *filter(known, ends)])) / 20, 1.005))
-    axes.legend(loc="lower left", handlelength=1.8)
+    marks = [handle(NAMES[name], color=LOOKS[name][0], marker=LOOKS[name][1], markersize=5) for name in FIGURES]
+    legend_above(figure, marks, 1.8)
     return figure
