@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
-    from isthmus.evidence import judged, nodules
+    from isthmus.evidence import judged, match, nodules
     from isthmus.evidence.pictured import judged as pictured
     from isthmus.evidence.pictured import pictures
     from isthmus.export import ensemble as export_ensemble
@@ -91,6 +91,7 @@ HOMES = {
     "facts": "isthmus.models.facts",
     "judged": "isthmus.evidence.judged",
     "likeness": "isthmus.data.audit.likeness",
+    "match": "isthmus.evidence.match",
     "nodules": "isthmus.evidence.nodules",
     "phantom_write": "isthmus.phantom.write",
     "pictured": "isthmus.evidence.pictured.judged",

@@ -15,6 +15,7 @@ from isthmus.cross.decisions.fitted import POINTS
 from isthmus.evidence.abstaining import Selective, selective
 from isthmus.evidence.decided import COVERAGE, Decided, decided
 from isthmus.evidence.doubts import Doubts, doubts
+from isthmus.evidence.match import Match
 from isthmus.evidence.mistakes import Mistakes, mistakes
 from isthmus.evidence.nodules import Nodules
 from isthmus.evidence.operating import Operating, needed_for, points
@@ -44,7 +45,8 @@ class Evidence:
     """All figures of the nodules tested. ``reason`` says why nothing could be fitted, "" where ``fitted`` is there;
     ``roc`` is None with one class. ``by`` holds the same by picture and by patient, ``pictured`` what needs the
     pictures, None without these. ``model`` made the predictions, None where it isn't known; whether its shipped
-    weights ``learned`` from the data set that was named, so that they can't read its pictures anew."""
+    weights ``learned`` from the data set that was named, so that they can't read its pictures anew. ``match`` has the
+    nodules of that data set, None where none was named."""
 
     nodules: Nodules
     ranked: Discrimination
@@ -69,6 +71,7 @@ class Evidence:
     pictured: Pictured | None = None
     model: Bundle | None = None
     learned: bool = False
+    match: Match | None = None
 
     @property
     def best(self) -> Floats:

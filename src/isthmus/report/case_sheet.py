@@ -27,7 +27,7 @@ from isthmus.data.pixels import read_picture
 from isthmus.data.prepare import placed, prepare
 from isthmus.errors import DataError, UsageError
 from isthmus.files import whole_file
-from isthmus.nodule import DISCLAIMER, Frame, ImageRef, Label, Pixels
+from isthmus.nodule import DISCLAIMER, Frame, ImageRef, Label, Nodule, Pixels
 from isthmus.recipe import Preparation
 from isthmus.report.plots import COLOURS, GLYPHS, GREY, INK, STYLE
 from isthmus.study.cases import Case
@@ -140,13 +140,18 @@ def _frame(picture: ImageRef) -> Frame | None:
 
 
 def _tile(case: Case, frame: Frame | None) -> Tile:
-    nodule, nothing = case.nodule, np.empty((0, 2))
+    return Tile(case, *roi_and_outline(case.nodule, frame))
+
+
+def roi_and_outline(nodule: Nodule, frame: Frame | None) -> tuple[Pixels | None, npt.NDArray[np.float64]]:
+    """A nodule's RoI as a ``TILE`` and its contour there, see ``Tile``; None where it can't be shown."""
+    nothing = np.empty((0, 2))
     if frame is None:
-        return Tile(case, None, nothing)
+        return None, nothing
     try:
-        return Tile(case, prepare(frame, nodule.box, TILE), placed(nodule.contour, nodule.box, frame, TILE))
+        return prepare(frame, nodule.box, TILE), placed(nodule.contour, nodule.box, frame, TILE)
     except DataError:  # a box that leaves its image
-        return Tile(case, None, nothing)
+        return None, nothing
 
 
 def _write(figure: Figure, x: float, y: float, text: str, **style: Any) -> None:
@@ -174,21 +179,29 @@ def _place(figure: Figure, top: float, at: int) -> Axes:
     return figure.add_axes((left / width, bottom / height, SIDE / width, SIDE / height))
 
 
-def _draw_tile(axes: Axes, tile: Tile) -> None:
-    case = tile.case
-    axes.set(xticks=[], yticks=[], xlim=(0, TILE.size), ylim=(TILE.size, 0), label=case.nodule.id, facecolor=PALE)
+def draw_roi(
+    axes: Axes, roi: Pixels | None, outline: npt.NDArray[np.float64], interpolation: str | None = None
+) -> None:
+    """A RoI with its contour fills the axes; an empty tile that says so where it is None."""
+    axes.set(xticks=[], yticks=[], xlim=(0, TILE.size), ylim=(TILE.size, 0), facecolor=PALE)
     axes.grid(visible=False)
-    if tile.roi is None:
+    if roi is None:
         middle: Any = {"transform": axes.transAxes, "ha": "center", "va": "center"}
         axes.text(0.5, 0.5, UNREADABLE, fontsize=7, color=GREY, **middle)
     else:
-        axes.imshow(tile.roi, extent=(0, TILE.size, TILE.size, 0))
-    if len(tile.outline):
-        axes.fill(*tile.outline.T, fill=False, edgecolor=OUTLINE, linewidth=0.6, alpha=0.85)
+        axes.imshow(roi, extent=(0, TILE.size, TILE.size, 0), interpolation=interpolation)
+    if len(outline):
+        axes.fill(*outline.T, fill=False, edgecolor=OUTLINE, linewidth=0.6, alpha=0.85)
+
+
+def _draw_tile(axes: Axes, tile: Tile) -> None:
+    case = tile.case
+    axes.set(label=case.nodule.id)
+    draw_roi(axes, tile.roi, tile.outline)
     axes.spines[:].set(visible=True, color=RED if case.is_wrong else GREY, linewidth=2.6 if case.is_wrong else 0.5)
     below: Any = {"transform": axes.transAxes, "ha": "center", "va": "top"}
     axes.text(0.5, -0.05, _caption(case), fontsize=6.6, color=INK, **below)
-    axes.text(0.5, -0.2, _short(case.nodule.id, ID_CHARACTERS), fontsize=5.6, color=GREY, **below)
+    axes.text(0.5, -0.2, short(case.nodule.id, ID_CHARACTERS), fontsize=5.6, color=GREY, **below)
     if case.is_wrong:
         tab: Any = {"facecolor": RED, "edgecolor": RED, "boxstyle": "square,pad=0.25", "linewidth": 1}
         style: Any = {"fontsize": 6, "fontweight": "bold", "color": "white", "bbox": tab}
@@ -196,7 +209,7 @@ def _draw_tile(axes: Axes, tile: Tile) -> None:
 
 
 def _caption(case: Case) -> str:
-    tirads = f" · TI-RADS {_short(case.nodule.tirads, TIRADS_CHARACTERS)}" if case.nodule.tirads else ""
+    tirads = f" · TI-RADS {short(case.nodule.tirads, TIRADS_CHARACTERS)}" if case.nodule.tirads else ""
     return f"P {_probability(case.prediction)}{tirads}"
 
 
@@ -221,10 +234,10 @@ def _is_fair(probability: float, digits: int, threshold: float) -> bool:
     return same_side and (0 < rounded < 1 or rounded == probability)
 
 
-def _short(text: str, most: int) -> str:
+def short(text: str, most: int) -> str:
     """On one line, the middle left out where it is longer than ``most`` characters.
 
-    >>> _short("a_long_name_of_an_image#1", 18)
+    >>> short("a_long_name_of_an_image#1", 18)
     'a_long_n…n_image#1'
     """
     line = " ".join(text.split())

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 @click.option(
     "--sample", type=click.IntRange(min=10), default=600, show_default=True, help="Nodules that --model reads, at most."
 )
+@click.option("--no-pictures", is_flag=True, help="Leave pictures of nodules, which --data gives, out of the report.")
 @options.seed
 @options.as_json
 @click.pass_context
@@ -84,6 +85,7 @@ def report(
     skip_broken: bool,
     model: str | None,
     sample: int,
+    no_pictures: bool,
     seed: int,
     as_json: bool,
 ) -> None:
@@ -92,7 +94,8 @@ def report(
     RUN is the folder of `isthmus cross`; CSV has a row a nodule, its label and its P(malignant), anybody's. The folder
     gets metrics.json, report.html and report.pdf, whose first page states in plain words what the model can and can't
     do, and the forms of CLAIM, TRIPOD+AI and STARD-AI with cards of model and data, filled in as far as that goes.
-    With --data and --model the pictures are read again, changed in many ways, which says how far the answers hold.
+    With --data it shows the nodules of the most confident mistakes. With --data and --model the pictures are read
+    again, changed in many ways, which says how far the answers hold.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
     for name, value in (("prevalence", prevalence), ("coverage", coverage)):
@@ -109,10 +112,12 @@ def report(
     nodules = work.nodules.read(source, choice)
     for text in nodules.notes:
         note(f"isthmus: {text}")
-    judged = work.judged.evidence(nodules, prevalence, coverage, seed, bar)
+    data = named.open_labelled() if named else None
+    match = work.match.Match.of(nodules, data) if data else None
+    judged = replace(work.judged.evidence(nodules, prevalence, coverage, seed, bar), match=match)
     if folder:
-        judged = _with_model(judged, nodules, folder, named.open_labelled() if named else None, sample, seed)
-    written = writer.write(judged, to)
+        judged = _with_model(judged, nodules, folder, data, sample, seed)
+    written = writer.write(judged, to, pictures=not no_pictures)
     if judged.fitted:
         note(f"isthmus: calibration, operating points and sets: {judged.fitted.how}.")
     if as_json:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from isthmus.bundle import Bundle
 from isthmus.data.dataset import DataSet
 from isthmus.data.prepare import each_frame, prepare
-from isthmus.errors import DataError
+from isthmus.evidence.match import Match
 from isthmus.evidence.nodules import Nodules
 from isthmus.infer.predictor import Predictor
 from isthmus.judge.metrics import Floats, Labels
@@ -44,30 +44,15 @@ class Pictures:
     def of(cls, judged: Nodules, data: DataSet, model: Predictor, sample: int = SAMPLE, seed: int = 0) -> Pictures:
         """The nodules tested that ``data`` has by name; ``model`` must not have learned from it. Raises DataError where
         it has none, and where a label isn't that of the predictions."""
-        if judged.names is None:
-            raise DataError(
-                "has no column of nodules, so that their pictures can't be found",
-                where=judged.name,
-                remedy="Name it with --nodule, or leave --data out.",
-            )
-        there = {nodule.id: nodule for nodule in data.labelled}
-        tested = np.flatnonzero(~judged.validation)
-        names = judged.names[tested].tolist()
-        places = np.array([place for place, name in enumerate(names) if name in there], np.int64)
-        if not places.size:
-            what = f"none of its {len(names)} nodules, such as {names[0]!r}, is in {data.root}"
-            raise DataError(what, where=judged.name, remedy="Give the data set that the predictions are of.")
-        available = places.size
-        if available > sample:
-            places = np.sort(np.random.default_rng(seed).choice(places, sample, replace=False))
-        rows = tested[places]
-        nodules = tuple(there[names[place]] for place in places)
-        for nodule, label in zip(nodules, judged.labels[rows].tolist(), strict=True):
-            if nodule.label != label:
-                what = f"nodule {nodule.id!r} has another label there: {nodule.label}"
-                raise DataError(what, where=judged.name, remedy="Give the --labels that the predictions have.")
+        match = Match.of(judged, data)
+        chosen = np.arange(match.places.size)
+        if chosen.size > sample:
+            chosen = np.sort(np.random.default_rng(seed).choice(chosen, sample, replace=False))
+        places = match.places[chosen]
+        rows = np.flatnonzero(~judged.validation)[places]
+        nodules = tuple(match.nodules[one] for one in chosen)
         groups = None if judged.groups is None else judged.groups[rows]
-        return cls(model, data, available, places, nodules, judged.labels[rows], groups)
+        return cls(model, data, match.places.size, places, nodules, judged.labels[rows], groups)
 
     def part(self, count: int, seed: int = 0) -> Pictures:
         """``count`` of them at random, or all, in their order."""

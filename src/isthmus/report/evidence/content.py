@@ -11,12 +11,14 @@ from isthmus.report.table import Table
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A figure by a short ``name``, with its title and caption; ``figure`` is None where ``caption`` says why."""
+    """A figure by a short ``name``, with its title and caption; ``figure`` is None where ``caption`` says why. A
+    ``wide`` one takes the page's width."""
 
     name: str
     title: str
     caption: str
     figure: Figure | None
+    wide: bool = False
 
 
 @dataclass(frozen=True)

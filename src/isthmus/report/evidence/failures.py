@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from isthmus.evidence.doubts import Doubts
 from isthmus.evidence.judged import Evidence
 from isthmus.evidence.mistakes import Kind, One
 from isthmus.report.evidence import plain_words
-from isthmus.report.evidence.content import Listing, Section
+from isthmus.report.evidence.content import Drawing, Listing, Section
+from isthmus.report.evidence.gallery import draw_gallery
 from isthmus.report.table import Column, Line, Table, line
 from isthmus.report.words import UNKNOWN, count, number, some
 
 LISTED = 20  # doubted labels
+PICTURED = 12
+PICTURES = "It contains patients' pictures: don't pass it on."
 POINTS = {"half": "P ≥ 0.5", "sensitivity-95": "the operating point for 95 % sensitivity"}
 
 
-def mistakes_section(evidence: Evidence) -> Section:
+def mistakes_section(evidence: Evidence, pictures: bool) -> Section:
     """The most confident mistakes of each kind, with how many there are."""
     one = evidence.mistakes
     kinds = (
@@ -31,14 +36,31 @@ def mistakes_section(evidence: Evidence) -> Section:
     if not blocks:
         return Section("Mistakes, the most confident first", (text,))
     caption = f"At most {len(max(one.missed.first, one.false_alarms.first, key=len))} of a kind."
-    return Section("Mistakes, the most confident first", (text,), (), (Listing("Mistakes", caption, _table(blocks)),))
+    titles = {"missed": "Malignant, called benign", "alarms": "Benign, called malignant"}
+    shown = zip(titles.items(), (one.missed, one.false_alarms), strict=True)
+    drawn = tuple(each for (name, title), kind in shown for each in _drawn(name, title, kind.first, evidence, pictures))
+    listing = Listing("Mistakes", caption, _table(blocks))
+    return Section("Mistakes, the most confident first", (text,), drawn, (listing,))
+
+
+def _drawn(name: str, title: str, ones: Sequence[One], evidence: Evidence, pictures: bool) -> tuple[Drawing, ...]:
+    """The pictures of those nodules that the data set has, in one figure."""
+    there = evidence.match.at if evidence.match and pictures else {}
+    shown = [(one, there[one.place]) for one in ones if one.place in there]
+    if not shown:
+        return ()
+    contour = " The yellow line is the contour as annotated." if any(nodule.contour for _, nodule in shown) else ""
+    caption = (
+        f"P(malignant), calibrated where that could be done, and label; n = {count(len(shown))}.{contour} {PICTURES}"
+    )
+    return (Drawing(name, title, caption, draw_gallery(shown), wide=True),)
 
 
 def _share(kind: Kind) -> str:
     return f": {plain_words.percent(kind.share)}" if kind.share.n else ""
 
 
-def doubts_section(evidence: Evidence) -> Section:
+def doubts_section(evidence: Evidence, pictures: bool) -> Section:
     """Candidates for a second look by confident learning, ranked."""
     title = "Labels for a second look"
     if evidence.doubts is None or evidence.no_doubts:
@@ -46,19 +68,23 @@ def doubts_section(evidence: Evidence) -> Section:
     one = evidence.doubts
     shown = one.first[:LISTED]
     if not shown:
-        return Section(title, (_told(one),))
+        return Section(title, (_told(evidence, one),))
     caption = f"{count(len(shown))} of {some(len(one.doubt.candidates), 'candidate')}, the label of lowest P first."
-    return Section(title, (_told(one),), (), (Listing("Candidates", caption, _table({"": tuple(map(_line, shown))})),))
+    drawn = _drawn("doubts", "Labels for a second look", shown[:PICTURED], evidence, pictures)
+    return Section(
+        title, (_told(evidence, one),), drawn, (Listing("Candidates", caption, _table({"": tuple(map(_line, shown))})),)
+    )
 
 
-def _told(one: Doubts) -> str:
+def _told(evidence: Evidence, one: Doubts) -> str:
     expected = one.doubt.expected
     between = f" (95 %: {number(expected.low, 0)} to {number(expected.high, 0)})" if expected.low >= 0 else ""
+    auc = plain_words.plain(evidence.ranked.metrics["auc"])
     return (
         f"Confident learning names {some(len(one.doubt.candidates), 'nodule')} of {count(one.doubt.n)} whose label is "
         f"in doubt: candidates for a second look, not errors. It estimates that {number(expected.value, 0)} of "
-        f"{count(one.doubt.n)} labels are wrong{between}, if P is right about the nodules that it is sure of. Hard "
-        f"nodules are among them, and what the model has learned wrongly. As to P, {one.unseen}."
+        f"{count(one.doubt.n)} labels are wrong{between}, if P is right about the nodules that it is sure of. The AUC "
+        f"is {auc}: the lower, the more of them are mistakes of the model and not of the label. As to P, {one.unseen}."
     )
 
 

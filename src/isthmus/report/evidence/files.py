@@ -13,9 +13,9 @@ from isthmus.report.evidence.pdf import pdf
 METRICS, PAGE, PRINT = "metrics.json", "report.html", "report.pdf"
 
 
-def write(evidence: Evidence, to: Path) -> list[Path]:
-    """Writes the folder, each file whole; their paths. Raises StorageError."""
-    report = content(evidence)
+def write(evidence: Evidence, to: Path, pictures: bool = True) -> list[Path]:
+    """Writes the folder, each file whole; their paths. Raises StorageError, and DataError as ``content``."""
+    report = content(evidence, pictures)
     texts = {METRICS: files.json_text(evidence.as_json()) + "\n", PAGE: html(report), **forms(evidence)}
     printed = pdf(report)
     files.make_folder(to)

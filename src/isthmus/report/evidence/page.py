@@ -34,14 +34,17 @@ TITLES = {
 }
 
 
-def content(evidence: Evidence) -> Content:
-    """What the report says; figures are drawn."""
+def content(evidence: Evidence, pictures: bool = True) -> Content:
+    """What the report says; figures are drawn, with ``pictures`` of nodules where the evidence names their data set.
+
+    Raises DataError where one can't be read.
+    """
     return Content(
         title=f"Evidence: {evidence.name}",
         summary=plain_words.summary(evidence),
         can=plain_words.can(evidence),
         cannot=plain_words.cannot(evidence),
-        sections=tuple(_sections(evidence)),
+        sections=tuple(_sections(evidence, pictures)),
     )
 
 
@@ -55,7 +58,7 @@ def html(report: Content) -> str:
     return rendered("evidence.html.jinja", report=report, svg=svg)
 
 
-def _sections(evidence: Evidence) -> Iterator[Section]:
+def _sections(evidence: Evidence, pictures: bool) -> Iterator[Section]:
     yield _origin(evidence)
     yield _discrimination(evidence)
     yield _operating(evidence)
@@ -64,8 +67,8 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     yield abstaining.section(evidence)
     yield _subgroups(evidence)
     yield _sample_size(evidence)
-    yield mistakes_section(evidence)
-    yield doubts_section(evidence)
+    yield mistakes_section(evidence, pictures)
+    yield doubts_section(evidence, pictures)
     if evidence.pictured:
         yield from pictured.sections(evidence.pictured)
 
@@ -188,7 +191,7 @@ def _subgroups(evidence: Evidence) -> Section:
     return Section(
         "Subgroups",
         (text,),
-        (Drawing("subgroups", "AUC by subgroup", caption, figure),),
+        (Drawing("subgroups", "AUC by subgroup", caption, figure, wide=True),),
         (Listing("Subgroups", "Value, 95 % interval, n.", subgroups_table(evidence.subgroups)),),
     )
 
