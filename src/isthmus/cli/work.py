@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
-    from isthmus.evidence import judged, match, nodules
+    from isthmus.evidence import inspection, judged, match, nodules
     from isthmus.evidence.pictured import judged as pictured
     from isthmus.evidence.pictured import pictures
     from isthmus.export import ensemble as export_ensemble
@@ -89,6 +89,7 @@ HOMES = {
     "export_ensemble": "isthmus.export.ensemble",
     "export_write": "isthmus.export.write",
     "facts": "isthmus.models.facts",
+    "inspection": "isthmus.evidence.inspection",
     "judged": "isthmus.evidence.judged",
     "likeness": "isthmus.data.audit.likeness",
     "match": "isthmus.evidence.match",

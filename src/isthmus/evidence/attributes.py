@@ -10,7 +10,7 @@ import numpy as np
 from isthmus.cross.prediction_table import PredictionTable
 from isthmus.errors import DataError
 
-NUMBERS = ("age", "size", "size_mm")
+NUMBERS = ("age", "size", "size_mm", "size_px")
 USUAL = (
     *NUMBERS,
     *("sex", "tirads", "composition", "echogenicity", "margins", "calcifications", "shape"),
@@ -31,7 +31,7 @@ def attributes_of(
     made = {}
     for name in names:
         cells = [cell or None for cell in table.cells_if_any(name)]
-        values = _banded(cells) if name in (*by, *NUMBERS) else cells
+        values = banded(cells) if name in (*by, *NUMBERS) else cells
         count = len(set(values) - {None})
         if count > MOST_VALUES and by:
             raise DataError(
@@ -44,7 +44,7 @@ def attributes_of(
     return made
 
 
-def _banded(cells: Sequence[str | None]) -> Sequence[str | None]:
+def banded(cells: Sequence[str | None]) -> Sequence[str | None]:
     """The cells, in BANDS of equal count where they are numbers of many values."""
     try:
         numbers = np.array([np.nan if cell is None else float(cell) for cell in cells])

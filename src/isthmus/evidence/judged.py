@@ -15,13 +15,14 @@ from isthmus.cross.decisions.fitted import POINTS
 from isthmus.evidence.abstaining import Selective, selective
 from isthmus.evidence.decided import COVERAGE, Decided, decided
 from isthmus.evidence.doubts import Doubts, doubts
-from isthmus.evidence.match import Match
+from isthmus.evidence.inspection import NO_DATA, Inspection
 from isthmus.evidence.mistakes import Mistakes, mistakes
 from isthmus.evidence.nodules import Nodules
 from isthmus.evidence.operating import Operating, needed_for, points
 from isthmus.evidence.pictured.judged import LEARNED, NO_PICTURES, Pictured, without
 from isthmus.evidence.probability import Probability, probability
 from isthmus.evidence.reasons import reasoned, shown
+from isthmus.evidence.size_rule import beside_sizes
 from isthmus.judge.delong import auc_within
 from isthmus.judge.discrimination import RULE, Discrimination, by_unit, discrimination
 from isthmus.judge.intervals import Estimate, group_indices
@@ -30,8 +31,10 @@ from isthmus.judge.probability.conformal import Coverage, coverage_of
 from isthmus.judge.roc import Roc, roc
 from isthmus.judge.scorecard import few_groups
 from isthmus.judge.subgroups import Subgroup, subgroups
+from isthmus.judge.usefulness.biopsies import Beside
 from isthmus.judge.usefulness.net_benefit import Point, decision_curve
 from isthmus.judge.usefulness.sample_size import Needed, with_more
+from isthmus.judge.usefulness.size_rule import NAME
 from isthmus.nodule import DISCLAIMER
 
 Progress = Callable[[Sequence[str], str], Iterable[str]]
@@ -43,10 +46,10 @@ MANY = 50_000  # nodules, from which on the band of the ROC curve is of fewer re
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """All figures of the nodules tested. ``reason`` says why nothing could be fitted, "" where ``fitted`` is there;
-    ``roc`` is None with one class. ``by`` holds the same by picture and by patient, ``pictured`` what needs the
-    pictures, None without these. ``model`` made the predictions, None where it isn't known; whether its shipped
-    weights ``learned`` from the data set that was named, so that they can't read its pictures anew. ``match`` has the
-    nodules of that data set, None where none was named."""
+    ``roc`` is None with one class; ``sizes`` are the biopsies beside the rule of sizes, or why these can't be had.
+    ``by`` holds the same by picture and by patient, ``pictured`` what needs the pictures, None without these. ``model``
+    made the predictions, None where it isn't known; whether its shipped weights ``learned`` from the data set that was
+    named, so that they can't read its pictures anew. ``inspection`` is of that data set, None where none was named."""
 
     nodules: Nodules
     ranked: Discrimination
@@ -59,6 +62,7 @@ class Evidence:
     reason: str
     points: tuple[Operating, ...]
     curve: tuple[Point, ...]
+    sizes: tuple[Beside | None, str]
     mistakes: Mistakes
     doubts: Doubts | None
     coverage: Coverage | None
@@ -71,7 +75,7 @@ class Evidence:
     pictured: Pictured | None = None
     model: Bundle | None = None
     learned: bool = False
-    match: Match | None = None
+    inspection: Inspection | None = None
 
     @property
     def best(self) -> Floats:
@@ -135,6 +139,9 @@ class Evidence:
                     "points": [one.as_json() for one in self.curve],
                     "reason": None,
                 },
+                "biopsies_beside_tirads": self.sizes[0].as_json() | {"rule": NAME, "reason": None}
+                if self.sizes[0]
+                else {"value": None, "rule": NAME, "reason": self.sizes[1]},
                 "conformal": sets,
                 "mistakes": self.mistakes.as_json(),
                 "doubted_labels": {"value": None, "reason": self.no_doubts}
@@ -149,6 +156,7 @@ class Evidence:
                     "needed": self.needed.as_json() if self.needed else None,
                     "reason": self.needed_reason or None,
                 },
+                "data": self.inspection.as_json() if self.inspection else {"value": None, "reason": NO_DATA},
                 "model": _model(self.model),
                 **(self.pictured.as_json() if self.pictured else without(LEARNED if self.learned else NO_PICTURES)),
                 "warnings": [*self.nodules.notes, *self.warnings],
@@ -180,6 +188,7 @@ def evidence(
         "after": lambda: None if fitted is None else probability(labels, fitted.p, groups, seed),
         "points": lambda: tuple(points(parts["ranked"], labels, groups, fitted)),
         "curve": lambda: decision_curve(labels, best, groups),
+        "sizes": lambda: beside_sizes(nodules, fitted),
         "mistakes": lambda: mistakes(nodules, fitted),
         "doubts": lambda: None if labels.min() == labels.max() else doubts(nodules, fitted, seed),
         "subgroups": lambda: _subgroups(nodules, test),

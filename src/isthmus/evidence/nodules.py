@@ -51,7 +51,8 @@ class Nodules:
 
     ``attributes`` are values by attribute for subgroups, ``units`` names of pictures and patients. ``origin`` says by
     key where all this comes from, ``notes`` what a reader has to know of it; ``excluded`` counts rows left out,
-    ``names`` are the nodules', None without such a column, ``lines`` those of the file.
+    ``names`` are the nodules', None without such a column, ``lines`` those of the file. ``tirads`` and
+    ``size_mm`` are cells as they are written, "" for an empty one; () without such a column.
     """
 
     name: str
@@ -67,6 +68,8 @@ class Nodules:
     excluded: Mapping[str, int] = field(default_factory=dict)
     names: npt.NDArray[np.str_] | None = None
     lines: tuple[int, ...] = ()
+    tirads: Sequence[str] = ()
+    size_mm: Sequence[str] = ()
 
 
 def read(path: Path, choice: Choice) -> Nodules:
@@ -147,6 +150,7 @@ def of_table(table: PredictionTable, choice: Choice = Choice()) -> Nodules:
         excluded,
         _names(table, choice.nodule),
         tuple(table.lines),
+        *(tuple(table.cells_if_any(name)) if table.has(name) else () for name in ("tirads", "size_mm")),
     )
 
 

@@ -231,6 +231,20 @@ def test_another_model_reads_the_pictures(phantom: Path, tmp_path: Path) -> None
 def test_half_a_data_set(csv: Path, phantom: Path, tmp_path: Path) -> None:
     assert "Give --as" in refused(csv, tmp_path / "to", "--data", str(phantom))
     assert "need --data" in refused(csv, tmp_path / "to", "--as", "phantom")
+    assert "need --data" in refused(csv, tmp_path / "to", "--no-audit")
+
+
+def test_a_data_set_alone_tells_of_the_nodules(phantom: Path, tmp_path: Path) -> None:
+    csv, named = predictions_of(phantom, tmp_path / "p.csv"), ("--data", str(phantom), "--as", "phantom")
+    told = answer(csv, tmp_path / "to", *named)
+    assert told["data"]["n"] == told["n"]
+    assert told["data"]["audit"]["images"] > 0
+    assert {"size_px", "composition"} <= {one["attribute"] for one in told["subgroups"]}
+    assert "data:image/png" in (tmp_path / "to" / "report.html").read_text()
+    assert not list(nulls(told))
+    told = answer(csv, tmp_path / "less", *named, "--no-audit", "--no-pictures")
+    assert "--no-audit" in told["data"]["audit"]["reason"]
+    assert "data:image/png" not in (tmp_path / "less" / "report.html").read_text()
 
 
 def predictions_of(data: Path, to: Path) -> Path:

@@ -10,6 +10,7 @@ import pytest
 
 from isthmus.cross.prediction_table import PredictionTable
 from isthmus.data.sources import open_source
+from isthmus.evidence.inspection import Inspection
 from isthmus.evidence.judged import Evidence, evidence
 from isthmus.evidence.match import Match
 from isthmus.evidence.nodules import Choice, of_table
@@ -26,7 +27,7 @@ def judged(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     lines = [f"{one.id},{one.label},{random.random():.3f}" for one in data.labelled]
     path.write_text("\n".join(["nodule,label,p_malignant", *lines, "elsewhere,malignant,0.001"]) + "\n")
     nodules = of_table(PredictionTable.read(path), Choice(group="none"))
-    return replace(evidence(nodules), match=Match.of(nodules, data))
+    return replace(evidence(nodules), inspection=Inspection(Match.of(nodules, data)))
 
 
 def test_pictures_are_those_of_the_mistakes_that_the_data_set_has(judged: Evidence) -> None:

@@ -22,6 +22,7 @@ from isthmus.text import printable
 
 if TYPE_CHECKING:
     from isthmus.data.dataset import DataSet
+    from isthmus.evidence.inspection import Inspection
     from isthmus.evidence.judged import Evidence
     from isthmus.evidence.nodules import Nodules
 
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 @click.option(
     "--sample", type=click.IntRange(min=10), default=600, show_default=True, help="Nodules that --model reads, at most."
 )
+@click.option("--no-audit", is_flag=True, help="Leave the audit of --data out: duplicates, order, calipers.")
 @click.option("--no-pictures", is_flag=True, help="Leave pictures of nodules, which --data gives, out of the report.")
 @options.seed
 @options.as_json
@@ -85,6 +87,7 @@ def report(
     skip_broken: bool,
     model: str | None,
     sample: int,
+    no_audit: bool,
     no_pictures: bool,
     seed: int,
     as_json: bool,
@@ -94,8 +97,9 @@ def report(
     RUN is the folder of `isthmus cross`; CSV has a row a nodule, its label and its P(malignant), anybody's. The folder
     gets metrics.json, report.html and report.pdf, whose first page states in plain words what the model can and can't
     do, and the forms of CLAIM, TRIPOD+AI and STARD-AI with cards of model and data, filled in as far as that goes.
-    With --data it shows the nodules of the most confident mistakes. With --data and --model the pictures are read
-    again, changed in many ways, which says how far the answers hold.
+    With --data it shows the nodules of the most confident mistakes, adds subgroups by what the data set says of them,
+    and audits it for the data card. With --data and --model the pictures are read again, changed in many ways, which
+    says how far the answers hold.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
     for name, value in (("prevalence", prevalence), ("coverage", coverage)):
@@ -104,7 +108,7 @@ def report(
     if to.exists() and not to.is_dir():
         raise UsageError("is a file", where=str(to), remedy="Give a folder with --to.")
     writer = work.evidence_files  # first, as it may need what isn't installed
-    named = _source(root, kind, policy, classes, skip_broken)
+    named = _source(root, kind, policy, classes, skip_broken, no_audit)
     folder = options.model_folder(model) if model else None
     refuse_over(to, source, root, folder)
     files.refuse_unwritable(to)
@@ -113,8 +117,10 @@ def report(
     for text in nodules.notes:
         note(f"isthmus: {text}")
     data = named.open_labelled() if named else None
-    match = work.match.Match.of(nodules, data) if data else None
-    judged = replace(work.judged.evidence(nodules, prevalence, coverage, seed, bar), match=match)
+    inspection = _inspection(nodules, data, source if source.is_dir() else None, no_audit) if data else None
+    if inspection and not by:
+        nodules = inspection.described(nodules)
+    judged = replace(work.judged.evidence(nodules, prevalence, coverage, seed, bar), inspection=inspection)
     if folder:
         judged = _with_model(judged, nodules, folder, data, sample, seed)
     written = writer.write(judged, to, pictures=not no_pictures)
@@ -131,16 +137,23 @@ def report(
 
 
 def _source(
-    root: Path | None, kind: str | None, policy: str | None, classes: Classes, skip_broken: bool
+    root: Path | None, kind: str | None, policy: str | None, classes: Classes, skip_broken: bool, no_audit: bool
 ) -> options.Source | None:
     """The data set that is named, if any. Raises UsageError for half of what it takes."""
     if root and kind:
         return options.Source(root, kind, policy, classes, skip_broken)
     if root:
         raise UsageError("its kind isn't known", where=f"--data {printable(root)}", remedy="Give --as, too.")
-    if kind or policy or classes or skip_broken:
-        raise UsageError("--as, --labels, --classes and --skip-broken need --data", remedy="Name the data set.")
+    if kind or policy or classes or skip_broken or no_audit:
+        what = "--as, --labels, --classes, --skip-broken and --no-audit need --data"
+        raise UsageError(what, remedy="Name the data set.")
     return None
+
+
+def _inspection(nodules: Nodules, data: DataSet, run: Path | None, no_audit: bool) -> Inspection:
+    """What the data set tells of the nodules. Raises DataError."""
+    match = work.match.Match.of(nodules, data)
+    return work.inspection.Inspection(match) if no_audit else work.inspection.inspect(match, run, bar, note)
 
 
 def _with_model(

@@ -138,16 +138,19 @@ class Audit:
         }
 
 
-def audit(data: DataSet, progress: Progress = silent, survey: Survey | None = None) -> Audit:
-    """Audits a data set. A ``survey`` of DETECTORS whose ``decode`` read the data set spares decoding it again.
+def audit(
+    data: DataSet, progress: Progress = silent, survey: Survey | None = None, duplicates: Duplicates | None = None
+) -> Audit:
+    """Audits a data set. A ``survey`` of DETECTORS whose ``decode`` read the data set spares decoding it again, its
+    ``duplicates``, where they are known, a search.
 
     Raises DataError if an image can't be read any more, StorageError if a temporary file can't be written.
     """
     if survey is None:
         with Survey(DETECTORS) as fresh:
-            return audit(data, progress, fresh)
+            return audit(data, progress, fresh, duplicates)
     survey.look_at([image.picture for image in data.images], progress)
-    duplicates = find_duplicates(data.images, progress, survey)
+    duplicates = duplicates or find_duplicates(data.images, progress, survey)
     hash_of = _by_name(data, survey.results(difference_hash))
     between_images, between_patients = order_leak(data, hash_of)
     marks = coloured_marks(data.nodules, survey.results(colour_of))

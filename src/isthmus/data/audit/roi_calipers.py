@@ -84,14 +84,22 @@ def roi_calipers(
     colour_of: Callable[[ImageRef], Colour],
 ) -> RoiCalipers:
     """The calipers in the RoIs of all nodules, and their association with the label, clustered by group."""
+    white, coloured = with_calipers(data.nodules, calipers_of, colour_of)
+    either = marks_by_label(data, duplicates, white | coloured)
+    return RoiCalipers(**vars(either), white=len(white), coloured=len(coloured))
+
+
+def with_calipers(
+    nodules: Sequence[Nodule], calipers_of: Callable[[ImageRef], Calipers], colour_of: Callable[[ImageRef], Colour]
+) -> tuple[set[str], set[str]]:
+    """The ids of the nodules whose RoI has white crosses, and of those whose RoI has coloured strokes."""
     white, coloured = set[str](), set[str]()
-    for nodule in data.nodules:
+    for nodule in nodules:
         colour = colour_of(nodule.picture)
         roi = roi_of(nodule.box, colour.shape[1], colour.shape[0])
         white.update([nodule.id] if crosses_in(roi, calipers_of(nodule.picture).crosses) else [])
         coloured.update([nodule.id] if colour.inside(roi) >= FEWEST else [])
-    either = marks_by_label(data, duplicates, white | coloured)
-    return RoiCalipers(**vars(either), white=len(white), coloured=len(coloured))
+    return white, coloured
 
 
 def other_marks(

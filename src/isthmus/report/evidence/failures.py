@@ -45,7 +45,7 @@ def mistakes_section(evidence: Evidence, pictures: bool) -> Section:
 
 def _drawn(name: str, title: str, ones: Sequence[One], evidence: Evidence, pictures: bool) -> tuple[Drawing, ...]:
     """The pictures of those nodules that the data set has, in one figure."""
-    there = evidence.match.at if evidence.match and pictures else {}
+    there = evidence.inspection.match.at if evidence.inspection and pictures else {}
     shown = [(one, there[one.place]) for one in ones if one.place in there]
     if not shown:
         return ()

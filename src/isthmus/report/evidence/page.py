@@ -13,6 +13,7 @@ from isthmus.judge.intervals import Estimate
 from isthmus.judge.probability.proper import Decomposition
 from isthmus.report.evidence import abstaining, figures, plain_words
 from isthmus.report.evidence.content import Content, Drawing, Listing, Section
+from isthmus.report.evidence.data_set import beside_sizes, data_section
 from isthmus.report.evidence.failures import doubts_section, mistakes_section
 from isthmus.report.evidence.pictured import sections as pictured
 from isthmus.report.evidence.tables import (
@@ -60,6 +61,8 @@ def html(report: Content) -> str:
 
 def _sections(evidence: Evidence, pictures: bool) -> Iterator[Section]:
     yield _origin(evidence)
+    if evidence.inspection:
+        yield data_section(evidence.inspection)
     yield _discrimination(evidence)
     yield _operating(evidence)
     yield _calibration(evidence)
@@ -174,7 +177,7 @@ def _usefulness(evidence: Evidence) -> Section:
         figures.draw_decisions(evidence.curve),
     )
     listing = Listing("Net benefit", "Value, 95 % interval.", net_benefit_table(evidence.curve))
-    return Section("Usefulness", (text,), (drawing,), (listing,))
+    return Section("Usefulness", (text, beside_sizes(evidence)), (drawing,), (listing,))
 
 
 def _subgroups(evidence: Evidence) -> Section:

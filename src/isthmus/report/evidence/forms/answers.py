@@ -9,6 +9,7 @@ from typing import NamedTuple
 from isthmus.evidence.judged import Evidence
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.evidence import plain_words
+from isthmus.report.evidence.forms.data_answers import data_answers
 from isthmus.report.evidence.forms.model_answers import model_answers
 from isthmus.report.words import count, known, number, some, span
 
@@ -31,6 +32,8 @@ def _answers(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
     yield from _study(evidence)
     yield from _methods(evidence)
     yield from _results(evidence)
+    if evidence.inspection:
+        yield from data_answers(evidence.inspection)
     if evidence.model:
         yield from model_answers(evidence.model, evidence.learned)
 
@@ -103,6 +106,9 @@ def _results(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
     shown = [one for one in evidence.subgroups if not one.reason]
     if shown:
         yield "subgroups", f"{some(len(shown), 'subgroup')} shown; tests corrected by Holm", f"{METRICS}, subgroups"
+    one_kind, other_kind = evidence.mistakes.missed, evidence.mistakes.false_alarms
+    told = f"{count(one_kind.count)} malignant nodules called benign, {count(other_kind.count)} benign called malignant"
+    yield "mistakes", f"{told} at {evidence.mistakes.point}; the most confident by name", f"{METRICS}, mistakes"
     if evidence.needed:
         one = evidence.needed
         told = f"{some(one.malignant, 'malignant nodule')} show a sensitivity of at least {one.at_least:g}"

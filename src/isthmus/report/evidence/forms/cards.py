@@ -57,6 +57,10 @@ DATA_CARD = Form(
         "Data": (
             ("Name and version", "file"),
             ("Fingerprint", "data"),
+            ("Data set that they are of", "data_set"),
+            ("Faults of it, by kind", "faults"),
+            ("Duplicates in it", "duplicates"),
+            ("Duplicates with contradictory labels", "conflicts"),
             ("Nodules", "n"),
             ("Share malignant", "share"),
             ("Groups of nodules that are not independent", "groups"),
@@ -77,9 +81,9 @@ DATA_CARD = Form(
         ),
         "Leaks": (
             ("Division into training and test", "protocol"),
-            ("Patients, duplicates and neighbours on both sides of the split: `isthmus audit`", ""),
-            ("Whether the order of files gives the class away: `isthmus look`", ""),
-            ("Marks in the pictures that go with the class, such as calipers: `isthmus look`", ""),
+            ("Patients, duplicates and neighbours on both sides of the split: `isthmus audit`", "between_sides"),
+            ("Whether the order of files gives the class away: `isthmus look`", "order"),
+            ("Marks in the pictures that go with the class, such as calipers: `isthmus look`", "marks"),
         ),
     },
 )

@@ -63,11 +63,11 @@ CLAIM = Form(
         ),
         "Results": (
             ("Numbers of nodules, and a flow diagram", "n"),
-            ("Who they are: age, sex, disease", ""),
+            ("Who they are: age, sex, disease", "who"),
             ("Performance with intervals", "auc"),
             ("Performance at operating points", "points"),
             ("Subgroups", "subgroups"),
-            ("Failures, looked at", ""),
+            ("Failures, looked at", "mistakes"),
         ),
         "Discussion and other": (
             ("Limits", "cannot"),
@@ -125,7 +125,7 @@ TRIPOD = Form(
         ),
         "Results": (
             ("Flow of participants", "n"),
-            ("Who they are", ""),
+            ("Who they are", "who"),
             ("Numbers with the outcome", "share"),
             ("The model itself, so that others can use it", "weights"),
             ("Discrimination", "auc"),
@@ -181,7 +181,7 @@ STARD = Form(
         ),
         "Results": (
             ("Flow of participants", "n"),
-            ("Who they are", ""),
+            ("Who they are", "who"),
             ("Severity of disease, other diagnoses", ""),
             ("Time between the two tests", ""),
             ("Accuracy with intervals", "points"),
