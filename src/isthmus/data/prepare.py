@@ -123,7 +123,7 @@ def _shown(frame: Frame, box: Box, width: int, height: int) -> Image.Image:
     to the same result, and each is resized once (decision 78).
     """
     columns, rows = _needed(box.x0, box.x1, frame.width), _needed(box.y0, box.y1, frame.height)
-    part = Image.fromarray(np.ascontiguousarray(_one_if_equal(frame.pixels[rows, columns])))
+    part = Image.fromarray(np.ascontiguousarray(one_if_equal(frame.pixels[rows, columns])))
     if not box.fits(frame.width, frame.height):
         wide = _mirrored(part, box.x0 - columns.start, box.width)
         narrow = wide.resize((width, wide.height), Image.Resampling.BILINEAR)
@@ -156,7 +156,7 @@ def _mirrored(image: Image.Image, start: int, length: int, down: bool = False) -
     return made
 
 
-def _one_if_equal(pixels: Pixels) -> Pixels:
+def one_if_equal(pixels: Pixels) -> Pixels:
     """Of three channels that are equal one: all would be resized to the same, in three times the time."""
     if pixels.ndim == 3 and all(_are_equal(pixels[top : top + STRIP]) for top in range(0, len(pixels), STRIP)):
         return pixels[..., 0]

@@ -59,7 +59,11 @@ if TYPE_CHECKING:
     "changed, unless it learned from them."
 )
 @click.option(
-    "--sample", type=click.IntRange(min=10), default=600, show_default=True, help="Nodules that --model reads, at most."
+    "--sample",
+    type=click.IntRange(min=10),
+    default=600,
+    show_default=True,
+    help="Nodules that --model reads, at most, each 32 times: with pictures as they are, and changed.",
 )
 @click.option("--no-audit", is_flag=True, help="Leave the audit of --data out: duplicates, order, calipers.")
 @click.option("--no-pictures", is_flag=True, help="Leave pictures of nodules, which --data gives, out of the report.")

@@ -9,9 +9,11 @@ from typing import Any
 from isthmus.evidence.pictured.explanation import Explained, explained
 from isthmus.evidence.pictured.gated import Gated, gated
 from isthmus.evidence.pictured.pictures import Pictures
+from isthmus.evidence.pictured.retest import Retest, retest
+from isthmus.evidence.pictured.robustness import Robustness, robustness
 from isthmus.progress import Progress, silent
 
-PARTS: tuple[str, ...] = ("gate", "explanation")
+PARTS: tuple[str, ...] = ("gate", "robustness", "retest", "explanation")
 NO_PICTURES = "no pictures and model were named (--data, --as, --model)"
 LEARNED = "the model learned from these nodules, so that it would be judged on what it knows"
 
@@ -24,6 +26,8 @@ class Pictured:
     n: int
     available: int
     gate: Gated
+    robustness: Robustness
+    retest: Retest
     explanation: Explained
 
     def as_json(self) -> dict[str, Any]:
@@ -41,6 +45,8 @@ def pictured(pictures: Pictures, seed: int = 0, progress: Progress = silent) -> 
     """Reads the pictures, as they are and changed. Raises DataError, EngineError."""
     steps: Mapping[str, Callable[[], Any]] = {
         "gate": lambda: gated(pictures, progress),
+        "robustness": lambda: robustness(pictures, seed, progress),
+        "retest": lambda: retest(pictures, progress),
         "explanation": lambda: explained(pictures, seed=seed, progress=progress),
     }
     made = {name: step() for name, step in steps.items()}

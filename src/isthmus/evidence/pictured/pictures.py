@@ -68,6 +68,11 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.nodules)
 
+    @property
+    def threshold(self) -> float:
+        """Malignant is P >= it: the model's default."""
+        return self.model.bundle.decision.threshold
+
     def frames(self, doing: str, progress: Progress = silent) -> Iterator[tuple[int, Frame]]:
         """The position and the picture of every nodule, each picture decoded once. Raises DataError."""
         return each_frame(self.nodules, doing, progress)

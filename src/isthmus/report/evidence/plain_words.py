@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from isthmus.evidence.judged import Evidence
 from isthmus.evidence.operating import HALF, MAIN_POINT, Operating
+from isthmus.evidence.pictured.judged import Pictured
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.subgroups import Subgroup
-from isthmus.report.evidence.pictured import explanation
+from isthmus.report.evidence.pictured import explanation, retest, robustness
 from isthmus.report.words import count, known, number, some, spread
 
 CHANCE = 0.5
@@ -127,12 +128,35 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
         yield f"Do equally well everywhere: it differs from the rest in {named}, corrected for the number of tests."
     elif not evidence.subgroups:
         yield "Be shown to do equally well in subgroups: the predictions name none."
+    if evidence.pictured:
+        yield from _unsteady(evidence.pictured)
     if evidence.nodules.groups is None or ranked.groups < ENOUGH_GROUPS:
         reason = "no groups are known" if evidence.nodules.groups is None else f"{some(ranked.groups, 'group')} are few"
         yield f"Be known more surely than this, and perhaps less: {reason}, so intervals may be too narrow."
     if evidence.pictured and (sentence := explanation.first_page(evidence.pictured.explanation)):
         yield sentence
     yield "Promise the same elsewhere: another hospital, machine, reader or mixture of nodules may give other figures."
+
+
+def _unsteady(pictured: Pictured) -> Iterator[str]:
+    """What changed pictures do, and two pictures of one nodule."""
+    changes, worst, most = pictured.robustness, pictured.robustness.worst, pictured.robustness.least_steady
+    if worst:
+        yield (
+            f"Do as well on other pictures: {robustness.named(worst)} changes the AUC by "
+            f"{plain(worst.effect.less.estimate)}, corrected for {len(changes.changes)} changes tried."
+        )
+    if most.effect.turned.value:
+        yield (
+            f"Say the same of a changed picture: of {len(changes.changes)} changes, {robustness.named(most)} turns "
+            f"most verdicts, {percent(most.effect.turned)}."
+        )
+    pairs = pictured.retest.main
+    if pairs and known(pairs.equal.value) and pairs.equal.value < 1:
+        yield (
+            f"Say the same of {retest.told(pictured.retest)}: verdicts are equal in {percent(pairs.equal)} of pairs, "
+            f"where chance makes {number(100 * pairs.by_chance, 1)} %."
+        )
 
 
 def _named(one: Subgroup) -> str:

@@ -17,6 +17,7 @@ from isthmus.report.evidence.forms.answers import answers
 from isthmus.report.evidence.forms.checklists import FORMS
 from isthmus.report.evidence.forms.write import BLANK, forms
 from make.evidence import HEAD, rows, write
+from make.pictured import made, pairs, pictured
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_every_line_has_a_value_and_its_source_or_is_a_blank(judged: Evidence) -
 def test_keys_of_forms_are_keys_of_answers_somewhere(judged: Evidence) -> None:
     run = dict.fromkeys(("protocol", "labels", "command", "data_fingerprint", "versions"), "x")
     more = replace(judged, nodules=replace(judged.nodules, origin={**judged.nodules.origin, **run}))
-    more = replace(more, model=open_model("tn5000"), learned=True)
+    more = replace(more, model=open_model("tn5000"), learned=True, pictured=pictured(made({}), pairs()))
     keys = {key for form in FORMS.values() for section in form.sections.values() for _, key in section} - {""}
     assert keys - answers(more).keys() - TITLES.keys() == set()
 

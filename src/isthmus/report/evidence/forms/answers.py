@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isthmus.evidence.judged import Evidence
+from isthmus.evidence.pictured.judged import Pictured
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.evidence import plain_words
 from isthmus.report.evidence.forms.data_answers import data_answers
 from isthmus.report.evidence.forms.model_answers import model_answers
+from isthmus.report.evidence.pictured import retest, robustness
 from isthmus.report.words import count, known, number, some, span
 
 METRICS = "metrics.json"
@@ -109,9 +111,26 @@ def _results(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
     one_kind, other_kind = evidence.mistakes.missed, evidence.mistakes.false_alarms
     told = f"{count(one_kind.count)} malignant nodules called benign, {count(other_kind.count)} benign called malignant"
     yield "mistakes", f"{told} at {evidence.mistakes.point}; the most confident by name", f"{METRICS}, mistakes"
+    if evidence.pictured:
+        yield from _pictured(evidence.pictured)
     if evidence.needed:
         one = evidence.needed
         told = f"{some(one.malignant, 'malignant nodule')} show a sensitivity of at least {one.at_least:g}"
         yield "sample_size", f"{told}; design effect {number(one.design_effect, 2)}", f"{METRICS}, sample_size"
     yield "can", " ".join(plain_words.can(evidence)), "report.html, first page"
     yield "cannot", " ".join(f"It can’t: {one}" for one in plain_words.cannot(evidence)), "report.html, first page"
+
+
+def _pictured(pictured: Pictured) -> Iterator[tuple[str, str, str]]:
+    changes, most = pictured.robustness, pictured.robustness.least_steady
+    told = f"{some(len(changes.changes), 'change')} of pictures and boxes; "
+    if changes.worst:
+        least = changes.worst
+        told += f"AUC changes most by {robustness.named(least)}: {plain_words.plain(least.effect.less.estimate)}; "
+    told += f"most verdicts turn by {robustness.named(most)}: {plain_words.percent(most.effect.turned)}"
+    yield "robustness", told, f"{METRICS}, robustness"
+    pairs = pictured.retest.main
+    if pairs and known(pairs.equal.value):
+        equal, correlation = plain_words.percent(pairs.equal), plain_words.plain(pairs.correlation)
+        told = f"{retest.told(pictured.retest)}: equal verdicts {equal}, ICC of P {correlation}"
+        yield "retest", told, f"{METRICS}, retest"

@@ -42,6 +42,8 @@ MODEL_CARD = Form(
             ("Usefulness", "net_benefit"),
             ("Sets of labels", "sets"),
             ("Subgroups", "subgroups"),
+            ("Robustness to changed pictures", "robustness"),
+            ("Two pictures of one nodule", "retest"),
             ("What it can do on these data", "can"),
             ("Elsewhere", "external"),
             ("Time of a reading", "speed"),

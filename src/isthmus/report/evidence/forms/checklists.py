@@ -55,7 +55,7 @@ CLAIM = Form(
         "Evaluation": (
             ("Metrics", "metrics"),
             ("Uncertainty and significance", "intervals"),
-            ("Robustness", ""),
+            ("Robustness", "robustness"),
             ("Explanation, and how it was checked", ""),
             ("Internal test", "fitted"),
             ("External test", "external"),
@@ -133,6 +133,7 @@ TRIPOD = Form(
             ("Overall accuracy: Brier score", "brier"),
             ("Usefulness", "net_benefit"),
             ("Differences between places or groups", "subgroups"),
+            ("Differences on changed pictures", "robustness"),
             ("Updating of the model", "kinds"),
         ),
         "Discussion": (
@@ -174,6 +175,7 @@ STARD = Form(
         "Analysis": (
             ("How accuracy was estimated and compared", "intervals"),
             ("Indeterminate results", "sets"),
+            ("Repeatability: two pictures of one nodule", "retest"),
             ("Missing data", "excluded"),
             ("Variability and subgroups", "subgroups"),
             ("Sample size and how it was planned", "sample_size"),

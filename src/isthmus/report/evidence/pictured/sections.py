@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from isthmus.evidence.pictured.judged import Pictured
 from isthmus.report.evidence.content import Section
-from isthmus.report.evidence.pictured import explanation, gated
+from isthmus.report.evidence.pictured import explanation, gated, retest, robustness
 
 
 def sections(pictured: Pictured) -> Iterator[Section]:
     """One for each part."""
     yield gated.section(pictured.gate)
+    yield robustness.section(pictured.robustness)
+    yield retest.section(pictured.retest)
     yield explanation.section(pictured.explanation)
