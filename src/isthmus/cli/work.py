@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from isthmus.data import pixels, prepare, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
+    from isthmus.evidence import beside as evidence_beside
     from isthmus.evidence import inspection, judged, match, nodules
     from isthmus.evidence.pictured import judged as pictured
     from isthmus.evidence.pictured import pictures
@@ -85,6 +86,7 @@ HOMES = {
     "cross_scorecard": "isthmus.cross.scorecard",
     "cross_site": "isthmus.cross.decisions.site",
     "devices": "isthmus.learn.devices",
+    "evidence_beside": "isthmus.evidence.beside",
     "evidence_files": "isthmus.report.evidence.files",
     "export_ensemble": "isthmus.export.ensemble",
     "export_write": "isthmus.export.write",

@@ -13,6 +13,7 @@ from isthmus.bundle import Bundle
 from isthmus.bundle_files import sha256
 from isthmus.cross.decisions.fitted import POINTS
 from isthmus.evidence.abstaining import Selective, selective
+from isthmus.evidence.beside import NONE_NAMED, Others
 from isthmus.evidence.decided import COVERAGE, Decided, decided
 from isthmus.evidence.doubts import Doubts, doubts
 from isthmus.evidence.inspection import NO_DATA, Inspection
@@ -49,7 +50,8 @@ class Evidence:
     ``roc`` is None with one class; ``sizes`` are the biopsies beside the rule of sizes, or why these can't be had.
     ``by`` holds the same by picture and by patient, ``pictured`` what needs the pictures, None without these. ``model``
     made the predictions, None where it isn't known; whether its shipped weights ``learned`` from the data set that was
-    named, so that they can't read its pictures anew. ``inspection`` is of that data set, None where none was named."""
+    named, so that they can't read its pictures anew. ``inspection`` is of that data set, and ``others`` are
+    other predictions of these nodules, None where none were named."""
 
     nodules: Nodules
     ranked: Discrimination
@@ -76,6 +78,7 @@ class Evidence:
     model: Bundle | None = None
     learned: bool = False
     inspection: Inspection | None = None
+    others: Others | None = None
 
     @property
     def best(self) -> Floats:
@@ -157,6 +160,7 @@ class Evidence:
                     "reason": self.needed_reason or None,
                 },
                 "data": self.inspection.as_json() if self.inspection else {"value": None, "reason": NO_DATA},
+                "comparison": self.others.as_json() if self.others else {"value": None, "reason": NONE_NAMED},
                 "model": _model(self.model),
                 **(self.pictured.as_json() if self.pictured else without(LEARNED if self.learned else NO_PICTURES)),
                 "warnings": [*self.nodules.notes, *self.warnings],

@@ -45,6 +45,13 @@ if TYPE_CHECKING:
 @click.option(
     "--by", multiple=True, metavar="COLUMN", help="Column of subgroups, again for several. Default: usual names."
 )
+@click.option(
+    "--beside",
+    "others",
+    multiple=True,
+    metavar="FILE[#PART]",
+    help="Another model's predictions of these nodules, too.",
+)
 @click.option("--prevalence", type=float, help="Share of malignant nodules for PPV and NPV, above 0 and below 1.")
 @click.option("--coverage", type=float, default=0.9, show_default=True, help="Of the sets of labels, for each class.")
 @click.option(
@@ -82,6 +89,7 @@ def report(
     positive: str,
     skip_unlabelled: bool,
     by: tuple[str, ...],
+    others: tuple[str, ...],
     prevalence: float | None,
     coverage: float,
     root: Path | None,
@@ -125,6 +133,8 @@ def report(
     if inspection and not by:
         nodules = inspection.described(nodules)
     judged = replace(work.judged.evidence(nodules, prevalence, coverage, seed, bar), inspection=inspection)
+    if others:
+        judged = replace(judged, others=work.evidence_beside.beside(source, others, nodules, choice, seed, bar))
     if folder:
         judged = _with_model(judged, nodules, folder, data, sample, seed)
     written = writer.write(judged, to, pictures=not no_pictures)

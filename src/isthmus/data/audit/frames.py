@@ -14,7 +14,9 @@ import numpy.typing as npt
 from isthmus.nodule import Frame
 
 SIDE = 512  # pixels; the longer side that images are brought to before they are compared
-DARK = 12  # grey level; no echo below it
+DARK = 12  # grey level; no echo below it, above a background of black
+ALIKE = 2  # grey levels that a lifted background differs by
+EVEN = 0.5  # share of a picture's border that is a lifted background at least; tissue is never so even
 KEYPOINTS = 200  # an image, for proposing pairs
 KEYPOINTS_TO_ALIGN = 600
 TABLES = 8  # of hashes, each over another 64 of the 256 descriptor bits
@@ -67,8 +69,15 @@ class View:
 
 def _echo_mask(grey: Image) -> Mask:
     """Where there are echoes over an area, rather than the thin strokes of an overlay."""
-    lit = cv2.morphologyEx((grey > DARK).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    lit = cv2.morphologyEx((grey > DARK + _lifted(grey)).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     return np.asarray(cv2.morphologyEx(lit, cv2.MORPH_OPEN, np.ones((25, 25), np.uint8)), dtype=np.bool_)
+
+
+def _lifted(grey: Image) -> int:
+    """The grey level of a background that isn't black, such as that of a brightened picture; else 0."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.int64)
+    mode = int(np.bincount(border).argmax())
+    return mode if mode > DARK and np.mean(np.abs(border - mode) <= ALIKE) >= EVEN else 0
 
 
 def _speckle(grey: Image) -> npt.NDArray[np.float32]:

@@ -14,7 +14,7 @@ from isthmus.data.audit.survey import Survey
 from isthmus.data.dataset import ImageRecord
 from isthmus.progress import Note, Progress, silent, unsaid
 
-SEARCH = 2  # raise it with any change of decoding or of the search that changes a pair
+SEARCH = 3  # raise it with any change of decoding or of the search that changes a pair
 
 
 def load_or_find(

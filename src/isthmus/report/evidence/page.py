@@ -15,6 +15,7 @@ from isthmus.report.evidence import abstaining, figures, plain_words
 from isthmus.report.evidence.content import Content, Drawing, Listing, Section
 from isthmus.report.evidence.data_set import beside_sizes, data_section
 from isthmus.report.evidence.failures import doubts_section, mistakes_section
+from isthmus.report.evidence.others import others_section
 from isthmus.report.evidence.pictured import sections as pictured
 from isthmus.report.evidence.tables import (
     calibration_table,
@@ -70,6 +71,8 @@ def _sections(evidence: Evidence, pictures: bool) -> Iterator[Section]:
     yield abstaining.section(evidence)
     yield _subgroups(evidence)
     yield _sample_size(evidence)
+    if evidence.others:
+        yield others_section(evidence.others)
     yield mistakes_section(evidence, pictures)
     yield doubts_section(evidence, pictures)
     if evidence.pictured:
