@@ -65,7 +65,7 @@ def main(
     made = maps(pictures, seed, bar, threads=1)
     result = judged(pictures, made)
     conditions = (*result.conditions, *agreement(made.centred, gradients(pictures), pictures.groups))
-    check = check_from(conditions, len(pictures))
+    check = check_from(conditions, result.position, len(pictures))
     click.echo(json_text(result.as_json() | {"check": asdict(check)}))
     if into:
         with_check(predictor.bundle, check, into)

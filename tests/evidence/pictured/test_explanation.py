@@ -13,6 +13,7 @@ from isthmus.data.sources import open_source
 from isthmus.evidence.pictured.explanation import (
     Condition,
     Explained,
+    Position,
     agreement,
     check_from,
     correlations,
@@ -117,14 +118,17 @@ def test_the_whole_interval_has_to_meet_a_condition(low: float, high: float, abo
     assert one.passed == passed
     assert ("not shown" in str(one)) != passed
     assert "n = 60" in str(one)
-    check = check_from([one, one], 60)
-    assert check == MapCheck(METHOD, passed, (str(one), str(one)), 60)
+    good = Estimate(0.64, 0.5, 0.7, "x", 60)
+    check = check_from([one, one], Position(*(good,) * 8), 60)
+    assert (check.method, check.passed, check.n) == (METHOD, passed, 60)
+    assert check.why[:2] == (str(one), str(one))
+    assert "0.64 (0.50 to 0.70; n = 60)" in check.why[2]
 
 
 def test_without_an_interval_nothing_is_met() -> None:
     one = Condition("it is so", Estimate.without_interval(0.9, "no interval: one group"), 0.5)
     assert not one.passed
-    assert not check_from([one], 3).passed
+    assert not check_from([one], Position(*(one.estimate,) * 8), 3).passed
 
 
 @pytest.fixture(scope="module")

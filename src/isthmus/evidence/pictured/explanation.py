@@ -44,9 +44,8 @@ class Condition:
         return self.estimate.low > self.limit if self.above else self.estimate.high < self.limit
 
     def __str__(self) -> str:
-        one, side = self.estimate, "above" if self.above else "below"
-        figure = f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f}; n = {one.n})"
-        return f"{self.name}: {figure}, {'' if self.passed else 'not '}shown to be {side} {self.limit:g}."
+        side, name = "above" if self.above else "below", self.name[:1].upper() + self.name[1:]
+        return f"{name}: {_told(self.estimate)}, {'' if self.passed else 'not '}shown to be {side} {self.limit:g}."
 
     def as_json(self) -> dict[str, object]:
         about = {"name": self.name, "limit": self.limit, "above": self.above, "passed": self.passed}
@@ -189,9 +188,15 @@ def agreement(one: Cells, other: Cells, groups: Groups) -> tuple[Condition, Cond
     )
 
 
-def check_from(conditions: Sequence[Condition], n: int) -> MapCheck:
-    """The check as a bundle holds it."""
-    return MapCheck(METHOD, all(one.passed for one in conditions), tuple(map(str, conditions)), n)
+def check_from(conditions: Sequence[Condition], place: Position, n: int) -> MapCheck:
+    """The check as a bundle holds it: the conditions in words, and where maps lie in windows as they are read."""
+    where = f"The greatest value lies in the nodule in {_told(place.pointing)}, whose share of the area is"
+    sentences = (*map(str, conditions), f"{where} {_told(place.area)}.")
+    return MapCheck(METHOD, all(one.passed for one in conditions), sentences, n)
+
+
+def _told(one: Estimate) -> str:
+    return f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f}; n = {one.n})"
 
 
 def mean(values: Floats, groups: Groups, bounds: tuple[float, float]) -> Estimate:
