@@ -10,8 +10,11 @@ import pytest
 from isthmus.bundle import open_bundle
 from isthmus.bundle_files import EXPLANATION
 from isthmus.errors import BundleError
+from isthmus.infer.explain import METHOD
 from isthmus.infer.map_check import NOT_CHECKED, MapCheck, check_of, shown_or_why, with_check
 from isthmus.infer.predictor import Predictor
+from isthmus.models.names import names
+from isthmus.models.shipped import open_model
 
 PASSED = MapCheck("occlusion", True, ("It points.", "It agrees."), 60)
 
@@ -40,6 +43,12 @@ def test_a_check_of_another_map_does_not_count() -> None:
     allowed, why = shown_or_why(PASSED, "gradients")
     assert not allowed
     assert why == "another map was checked: occlusion, not gradients"
+
+
+@pytest.mark.parametrize("name", names())
+def test_checks_that_ship_are_of_the_map_that_is_made(name: str) -> None:
+    check = check_of(open_model(name))
+    assert check is None or (check.method == METHOD and check.n and check.why)
 
 
 @pytest.mark.parametrize("field", ["passed", "n", "method", "why"])
