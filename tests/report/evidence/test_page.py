@@ -35,6 +35,14 @@ def test_chance_can_do_nothing(nodules: Nodules) -> None:
     assert any("better than chance" in one for one in report.cannot)
 
 
+def test_what_it_is_certain_of_is_told_where_it_is_shown(tmp_path: Path) -> None:
+    told = "Tell where it is certain"
+    many = of_table(PredictionTable.read(write(tmp_path / "many.csv", rows(1200))))
+    assert any(one.startswith(told) for one in content(evidence(many)).can)
+    p = np.random.default_rng(1).random(many.p.size)
+    assert not any(one.startswith(told) for one in content(evidence(replace(many, p=p))).can)
+
+
 def test_names_of_the_file_are_escaped(nodules: Nodules) -> None:
     page = html(content(evidence(replace(nodules, name="<b>&", origin={"file": "<script>"}))))
     assert "<script" not in page

@@ -86,6 +86,13 @@ def _can(evidence: Evidence) -> Iterator[str]:
             f"(slope {plain(evidence.after.recalibration.slope)}, expected calibration error "
             f"{plain(evidence.after.error)})."
         )
+    if evidence.selective:
+        first, last = (evidence.selective.answered[at] for at in (0, -1))
+        if last.accuracy.low > first.accuracy.high:
+            yield (
+                f"Tell where it is certain: of all verdicts {percent(first.accuracy)} are right, of those on the most "
+                f"certain {number(100 * last.asked, 0)} % of nodules {percent(last.accuracy)}."
+            )
 
 
 def _is_calibrated(evidence: Evidence) -> bool:
