@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from isthmus.bundle import ABOUT, GATE, open_bundle
-from isthmus.bundle_files import sha256
+from added import added
+from isthmus.bundle import GATE, open_bundle
 from isthmus.cli.bars import bar
 from isthmus.data.grouping import parse
 from isthmus.data.sources import open_source
-from isthmus.description import Description
 from isthmus.errors import DataError, IsthmusError
 from isthmus.export.gate import gate_of
 from isthmus.export.learned import Training
@@ -43,11 +41,7 @@ def ship(name: str, root: Path, work: Path | None, room: Path) -> None:
         gate = gate_of(training, bundle.recipe.preparation, work or Path(scratch))
     if gate is None:
         raise DataError(f"has too few nodules or groups for the gate of {name}", where=str(root))
-    (bundle.folder / GATE).write_text(gate.to_json(), encoding="utf-8")
-    described = Description.read(bundle.folder)
-    checksums = dict(sorted({**described.files, GATE: sha256(bundle.folder / GATE)}.items()))
-    (bundle.folder / ABOUT).write_text(replace(described, files=checksums).to_json(), encoding="utf-8")
-    click.echo(f"{open_bundle(bundle.folder).folder}: {gate.about}")
+    click.echo(f"{added(bundle, GATE, gate.to_json()).folder}: {gate.about}")
 
 
 if __name__ == "__main__":

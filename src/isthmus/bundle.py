@@ -13,6 +13,7 @@ from isthmus.bundle_files import (
     ABOUT,
     CARD,
     CONTENTS,
+    EVIDENCE,
     EXPLANATION,
     FACTS,
     GATE,
@@ -35,6 +36,7 @@ __all__ = [
     "ABOUT",
     "CARD",
     "CONTENTS",
+    "EVIDENCE",
     "EXPLANATION",
     "FACTS",
     "FORMAT",
@@ -97,6 +99,11 @@ class Bundle:
     def explanation(self) -> Path | None:
         """The check of its maps, None where they were never checked."""
         return self.folder / EXPLANATION if EXPLANATION in self.files else None
+
+    @property
+    def evidence(self) -> Path | None:
+        """All figures of it, as in metrics.json of `isthmus report`; None where it doesn't carry them."""
+        return self.folder / EVIDENCE if EVIDENCE in self.files else None
 
     @property
     def name(self) -> str:

@@ -56,6 +56,7 @@ def _as_json(bundle: Bundle) -> dict[str, object]:
         "label_policy": learned.policy,
         "engines": [name for name, proof in learned.engines.items() if proof.passed],
         "decision": asdict(bundle.decision),
+        "evidence": None if bundle.evidence is None else str(bundle.evidence),
         "facts": None if facts is None else asdict(facts),
     }
 
@@ -68,6 +69,8 @@ def _lines(bundle: Bundle) -> Iterator[str]:
     yield f"  learned from     {counts['benign']} benign and {counts['malignant']} malignant nodules"
     if facts:
         yield from _known(facts)
+    if bundle.evidence:
+        yield f"  evidence         all figures, with intervals: {bundle.evidence}"
     yield f"  verdict          malignant at the threshold {bundle.decision.default} or above; --threshold names another"
     speed = f"{facts.milliseconds:.1f} ms a nodule ({facts.threads} threads, {facts.processor}), " if facts else ""
     size, megabytes = bundle.recipe.preparation.size, work.facts.megabytes(bundle)

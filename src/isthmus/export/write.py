@@ -203,10 +203,9 @@ def _export(
             shutil.copyfile(bundle.folder / bundles.HISTORY, Path(scratch) / bundles.HISTORY)
         if bundle.members:
             recipes.save_members(bundle.members, Path(scratch) / bundles.MEMBERS)
-        if bundle.gate:  # it is of the RoI, which stays what it was
-            shutil.copyfile(bundle.gate, Path(scratch) / bundles.GATE)
-        if bundle.explanation:  # it is of the weights, likewise
-            shutil.copyfile(bundle.explanation, Path(scratch) / bundles.EXPLANATION)
+        for kept in (bundle.gate, bundle.explanation, bundle.evidence):  # of RoI and weights, which stay what they were
+            if kept:
+                shutil.copyfile(kept, Path(scratch) / kept.name)
         provenance = replace(bundle.provenance, engines=engines)
         text = card(recipe, bundle.decision, provenance, _remarks(bundle.members or (bundle.recipe,)))
         return bundles.write(to, recipe, bundle.decision, provenance, text, _copying(Path(scratch)))

@@ -192,7 +192,7 @@ def write_recalibrated(bundle: Bundle, site: Site, made: Recalibration, to: Path
 
     def fill(folder: Path) -> None:
         for name in bundle.files:
-            if name not in (bundles.RECIPE, bundles.CARD, bundles.FACTS):
+            if name not in (bundles.RECIPE, bundles.CARD, bundles.FACTS, bundles.EVIDENCE):
                 shutil.copyfile(bundle.folder / name, folder / name)
 
     text = _card(bundle, site, made) + files.read_text(bundle.folder / bundles.CARD)
