@@ -6,7 +6,7 @@ from isthmus.evidence.beside import Others
 from isthmus.judge.pairs import Pair
 from isthmus.report.evidence.content import Listing, Section
 from isthmus.report.evidence.tables import cell
-from isthmus.report.table import Cell, Column, Letters, Line, Table, line
+from isthmus.report.table import Column, Letters, Line, Table, line
 from isthmus.report.words import UNKNOWN, count, p_value, some
 
 
@@ -52,12 +52,11 @@ def others_section(others: Others) -> Section:
 
 
 def _pair(one: Pair, letters: Letters) -> Line:
-    calls: tuple[str | Cell, ...] = (UNKNOWN, UNKNOWN, Cell(UNKNOWN, "", letters.of(one.reason)))
-    if one.mcnemar and one.nri:
-        counts = f"{count(one.mcnemar.only_first)} : {count(one.mcnemar.only_second)}"
-        calls = (counts, _p(one.mcnemar_holm), cell(one.nri.nri, letters))
-    auc = cell(one.auc, letters), cell(one.bootstrap, letters), _p(one.auc_holm)
-    return line(f"{one.first} − {one.second}", *auc, *calls)
+    first = line(f"{one.first} − {one.second}", cell(one.auc, letters), cell(one.bootstrap, letters), _p(one.auc_holm))
+    if not (one.mcnemar and one.nri):
+        return line(*first.cells, one.reason)
+    counts = f"{count(one.mcnemar.only_first)} : {count(one.mcnemar.only_second)}"
+    return line(*first.cells, counts, _p(one.mcnemar_holm), cell(one.nri.nri, letters))
 
 
 def _p(value: float) -> str:

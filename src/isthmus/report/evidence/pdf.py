@@ -14,7 +14,17 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, Image, KeepTogether, PageBreak, PageTemplate, Paragraph
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    Image,
+    KeepTogether,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+)
 from reportlab.platypus import Table as Grid
 
 from isthmus.nodule import DISCLAIMER
@@ -26,6 +36,7 @@ from isthmus.report.table import Cell, Table
 MARGIN = 16 * mm
 WIDTH = A4[0] - 2 * MARGIN
 DOTS = 160  # an inch
+LEAST = 32 * mm  # of a table that stays with its title
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"  # matplotlib brings them: they have ≥ and −
 
 
@@ -99,6 +110,7 @@ def _drawing(drawing: Drawing) -> Iterator[Flowable]:
 
 
 def _listing(listing: Listing) -> Iterator[Flowable]:
+    yield CondPageBreak(LEAST)
     yield _text(listing.title, NAME)
     yield _text(listing.caption, SMALL)
     yield _grid(listing.table)
