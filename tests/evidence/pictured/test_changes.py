@@ -83,6 +83,11 @@ def test_speckle_multiplies_and_has_its_deviation() -> None:
     assert not made("speckle", 0.4, Frame(np.zeros((50, 50), np.uint8)))[0].pixels.any()
 
 
+def test_no_speckle_is_below_black() -> None:
+    strong = made("speckle", 2, Frame(np.full((100, 100), 100, np.uint8)))[0].pixels
+    assert (strong == 0).mean() == pytest.approx(0.31, abs=0.06)  # where the noise is below -1/2
+
+
 def test_speckle_keeps_grey_grey() -> None:
     pixels = made("speckle", 0.2, Frame(np.repeat(frame().pixels[..., None], 3, 2)))[0].pixels
     assert (pixels == pixels[..., :1]).all()

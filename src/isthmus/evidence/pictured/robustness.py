@@ -46,6 +46,10 @@ class Robustness:
         lost = [one for one in self.changes if one.effect.less.differs() and one.effect.less.estimate.value < 0]
         return min(lost, key=lambda one: one.effect.less.estimate.value, default=None)
 
+    def of(self, change: str, strength: float) -> Robust:
+        """A change by name at one of its strengths."""
+        return next(one for one in self.changes if (one.change, one.strength) == (change, strength))
+
     @property
     def least_steady(self) -> Robust:
         """The change that turns most verdicts."""

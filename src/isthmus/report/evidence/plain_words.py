@@ -15,6 +15,7 @@ from isthmus.report.words import count, known, number, some, spread
 
 CHANCE = 0.5
 ENOUGH_GROUPS = 30
+USUAL_CHANGE = ("shift", 0.1)  # as two people draw a box
 
 
 def percent(one: Estimate) -> str:
@@ -154,9 +155,11 @@ def _unsteady(pictured: Pictured) -> Iterator[str]:
             f"{plain(worst.effect.less.estimate)}, corrected for {len(changes.changes)} changes tried."
         )
     if most.effect.turned.value:
+        usual = changes.of(*USUAL_CHANGE)
         yield (
-            f"Say the same of a changed picture: of {len(changes.changes)} changes, {robustness.named(most)} turns "
-            f"most verdicts, {percent(most.effect.turned)}."
+            f"Say the same of a changed picture: {robustness.named(usual)} turns {percent(usual.effect.turned)} of "
+            f"verdicts; of {len(changes.changes)} changes {robustness.named(most)} turns most, "
+            f"{percent(most.effect.turned)}."
         )
     pairs = pictured.retest.main
     if pairs and known(pairs.equal.value) and pairs.equal.value < 1:

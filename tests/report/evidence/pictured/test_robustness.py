@@ -45,7 +45,7 @@ def test_every_change_has_its_caption() -> None:
     assert robustness.CAPTIONS.keys() == {one.name for one in CHANGES}
     told = [robustness.named(one) for one in made({}).changes]
     assert len(set(told)) == len(VARIANTS)
-    assert "box moved by 20% of its sides" in told
+    assert "a box moved by 20% of its sides" in told
     assert "−40 grey levels" in told
 
 
@@ -54,11 +54,11 @@ def test_a_loss_that_is_shown_is_on_the_first_page(plain: Evidence) -> None:
     assert told.pictured is not None
     worst = told.pictured.robustness.worst
     assert worst is not None
-    (sentence,) = sentences(told, "Do as well on other pictures: blur, sigma")
+    (sentence,) = sentences(told, "Do as well on other pictures: a blur of")
     assert f"n = {N}" in sentence
     assert "corrected for 31 changes" in sentence
-    (sentence,) = sentences(told, "Say the same of a changed picture")
-    assert "blur" in sentence
+    (sentence,) = sentences(told, "Say the same of a changed picture: a box moved by 10% of its sides turns 0.0 %")
+    assert "a blur of" in sentence
     assert "blur" in answers(told)["robustness"].value
 
 
@@ -114,8 +114,14 @@ def test_without_an_auc_or_a_pair_the_page_says_why(plain: Evidence) -> None:
 
 
 def test_marks_stand_at_their_strength() -> None:
-    figure = robustness.draw_aucs(made({}))
+    changes = made({"scale": 0.3, "brightness": 0.3, "jpeg": 0.3})
+    figure = robustness.draw_aucs(changes)
     assert figure is not None
+    drawn = {axes.get_title(loc="left"): axes.get_lines()[1].get_xydata().tolist() for axes in figure.axes}
+    for title, name, unchanged in (("Box size, times", "scale", 2), ("JPEG quality", "jpeg", 0)):
+        values = [one.effect.auc.value for one in changes.changes if one.change == name]
+        values.insert(unchanged, changes.auc.value)
+        assert drawn[title] == [[at, value] for at, value in enumerate(values)]
     ticks = {axes.get_title(loc="left"): [one.get_text() for one in axes.get_xticklabels()] for axes in figure.axes}
     assert ticks["Box size, times"] == ["0.8", "0.9", "as is", "1.1", "1.25"]
     assert ticks["JPEG quality"] == ["as is", "90", "70", "40", "20"]

@@ -33,15 +33,15 @@ COLUMNS = 5  # panels beside each other
 
 # change -> its title, one of its strengths on an axis, and one in words
 CAPTIONS: Mapping[str, tuple[str, str, str]] = {
-    "shift": ("Box moved, of its sides", "{:.0%}", "box moved by {:.0%} of its sides"),
-    "scale": ("Box size, times", "{:g}", "box {:g} times as large"),
+    "shift": ("Box moved, of its sides", "{:.0%}", "a box moved by {:.0%} of its sides"),
+    "scale": ("Box size, times", "{:g}", "a box {:g} times as large"),
     "brightness": ("Brightness, grey levels", "{:+g}", "{:+g} grey levels"),
     "contrast": ("Contrast, times", "{:g}", "contrast {:g} times"),
     "speckle": ("Speckle, deviation", "{:g}", "speckle of deviation {:g}"),
-    "blur": ("Blur, sigma in pixels", "{:g}", "blur, sigma {:g} pixels"),
+    "blur": ("Blur, sigma in pixels", "{:g}", "a blur of sigma {:g} pixels"),
     "jpeg": ("JPEG quality", "{:g}", "JPEG quality {:g}"),
-    "resolution": ("Resolution, of its sides", "{:.0%}", "resolution {:.0%}"),
-    "flip": ("Mirrored left to right", "yes", "mirrored left to right"),
+    "resolution": ("Resolution, of its sides", "{:.0%}", "a resolution of {:.0%}"),
+    "flip": ("Mirrored left to right", "yes", "mirroring left to right"),
     "calipers": ("Caliper crosses painted in", "{:g}", "{:g} caliper crosses painted in"),
 }
 AS_IS = "as is"
