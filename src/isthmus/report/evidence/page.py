@@ -191,8 +191,8 @@ def _subgroups(evidence: Evidence) -> Section:
     figure = figures.draw_subgroups(evidence.subgroups, auc.value) if drawn else None
     caption = "Subgroups with both classes." if drawn else "No subgroup has an AUC."
     text = (
-        "Sensitivity and specificity are those of P ≥ 0.5. p: difference from the rest in AUC, corrected by Holm for "
-        "all tests of this section. A subgroup is shown from 10 nodules on."
+        "Sensitivity and specificity are those of P ≥ 0.5. p: difference from the rest, corrected by Holm for all "
+        "tests of this section. A subgroup is shown from 10 nodules on."
     )
     return Section(
         "Subgroups",

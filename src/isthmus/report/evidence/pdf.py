@@ -36,6 +36,7 @@ from isthmus.report.table import Cell, Table
 MARGIN = 16 * mm
 WIDTH = A4[0] - 2 * MARGIN
 DOTS = 160  # an inch
+NARROW = 0.65  # of another column's width: one of plain numbers
 LEAST = 32 * mm  # of a table that stays with its title
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"  # matplotlib brings them: they have ≥ and −
 
@@ -139,7 +140,9 @@ def _grid(table: Table) -> Grid:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
         *spans,
     ]
-    return Grid(rows, colWidths=[WIDTH / count] * count, repeatRows=1, style=looks, spaceAfter=3 * mm)
+    shares = [NARROW if one.kind == "number" else 1.0 for one in table.columns]
+    widths = [WIDTH * share / sum(shares) for share in shares]
+    return Grid(rows, colWidths=widths, repeatRows=1, style=looks, spaceAfter=3 * mm)
 
 
 def _cell(cell: Cell) -> Paragraph:

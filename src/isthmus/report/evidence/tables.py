@@ -21,6 +21,7 @@ METRICS = {
     "lr_positive": "Likelihood ratio +",
     "lr_negative": "Likelihood ratio −",
 }
+COMPARED = {"auc": "AUC", "sensitivity": "Sensitivity", "specificity": "Specificity"}
 PREDICTIVE = {"ppv": "PPV", "npv": "NPV"}
 EVERY = 0.05  # of the decision curve's thresholds, those in the table
 
@@ -118,16 +119,17 @@ def subgroups_table(every: Sequence[Subgroup]) -> Table:
     for one in every:
         blocks[one.attribute] = (*blocks.get(one.attribute, ()), _subgroup(one, letters))
     columns = (Column("Value", "text"), Column("n"), Column("malignant"))
-    return Table((*columns, *_estimates("AUC", "Sensitivity", "Specificity"), Column("p, AUC")), blocks, letters.notes)
+    tests = tuple(Column(f"p, {title}") for title in ("AUC", "sens.", "spec."))
+    return Table((*columns, *_estimates(*COMPARED.values()), *tests), blocks, letters.notes)
 
 
 def _subgroup(one: Subgroup, letters: Letters) -> Line:
     counts = (one.value, count(one.n), count(one.malignant))
     if one.reason:
         return line(*counts, one.reason)
-    contrast = one.differences.get("auc")
-    p = p_value(contrast.corrected).removeprefix("= ") if contrast else UNKNOWN
-    return line(*counts, *(cell(one.metrics[name], letters) for name in ("auc", "sensitivity", "specificity")), p)
+    contrasts = [one.differences.get(name) for name in COMPARED]
+    tests = (p_value(each.corrected).removeprefix("= ") if each else UNKNOWN for each in contrasts)
+    return line(*counts, *(cell(one.metrics[name], letters) for name in COMPARED), *tests)
 
 
 def _estimates(*titles: str) -> tuple[Column, ...]:
