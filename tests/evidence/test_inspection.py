@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from isthmus.cross.prediction_table import PredictionTable
+from isthmus.data.audit.duplicates import Duplicates, Pair
+from isthmus.data.audit.known_duplicates import save
 from isthmus.data.dataset import DataSet
 from isthmus.data.sources import open_source
 from isthmus.evidence.inspection import NO_AUDIT, Inspection, inspect, longer_side
@@ -79,3 +81,11 @@ def test_the_audit_is_that_of_look(nodules: Nodules, data: DataSet) -> None:
     assert found.with_calipers <= labelled
     assert found.as_json()["audit"]["images"] == len(data.images)
     assert all(longer_side(one) > 0 for one in data.labelled)
+
+
+def test_the_duplicates_of_a_run_are_not_looked_for_again(nodules: Nodules, data: DataSet, tmp_path: Path) -> None:
+    known = Duplicates(identical=(Pair(data.images[0].id, data.images[1].id),))
+    save(known, data.images, tmp_path / "duplicates.json")
+    found = inspect(Match.of(nodules, data), tmp_path)
+    assert found.audit is not None
+    assert found.audit.duplicates == known

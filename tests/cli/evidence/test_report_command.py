@@ -228,6 +228,14 @@ def test_another_model_reads_the_pictures(phantom: Path, tmp_path: Path) -> None
     assert "its maps did not pass their check" in (tmp_path / "to" / "report.html").read_text()
 
 
+def test_other_predictions_stand_beside(csv: Path, tmp_path: Path) -> None:
+    other = write(tmp_path / "other.csv", rows(gain=0.5))
+    told = answer(csv, tmp_path / "to", "--beside", str(other))
+    assert [one["name"] for one in told["comparison"]["models"]] == ["p", "other"]
+    assert not list(nulls(told))
+    assert "Beside other predictions" in (tmp_path / "to" / "report.html").read_text()
+
+
 def test_half_a_data_set(csv: Path, phantom: Path, tmp_path: Path) -> None:
     assert "Give --as" in refused(csv, tmp_path / "to", "--data", str(phantom))
     assert "need --data" in refused(csv, tmp_path / "to", "--as", "phantom")
