@@ -76,7 +76,7 @@ def _sections(evidence: Evidence, pictures: bool) -> Iterator[Section]:
     yield mistakes_section(evidence, pictures)
     yield doubts_section(evidence, pictures)
     if evidence.pictured:
-        yield from pictured.sections(evidence.pictured)
+        yield from pictured.sections(evidence.pictured, pictures)
 
 
 def _origin(evidence: Evidence) -> Section:

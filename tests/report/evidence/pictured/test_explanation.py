@@ -38,6 +38,8 @@ def test_what_passed_is_shown(passed: Explained) -> None:
     assert drawn.count("<image") == 3
     assert "data:image/png;base64" in drawn
     assert first_page(passed) == ""
+    assert "patients' pictures" in drawing.caption
+    assert not section(passed, pictures=False).drawings
 
 
 def test_what_the_bundle_does_not_allow_is_not_shown(passed: Explained) -> None:

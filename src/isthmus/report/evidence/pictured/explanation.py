@@ -15,6 +15,7 @@ from isthmus.infer.explain import METHOD
 from isthmus.infer.occlusion import shown
 from isthmus.nodule import Label
 from isthmus.report.evidence.content import Drawing, Listing, Section
+from isthmus.report.evidence.failures import PICTURES
 from isthmus.report.evidence.tables import cell
 from isthmus.report.plots import COLOURS, GLYPHS, SIDE, STYLE, new_figure
 from isthmus.report.table import Column, Letters, Table, line
@@ -34,17 +35,19 @@ SHOWS = LinearSegmentedColormap.from_list("label", [COLOURS[Label.BENIGN], "whit
 STRONG = 0.65  # opacity of the strongest place
 
 
-def section(one: Explained) -> Section:
-    """The check, and a few maps if they may be shown."""
+def section(one: Explained, pictures: bool = True) -> Section:
+    """The check, and with ``pictures`` of nodules a few maps, if they may be shown."""
     words = (
         "A map by occlusion: how far the log-odds of malignant fall where a place of the window is blurred. A nodule "
         "lies in the middle of its window, so that a blob in the middle does, too. Moved windows have a corner of the "
         "nodule's box in their middle."
     )
     drawings: tuple[Drawing, ...] = ()
-    if one.may_be_shown and one.examples:
+    if pictures and one.may_be_shown and one.examples:
         caption = "Orange speaks for malignant, blue for benign; each map has another strength. Not chosen by look."
-        drawings = (Drawing("explanation", "Maps of the first nodules read", caption, draw_maps(one.examples)),)
+        drawings = (
+            Drawing("explanation", "Maps of the first nodules read", f"{caption} {PICTURES}", draw_maps(one.examples)),
+        )
     return Section(
         "What answers depend on",
         (words, verdict(one)),
