@@ -26,7 +26,7 @@ REASONS: Mapping[str, str] = {
     "empty": "most of it lies outside the scan, or is blank",
     "inverted": "black and white are inverted",
     "upside_down": "it is upside down",
-    "distance": "it doesn't look like an ultrasound nodule",
+    "distance": "it is unlike the nodules that the model learned from",
 }
 
 
