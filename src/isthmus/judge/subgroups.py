@@ -7,6 +7,7 @@ the jackknife of groups, since a patient may be in both parts; p-values are corr
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -118,8 +119,18 @@ def subgroups(
 
 def _of_attribute(data: _All, name: str, values: npt.NDArray[np.object_]) -> Iterator[Subgroup]:
     known = values != ""
-    for value in sorted(set(values[known])):
+    for value in sorted(set(values[known]), key=_in_order):
         yield _subgroup(data, name, str(value), values == value, known & (values != value))
+
+
+def _in_order(value: str) -> tuple[float, bool, str]:
+    """By the first number in it, as grades and bands are; what has none comes last.
+
+    >>> sorted(["60 or more", "10", "below 47", "47 to below 60", "9", "F"], key=_in_order)
+    ['9', '10', 'below 47', '47 to below 60', '60 or more', 'F']
+    """
+    number = re.search(r"\d+(\.\d+)?", value)
+    return float(number.group()) if number else math.inf, not value.startswith("below"), value
 
 
 def _subgroup(data: _All, name: str, value: str, inside: Mask, rest: Mask) -> Subgroup:
