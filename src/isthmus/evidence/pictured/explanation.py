@@ -92,7 +92,7 @@ class Explained:
         """Those of the three parts that need no gradient."""
         return (
             Condition("the map points into the nodule more often than the middle does", self.moved.over_middle, 0),
-            Condition("it does so more often than its area would", self.moved.over_area, 0),
+            Condition("the map points into the nodule more often than its area would", self.moved.over_area, 0),
             Condition("covering what it marks changes more than covering the middle", self.beats_middle, HALF),
             Condition("rank correlation with the map of shuffled weights", self.shuffled, MOST_SANE, above=False),
         )

@@ -67,3 +67,4 @@ def test_every_figure_has_its_interval_and_n(passed: Explained) -> None:
             estimates = [cell for cell in line.cells if cell.below]
             assert estimates
             assert all("n = 60" in cell.below for cell in estimates)
+            assert len(line.cells) == len(listing.table.columns)  # a short line would lose its interval

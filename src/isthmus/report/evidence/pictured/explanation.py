@@ -64,14 +64,14 @@ def verdict(one: Explained) -> str:
     if one.may_be_shown:
         return f"Maps of this model ({METHOD}) passed their check, here and in the bundle: {one.why}"
     failed = [each.name for each in one.conditions if not each.passed]
-    here = f" On these nodules it isn't shown that {'; '.join(failed)} as it has to be." if failed else ""
+    here = f" On these nodules not all conditions are met: {'; '.join(failed)}." if failed else ""
     bundle = "" if one.allowed else f" The bundle doesn't allow it: {one.why.removesuffix('.')}."
     return f"Maps of this model should not be shown.{bundle}{here}"
 
 
 def first_page(one: Explained) -> str:
     """What the model can't do, "" where its maps may be shown."""
-    return "" if one.may_be_shown else "Show what its answers depend on: its maps did not pass their check."
+    return "" if one.may_be_shown else f"Show what answers depend on: its maps did not pass their check (n = {one.n})."
 
 
 def conditions_table(every: Sequence[Condition]) -> Table:
@@ -101,7 +101,7 @@ def position_table(one: Explained) -> Table:
         "Marked tenth changes more than the middle": one.beats_middle,
         "Marked tenth changes more than any other": one.beats_any,
     }
-    lines += [line(title, cell(each, letters)) for title, each in others.items()]
+    lines += [line(title, cell(each, letters), cell(None, letters)) for title, each in others.items()]
     columns = (Column("", "text"), Column("As read", "estimate"), Column("Moved by half a box", "estimate"))
     return Table(columns, {"": tuple(lines)}, letters.notes)
 
