@@ -71,7 +71,7 @@ def test_the_folder_holds_metrics_and_a_page(csv: Path, tmp_path: Path) -> None:
     assert {one["attribute"] for one in stored["subgroups"]} == {"sex", "age"}
     page = (tmp_path / "to" / "report.html").read_text()
     assert "cross-fitted over 5 folds of whole groups" in page
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
     assert stored["origin"]["file"] == "p.csv"
     assert str(tmp_path) not in page
     assert {path.name for path in (tmp_path / "to").iterdir()} == {
