@@ -48,9 +48,10 @@ def section(evidence: Evidence) -> Section:
 
 def _paragraphs(one: Selective) -> Iterator[str]:
     yield (
-        "A nodule without a verdict needs another look. Verdicts are those at 95 % sensitivity; "
-        "certain is one whose expected cost is low at what that point makes of a missed cancer and of a false alarm. "
-        "Shares are of the nodules here: among others, other shares are as certain."
+        "A nodule without a verdict needs another look. Verdicts are those of the operating point for 95 % "
+        "sensitivity. The most certain ones have the least expected cost, at the costs of a missed cancer and of a "
+        "false alarm that this point implies. Shares are of the nodules here: among others, other shares are as "
+        "certain."
     )
     last = one.answered[-1]
     if not (last.benign and last.malignant):

@@ -35,7 +35,8 @@ def mistakes_section(evidence: Evidence, pictures: bool) -> Section:
     text = f"At {POINTS[one.point]}, {told}."
     if not blocks:
         return Section("Mistakes, the most confident first", (text,))
-    caption = f"At most {len(max(one.missed.first, one.false_alarms.first, key=len))} of a kind."
+    shown_most = len(max(one.missed.first, one.false_alarms.first, key=len))
+    caption = f"At most {shown_most} of a kind. P: as it is, and calibrated; the order is by the latter."
     titles = {"missed": "Malignant, called benign", "alarms": "Benign, called malignant"}
     shown = zip(titles.items(), (one.missed, one.false_alarms), strict=True)
     drawn = tuple(each for (name, title), kind in shown for each in _drawn(name, title, kind.first, evidence, pictures))
@@ -51,7 +52,8 @@ def _drawn(name: str, title: str, ones: Sequence[One], evidence: Evidence, pictu
         return ()
     contour = " The yellow line is the contour as annotated." if any(nodule.contour for _, nodule in shown) else ""
     caption = (
-        f"P(malignant), calibrated where that could be done, and label; n = {count(len(shown))}.{contour} {PICTURES}"
+        f"P(malignant), calibrated where that could be done, and the nodule's label; n = {count(len(shown))}."
+        f"{contour} {PICTURES}"
     )
     return (Drawing(name, title, caption, draw_gallery(shown), wide=True),)
 

@@ -15,6 +15,7 @@ from isthmus.judge.metrics import Floats
 from isthmus.judge.roc import Roc
 from isthmus.judge.subgroups import Subgroup
 from isthmus.judge.usefulness.net_benefit import Point
+from isthmus.report.evidence.tables import attribute
 from isthmus.report.plots import GREY, INK, LIGHT, PURPLE, SIDE, STYLE, WIDE, interval_line, new_figure
 from isthmus.report.roc_plot import BAND, roc_figure
 from isthmus.report.words import count, known
@@ -91,7 +92,7 @@ def draw_subgroups(groups: Sequence[Subgroup], whole: float) -> Figure:
         auc = one.metrics["auc"]
         interval_line(axes, (auc.low, auc.high), at, vertical=False)
         axes.plot([auc.value], [at], "s", color=INK, markersize=5)
-    names = [f"{one.attribute}: {one.value} (n = {count(one.n)})" for one in shown]
+    names = [f"{attribute(one.attribute)}: {one.value} (n = {count(one.n)})" for one in shown]
     axes.set_yticks(range(len(shown)), names)
     axes.set(ylim=(len(shown) - 0.5, -0.5), xlabel="AUC, 95 %; dotted: all nodules")
     return figure

@@ -16,6 +16,7 @@ from isthmus.report.evidence.content import Content, Drawing, Listing, Section
 from isthmus.report.evidence.data_set import beside_sizes, data_section
 from isthmus.report.evidence.failures import doubts_section, mistakes_section
 from isthmus.report.evidence.others import others_section
+from isthmus.report.evidence.pictured import gated
 from isthmus.report.evidence.pictured import sections as pictured
 from isthmus.report.evidence.tables import (
     calibration_table,
@@ -61,22 +62,24 @@ def html(report: Content) -> str:
 
 
 def _sections(evidence: Evidence, pictures: bool) -> Iterator[Section]:
-    yield _origin(evidence)
-    if evidence.inspection:
-        yield data_section(evidence.inspection)
     yield _discrimination(evidence)
     yield _operating(evidence)
     yield _calibration(evidence)
     yield _usefulness(evidence)
-    yield abstaining.section(evidence)
-    yield _subgroups(evidence)
-    yield _sample_size(evidence)
     if evidence.others:
         yield others_section(evidence.others)
-    yield mistakes_section(evidence, pictures)
-    yield doubts_section(evidence, pictures)
+    yield abstaining.section(evidence)
+    if evidence.pictured:
+        yield gated.section(evidence.pictured.gate)
+    yield _subgroups(evidence)
     if evidence.pictured:
         yield from pictured.sections(evidence.pictured, pictures)
+    yield mistakes_section(evidence, pictures)
+    yield doubts_section(evidence, pictures)
+    yield _sample_size(evidence)
+    yield _origin(evidence)
+    if evidence.inspection:
+        yield data_section(evidence.inspection)
 
 
 def _origin(evidence: Evidence) -> Section:
@@ -92,7 +95,7 @@ def _origin(evidence: Evidence) -> Section:
 
 def _discrimination(evidence: Evidence) -> Section:
     n = evidence.ranked.n
-    caption = "Cross: 95 % intervals of an operating point. Grey-blue: pointwise 95 % band by resamples of groups."
+    caption = "Crosses: 95 % intervals of operating points. Band: pointwise 95 % interval by resamples of groups."
     figure = None
     if evidence.roc:
         figure = figures.draw_roc(evidence, evidence.roc, TITLES)
@@ -102,13 +105,13 @@ def _discrimination(evidence: Evidence) -> Section:
     if evidence.within_folds and known(evidence.within_folds.value):
         folds = f"AUC over pairs that one network tested: {plain_words.plain(evidence.within_folds)}."
     return Section(
-        "Telling malignant from benign",
+        "Discrimination",
         (folds,) if folds else (),
         (Drawing("roc", "ROC curve", f"{caption} n = {count(n)}.", figure),),
         (
             Listing(
                 "Ranking",
-                "Nodules, and pictures or patients where one has several: the highest P of the unit.",
+                "By nodule; by picture or patient, where one has several, by its highest P.",
                 ranks_table(evidence),
             ),
         ),
@@ -124,7 +127,7 @@ def _operating(evidence: Evidence) -> Section:
     )
     return Section(
         "Operating points",
-        (f"Each is chosen on other nodules than it is measured on. {stated}",),
+        (f"Each threshold but P ≥ 0.5 is chosen on other nodules than those that it is measured on. {stated}",),
         (),
         (Listing("Operating points", "Value, 95 % interval, n.", points_table(evidence.points, TITLES)),),
     )
@@ -132,7 +135,11 @@ def _operating(evidence: Evidence) -> Section:
 
 def _calibration(evidence: Evidence) -> Section:
     kinds = ", ".join(dict.fromkeys(evidence.fitted.kinds)) if evidence.fitted else ""
-    text = f"Kind chosen by cross-fitted log loss: {kinds}." if kinds else f"Nothing was fitted: {evidence.reason}."
+    text = (
+        f"Kind of least cross-fitted log loss, in each fold: {kinds}."
+        if kinds
+        else f"Nothing was fitted: {evidence.reason}."
+    )
     drawing = Drawing(
         "reliability",
         "Reliability diagram",
@@ -150,7 +157,8 @@ def _calibration(evidence: Evidence) -> Section:
         (
             Listing(
                 "Calibration",
-                "ECE is above 0 by chance alone. Slope 1 and intercept 0 are right.",
+                "ECE: expected calibration error, above 0 by chance alone even where P is right. Slope 1 and intercept "
+                "0 are right.",
                 calibration_table(evidence),
             ),
         ),
@@ -172,11 +180,12 @@ def _parts(title: str, one: Decomposition) -> str:
 
 def _usefulness(evidence: Evidence) -> Section:
     of = "calibrated P" if evidence.fitted else "P as it is, not calibrated"
-    text = f"Of {of}, with the share of malignant nodules that these data have; another place has another."
+    text = f"Net benefit of {of}, at the share of malignant nodules in these data; another place has another."
     drawing = Drawing(
         "decisions",
         "Decision curve",
-        f"Net benefit of a biopsy at or above a risk. n = {count(evidence.ranked.n)}.",
+        "Net benefit of a biopsy of every nodule at or above a risk, against that risk. Band: pointwise 95 % interval. "
+        f"n = {count(evidence.ranked.n)}.",
         figures.draw_decisions(evidence.curve),
     )
     listing = Listing("Net benefit", "Value, 95 % interval.", net_benefit_table(evidence.curve))
@@ -189,7 +198,11 @@ def _subgroups(evidence: Evidence) -> Section:
     auc: Estimate = evidence.ranked.metrics["auc"]
     drawn = any(known(one.metrics["auc"].value) for one in evidence.subgroups if one.metrics)
     figure = figures.draw_subgroups(evidence.subgroups, auc.value) if drawn else None
-    caption = "Subgroups with both classes." if drawn else "No subgroup has an AUC."
+    caption = (
+        "Lines: 95 % intervals. Dotted: all nodules. Subgroups with both classes."
+        if drawn
+        else "No subgroup has both classes."
+    )
     text = (
         "Sensitivity and specificity are those of P ≥ 0.5. p: difference from the rest, corrected by Holm for all "
         "tests of this section. A subgroup is shown from 10 nodules on."
@@ -203,14 +216,17 @@ def _subgroups(evidence: Evidence) -> Section:
 
 
 def _sample_size(evidence: Evidence) -> Section:
-    more = f"With as many nodules again, the AUC would be {plain_words.plain(evidence.more)}."
+    more = (
+        "Were there twice as many nodules like these, and the AUC the same, it would be "
+        f"{plain_words.plain(evidence.more)}."
+    )
     if evidence.needed:
         one = evidence.needed
         total = f", {some(one.n, 'nodule')} with the benign" if one.n is not None else ""
         need = (
-            f"To show a sensitivity of at least {one.at_least:g} with a power of {one.power:g}, if it is "
-            f"{number(one.sensitivity)}, a site needs {some(one.malignant, 'malignant nodule')}{total}; design effect "
-            f"{number(one.design_effect, 2)}."
+            f"To show a sensitivity of at least {one.at_least:g} with a power of {one.power:g}, if it is truly "
+            f"{number(one.sensitivity)}, as here, a site needs {some(one.malignant, 'malignant nodule')}{total}; "
+            f"design effect {number(one.design_effect, 2)}."
         )
     else:
         need = f"How many nodules would show a sensitivity of at least 0.90 can't be said: {evidence.needed_reason}."

@@ -11,10 +11,14 @@ from isthmus.evidence.pictured.judged import Pictured
 from isthmus.judge.intervals import Estimate
 from isthmus.judge.subgroups import Subgroup
 from isthmus.report.evidence.pictured import explanation, retest, robustness
+from isthmus.report.evidence.tables import attribute
 from isthmus.report.words import count, known, number, some, spread
 
 CHANCE = 0.5
 ENOUGH_GROUPS = 30
+MOST = 7  # sentences a side: the most important come first, and the sections have the rest
+RIGHT_SLOPE = (0.8, 1.25)  # a slope whose interval lies between these is known to be near 1
+COMPARED = {"auc": "AUC", "sensitivity": "sensitivity", "specificity": "specificity"}
 USUAL_CHANGE = ("shift", 0.1)  # as two people draw a box
 
 
@@ -43,17 +47,19 @@ def summary(evidence: Evidence) -> str:
     ranked = evidence.ranked
     there = f"{some(ranked.n, 'nodule')}, {count(ranked.benign)} benign and {count(ranked.malignant)} malignant"
     grouped = f", in {some(ranked.groups, 'group')}" if evidence.nodules.groups is not None else ""
-    return f"{there}{grouped}. AUC {plain(ranked.metrics['auc'])}. Brackets hold 95 % intervals."
+    policy = evidence.inspection.match.data.policy if evidence.inspection else evidence.nodules.origin.get("labels", "")
+    labels = f" Label policy: {policy}." if policy else ""
+    return f"{there}{grouped}.{labels} AUC {plain(ranked.metrics['auc'])}. Brackets hold 95 % intervals."
 
 
 def can(evidence: Evidence) -> tuple[str, ...]:
     """What the figures show that it can do; no sentence where an interval reaches chance."""
-    return tuple(_can(evidence)) or ("These figures don't show that it can do anything.",)
+    return tuple(_can(evidence))[:MOST] or ("These figures don't show that it can do anything.",)
 
 
 def cannot(evidence: Evidence) -> tuple[str, ...]:
     """What it can't do, and what nobody knows from these figures."""
-    return tuple(_cannot(evidence))
+    return tuple(_cannot(evidence))[:MOST]
 
 
 def _main(evidence: Evidence) -> Operating:
@@ -67,7 +73,7 @@ def _point(one: Operating) -> str:
 def _can(evidence: Evidence) -> Iterator[str]:
     auc, main = evidence.ranked.metrics["auc"], _main(evidence)
     if auc.low > CHANCE:
-        yield f"Rank nodules: of a malignant and a benign one, the malignant has the higher P in {percent(auc)}."
+        yield f"Rank nodules: the malignant one has the higher P in {percent(auc)} of pairs with a benign one."
     sensitivity, specificity = (main.result.metrics[name] for name in ("sensitivity", "specificity"))
     if known(sensitivity.value) and known(specificity.value) and sensitivity.low + specificity.low > 1:
         yield (
@@ -77,21 +83,18 @@ def _can(evidence: Evidence) -> Iterator[str]:
     useful = [one.threshold for one in evidence.curve if one.beats_both]
     if useful:
         yield (
-            "Choose whom to biopsy better than a biopsy of all or of none, for who would biopsy at a risk of "
-            f"{number(100 * min(useful), 0)} to {number(100 * max(useful), 0)} % "
-            f"({len(useful)} of {len(evidence.curve)} thresholds; n = {count(evidence.ranked.n)})."
+            "Choose nodules for biopsy: its net benefit is above that of a biopsy of all and of none at "
+            f"{len(useful)} of the {len(evidence.curve)} risk thresholds tried, the lowest "
+            f"{number(100 * min(useful), 0)} % and the highest {number(100 * max(useful), 0)} % (each by its 95 % "
+            f"interval; n = {count(evidence.ranked.n)})."
         )
-    if evidence.after and _is_calibrated(evidence):
-        yield (
-            "State a risk, once calibrated: no miscalibration is shown here "
-            f"(slope {plain(evidence.after.recalibration.slope)}, expected calibration error "
-            f"{plain(evidence.after.error)})."
-        )
+    if evidence.after and _is_calibrated(evidence) and _is_precise(evidence):
+        yield f"State a risk, once calibrated: no miscalibration is shown ({_risk(evidence)})."
     if evidence.selective:
         first, last = (evidence.selective.answered[at] for at in (0, -1))
         if last.accuracy.low > first.accuracy.high:
             yield (
-                f"Tell where it is certain: of all verdicts {percent(first.accuracy)} are right, of those on the most "
+                f"Tell which verdicts are surer: of all, {percent(first.accuracy)} are right, of those on the most "
                 f"certain {number(100 * last.asked, 0)} % of nodules {percent(last.accuracy)}."
             )
 
@@ -103,6 +106,17 @@ def _is_calibrated(evidence: Evidence) -> bool:
         and one.recalibration.slope.low <= 1 <= one.recalibration.slope.high
         and one.recalibration.intercept.low <= 0 <= one.recalibration.intercept.high
     )
+
+
+def _is_precise(evidence: Evidence) -> bool:
+    low, high = RIGHT_SLOPE
+    slope = evidence.after.recalibration.slope if evidence.after else None
+    return slope is not None and low <= slope.low and slope.high <= high
+
+
+def _risk(evidence: Evidence) -> str:
+    one = evidence.after or evidence.before
+    return f"slope {plain(one.recalibration.slope)}, expected calibration error {plain(one.error)}"
 
 
 def _cannot(evidence: Evidence) -> Iterator[str]:
@@ -117,33 +131,64 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
         missed = round((1 - sensitivity.value) * (sensitivity.n or 0))
         whole = some(sensitivity.n or 0, "malignant nodule")
         share = replace(sensitivity, value=1 - sensitivity.value, low=1 - sensitivity.high, high=1 - sensitivity.low)
-        yield f"Exclude cancer. {_point(main)} it misses {count(missed)} of {whole}: {percent(share)}."
-    slope = evidence.before.recalibration.slope
-    if known(slope.low) and not slope.low <= 1 <= slope.high:
-        extreme = "too extreme" if slope.value < 1 else "not extreme enough"
-        yield f"Be read as a risk as it is: P is {extreme} before calibration (slope {plain(slope)}; 1 is right)."
-    if evidence.fitted and not _is_calibrated(evidence):
-        yield "Be shown to state the right risk even when calibrated; see Calibration."
+        yield f"Exclude cancer. {_point(main)} it misses {count(missed)} of {whole}: {percent(share)}.{_spared(main)}"
+    yield from _unknown_risk(evidence)
+    groups = ""
+    if evidence.nodules.groups is None or ranked.groups < ENOUGH_GROUPS:
+        reason = "no groups are known" if evidence.nodules.groups is None else f"{some(ranked.groups, 'group')} are few"
+        groups = f" Nor are these figures sure: {reason}, so that intervals may be too narrow."
+    yield (
+        "Be expected to do as well elsewhere: another hospital, machine, reader or mixture of nodules may give other "
+        f"figures.{groups}"
+    )
+    differ = [one for one in evidence.subgroups if any(each.differs() for each in one.differences.values())]
+    if differ:
+        named = "; ".join(map(_named, differ))
+        yield f"Do equally well in all subgroups. Unlike the rest, corrected for the number of tests: {named}."
+    elif not evidence.subgroups:
+        yield "Be shown to do equally well in subgroups: the predictions name none."
+    if evidence.pictured:
+        yield from _unsteady(evidence.pictured)
     if evidence.coverage:
         both = evidence.coverage.both
         yield (
             f"Decide every nodule: at a coverage of {number(100 * evidence.coverage.asked, 0)} %, "
             f"{percent(both)} have both labels in their set."
         )
-    differ = [one for one in evidence.subgroups if any(each.differs() for each in one.differences.values())]
-    if differ:
-        named = "; ".join(map(_named, differ))
-        yield f"Do equally well everywhere: it differs from the rest in {named}, corrected for the number of tests."
-    elif not evidence.subgroups:
-        yield "Be shown to do equally well in subgroups: the predictions name none."
-    if evidence.pictured:
-        yield from _unsteady(evidence.pictured)
-    if evidence.nodules.groups is None or ranked.groups < ENOUGH_GROUPS:
-        reason = "no groups are known" if evidence.nodules.groups is None else f"{some(ranked.groups, 'group')} are few"
-        yield f"Be known more surely than this, and perhaps less: {reason}, so intervals may be too narrow."
     if evidence.pictured and (sentence := explanation.first_page(evidence.pictured.explanation)):
         yield sentence
-    yield "Promise the same elsewhere: another hospital, machine, reader or mixture of nodules may give other figures."
+
+
+def _spared(main: Operating) -> str:
+    """How many benign nodules are called benign, where the other side doesn't say it."""
+    sensitivity, specificity, balanced = (
+        main.result.metrics[name] for name in ("sensitivity", "specificity", "balanced_accuracy")
+    )
+    if not known(specificity.value) or sensitivity.low + specificity.low > 1:
+        return ""
+    told = f" It calls {percent(specificity)} of benign nodules benign"
+    if balanced.low > CHANCE:
+        return f"{told}."
+    return f"{told}, and isn't shown to do better than chance there (balanced accuracy {plain(balanced)})."
+
+
+def _unknown_risk(evidence: Evidence) -> Iterator[str]:
+    slope = evidence.before.recalibration.slope
+    wrong = known(slope.low) and not slope.low <= 1 <= slope.high
+    after = ""
+    if evidence.fitted and not _is_calibrated(evidence):
+        after = f"calibrated, it isn't shown to be right either ({_risk(evidence)})."
+    elif evidence.fitted and not _is_precise(evidence):
+        after = f"calibrated, no miscalibration is shown, but these data don't exclude one ({_risk(evidence)})."
+    if wrong:
+        extreme = "too extreme" if slope.value < 1 else "not extreme enough"
+        n = count(evidence.ranked.n)
+        yield (
+            f"Be read as a risk as it is: P is {extreme} before calibration (slope {plain(slope)}, where 1 is right; "
+            f"n = {n}). {after[:1].upper()}{after[1:]}".rstrip()
+        )
+    elif after:
+        yield f"Be relied on as a risk: {after}"
 
 
 def _unsteady(pictured: Pictured) -> Iterator[str]:
@@ -151,24 +196,26 @@ def _unsteady(pictured: Pictured) -> Iterator[str]:
     changes, worst, most = pictured.robustness, pictured.robustness.worst, pictured.robustness.least_steady
     if worst:
         yield (
-            f"Do as well on other pictures: {robustness.named(worst)} changes the AUC by "
-            f"{plain(worst.effect.less.estimate)}, corrected for {len(changes.changes)} changes tried."
+            f"Do as well on changed pictures: {robustness.named(worst)} changes the AUC by "
+            f"{plain(worst.effect.less.estimate)}; the test is corrected for {len(changes.changes)} changes tried."
         )
     if most.effect.turned.value:
         usual = changes.of(*USUAL_CHANGE)
         yield (
-            f"Say the same of a changed picture: {robustness.named(usual)} turns {percent(usual.effect.turned)} of "
-            f"verdicts; of {len(changes.changes)} changes {robustness.named(most)} turns most, "
+            f"Keep its verdict on a changed picture: {robustness.named(usual)} turns {percent(usual.effect.turned)} of "
+            f"verdicts; of {len(changes.changes)} changes tried {robustness.named(most)} turns most, "
             f"{percent(most.effect.turned)}."
         )
     pairs = pictured.retest.main
     if pairs and known(pairs.equal.value) and pairs.equal.value < 1:
         yield (
-            f"Say the same of {retest.told(pictured.retest)}: verdicts are equal in {percent(pairs.equal)} of pairs, "
-            f"where chance makes {number(100 * pairs.by_chance, 1)} %."
+            f"Keep its verdict between {retest.told(pictured.retest)}: verdicts are equal in {percent(pairs.equal)} of "
+            f"pairs, by chance in {number(100 * pairs.by_chance, 1)} %."
         )
 
 
 def _named(one: Subgroup) -> str:
-    metrics = ", ".join(name for name, each in one.differences.items() if each.differs())
-    return f"{one.attribute} {one.value} ({metrics}; n = {count(one.n)})"
+    metrics = ", ".join(
+        f"{COMPARED[name]} {plain(one.metrics[name])}" for name, each in one.differences.items() if each.differs()
+    )
+    return f"{attribute(one.attribute)}, {one.value}: {metrics}"

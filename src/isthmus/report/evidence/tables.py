@@ -23,7 +23,13 @@ METRICS = {
 }
 COMPARED = {"auc": "AUC", "sensitivity": "Sensitivity", "specificity": "Specificity"}
 PREDICTIVE = {"ppv": "PPV", "npv": "NPV"}
+ATTRIBUTES = {"size_px": "longer side of the box in pixels", "tirads": "TI-RADS"}
 EVERY = 0.05  # of the decision curve's thresholds, those in the table
+
+
+def attribute(name: str) -> str:
+    """An attribute's name for a reader."""
+    return ATTRIBUTES.get(name, name.replace("_", " "))
 
 
 def cell(one: Estimate | None, letters: Letters) -> Cell:
@@ -117,7 +123,8 @@ def subgroups_table(every: Sequence[Subgroup]) -> Table:
     letters = Letters()
     blocks: dict[str, tuple[Line, ...]] = {}
     for one in every:
-        blocks[one.attribute] = (*blocks.get(one.attribute, ()), _subgroup(one, letters))
+        heading = attribute(one.attribute)
+        blocks[heading] = (*blocks.get(heading, ()), _subgroup(one, letters))
     columns = (Column("Value", "text"), Column("n"), Column("malignant"))
     tests = tuple(Column(f"p, {title}") for title in ("AUC", "sens.", "spec."))
     return Table((*columns, *_estimates(*COMPARED.values()), *tests), blocks, letters.notes)

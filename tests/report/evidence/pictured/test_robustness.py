@@ -45,7 +45,7 @@ def test_every_change_has_its_caption() -> None:
     assert robustness.CAPTIONS.keys() == {one.name for one in CHANGES}
     told = [robustness.named(one) for one in made({}).changes]
     assert len(set(told)) == len(VARIANTS)
-    assert "a box moved by 20% of its sides" in told
+    assert "box moved by 20 % of its sides" in told
     assert "−40 grey levels" in told
 
 
@@ -54,11 +54,11 @@ def test_a_loss_that_is_shown_is_on_the_first_page(plain: Evidence) -> None:
     assert told.pictured is not None
     worst = told.pictured.robustness.worst
     assert worst is not None
-    (sentence,) = sentences(told, "Do as well on other pictures: a blur of")
+    (sentence,) = sentences(told, "Do as well on changed pictures: blur, sigma")
     assert f"n = {N}" in sentence
     assert "corrected for 31 changes" in sentence
-    (sentence,) = sentences(told, "Say the same of a changed picture: a box moved by 10% of its sides turns 0.0 %")
-    assert "a blur of" in sentence
+    (sentence,) = sentences(told, "Keep its verdict on a changed picture: box moved by 10 % of its sides turns 0.0 %")
+    assert "blur, sigma" in sentence
     assert "blur" in answers(told)["robustness"].value
 
 
@@ -67,19 +67,19 @@ def test_no_loss_is_claimed_that_is_not_shown(plain: Evidence) -> None:
     assert told.pictured is not None
     blurred = [one for one in told.pictured.robustness.changes if one.change == "blur"]
     assert any(one.effect.less.estimate.value < 0 for one in blurred)
-    assert not sentences(told, "Do as well on other pictures")
-    assert not sentences(with_pictures(plain, made({}), pairs()), "Say the same of a changed picture")
+    assert not sentences(told, "Do as well on changed pictures")
+    assert not sentences(with_pictures(plain, made({}), pairs()), "Keep its verdict on a changed picture")
 
 
 def test_unequal_verdicts_of_pairs_are_told_with_what_chance_makes(plain: Evidence) -> None:
     for named, words in ((True, "two pictures of one patient"), (False, "two that look alike")):
         again = pairs(named=named)
         assert again.main is not None
-        (sentence,) = sentences(with_pictures(plain, made({}), again), f"Say the same of {words}")
+        (sentence,) = sentences(with_pictures(plain, made({}), again), f"Keep its verdict between {words}")
         assert "n = 30" in sentence
         assert f"{100 * again.main.by_chance:.1f} %" in sentence
-    assert not sentences(with_pictures(plain, made({}), pairs(noise=0)), "Say the same of two")
-    assert not sentences(with_pictures(plain, made({}), pairs(n=8)), "Say the same of two")
+    assert not sentences(with_pictures(plain, made({}), pairs(noise=0)), "Keep its verdict between two")
+    assert not sentences(with_pictures(plain, made({}), pairs(n=8)), "Keep its verdict between two")
 
 
 def test_forms_have_a_value_where_pictures_were_read(plain: Evidence) -> None:
@@ -108,7 +108,7 @@ def test_without_an_auc_or_a_pair_the_page_says_why(plain: Evidence) -> None:
     alone = Robustness(3, 0.5, replace(auc_within([1, 1, 1], [0.2, 0.6, 0.9]), n=3), every)
     none = Retest(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros(0, bool), None, None, 0, 0.5)
     page = html(page_of(alone, none))
-    assert not list(sentences(with_pictures(plain, alone, none), "Say the same of two"))
+    assert not list(sentences(with_pictures(plain, alone, none), "Keep its verdict between two"))
     assert "Not measured: no two pictures" in page
     assert not re.search(r"\bnan\b", page, re.IGNORECASE)
 

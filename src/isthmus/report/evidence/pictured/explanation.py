@@ -39,8 +39,8 @@ def section(one: Explained, pictures: bool = True) -> Section:
     """The check, and with ``pictures`` of nodules a few maps, if they may be shown."""
     words = (
         "A map by occlusion: how far the log-odds of malignant fall where a place of the window is blurred. A nodule "
-        "lies in the middle of its window, so that a blob in the middle does, too. Moved windows have a corner of the "
-        "nodule's box in their middle."
+        "lies in the middle of its window, so that a blob in the middle lies in it, too. Moved windows have a corner "
+        "of the nodule's box in their middle."
     )
     drawings: tuple[Drawing, ...] = ()
     if pictures and one.may_be_shown and one.examples:

@@ -18,9 +18,9 @@ def section(gated: Gated) -> Section:
     if gated.reason:
         return Section(TITLE, (f"There are no figures: {gated.reason}.",))
     text = (
-        f"The model carries a gate that recognises what is no nodule in ultrasound ({gated.about}). All pictures here "
-        "are such nodules, so that whatever it refuses is a false alarm, or a picture that needs a look. A nodule "
-        "refused for several reasons counts for each."
+        f"The model carries a gate that recognises what is no nodule in ultrasound ({gated.about}). The pictures here "
+        "are taken to be of nodules, so that what it refuses is a false alarm, or a picture that needs a look. A "
+        "nodule refused for several reasons counts for each."
     )
     return Section(TITLE, (text,), (), (Listing("What the gate refuses", "Value, 95 % interval, n.", table(gated)),))
 

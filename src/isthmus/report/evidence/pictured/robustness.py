@@ -33,14 +33,14 @@ COLUMNS = 5  # panels beside each other
 
 # change -> its title, one of its strengths on an axis, and one in words
 CAPTIONS: Mapping[str, tuple[str, str, str]] = {
-    "shift": ("Box moved, of its sides", "{:.0%}", "a box moved by {:.0%} of its sides"),
-    "scale": ("Box size, times", "{:g}", "a box {:g} times as large"),
+    "shift": ("Box moved, of its sides", "{:.0%}", "box moved by {:.0%} of its sides"),
+    "scale": ("Box size, times", "{:g}", "box {:g} times as large"),
     "brightness": ("Brightness, grey levels", "{:+g}", "{:+g} grey levels"),
     "contrast": ("Contrast, times", "{:g}", "contrast {:g} times"),
     "speckle": ("Speckle, deviation", "{:g}", "speckle of deviation {:g}"),
-    "blur": ("Blur, sigma in pixels", "{:g}", "a blur of sigma {:g} pixels"),
+    "blur": ("Blur, sigma in pixels", "{:g}", "blur, sigma {:g} px"),
     "jpeg": ("JPEG quality", "{:g}", "JPEG quality {:g}"),
-    "resolution": ("Resolution, of its sides", "{:.0%}", "a resolution of {:.0%}"),
+    "resolution": ("Resolution, of its sides", "{:.0%}", "resolution of {:.0%}"),
     "flip": ("Mirrored left to right", "yes", "mirroring left to right"),
     "calipers": ("Caliper crosses painted in", "{:g}", "{:g} caliper crosses painted in"),
 }
@@ -51,7 +51,7 @@ VERDICTS = {"to_malignant": Label.MALIGNANT, "to_benign": Label.BENIGN}
 
 def named(one: Robust) -> str:
     """A change at its strength, in words."""
-    return CAPTIONS[one.change][2].format(one.strength).replace("-", "−")
+    return CAPTIONS[one.change][2].format(one.strength).replace("-", "−").replace("%", " %")
 
 
 def section(robustness: Robustness) -> Section:
@@ -61,7 +61,8 @@ def section(robustness: Robustness) -> Section:
         "Each picture, or the box in it, is changed as decoded, before it is prepared, and read again. Random changes "
         "are drawn for each nodule. Verdicts are those at the model’s operating point, P ≥ "
         f"{number(robustness.threshold)}. p: AUC less that of the unchanged pictures, corrected by Holm for "
-        f"{len(robustness.changes)} changes. That no difference is shown doesn’t show that there is none."
+        f"{len(robustness.changes)} changes; intervals aren’t corrected. "
+        "That no difference is shown doesn’t show that there is none."
     )
     return Section(
         "Robustness",
