@@ -30,7 +30,7 @@ def data_section(inspection: Inspection) -> Section:
     lines = tuple(line(TITLES[key], value) for key, value, _ in data_answers(inspection) if value)
     left_out = () if inspection.audit else (f"The audit of the data set was {NO_AUDIT}.",)
     table = Table((Column("", "text"), Column("Found", "text")), {"": lines})
-    return Section("The data set", left_out, (), (Listing("Audit", "As isthmus look has it.", table),))
+    return Section("The data set", left_out, (), (Listing("Audit", "What isthmus look finds in the data set.", table),))
 
 
 def beside_sizes(evidence: Evidence) -> str:

@@ -152,8 +152,8 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
     if evidence.coverage:
         both = evidence.coverage.both
         yield (
-            f"Decide every nodule: at a coverage of {number(100 * evidence.coverage.asked, 0)} %, "
-            f"{percent(both)} have both labels in their set."
+            f"Decide every nodule: sets of labels at a coverage of {number(100 * evidence.coverage.asked, 0)} % hold "
+            f"both, and so decide nothing, in {percent(both)} of nodules."
         )
     if evidence.pictured and (sentence := explanation.first_page(evidence.pictured.explanation)):
         yield sentence
