@@ -23,3 +23,12 @@ def test_numbers_are_banded_into_equal_counts_and_unknown_stays_unknown(tmp_path
 def test_a_column_of_the_label_is_no_attribute(tmp_path: Path) -> None:
     table = PredictionTable.read(write(tmp_path / "p.csv", rows(20)))
     assert set(attributes_of(table, (), {"sex"})) == {"age"}
+
+
+def test_what_is_no_finite_number_is_no_subgroup(tmp_path: Path) -> None:
+    lines = [
+        [*row[:4], ("nan", "f", "m")[at % 3], ("nan", "inf", "40", "50")[at % 4]] for at, row in enumerate(rows(24))
+    ]
+    found = attributes_of(PredictionTable.read(write(tmp_path / "p.csv", lines)), (), set())
+    assert set(found["sex"]) == {None, "f", "m"}
+    assert set(found["age"]) == {None, "40", "50"}

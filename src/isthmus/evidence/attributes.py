@@ -9,6 +9,7 @@ import numpy as np
 
 from isthmus.cross.prediction_table import PredictionTable
 from isthmus.errors import DataError
+from isthmus.text import word
 
 NUMBERS = ("age", "size", "size_mm", "size_px")
 USUAL = (
@@ -18,6 +19,7 @@ USUAL = (
 )
 MOST_VALUES = 12
 BANDS = 3
+UNKNOWN = ("", "nan", "<na>")  # an empty cell, and how tables in Python write one
 
 
 def attributes_of(
@@ -30,7 +32,7 @@ def attributes_of(
     names = by or [name for name in USUAL if table.has(name) and name not in others]
     made = {}
     for name in names:
-        cells = [cell or None for cell in table.cells_if_any(name)]
+        cells = [None if word(cell) in UNKNOWN else cell for cell in table.cells_if_any(name)]
         values = banded(cells) if name in (*by, *NUMBERS) else cells
         count = len(set(values) - {None})
         if count > MOST_VALUES and by:
@@ -50,6 +52,7 @@ def banded(cells: Sequence[str | None]) -> Sequence[str | None]:
         numbers = np.array([np.nan if cell is None else float(cell) for cell in cells])
     except ValueError:
         return cells
+    cells = [cell if np.isfinite(number) else None for cell, number in zip(cells, numbers, strict=True)]
     there = numbers[np.isfinite(numbers)]
     if len(np.unique(there)) <= MOST_VALUES:
         return cells

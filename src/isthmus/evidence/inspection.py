@@ -19,11 +19,13 @@ from isthmus.data.audit.survey import Survey
 from isthmus.evidence.attributes import MOST_VALUES, banded
 from isthmus.evidence.match import Match
 from isthmus.evidence.nodules import Nodules
+from isthmus.evidence.reasons import with_reason
 from isthmus.nodule import Nodule
 from isthmus.progress import Note, Progress, silent, unsaid
 
 NO_DATA, NO_AUDIT = "no data set was named (--data, --as)", "left out (--no-audit)"
 FOR_A_SPLIT = "lists"  # the descriptor that names the authors' lists, no trait of a nodule
+NO_LISTS, TOO_FEW = "the data set has no lists of its authors", "undefined or infinite: too few nodules or pictures"
 DUPLICATES = "duplicates.json"  # of a run
 
 
@@ -46,7 +48,9 @@ class Inspection:
         told = self.audit.as_json()
         # Lists with an entry a picture stay with `isthmus look --json`: here their lengths are enough.
         counted = {name: len(one) if isinstance(one, list) else one for name, one in told.items()}
-        return about | {"audit": counted}
+        if counted["split_leaks"] is None:
+            counted["split_leaks"] = {"value": None, "reason": NO_LISTS}
+        return about | {"audit": with_reason(counted, TOO_FEW)}
 
     def described(self, nodules: Nodules) -> Nodules:
         """The nodules with what their data set has of them as attributes; the predictions' own come first."""

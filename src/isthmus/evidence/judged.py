@@ -41,6 +41,8 @@ from isthmus.nodule import DISCLAIMER
 Progress = Callable[[Sequence[str], str], Iterable[str]]
 Groups = npt.NDArray[np.str_] | None
 
+NO_FOLDS, SPLIT = "the predictions name no two folds", "the predictions are split into validation and test"
+BY_NODULE: Mapping[str, object] = {"prevalence": {"value": None, "reason": "the one stated is of nodules"}}
 MANY = 50_000  # nodules, from which on the band of the ROC curve is of fewer resamples
 
 
@@ -118,10 +120,12 @@ class Evidence:
                 "benign": ranked.benign,
                 "malignant": ranked.malignant,
                 "auc": shown(ranked.metrics["auc"]),
-                "auc_within_folds": shown(self.within_folds) if self.within_folds else None,
+                "auc_within_folds": shown(self.within_folds)
+                if self.within_folds
+                else {"value": None, "reason": NO_FOLDS if self.nodules.folds is None else SPLIT},
                 "average_precision": shown(ranked.metrics["average_precision"]),
-                "by_unit": {"rule": RULE, **{name: one.as_json() for name, one in self.by.items()}},
-                "roc": self.roc.as_json() if self.roc else None,
+                "by_unit": {"rule": RULE, **{name: {**one.as_json(), **BY_NODULE} for name, one in self.by.items()}},
+                "roc": self.roc.as_json() if self.roc else {"value": None, "reason": reason},
                 "brier": {
                     "before": shown(self.before.brier),
                     "after": shown(self.after.brier) if self.after else None,

@@ -41,10 +41,13 @@ class Match:
             what = f"none of its {len(names)} nodules, such as {names[0]!r}, is in {data.root}"
             raise DataError(what, where=judged.name, remedy="Give the data set that the predictions are of.")
         nodules = tuple(there[names[place]] for place in places)
-        for nodule, label in zip(nodules, judged.labels[tested[places]].tolist(), strict=True):
-            if nodule.label != label:
+        for nodule, row in zip(nodules, tested[places].tolist(), strict=True):
+            if nodule.label != judged.labels[row]:
                 what = f"nodule {nodule.id!r} has another label there: {nodule.label}"
-                raise DataError(what, where=judged.name, remedy="Give the --labels that the predictions have.")
+                line = f": line {judged.lines[row]}" if judged.lines else ""
+                raise DataError(
+                    what, where=f"{judged.name}{line}", remedy="Give the --labels that the predictions have."
+                )
         return cls(data, len(names), places, nodules)
 
     @property

@@ -16,6 +16,7 @@ from isthmus.judge.intervals import Estimate, share
 from isthmus.nodule import Label
 
 EACH = 12  # of a kind, by name
+NOT_FITTED = "no calibration could be fitted"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class One:
             "p_malignant": self.p,
             "calibrated": self.calibrated,
             "verdict": str(self.verdict),
+            "reason": NOT_FITTED if self.calibrated is None else None,
         }
 
 

@@ -18,6 +18,7 @@ from isthmus.judge.usefulness.sample_size import Needed, design_effect, nodules_
 Groups = npt.NDArray[np.str_] | None
 
 HALF, MAIN_POINT = "half", DEFAULT_POINT
+NO_PREVALENCE = "no prevalence was stated (--prevalence)"
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,13 @@ class Operating:
 
     def as_json(self) -> dict[str, object]:
         metrics = {name: one for name, one in self.result.metrics.items() if name not in ("auc", "average_precision")}
+        no_prevalence = {"value": None, "reason": NO_PREVALENCE}
         return {
             "name": self.name,
             "thresholds": list(self.thresholds),
-            "prevalence": self.result.prevalence,
+            "prevalence": no_prevalence if self.result.prevalence is None else self.result.prevalence,
             "n": self.result.n,
+            **({"ppv": no_prevalence, "npv": no_prevalence} if self.result.prevalence is None else {}),
             **{name: shown(one) for name, one in metrics.items()},
         }
 

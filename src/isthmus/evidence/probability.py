@@ -42,10 +42,11 @@ class Probability:
 
 
 def probability(labels: Labels, p: Floats, groups: Groups, seed: int) -> Probability:
+    line = calibration(labels, p, groups)
     return Probability(
         replace(counted(brier, labels, p, groups, seed), n=labels.size),
         decomposition(labels, p),
         equal_mass_error(labels, p, groups=groups),
-        calibration(labels, p, groups),
+        Calibration(replace(line.intercept, n=labels.size), replace(line.slope, n=labels.size)),
         equal_mass(labels, p, groups=groups),
     )

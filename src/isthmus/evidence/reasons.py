@@ -31,3 +31,20 @@ def reasoned(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [reasoned(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def with_reason(value: Any, why: str) -> Any:
+    """JSON's types, where each object with a null that has no ``reason`` gets one: its method's words, else ``why``.
+
+    >>> with_reason({"odds_ratio": None, "counts": {"n": 0}}, "too few")
+    {'odds_ratio': None, 'counts': {'n': 0}, 'reason': 'too few'}
+    """
+    if isinstance(value, list):
+        return [with_reason(one, why) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    made = {str(name): with_reason(one, why) for name, one in value.items()}
+    if not made.get("reason") and any(one is None for name, one in made.items() if name != "reason"):
+        method = str(made.get("method", ""))
+        made["reason"] = method.removeprefix(UNDEFINED) if method.startswith(UNDEFINED) else why
+    return made

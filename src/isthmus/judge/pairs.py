@@ -85,7 +85,7 @@ class Pair:
             "n": self.auc.n,
             "p_value": _known(self.auc_p),
             "p_holm": _known(self.auc_holm),
-            "bootstrap": self.bootstrap.as_json(),
+            "bootstrap": self.bootstrap.as_json() | {"n": self.auc.n},
         }
         counts = self.mcnemar and {**vars(self.mcnemar), "p_holm": _known(self.mcnemar_holm)}
         return {

@@ -47,7 +47,11 @@ class Contrast:
 
     def as_json(self) -> dict[str, object]:
         p = {"p_value": self.p_value, "p_holm": self.corrected}
-        return {**self.estimate.as_json(), **{name: None if math.isnan(one) else one for name, one in p.items()}}
+        return {
+            **self.estimate.as_json(),
+            "n": self.estimate.n,
+            **{name: None if math.isnan(one) else one for name, one in p.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ def _subgroup(data: _All, name: str, value: str, inside: Mask, rest: Mask) -> Su
             other = _metric(data, metric, rest)
             known = not math.isnan(other.value)
             contrast = _contrast(data, metric, inside, rest) if known else Difference(other, math.nan)
-            differences[metric] = Contrast(contrast.estimate, contrast.p_value)
+            both = (metrics[metric].n or 0) + (other.n or 0)
+            differences[metric] = Contrast(replace(contrast.estimate, n=both), contrast.p_value)
     return Subgroup(name, value, n, n - malignant, malignant, metrics, differences)
 
 

@@ -45,9 +45,11 @@ def csv(tmp_path: Path) -> Path:
 
 
 def nulls(value: object) -> Iterator[dict]:
-    """Every object with a null value that has no reason beside it."""
+    """Every object with a null that has no reason beside it, and every figure without its n."""
     if isinstance(value, dict):
-        if "value" in value and value["value"] is None and not value.get("reason"):
+        if None in [one for name, one in value.items() if name != "reason"] and not value.get("reason"):
+            yield value
+        if "method" in value and value.get("n") is None and not value.get("reason"):
             yield value
         for one in value.values():
             yield from nulls(one)
@@ -84,6 +86,10 @@ def test_what_is_fitted_mends_p_that_is_too_extreme(csv: Path, tmp_path: Path) -
     told = answer(csv, tmp_path / "to")
     before, after = told["calibration"]["before"], told["calibration"]["after"]
     assert before["slope"]["high"] < 1
+    assert not list(nulls(told))
+    assert (
+        before["slope"]["n"] == before["intercept"]["n"] == sum(one["observed"]["n"] for one in before["bins"]) == 240
+    )
     assert after["slope"]["low"] < 1 < after["slope"]["high"]
     assert told["brier"]["after"]["value"] < told["brier"]["before"]["value"]
 

@@ -81,7 +81,7 @@ def test_another_label(tmp_path: Path, data: DataSet, untrained: Predictor) -> N
     path.write_text(
         path.read_text().replace("malignant,", "benign,").replace("elsewhere,benign", "elsewhere,malignant")
     )
-    with pytest.raises(DataError, match="has another label there: malignant"):
+    with pytest.raises(DataError, match=r"line 3: nodule .* has another label there: malignant"):
         Pictures.of(of_table(PredictionTable.read(path)), data, untrained)
 
 

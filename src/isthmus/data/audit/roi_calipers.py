@@ -51,12 +51,13 @@ class RoiMarks:
 
     def as_json(self) -> dict[str, object]:
         """The counts, and the odds ratio with its interval; None for what can't be computed."""
+        labelled = sum(sum(both) for name, both in self.by_label.items() if name != UNLABELLED)
         return {
             "n": self.n,
             "rois": self.rois,
             "by_label": {name: {"with": one, "without": other} for name, (one, other) in self.by_label.items()},
             **_odds_json(self.odds_ratio),
-            "at_equal_size": _odds_json(self.at_equal_size),
+            "at_equal_size": {"n": labelled, **_odds_json(self.at_equal_size)},
             "group_by": str(self.grouping),
         }
 

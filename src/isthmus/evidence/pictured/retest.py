@@ -21,12 +21,13 @@ from isthmus.data.grouping import BY_PATIENT
 from isthmus.data.groups import natural
 from isthmus.data.prepare import each_frame
 from isthmus.evidence.pictured.pictures import Pictures
-from isthmus.evidence.reasons import reasoned
+from isthmus.evidence.reasons import reasoned, with_reason
 from isthmus.judge.metrics import Floats, Labels
 from isthmus.judge.stability.agreement import Agreement, agreement
 from isthmus.progress import Progress, silent
 
 NONE = "no two pictures are known to show one nodule, or one patient"
+NONE_SUCH, TOO_FEW = "there is no such pair", "too few pairs"
 Positions = npt.NDArray[np.int64]
 
 
@@ -58,7 +59,10 @@ class Retest:
         if self.main is None:
             return {"value": None, "reason": NONE}
         parts = {"patient": self.patient, "alike": self.similar}
-        made: dict[str, object] = reasoned({name: one and one.as_json() for name, one in parts.items()})
+        made: dict[str, object] = reasoned(
+            {name: one.as_json() if one else {"value": None, "reason": NONE_SUCH} for name, one in parts.items()}
+        )
+        made = with_reason(made, TOO_FEW)
         return {**made, "several_nodules": self.several, "threshold": self.threshold}
 
 

@@ -34,7 +34,7 @@ class Parts:
 
     def __init__(self, to: Path, reader: str) -> None:
         if to.suffix.lower() not in (".csv", ".parquet"):
-            raise UsageError(f"{to.name} is neither .csv nor .parquet", where="--to", remedy="Name the file so.")
+            raise UsageError(f"{to.name or to} is neither .csv nor .parquet", where="--to", remedy="Name the file so.")
         if to.is_dir():
             raise UsageError(f"{to} is a folder", where="--to", remedy="Name a file in it.")
         if to.suffix.lower() == ".parquet":

@@ -43,7 +43,7 @@ def equal_mass(
             high=float(p_array[inside].max()),
             n=int(inside.sum()),
             mean_p=float(p_array[inside].mean()),
-            observed=share(label_array == 1, inside, groups, level),
+            observed=replace(share(label_array == 1, inside, groups, level), n=int(inside.sum())),
         )
         for inside in (index == number for number in range(int(index.max()) + 1))
     )
