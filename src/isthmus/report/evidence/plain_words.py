@@ -133,6 +133,7 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
         share = replace(sensitivity, value=1 - sensitivity.value, low=1 - sensitivity.high, high=1 - sensitivity.low)
         yield f"Exclude cancer. {_point(main)} it misses {count(missed)} of {whole}: {percent(share)}.{_spared(main)}"
     yield from _unknown_risk(evidence)
+    yield from _guessed(evidence)
     groups = ""
     if evidence.nodules.groups is None or ranked.groups < ENOUGH_GROUPS:
         reason = "no groups are known" if evidence.nodules.groups is None else f"{some(ranked.groups, 'group')} are few"
@@ -157,6 +158,18 @@ def _cannot(evidence: Evidence) -> Iterator[str]:
         )
     if evidence.pictured and (sentence := explanation.first_page(evidence.pictured.explanation)):
         yield sentence
+
+
+def _guessed(evidence: Evidence) -> Iterator[str]:
+    """Whether the order of files alone tells the class, as it would of a model that learned from their neighbours."""
+    audit = evidence.inspection.audit if evidence.inspection else None
+    order = audit.order_of_patients or audit.order if audit else None
+    if order and order.tells_class:
+        yield (
+            "Be trusted if it learned from neighbours of these pictures: the labels of "
+            f"{count(order.neighbours)} files before and after tell a nodule's with an AUC of "
+            f"{plain(order.neighbour_auc)}, without a look at it."
+        )
 
 
 def _spared(main: Operating) -> str:
