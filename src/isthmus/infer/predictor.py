@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,8 +72,11 @@ class Predictor:
         roi = prepare(frame, box, self.bundle.recipe.preparation)
         votes = self.engine.read(roi[None])
         read = votes.prediction(0, frame.origin, frame.origin, box, self.bundle.decision, frame.page, frame.pages)
-        return self.gated(read, roi, box)
+        return self.gated([read], roi[None], [box])[0]
 
-    def gated(self, prediction: Prediction, roi: Pixels, box: Box) -> Prediction:
-        """The record with what the gate says of its RoI, uint8 (size, size, 3)."""
-        return replace(prediction, gate=self.gate.judge(roi, box)) if self.gate else prediction
+    def gated(self, predictions: Sequence[Prediction], rois: Pixels, boxes: Sequence[Box]) -> Sequence[Prediction]:
+        """The records with what the gate says of their RoIs, uint8 (n, size, size, 3)."""
+        if not self.gate:
+            return predictions
+        passages = self.gate.judge_all(rois, boxes)
+        return [replace(one, gate=passage) for one, passage in zip(predictions, passages, strict=True)]

@@ -50,8 +50,18 @@ def test_it_reads_back_from_its_file_and_judges_alike(tmp_path: Path) -> None:
     again = Gate.load(tmp_path / "gate.json")
     assert again.about == "made"
     for number in (1, 2):
-        ours, theirs = (one.measures(roi(number), BOX) for one in (gate(), again))
-        assert theirs == pytest.approx(ours, rel=1e-3, abs=1e-3)
+        ours, theirs = (one.measures(roi(number)[None], [BOX]) for one in (gate(), again))
+        for name in REASONS:
+            assert theirs[name] == pytest.approx(ours[name], rel=1e-3, abs=1e-3)
+
+
+def test_many_at_once_are_judged_as_one_by_one() -> None:
+    rois = np.stack([turned for number in range(20) for turned in (roi(number), 255 - roi(number), roi(number)[::-1])])
+    boxes = [Box(0, 0, side, 9) for side in range(5, 65)]
+    passages = gate().judge_all(rois, boxes)
+    assert passages == [gate().judge(one, box) for one, box in zip(rois, boxes, strict=True)]
+    assert {reason for passage in passages for reason in passage.reasons} >= {REASONS["side"], REASONS["inverted"]}
+    assert any(passage.accepted for passage in passages)
 
 
 @pytest.mark.parametrize(

@@ -112,14 +112,17 @@ def _roi(frame: Frame, box: Box | None, preparation: Preparation) -> Roi | str:
 def _read(rois: Sequence[tuple[Item, Region, Roi]], predictor: Predictor) -> Iterator[Prediction]:
     for start in range(0, len(rois), BATCH):
         batch = rois[start : start + BATCH]
+        pixels = np.stack([roi.pixels for _, _, roi in batch])
         try:
-            votes = predictor.engine.read(np.stack([roi.pixels for _, _, roi in batch]))
+            votes = predictor.engine.read(pixels)
         except EngineError as error:
             raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
         decision = predictor.bundle.decision
-        for index, (item, region, roi) in enumerate(batch):
-            read = votes.prediction(index, region.nodule, item.image, roi.box, decision, pages=roi.pages)
-            yield predictor.gated(read, roi.pixels, roi.box)
+        read = [
+            votes.prediction(index, region.nodule, item.image, roi.box, decision, pages=roi.pages)
+            for index, (item, region, roi) in enumerate(batch)
+        ]
+        yield from predictor.gated(read, pixels, [roi.box for _, _, roi in batch])
 
 
 def _batches(chunk: Chunk) -> Iterator[_Batch]:

@@ -42,11 +42,12 @@ class Measured:
 def measure(grey: Pixels, seed: int = 0, progress: Progress = silent) -> Measured:
     """Measures grey RoIs, uint8 (n, 96, 96)."""
     rng = np.random.default_rng(seed)
-    rows: list[list[Values]] = []
+    rows: list[Values] = []
     for one in progress(list(grey), "measuring RoIs for the gate"):
-        copies = np.stack([features(other_scanner(one, rng)) for _ in range(COPIES)])
-        rows.append([features(one), copies, features(255 - one), features(one[::-1])])
-    return Measured(*(np.stack(column) for column in zip(*rows, strict=True)))
+        copies = [other_scanner(one, rng) for _ in range(COPIES)]
+        rows.append(features(np.stack([one, 255 - one, one[::-1], *copies])))
+    values = np.stack(rows)
+    return Measured(values[:, 0], values[:, 3:], values[:, 1], values[:, 2])
 
 
 def other_scanner(grey: Pixels, rng: np.random.Generator) -> Pixels:
