@@ -137,7 +137,7 @@ def test_the_new_bundle_is_whole_and_the_old_one_as_it_was(
     assert (found.decision, found.recipe, found.members) == (auto.decision, bundle.recipe, bundle.members)
     assert found.provenance == bundle.provenance
     assert found.files == written.files
-    assert set(bundle.files) - set(found.files) == {bundles.FACTS}
+    assert set(bundle.files) - set(found.files) == {bundles.FACTS, bundles.EVIDENCE}
     for name in (bundles.ONNX, bundles.WEIGHTS, bundles.PROBE, bundles.MEMBERS, bundles.INT8, bundles.HISTORY):
         assert (found.folder / name).read_bytes() == before[name]
     card = (found.folder / bundles.CARD).read_text(encoding="utf-8")
