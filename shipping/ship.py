@@ -30,6 +30,7 @@ from isthmus.cross.decisions.fitted import decide
 from isthmus.data.dataset import DataSet
 from isthmus.data.prepare import prepare_all
 from isthmus.data.sources import open_source
+from isthmus.decision import COVERAGE
 from isthmus.errors import DataError, IsthmusError
 from isthmus.export.write import export_bundle, export_ensemble, with_facts
 from isthmus.infer.predictor import Predictor
@@ -91,7 +92,7 @@ def ship(
     data = open_source(declared.kind, root, declared.policy)
     _refuse_other_nodules(read, members, data)
     with tempfile.TemporaryDirectory(prefix="isthmus-ship-") as scratch:
-        decision = decide(read.labels, read.p)
+        decision = decide(read.labels, read.p, coverage=COVERAGE)
         if len(members) > 1:
             plain = export_ensemble(members, data, Path(scratch) / "plain", decision, half=True)
         else:

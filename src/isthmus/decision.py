@@ -133,6 +133,9 @@ class Prevalence:
         return prevalence.moved(p, self.fitted, self.here)
 
 
+COVERAGE = 0.9  # of sets of labels, for each class, where nobody states another
+
+
 @dataclass(frozen=True)
 class Conformal:
     """The labels that a reading doesn't rule out: benign where P(malignant) <= ``benign``, malignant where it is

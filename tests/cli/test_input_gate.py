@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from isthmus import Box, Predictor, read_frame
 from isthmus.infer.gate.gate import REASONS
+from isthmus.models.names import names
 from isthmus.phantom.write import write_phantom
 from make.commands import isthmus
 
@@ -112,3 +113,13 @@ def test_in_python_there_is_no_verdict_and_the_number_stays(pictures: Path) -> N
     assert prediction.gate
     assert not prediction.gate.accepted
     assert 0 <= prediction.probability <= 1
+
+
+@pytest.mark.parametrize("model", names())
+def test_every_model_that_ships_gives_a_set_and_a_gate(pictures: Path, model: str) -> None:
+    told = isthmus("predict", pictures / "scan.png", "--box", NODULE, "--model", model, "--json")
+    (nodule,) = json.loads(told.stdout)["predictions"]
+    assert set(nodule["set"]) <= {"benign", "malignant"}
+    assert nodule["verdict"] in {"benign", "malignant", "abstain"}
+    assert (nodule["verdict"] == "abstain") == (not nodule["gate"]["accepted"])
+    assert 0 <= nodule["p_malignant"] <= 1

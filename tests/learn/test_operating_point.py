@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isthmus.learn.operating_point import operating_point
+from isthmus.learn.operating_point import decision_on, operating_point
 
 RULES = ("half", "youden", "sensitivity-90")
 scored = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20).map(lambda v: v / 20)), min_size=1, max_size=30)
@@ -55,3 +55,22 @@ def test_half_is_a_half_and_one_class_leaves_nothing_to_choose() -> None:
 
 def test_where_no_threshold_beats_chance_youden_falls_back() -> None:
     assert operating_point(np.array([0, 0, 1, 1]), np.array([0.9, 0.8, 0.2, 0.1]), "youden") == 0.5
+
+
+def test_sets_of_the_decision_hold_nine_in_ten_of_each_class() -> None:
+    random = np.random.default_rng(0)
+    labels = np.arange(200) % 2
+    p = random.uniform(0, 1, 200) * 0.5 + labels * 0.3
+    decision = decision_on(labels, p, "youden")
+    assert decision.conformal
+    benign, malignant = decision.conformal.holds(p)
+    assert benign[labels == 0].mean() == pytest.approx(0.91)  # k = ceil(101 * .9) of 100
+    assert malignant[labels == 1].mean() == pytest.approx(0.91)
+    assert decision.threshold == operating_point(labels, p, "youden")
+
+
+def test_one_class_gives_no_sets_and_few_nodules_give_sets_of_both() -> None:
+    assert decision_on(np.ones(3, int), np.array([0.1, 0.2, 0.3]), "half").conformal is None
+    few = decision_on(np.array([0, 1]), np.array([0.1, 0.9]), "half").conformal
+    assert few
+    assert all(held.all() for held in few.holds(np.array([0.0, 0.5, 1.0])))

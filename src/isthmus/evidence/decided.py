@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isthmus.cross.decisions.fitted import POINTS, decide
-from isthmus.decision import Calibration, Decision
+from isthmus.decision import COVERAGE, Calibration, Decision
 from isthmus.errors import DataError
 from isthmus.evidence.nodules import Nodules
 from isthmus.judge.decisions import by_fold
@@ -20,8 +20,6 @@ from isthmus.judge.probability.folds import FOLDS, group_folds
 
 Mask = npt.NDArray[np.bool_]
 Groups = npt.NDArray[np.str_] | None
-
-COVERAGE = 0.9
 
 
 @dataclass(frozen=True, eq=False)

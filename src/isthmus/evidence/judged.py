@@ -12,9 +12,10 @@ import numpy.typing as npt
 from isthmus.bundle import Bundle
 from isthmus.bundle_files import sha256
 from isthmus.cross.decisions.fitted import POINTS
+from isthmus.decision import COVERAGE
 from isthmus.evidence.abstaining import Selective, selective
 from isthmus.evidence.beside import NONE_NAMED, Others
-from isthmus.evidence.decided import COVERAGE, Decided, decided
+from isthmus.evidence.decided import Decided, decided
 from isthmus.evidence.doubts import Doubts, doubts
 from isthmus.evidence.inspection import NO_DATA, Inspection
 from isthmus.evidence.mistakes import Mistakes, mistakes

@@ -16,7 +16,6 @@ from isthmus.bundle import Bundle
 from isthmus.data.dataset import DataSet
 from isthmus.data.grouping import BY_PATIENT, Grouping
 from isthmus.data.split import Split
-from isthmus.decision import Decision
 from isthmus.errors import RecipeError
 from isthmus.export.learned import Learned, Training
 from isthmus.export.write import claimed, clear, ensemble_recipe, work_folder, write_learned
@@ -24,7 +23,7 @@ from isthmus.judge.metrics import auc
 from isthmus.learn import processes
 from isthmus.learn.checkpoint import Epoch
 from isthmus.learn.examples import Examples, Rows
-from isthmus.learn.operating_point import operating_point
+from isthmus.learn.operating_point import decision_on
 from isthmus.learn.ready import refuse_untrainable
 from isthmus.learn.votes import probabilities
 from isthmus.net.ensemble import Ensemble, common
@@ -102,5 +101,5 @@ def _joined(
     p = probabilities(net, validation.rois).fused if len(validation) else np.empty(0)
     area = auc(validation.labels, p) if len(validation) else math.nan
     rule = recipe.learning.threshold
-    decision = Decision.at(operating_point(validation.labels, p, rule), rule)
+    decision = decision_on(validation.labels, p, rule)
     return Learned(net, decision, head.history, head.epoch, area, train, validation)

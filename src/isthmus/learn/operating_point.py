@@ -1,10 +1,15 @@
-"""The operating point: the threshold on P(malignant), chosen on validation."""
+"""What a training decides on the nodules set aside: the operating point, and the limits of sets of labels."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_curve
+
+from isthmus.decision import COVERAGE, Conformal, Decision
+from isthmus.judge.probability.conformal import limits
 
 SENSITIVITY = "sensitivity-"  # begins the rules that hold a sensitivity, in percent
 
@@ -33,3 +38,13 @@ def operating_point(labels: npt.NDArray[np.int64], p: npt.NDArray[np.floating], 
         chosen = float(thresholds[int(np.argmax(true_positive >= wanted))])
     below = p[p < chosen]
     return float((chosen + below.max()) / 2) if len(below) else chosen
+
+
+def decision_on(labels: npt.NDArray[np.int64], p: npt.NDArray[np.floating], rule: str) -> Decision:
+    """The decision on the nodules set aside, (n,) each: the threshold by ``rule``, and sets of labels at COVERAGE
+    where there are both classes. The epoch is chosen on the same nodules, so that the coverage is a little lower
+    than stated (decision 82)."""
+    decision = Decision.at(operating_point(labels, p, rule), rule)
+    if len(np.unique(labels)) < 2:
+        return decision
+    return replace(decision, conformal=Conformal(COVERAGE, *limits(labels, p, COVERAGE)))

@@ -26,7 +26,7 @@ from isthmus.learn.choice import is_better, validation_loss
 from isthmus.learn.examples import Examples, batches, digest
 from isthmus.learn.history import open_log, write_epoch
 from isthmus.learn.learner import Learner
-from isthmus.learn.operating_point import operating_point
+from isthmus.learn.operating_point import decision_on
 from isthmus.learn.second import refuse_lacking
 from isthmus.net.hybrid import HybridNet
 from isthmus.prediction import Probabilities
@@ -165,7 +165,7 @@ class _Training:
         net.second = None  # its head served the training
         predictions = self._validated()
         rule = self.recipe.learning.threshold
-        decision = Decision.at(operating_point(self.validation.labels, predictions.fused, rule), rule)
+        decision = decision_on(self.validation.labels, predictions.fused, rule)
         return Fitted(net, decision, self.history, self.best, predictions, self.learner.trained_on)
 
     def save(self) -> None:

@@ -13,6 +13,7 @@ from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note, say
 from isthmus.cli.targets import refuse_over
 from isthmus.cross.prediction_table import PredictionTable
+from isthmus.decision import COVERAGE
 from isthmus.errors import UsageError
 from isthmus.nodule import DISCLAIMER
 from isthmus.text import printable
@@ -43,7 +44,7 @@ MAIN_COLUMN = "p_malignant"
     help="Share of malignant nodules where it will read, to move P(malignant) to. [default: that of the CSV]",
 )
 @click.option(
-    "--coverage", type=float, default=0.9, show_default=True, help="Of each class, the share whose set holds it."
+    "--coverage", type=float, default=COVERAGE, show_default=True, help="Of each class, the share whose set holds it."
 )
 @columns.label
 @click.option("--p", metavar="COLUMN", help=f"Column of the bundle's P(malignant). Default: {MAIN_COLUMN}.")

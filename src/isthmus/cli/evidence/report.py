@@ -17,6 +17,7 @@ from isthmus.cli.talk import note
 from isthmus.cli.targets import refuse_over
 from isthmus.data.labels import Classes
 from isthmus.data.sources import SOURCES
+from isthmus.decision import COVERAGE
 from isthmus.errors import UsageError
 from isthmus.text import printable
 
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     help="Another model's predictions of these nodules, too.",
 )
 @click.option("--prevalence", type=float, help="Share of malignant nodules for PPV and NPV, above 0 and below 1.")
-@click.option("--coverage", type=float, default=0.9, show_default=True, help="Of the sets of labels, for each class.")
+@click.option("--coverage", type=float, default=COVERAGE, show_default=True, help="Of sets of labels, for each class.")
 @click.option(
     "--data", "root", type=click.Path(path_type=Path), metavar="ROOT", help="The data set of the nodules; needs --as."
 )

@@ -16,7 +16,7 @@ from isthmus import files
 from isthmus.bundle import Bundle
 from isthmus.cross.decisions.fitted import DEFAULT_POINT, POINTS, decide
 from isthmus.cross.decisions.site import Site
-from isthmus.decision import Calibration, Decision
+from isthmus.decision import COVERAGE, Calibration, Decision
 from isthmus.errors import DataError
 from isthmus.judge.bootstrap import brier
 from isthmus.judge.decisions import AtPoint, at_point
@@ -35,7 +35,6 @@ from isthmus.progress import Progress, silent
 
 AUTO = "auto"
 METHODS = (AUTO, *FITS)
-COVERAGE = 0.9
 RULES = ("half", "youden")
 
 Mask = npt.NDArray[np.bool_]
