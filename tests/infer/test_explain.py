@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,8 +134,8 @@ def test_it_may_be_shown_only_where_the_bundle_says_so(bundle: Path, frame: Fram
 class Refuses:
     """A gate that lets nothing through."""
 
-    def judge(self, roi: Pixels, box: Box) -> Passage:
-        return Passage(("it is blank",))
+    def judge_all(self, rois: Pixels, boxes: Sequence[Box]) -> list[Passage]:
+        return [Passage(("it is blank",)) for _ in boxes]
 
 
 def test_nothing_is_shown_of_what_the_gate_refuses(bundle: Path, frame: Frame, tmp_path: Path) -> None:
