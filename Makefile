@@ -18,7 +18,7 @@ env: .venv/.stamp
 
 .venv/.stamp: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e ".[train,openvino,archive,ray,dask,baselines,weights,dev]"
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e ".[train,openvino,archive,ray,dask,baselines,weights,serve,dev]"
 	@touch $@
 
 demo: env

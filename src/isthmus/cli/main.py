@@ -13,7 +13,7 @@ from isthmus.cli import talk
 from isthmus.errors import IsthmusError, UsageError
 from isthmus.stopping import CODE, Stopping
 
-# verb -> what it does. `isthmus.cli.<verb>`, or `isthmus.cli.evidence.<verb>`, holds a click command of that name.
+# verb -> what it does. `isthmus.cli.<verb>`, or `isthmus.cli.<room>.<verb>`, holds a click command of that name.
 VERBS: Mapping[str, str] = {
     "info": "Say what is installed, and which recipes, backbones and data sets there are.",
     "look": "Audit a data set: counts, faults, duplicates, marks, burnt-in text and the leak of order.",
@@ -35,13 +35,14 @@ VERBS: Mapping[str, str] = {
 }
 
 
-EVIDENCE = ("audit", "calibrate", "compare", "report")  # the verbs of isthmus.cli.evidence
+# verb -> its room in isthmus.cli; the others' is isthmus.cli itself.
+ROOMS: Mapping[str, str] = dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence.")
 
 
 def load(verb: str) -> click.Command:
     """The command of a verb, imported now."""
-    room = "isthmus.cli.evidence" if verb in EVIDENCE else "isthmus.cli"
-    command: click.Command = getattr(importlib.import_module(f"{room}.{verb}"), verb)
+    module = importlib.import_module(f"isthmus.cli.{ROOMS.get(verb, '')}{verb}")
+    command: click.Command = getattr(module, verb)
     return command
 
 

@@ -1,1 +1,1 @@
-"""Verbs that judge predictions and data: what a reviewer would ask for. ``EVIDENCE`` in ``cli/main.py`` names them."""
+"""Verbs that judge predictions and data: what a reviewer would ask for. ``ROOMS`` in ``cli/main.py`` names them."""
