@@ -107,7 +107,8 @@ def test_a_run_of_before_is_taken_up_again_and_written_with_the_names_of_now(
     shutil.copytree(whole[0], to)
     as_before(to)
     again = cross(data, PLAN, to, report=lambda fold, epoch: pytest.fail("trained again"))
-    assert again.rows == tuple(replace(row, box=None, votes=(), operating_point="", label_set=None) for row in whole[1].rows)
+    before = {"box": None, "votes": (), "operating_point": "", "label_set": None}
+    assert again.rows == tuple(replace(row, **before) for row in whole[1].rows)
     write_results(again, cross_scorecard(again), to)
     header, *rows = (to / "predictions.csv").read_text(encoding="utf-8").splitlines()
     assert header.split(",")[6:] == ["p_malignant", "p_whole", "p_crops"]

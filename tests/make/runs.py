@@ -90,7 +90,7 @@ def _write_folds(
 
 
 def as_before(folder: Path) -> None:
-    """Rewrites the folds of a run as they were while P(malignant) was called p: labels as numbers, no box, votes or sets."""
+    """Rewrites the folds of a run as they were while P(malignant) was called p: labels as numbers, no box, no votes."""
     for path in folder.glob("folds/*/fold.json"):
         fold = json.loads(path.read_text(encoding="utf-8"))
         fold["rows"] = [
