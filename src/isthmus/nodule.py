@@ -20,6 +20,7 @@ Point = tuple[float, float]
 
 FARTHEST = 1_000_000  # pixels from the corner of an image; nothing beyond is a position in one
 AS_A_BOX = "Give x0,y0,x1,y1 in pixels, with x0 < x1 and y0 < y1."
+AS_A_CONTOUR = "Give x,y;x,y;... in pixels, three points or more."
 DISCLAIMER = "For research only; not a medical device."
 
 
@@ -117,6 +118,35 @@ class Box:
 
     def __str__(self) -> str:
         return f"{self.x0},{self.y0},{self.x1},{self.y1}"
+
+
+def parse_contour(text: str) -> tuple[Point, ...]:
+    """Reads a closed polygon ``x,y;x,y;...`` in image pixels. Raises DataError where it is none, or has no area.
+
+    >>> parse_contour("1,1; 4,1; 4,5")
+    ((1.0, 1.0), (4.0, 1.0), (4.0, 5.0))
+    """
+    points = tuple(parse_point(pair) for pair in text.split(";"))
+    if len(points) < 3:
+        what = f"polygon {text!r} has {len(points)} point{'' if len(points) == 1 else 's'}"
+        raise DataError(what, remedy=AS_A_CONTOUR)
+    twice_area = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True))
+    if twice_area == 0:
+        raise DataError(f"polygon {text!r} has no area", remedy=AS_A_CONTOUR)
+    return points
+
+
+def parse_point(text: str) -> Point:
+    """Reads ``x,y`` in image pixels. Raises DataError.
+
+    >>> parse_point("10,20.5")
+    (10.0, 20.5)
+    """
+    try:
+        x, y = (_position(side) for side in text.split(","))
+    except (ValueError, OverflowError):
+        raise DataError(f"point {text!r} is not two numbers x,y", remedy="Give x,y in pixels.") from None
+    return x, y
 
 
 def _position(side: object) -> float:

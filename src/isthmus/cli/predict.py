@@ -137,16 +137,7 @@ def _read_files(predictor: Predictor, paths: Sequence[str], box: str | None, pag
     errors = [answer for answer in answers if isinstance(answer, DataError)]
     predictions = [answer for answer in answers if not isinstance(answer, DataError)]
     if as_json:
-        options.print_json(
-            {
-                "model": predictor.bundle.name,
-                "engine": predictor.engine.name,
-                "passed_over": [asdict(engine) for engine in predictor.passed_over],
-                "predictions": [prediction.as_json() for prediction in predictions],
-                "errors": list(map(str, errors)),
-                "disclaimer": DISCLAIMER,
-            }
-        )
+        options.print_json(work.answer.document(predictor, predictions, errors))
     else:
         for prediction in predictions:
             say(_sentence(prediction))

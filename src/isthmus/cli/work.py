@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from isthmus.evidence.pictured import pictures
     from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
-    from isthmus.infer import ahead, predictor, proofs
+    from isthmus.infer import ahead, answer, predictor, proofs
     from isthmus.infer.archive import items as archive_items
     from isthmus.infer.archive import parts as archive_parts
     from isthmus.infer.archive import ray_backend as archive_ray
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "ahead": "isthmus.infer.ahead",
+    "answer": "isthmus.infer.answer",
     "archive_items": "isthmus.infer.archive.items",
     "archive_parts": "isthmus.infer.archive.parts",
     "archive_ray": "isthmus.infer.archive.ray_backend",
