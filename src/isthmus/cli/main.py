@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = {
     "report": "Write the evidence on a run or a CSV of predictions: metrics and a page for readers.",
     "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules, with a model that ships or a bundle.",
+    "serve": "Serve the page on which nodules are read, and its API, on this machine.",
     "models": "List the models that ship: data, figures, failures, speed.",
     "bench": "Measure how fast reading, training and start-up are here.",
     "phantom": "Make a data set of simulated nodules in DDTI's format.",
@@ -36,7 +37,10 @@ VERBS: Mapping[str, str] = {
 
 
 # verb -> its room in isthmus.cli; the others' is isthmus.cli itself.
-ROOMS: Mapping[str, str] = dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence.")
+ROOMS: Mapping[str, str] = {
+    **dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence."),
+    **dict.fromkeys(("serve",), "clinic."),
+}
 
 
 def load(verb: str) -> click.Command:

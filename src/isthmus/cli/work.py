@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from isthmus.report.terminal import leaks as terminal_leaks
     from isthmus.report.terminal import scorecard as terminal_scorecard
     from isthmus.report.terminal import study as terminal_study
+    from isthmus.serve import run as serve_run
+    from isthmus.serve import settings as serve_settings
     from isthmus.study import question as study_question
     from isthmus.study import run as study_run
     from isthmus.study import workers as study_workers
@@ -112,6 +114,8 @@ HOMES = {
     "relations": "isthmus.data.audit.leaks.relations",
     "run_folder": "isthmus.cross.run_folder",
     "second_set": "isthmus.learn.beside.second_set",
+    "serve_run": "isthmus.serve.run",
+    "serve_settings": "isthmus.serve.settings",
     "shipped": "isthmus.models.shipped",
     "split_file": "isthmus.data.audit.leaks.split_file",
     "study_files": "isthmus.report.study_files",

@@ -20,6 +20,7 @@ from isthmus.infer.occlusion import BLUR, CELLS, PATCH, log_odds, occlusion, sho
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import Box, Frame
 from isthmus.prediction import Prediction
+from isthmus.recipe import Preparation
 from isthmus.runtime.parity import read_all
 
 METHOD = f"occlusion of {PATCH} x {PATCH} of {CELLS} x {CELLS} cells by blur {BLUR:g}"
@@ -89,18 +90,28 @@ def explain(predictor: Predictor, frame: Frame, box: Box | None = None) -> Expla
     preparation = predictor.bundle.recipe.preparation
     prediction = predictor.predict(frame, box)
     cells = occlusion(lambda rois: log_odds(read_all(predictor.engine, rois).fused), prepare(frame, box, preparation))
-    (x0, y0), (x1, y1) = placed([(0, 0), (1, 1)], box, frame, preparation).tolist()
-    placement = Placement((x0, y0), (x1 - x0, y1 - y0), frame.width, frame.height)
-    places = crop_places(predictor.bundle)
-    if len(places) != len(prediction.votes):  # a map so small that windows fell on the same cells
-        places = ()
-    crops = tuple(
-        CropVote(vote, place, placement.in_image(place)) for vote, place in zip(prediction.votes, places, strict=False)
-    )
+    placement = placement_of(frame, box, preparation)
+    crops = crop_votes(predictor.bundle, prediction, placement)
     allowed, why = shown_or_why(check_of(predictor.bundle), METHOD)
     if prediction.gate and not prediction.gate.accepted:
         allowed, why = False, f"the input gate refuses this picture: {'; '.join(prediction.gate.reasons)}"
     return Explanation(prediction, METHOD, shown(cells, preparation.size), crops, placement, allowed, why)
+
+
+def placement_of(frame: Frame, box: Box, preparation: Preparation) -> Placement:
+    """Where the RoI of a box lies in its frame. Raises DataError for a box that leaves it."""
+    (x0, y0), (x1, y1) = placed([(0, 0), (1, 1)], box, frame, preparation).tolist()
+    return Placement((x0, y0), (x1 - x0, y1 - y0), frame.width, frame.height)
+
+
+def crop_votes(bundle: Bundle, prediction: Prediction, placement: Placement) -> tuple[CropVote, ...]:
+    """The votes of a reading's crops with their places; () where the places aren't known."""
+    places = crop_places(bundle)
+    if len(places) != len(prediction.votes):  # a map so small that windows fell on the same cells
+        return ()
+    return tuple(
+        CropVote(vote, place, placement.in_image(place)) for vote, place in zip(prediction.votes, places, strict=True)
+    )
 
 
 def crop_places(bundle: Bundle) -> tuple[Rectangle, ...]:

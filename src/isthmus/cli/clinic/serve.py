@@ -1,0 +1,31 @@
+"""``isthmus serve``: the page for a reader, and the service behind it."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from isthmus.cli import options, work
+from isthmus.cli.talk import note
+from isthmus.models.names import DEFAULT_MODEL, find
+from isthmus.nodule import DISCLAIMER
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.command()
+@click.option("--host", default=LOOPBACK, show_default=True, metavar="ADDRESS", help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
+@options.model_option(f"A model that ships, see `isthmus models`, or a bundle. [default: {DEFAULT_MODEL}]")
+def serve(host: str, port: int, model: str | None) -> None:
+    """Serve the page on which nodules are read, and its API, on this machine.
+
+    Open the address that it prints in a browser. Nothing leaves the machine.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    at = work.serve_run.listening(host, port)
+    folder = find() if model is None else options.model_folder(model)
+    predictor = work.predictor.Predictor.load(folder, proofs=work.proofs.Proofs.of_user())
+    note(f"isthmus: http://{host}:{at.getsockname()[1]}/ reads with {predictor.bundle.name}. {DISCLAIMER}")
+    work.serve_run.serve(predictor, work.serve_settings.Settings(), at)

@@ -1,0 +1,48 @@
+"""The service: what it answers, put together from its parts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import metadata
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from isthmus.errors import IsthmusError
+from isthmus.nodule import DISCLAIMER
+from isthmus.serve import page_files, refusals
+from isthmus.serve.bounds import Bounds
+from isthmus.serve.pictures import Pictures
+from isthmus.serve.pool import Pool
+from isthmus.serve.reader import Reader
+from isthmus.serve.readings import Service, router
+from isthmus.serve.settings import Settings
+
+
+def make_app(reader: Reader, settings: Settings) -> FastAPI:
+    """The application around a model that is open."""
+    pool = Pool(settings.threads, settings.waiting, settings.seconds)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        pool.close()
+
+    app = FastAPI(
+        title="isthmus",
+        description=f"Thyroid nodules in ultrasound: benign or malignant. {DISCLAIMER}",
+        version=metadata.version("isthmus"),
+        lifespan=lifespan,
+        docs_url=None,  # that page fetches its scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.service = Service(reader, Pictures(settings.most_kept, settings.most_decoded), pool, settings)
+    app.add_exception_handler(IsthmusError, refusals.of_house)
+    app.add_exception_handler(RequestValidationError, refusals.of_fields)
+    app.add_exception_handler(HTTPException, refusals.of_http)
+    app.include_router(router)
+    app.include_router(page_files.router)
+    app.add_middleware(Bounds, hosts=settings.hosts, most_bytes=settings.most_bytes, seconds=settings.seconds)
+    return app

@@ -1,0 +1,106 @@
+"""What a request has to pass before any work is done: host, origin, size and time; and the headers of every answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from isthmus.serve.refusals import HttpError, refusal
+
+# Nothing is fetched from anywhere else, nothing may frame the page, and nothing of it is cached.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Bounds:
+    """Refuses what comes under another name (DNS rebinding), from another page (CSRF), too large, or too slowly."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str], most_bytes: int, seconds: float) -> None:
+        self._app, self._hosts = app, {host.lower() for host in hosts}
+        self._most, self._seconds = most_bytes, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        refused = self._refused(scope["method"], Headers(scope=scope))
+        if refused:
+            await refusal(refused.status, refused)(scope, receive, send_guarded)
+        else:
+            await self._app(scope, self._bounded(receive), send_guarded)
+
+    def _refused(self, method: str, headers: Headers) -> HttpError | None:
+        host = headers.get("host", "")
+        if name_of(host) not in self._hosts:
+            return HttpError(421, "this service doesn't answer to that name", remedy="Start it with --host-name NAME.")
+        if method not in SAFE and not _same_page(headers, host):
+            return HttpError(403, "the request comes from another page", remedy="Use the page of this service.")
+        if (headers.get("content-length") or "0").isdigit() and int(headers.get("content-length") or 0) > self._most:
+            return self._too_large()
+        return None
+
+    def _too_large(self) -> HttpError:
+        remedy = "Send one frame, or a shorter clip."
+        return HttpError(413, f"the request is larger than {self._most >> 20} MiB", remedy=remedy)
+
+    def _bounded(self, receive: Receive) -> Receive:
+        taken, complete, end = 0, False, time.monotonic() + self._seconds
+
+        async def bounded() -> Message:
+            nonlocal taken, complete
+            if complete:
+                return await receive()  # which waits for the other side to go
+            try:
+                message = await asyncio.wait_for(receive(), max(end - time.monotonic(), 0))
+            except TimeoutError:
+                raise HTTPException(408, f"the request took more than {self._seconds:g} s to come") from None
+            taken += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if taken > self._most:
+                error = self._too_large()
+                raise HTTPException(error.status, str(error))
+            return message
+
+        return bounded
+
+
+def name_of(host: str) -> str:
+    """The name in a header Host, without its port.
+
+    >>> name_of("Localhost:8000"), name_of("[::1]:80"), name_of("127.0.0.1")
+    ('localhost', '[::1]', '127.0.0.1')
+    """
+    name, _, port = host.rpartition(":")
+    return (name if name and port.isdigit() else host).lower()
+
+
+def _same_page(headers: Headers, host: str) -> bool:
+    """Whether a request that changes something comes from this service's page, or from no page at all."""
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == host.lower()

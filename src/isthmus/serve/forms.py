@@ -1,0 +1,91 @@
+"""The answers of the service as OpenAPI describes them. What makes them is elsewhere; a test compares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Told(BaseModel):
+    """An answer; it may say more."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+    disclaimer: str
+
+
+class Health(Told):
+    """That the service stands."""
+
+    status: str
+    model: str
+
+
+class Model(Told):
+    """What is known of the model."""
+
+    model: str
+    checksum: str
+    engine: str
+    decision: dict[str, Any]
+    threshold: float
+    prevalence: float | None
+    gate: bool
+    map: dict[str, Any]
+    facts: dict[str, Any] | None
+    evidence: dict[str, Any] | None
+
+
+class Passage(BaseModel):
+    """What the input gate says."""
+
+    accepted: bool
+    reasons: list[str]
+
+
+class Reading(BaseModel):
+    """One nodule's reading, as `isthmus predict --json` has it."""
+
+    model_config = ConfigDict(extra="allow")
+    nodule: str
+    image: str
+    page: int
+    pages: int
+    box: list[int]
+    p_malignant: float
+    p_whole: float
+    p_crops: float | None
+    votes: list[float]
+    threshold: float
+    operating_point: str
+    set: list[str] | None
+    verdict: str
+    gate: Passage | None
+
+
+class Answer(Told):
+    """The document of `isthmus predict --json`."""
+
+    model: str
+    engine: str
+    passed_over: list[dict[str, str]]
+    predictions: list[Reading]
+    errors: list[str]
+
+
+class Explained(Told):
+    """Where the network looked."""
+
+    nodules: list[dict[str, Any]]
+    method: str
+    not_evidence: str
+
+
+class Kept(Told):
+    """A file that was taken up."""
+
+    picture: str
+    frames: int
+    width: int
+    height: int
+    spacing_mm: tuple[float, float] | None

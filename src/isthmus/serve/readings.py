@@ -1,0 +1,171 @@
+"""Health, the model, and readings: the part of the service that other programs call, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
+from fastapi.responses import Response
+
+from isthmus.nodule import DISCLAIMER, Box, Frame, parse_contour, parse_point
+from isthmus.serve import forms
+from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode
+from isthmus.serve.pool import Pool
+from isthmus.serve.reader import Asked, Reader
+from isthmus.serve.refusals import HttpError, json_response, responses
+from isthmus.serve.settings import Settings
+from isthmus.text import printable
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Service:
+    """What every request works with."""
+
+    reader: Reader
+    pictures: Pictures
+    pool: Pool
+    settings: Settings
+
+
+def service_of(request: Request) -> Service:
+    """The service of the application that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+Here = Annotated[Service, Depends(service_of)]
+Upload = Annotated[UploadFile | None, File(description="A picture, or a DICOM file.")]
+Picture = Annotated[
+    str | None, Form(pattern="^[0-9a-f]{64}$", description="In place of `file`: what POST /pictures gave.")
+]
+Boxes = Annotated[list[str] | None, Form(description="`x0,y0,x1,y1` in pixels; repeated for several nodules.")]
+Polygon = Annotated[str | None, Form(description="`x,y;x,y;...` in pixels, in place of a box.")]
+Click = Annotated[str | None, Form(description="`x,y` inside the nodule: the box is proposed.")]
+FrameNumber = Annotated[int, Form(ge=1, le=1_000_000, description="Which frame; 1 is the first.")]
+Prevalence = Annotated[
+    float | None, Form(gt=0, lt=1, description="The site's share of malignant nodules, that P(malignant) is moved to.")
+]
+
+
+@router.get("/health", responses={200: {"model": forms.Health}})
+async def health(here: Here) -> Response:
+    """That the service stands, and with which model."""
+    return json_response({"status": "ok", "model": here.reader.bundle.name, "disclaimer": DISCLAIMER})
+
+
+@router.get("/model", responses={200: {"model": forms.Model}})
+async def model(here: Here) -> Response:
+    """What is known of the model: its decision, figures with n and intervals, and failures."""
+    return json_response(await here.pool.run(here.reader.about))
+
+
+@router.post("/predict", responses={200: {"model": forms.Answer}, **responses(400, 404, 408, 413, 415, 422, 503)})
+async def predict(
+    here: Here,
+    file: Upload = None,
+    picture: Picture = None,
+    box: Boxes = None,
+    polygon: Polygon = None,
+    click: Click = None,
+    frame: FrameNumber = 1,
+    prevalence: Prevalence = None,
+) -> Response:
+    """Reads nodules of one frame: the JSON of `isthmus predict --json`. Without box, polygon or click the whole frame
+    is read as the nodule."""
+    content, origin = await received(file, picture)
+
+    def work() -> dict[str, Any]:
+        shown = _frame(here, content, picture, frame, origin)
+        return here.reader.answer(Asked(shown, boxes_of(shown, box, polygon, click), prevalence))
+
+    return json_response(await here.pool.run(work))
+
+
+@router.post("/explain", responses={200: {"model": forms.Explained}, **responses(400, 404, 408, 413, 415, 422, 503)})
+async def explain(
+    here: Here,
+    file: Upload = None,
+    picture: Picture = None,
+    box: Boxes = None,
+    polygon: Polygon = None,
+    frame: FrameNumber = 1,
+    map: Annotated[bool, Form(description="With the map, which takes 82 more readings.")] = False,
+) -> Response:
+    """Where the network looked: its window, the crops with their votes, and the map if it passed its check."""
+    content, origin = await received(file, picture)
+
+    def work() -> dict[str, Any]:
+        shown = _frame(here, content, picture, frame, origin)
+        return here.reader.explain(Asked(shown, boxes_of(shown, box, polygon, None)), map)
+
+    return json_response(await here.pool.run(work))
+
+
+@router.post("/pictures", responses={200: {"model": forms.Kept}, **responses(400, 408, 413, 415, 422, 503)})
+async def add_picture(here: Here, file: Annotated[UploadFile, File()]) -> Response:
+    """Takes a file up for the page, in memory, and says what is in it."""
+    content, origin = await file.read(), name_of(file)
+
+    def work() -> dict[str, Any]:
+        first = decode(content, origin, 1)
+        return {
+            "picture": here.pictures.add(content),
+            "frames": first.pages,
+            "width": first.width,
+            "height": first.height,
+            "spacing_mm": first.spacing,
+            "disclaimer": DISCLAIMER,
+        }
+
+    return json_response(await here.pool.run(work))
+
+
+@router.get(
+    "/pictures/{picture}/frames/{frame}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}, **responses(404, 422, 503)},
+)
+async def show_frame(
+    here: Here, picture: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], frame: Annotated[int, Path(ge=1, le=1_000_000)]
+) -> Response:
+    """One frame of a file as PNG."""
+
+    def work() -> bytes:
+        return as_png(here.pictures.frame(picture, frame))
+
+    headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{picture}-{frame}"'}
+    return Response(await here.pool.run(work), headers=headers, media_type="image/png")
+
+
+async def received(file: UploadFile | None, picture: str | None) -> tuple[bytes | None, str]:
+    """The bytes that came, None where a picture is named, and what they are called. Raises HttpError (422)."""
+    if (file is None) == (picture is None):
+        raise HttpError(422, "give one of file and picture", where="file", remedy="Send one file, in multipart form.")
+    return (None, NAMELESS) if file is None else (await file.read(), name_of(file))
+
+
+def name_of(file: UploadFile) -> str:
+    """What a file is called, without folders."""
+    return printable(PurePosixPath((file.filename or "").replace("\\", "/")).name) or NAMELESS
+
+
+def boxes_of(frame: Frame, boxes: list[str] | None, polygon: str | None, click: str | None) -> tuple[Box, ...]:
+    """The boxes that a request names, () for the whole frame. Raises DataError, HttpError."""
+    if sum(map(bool, (boxes, polygon, click))) > 1:
+        raise HttpError(422, "give one of box, polygon and click", where="box", remedy="Leave the others out.")
+    if polygon is not None:
+        return (Box.around(parse_contour(polygon)),)
+    if click is not None:
+        parse_point(click)
+        raise HttpError(422, "no box can be proposed here", where="click", remedy="Draw the box.")
+    return tuple(Box.parse(one) for one in boxes or ())
+
+
+def _frame(here: Service, content: bytes | None, picture: str | None, number: int, origin: str) -> Frame:
+    if content is not None:
+        return decode(content, origin, number)
+    return here.pictures.frame(picture or "", number, origin)

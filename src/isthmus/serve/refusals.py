@@ -1,0 +1,79 @@
+"""Every refusal of the service as JSON: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from isthmus import files
+from isthmus.errors import DataError, EngineError, IsthmusError, StorageError
+from isthmus.nodule import DISCLAIMER
+
+BUSY_SECONDS = 2
+# What an expected error of the house is in HTTP, where nobody says it better.
+STATUSES: Mapping[type[IsthmusError], int] = {DataError: 422, EngineError: 500, StorageError: 507}
+
+
+class Refusal(BaseModel):
+    """A refusal: one line for a person in ``error``, and its parts."""
+
+    error: str
+    what: str
+    where: str
+    remedy: str
+    disclaimer: str
+
+
+class HttpError(IsthmusError):
+    """A request that isn't answered, with the status of HTTP that says why."""
+
+    def __init__(self, status: int, what: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.status = status
+
+
+def refusal(status: int, error: IsthmusError) -> Response:
+    """The response for an error."""
+    parts = {"error": str(error), "what": error.what, "where": error.where, "remedy": error.remedy}
+    headers = {"Retry-After": str(BUSY_SECONDS)} if status == 503 else None
+    return json_response(parts | {"disclaimer": DISCLAIMER}, status, headers)
+
+
+def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A value as the house writes JSON: in ASCII, what is not finite as null."""
+    return Response(files.json_text(value) + "\n", status, dict(headers or {}), "application/json")
+
+
+def of_house(_request: Request, error: Exception) -> Response:
+    """The response for an error of the house."""
+    assert isinstance(error, IsthmusError)
+    if isinstance(error, HttpError):
+        return refusal(error.status, error)
+    return refusal(next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500), error)
+
+
+def of_fields(_request: Request, error: Exception) -> Response:
+    """The response for fields that are missing or of another kind."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+    return refusal(422, HttpError(422, str(first["msg"]), where=where, remedy="See /docs for the fields."))
+
+
+def of_http(_request: Request, error: Exception) -> Response:
+    """The response for what the router or the parser of forms refuses."""
+    assert isinstance(error, HTTPException)
+    response = refusal(error.status_code, HttpError(error.status_code, str(error.detail)))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For OpenAPI: that these statuses come with a Refusal."""
+    return {status: {"model": Refusal} for status in statuses}
