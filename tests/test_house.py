@@ -17,12 +17,13 @@ from isthmus.recipe import PAPER_BACKBONES
 CHECKOUT = Path(__file__).parents[1]
 SOURCES = sorted((CHECKOUT / "src").rglob("*.py"))
 CODE = SOURCES + sorted((CHECKOUT / "tests").rglob("*.py"))
-# The face, the verbs, what each of them does, the readers of data sets, and the engines.
+# The face, the verbs, what each of them does, the decoder of DICOM, the readers of data sets, and the engines.
 LOADED_BY_NAME = (
     "src/isthmus/__init__.py",
     "src/isthmus/__main__.py",
     "src/isthmus/cli/main.py",
     "src/isthmus/cli/work.py",
+    "src/isthmus/data/dicom_files.py",
     "src/isthmus/data/sources.py",
     "src/isthmus/runtime/start.py",
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from isthmus.errors import DataError
 
@@ -163,21 +163,37 @@ def _no_area(*sides: float) -> DataError:
     return DataError(f"box {text} has no area", remedy=AS_A_BOX)
 
 
+@dataclass(frozen=True)
+class ScanRegion:
+    """A region of an ultrasound image, as its file states it: what it shows, and its millimetres if they are sound.
+
+    ``spacing`` is mm a pixel as (row, column); None where ``reason`` speaks against it. ``box`` may leave the image:
+    then it is of another picture, as of one that was scaled since. Of tissue are two-dimensional grey images only.
+    """
+
+    box: Box
+    kind: Literal["tissue", "doppler", "other"]
+    spacing: tuple[float, float] | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One decoded image as a viewer shows it: uint8, (height, width) grey or (height, width, 3) RGB.
 
-    ``spacing`` is mm a pixel as (row, column), or None where the file doesn't say.
     ``origin`` names where the pixels came from, for error messages. It is page ``page``, from 1 on, of ``pages``.
     ``orientation`` is the EXIF orientation, 1 to 8, that was applied to the stored pixels; 1 changes nothing.
+    ``regions`` are those that a DICOM file states, from which millimetres come; ``notes`` say what was decoded against
+    the word of its header.
     """
 
     pixels: Pixels
-    spacing: tuple[float, float] | None = None
     origin: str = ""
     page: int = 1
     pages: int = 1
     orientation: int = 1
+    regions: tuple[ScanRegion, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:

@@ -196,7 +196,7 @@ def test_an_image_that_is_missing(tmp_path: Path, kind: Kind) -> None:
     [
         (b"", "is empty"),
         (b"GIF89a" + bytes(9), "is a GIF, which is not read. Convert it to PNG"),
-        (bytes(128) + b"DICM", "is a DICOM file, which is not read. Convert it to PNG"),
+        (bytes(128) + b"DICM", "has no pixels, or is damaged before them"),
     ],
 )
 def test_an_image_that_cant_be_read(tmp_path: Path, kind: Kind, content: bytes, what: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from isthmus.data.file_kinds import kind_of, not_read
+from isthmus.data.file_kinds import is_dicom, kind_of, not_read
 from isthmus.data.pixels import is_image, read_frame
 from isthmus.data.sources import open_source
 from isthmus.errors import DataError
@@ -33,7 +33,6 @@ CONTENTS = {
     "QuickTime": b"\0\0\1\0moov" + bytes(9),
     "AVI": b"RIFF\x10\0\0\0AVI LIST",
     "WMV": b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
-    "DICOM": bytes(128) + b"DICM" + b"\2\0\0\0UL",
     "PDF": b"%PDF-1.7\n\xe2\xe3",
     "SVG": b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>',
     "HTML": b"\n<!DOCTYPE html><html><body>404</body></html>",
@@ -80,6 +79,35 @@ def test_what_is_read_is_never_taken_for_something_else(kind: str, tmp_path: Pat
         read_frame(tmp_path / "a.dat")
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        bytes(128) + b"DICM\2\0\0\0UL\4\0",
+        b"II*\0" + bytes(124) + b"DICM",  # a TIFF as well, as whole slides are
+        b"\2\0\0\0UL\4\0",
+        b"\x08\0\5\0CS\x0a\0",
+        b"\x08\0\5\0\x0a\0\0\0",
+        b"\0\x08\0\x05CS\0\x0a",
+    ],
+)
+def test_dicom_is_known_with_and_without_preamble(head: bytes) -> None:
+    assert is_dicom(head)
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+def test_nothing_else_is_taken_for_dicom(name: str) -> None:
+    assert not is_dicom(CONTENTS[name])
+
+
+def test_a_dicom_file_without_an_ending_is_an_image(tmp_path: Path) -> None:
+    for name in ("IM0001", "1.2.840.113619.2"):
+        (tmp_path / name).write_bytes(bytes(128) + b"DICM")
+        assert is_image(tmp_path / name)
+    (tmp_path / "README").write_text("no image")
+    assert not is_image(tmp_path / "README")
+    assert not is_image(tmp_path / "gone")
+
+
 def test_a_text_that_begins_as_a_bmp_is_text() -> None:
     assert str(kind_of(b"BMI is a number")) == "text"
 
@@ -93,20 +121,20 @@ def test_names_of_pictures_that_are_no_picture_we_read(name: str) -> None:
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Path:
-    """A folder as an ultrasound machine leaves it: DICOM without endings, and a report."""
+    """A folder as an ultrasound machine leaves it: clips without endings, and a report."""
     for number in range(3):
         (tmp_path / "study").mkdir(exist_ok=True)
-        (tmp_path / "study" / f"IM{number}").write_bytes(CONTENTS["DICOM"])
+        (tmp_path / "study" / f"IM{number}").write_bytes(CONTENTS["MP4"])
     (tmp_path / "report.pdf").write_bytes(CONTENTS["PDF"])
     (tmp_path / "notes.txt").write_bytes(CONTENTS["text"])
     return tmp_path
 
 
 def test_a_folder_of_other_files_is_not_called_empty(clinic: Path) -> None:
-    assert not_read(clinic) == "; seen and not read: DICOM file (3), PDF (1)"
-    with pytest.raises(DataError, match=r"holds no image; seen and not read: DICOM file \(3\), PDF \(1\)"):
+    assert not_read(clinic) == "; seen and not read: MP4 video (3), PDF (1)"
+    with pytest.raises(DataError, match=r"holds no image; seen and not read: MP4 video \(3\), PDF \(1\)"):
         open_source("ddti", clinic)
-    with pytest.raises(DataError, match=r"seen and not read: DICOM file \(3\), PDF \(1\)"):
+    with pytest.raises(DataError, match=r"seen and not read: MP4 video \(3\), PDF \(1\)"):
         items_of([str(clinic)])
 
 

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 HEAD = 4096  # bytes that tell what a file is
+PREAMBLE = 132  # bytes that tell a DICOM file
 MOST_FILES = 10_000  # that are examined to list what a folder holds
 
 AS_PNG = "Convert it to PNG."
@@ -37,7 +38,6 @@ JPEG_2000 = FileKind("a JPEG 2000 picture", AS_PNG)
 JPEG_XL = FileKind("a JPEG XL picture", AS_PNG)
 HEIC = FileKind("a HEIC picture", AS_PNG)
 AVIF = FileKind("an AVIF picture", AS_PNG)
-DICOM = FileKind("a DICOM file", AS_PNG)
 VOLUME = FileKind("a medical volume (NIfTI, NRRD or MetaImage)", "Save the slice that shows the nodule as PNG.")
 PHOTOSHOP = FileKind("a Photoshop file", AS_PNG)
 ICON = FileKind("an icon", AS_PNG)
@@ -62,7 +62,6 @@ ZEROS = FileKind("a block of zeros", AGAIN)
 
 # Offset and the bytes there. The more specific come first.
 SIGNATURES: tuple[tuple[int, bytes, FileKind], ...] = (
-    (128, b"DICM", DICOM),
     (0, b"GIF87a", GIF),
     (0, b"GIF89a", GIF),
     (0, b"\x00\x00\x00\x0cjP  \r\n\x87\n", JPEG_2000),
@@ -90,9 +89,6 @@ SIGNATURES: tuple[tuple[int, bytes, FileKind], ...] = (
     (344, b"n+1\x00", VOLUME),
     (344, b"ni1\x00", VOLUME),
     (0, b"ObjectType", VOLUME),
-    (0, b"\x02\x00\x00\x00UL", DICOM),  # without the preamble, as some devices write it
-    (0, b"\x08\x00\x05\x00CS", DICOM),
-    (0, b"\x08\x00\x08\x00CS", DICOM),
 )
 # The brand behind "ftyp" of the files that share this box: pictures, and otherwise video.
 BRANDS: Mapping[bytes, FileKind] = {
@@ -100,6 +96,9 @@ BRANDS: Mapping[bytes, FileKind] = {
     **dict.fromkeys((b"avif", b"avis"), AVIF),
     b"qt  ": MOV,
 }
+# Of a DICOM file without preamble: its first element, of group 2 or 8, and that element's length if it has no VR.
+LAST_FIRST_ELEMENT, LONGEST_FIRST = 0x60, 64
+FIRST_VRS = (b"UL", b"CS", b"UI", b"DA", b"TM", b"LO", b"OB", b"SH")
 OLD_QUICKTIME = (b"moov", b"mdat", b"wide", b"pnot")
 READ: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xff\xd8\xff", "a JPEG"),
@@ -118,7 +117,6 @@ UNREAD_ENDINGS: Mapping[str, FileKind] = {
     ".jxl": JPEG_XL,
     **dict.fromkeys((".heic", ".heif"), HEIC),
     ".avif": AVIF,
-    **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
     **dict.fromkeys((".mp4", ".m4v"), MP4),
     **dict.fromkeys((".mov", ".qt"), MOV),
     ".avi": AVI,
@@ -134,6 +132,28 @@ def kind_of(head: bytes) -> FileKind | None:
         return ZEROS if head else None
     by_signature = next((kind for at, magic, kind in SIGNATURES if head[at : at + len(magic)] == magic), None)
     return _by_box(head) or by_signature or _by_text(head)
+
+
+def is_dicom(head: bytes) -> bool:
+    """Whether a file that begins with ``head`` is DICOM, be it without the preamble, as some devices write it."""
+    if head[128:132] == b"DICM":
+        return True
+    group, element = int.from_bytes(head[:2], "little"), int.from_bytes(head[2:4], "little")
+    if head[:2] == b"\0\x08":  # big endian
+        group, element = 8, int.from_bytes(head[2:4])
+    if len(head) < 8 or group not in (2, 8) or element > LAST_FIRST_ELEMENT:
+        return False
+    explicit = head[4:6] in FIRST_VRS and head[:2] != b"\0\0"
+    return explicit or (group == 8 and head[:2] == b"\x08\0" and int.from_bytes(head[4:8], "little") <= LONGEST_FIRST)
+
+
+def is_dicom_file(path: Path) -> bool:
+    """Whether there is a DICOM file, by its content; nothing but a regular file is opened."""
+    with contextlib.suppress(OSError, ValueError):
+        if path.is_file():
+            with path.open("rb") as file:
+                return is_dicom(file.read(PREAMBLE))
+    return False
 
 
 def read_kind(head: bytes) -> str:

@@ -18,6 +18,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from isthmus.data import decode_memory, file_kinds, image_modes
 from isthmus.data.decode_memory import MOST_PIXELS_A_SIDE
+from isthmus.data.dicom_files import dicom_frame
 from isthmus.errors import DataError
 from isthmus.nodule import Frame, ImageRef
 from isthmus.text import printable
@@ -25,27 +26,39 @@ from isthmus.text import printable
 __all__ = ["FORMATS", "IMAGE_ENDINGS", "MOST_PIXELS_A_SIDE", "is_image", "read_frame", "read_picture"]
 
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP")  # no format whose decoder runs another program
-IMAGE_ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".tif", ".tiff", ".webp"})
+IMAGE_ENDINGS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+    | {".dcm", ".dicom", ".ima"}
+)
 ORIENTATIONS = range(1, 9)  # EXIF's; 1 is upright
 WHITE_IS_ZERO = 0
 
 
 def is_image(path: Path) -> bool:
-    """Whether the file's name ends as an image's does, be it of a kind that ``read_frame`` refuses by name."""
+    """Whether the file's name ends as an image's does, be it of a kind that ``read_frame`` refuses by name.
+
+    A name without an ending, or that ends in a number as a UID does, is an image's if the file is DICOM.
+    """
     ending = path.suffix.lower()
-    return (ending in IMAGE_ENDINGS or ending in file_kinds.UNREAD_ENDINGS) and not path.name.startswith(".")
+    if path.name.startswith("."):
+        return False
+    if not ending or ending[1:].isdigit():
+        return file_kinds.is_dicom_file(path)
+    return ending in IMAGE_ENDINGS or ending in file_kinds.UNREAD_ENDINGS
 
 
 def read_frame(source: Path | bytes, origin: str = "", page: int = 1) -> Frame:
     """Decodes an image as it is shown: uint8, (height, width) if the file is grey, else (height, width, 3) RGB.
 
-    ``page`` counts from 1; TIFF, APNG and WebP may have several. The orientation is applied, transparency laid on
+    ``page`` counts from 1; TIFF, APNG, WebP and DICOM may have several; of DICOM that frame alone is read. The orientation is applied, transparency laid on
     black, a palette resolved. Grey of more than 8 bits is scaled by its range; of 16-bit colours the upper 8 bits
     are read. Raises DataError if the file is missing, no image that is read, cut short, without that page, larger than
     16,384 pixels a side, or would take more than 768 MiB to decode.
     """
     where = origin or (printable(source) if isinstance(source, Path) else "image")
     content = _content(source, where) if isinstance(source, Path) else source
+    if content is None or file_kinds.is_dicom(content):
+        return dicom_frame(source, where, page)
     if not content:
         raise DataError("is empty (0 bytes)", where=where, remedy=file_kinds.AGAIN)
     return _decode(content, where, page)
@@ -56,7 +69,8 @@ def read_picture(picture: ImageRef, origin: str = "") -> Frame:
     return read_frame(picture.path, origin, picture.page)
 
 
-def _content(path: Path, where: str) -> bytes:
+def _content(path: Path, where: str) -> bytes | None:
+    """The bytes of a file; None of a DICOM file, of which only a part is read."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -64,6 +78,8 @@ def _content(path: Path, where: str) -> bytes:
             raise DataError(f"can't read: it is {what}", where=where, remedy="Give an image file.")
         with path.open("rb") as file:
             head = file.read(file_kinds.HEAD)
+            if file_kinds.is_dicom(head):
+                return None
             if head and not file_kinds.read_kind(head):
                 raise _unidentified(head, where)
             decode_memory.refuse_large_file(status.st_size, where)
@@ -123,7 +139,7 @@ def _loaded(content: bytes, where: str, page: int) -> tuple[Frame, int]:
             pixels = 255 - pixels  # Pillow does so for 8 bits only
         left = _oriented(image)
         stated = _valid(tags.get(ExifTags.Base.Orientation)) if image.format == "TIFF" else left
-        return Frame(pixels, None, where, page, pages, stated), left
+        return Frame(pixels, where, page, pages, stated), left
 
 
 def _pages(image: Image.Image, content: bytes) -> int:
