@@ -50,8 +50,8 @@ def is_image(path: Path) -> bool:
 def read_frame(source: Path | bytes, origin: str = "", page: int = 1) -> Frame:
     """Decodes an image as it is shown: uint8, (height, width) if the file is grey, else (height, width, 3) RGB.
 
-    ``page`` counts from 1; TIFF, APNG, WebP and DICOM may have several; of DICOM that frame alone is read. The orientation is applied, transparency laid on
-    black, a palette resolved. Grey of more than 8 bits is scaled by its range; of 16-bit colours the upper 8 bits
+    ``page`` counts from 1; TIFF, APNG, WebP and DICOM may have several. The orientation is applied, transparency laid
+    on black, a palette resolved. Grey of more than 8 bits is scaled by its range; of 16-bit colours the upper 8 bits
     are read. Raises DataError if the file is missing, no image that is read, cut short, without that page, larger than
     16,384 pixels a side, or would take more than 768 MiB to decode.
     """

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pydicom.uid as uids
 from PIL import Image
 from pydicom.encaps import encapsulate
-from pydicom.pixels import get_decoder
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
 from isthmus.dicom.codestream import J2K, JPEG, LOSSLESS, LS, Codestream, codestream_of
@@ -182,20 +182,19 @@ def _plugin(content: bytes, stream: Codestream, layout: Layout, syntax: UID) -> 
     kind = CODES[syntax]
     if kind == JPEG:
         raise DataError(f"has {stream.precision} bits a sample")
+    options: dict[str, Any] = {
+        "rows": layout.rows,
+        "columns": layout.columns,
+        "samples_per_pixel": layout.samples,
+        "bits_allocated": layout.allocated,
+        "bits_stored": layout.stored,
+        "pixel_representation": int(layout.signed),
+        "photometric_interpretation": "RGB" if layout.samples == 3 and kind != J2K else layout.photometric,
+        "planar_configuration": 0,
+        "number_of_frames": 1,
+    }
     samples, properties = get_decoder(syntax).as_array(
-        encapsulate([content], has_bot=False),
-        index=0,
-        raw=True,
-        decoding_plugin=PLUGINS[kind],
-        rows=layout.rows,
-        columns=layout.columns,
-        samples_per_pixel=layout.samples,
-        bits_allocated=layout.allocated,
-        bits_stored=layout.stored,
-        pixel_representation=int(layout.signed),
-        photometric_interpretation="RGB" if layout.samples == 3 and kind != J2K else layout.photometric,
-        planar_configuration=0,
-        number_of_frames=1,
+        encapsulate([content], has_bot=False), index=0, raw=True, decoding_plugin=PLUGINS[kind], **options
     )
     converted = properties["photometric_interpretation"] == "RGB" and kind == J2K
     unsigned = samples.view(np.uint8 if samples.itemsize == 1 else np.uint16)

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ExplicitVRLittleEndian
@@ -108,14 +108,15 @@ def _parsed(stream: Stream, where: str, tags: Sequence[int] | None) -> Opened:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of values that are against the standard
             meta, inflated = _inflated(stream, where)
+            stream = inflated or stream
+            file = cast(BinaryIO, stream)  # of which pydicom uses read, seek and tell
             wanted = None if tags is None else list(tags)
             if inflated is not None:
-                stream = inflated
-                found = read_dataset(stream, False, True, stop_when=at_pixels, specific_tags=wanted)
-                header: Dataset = FileDataset(stream, found, None, meta, False, True)
+                found = read_dataset(file, False, True, stop_when=at_pixels, specific_tags=wanted)
+                header: Dataset = FileDataset(file, found, None, FileMetaDataset(meta), False, True)
             else:
                 stream.seek(0)
-                header = read_partial(stream, at_pixels, force=True, specific_tags=wanted)
+                header = read_partial(file, at_pixels, force=True, specific_tags=wanted)
     except DataError:
         raise
     except MemoryError:
@@ -142,7 +143,7 @@ def _inflated(stream: Stream, where: str) -> tuple[Dataset, Stream | None]:
     if stream.read(2) != b"\x02\x00":
         return Dataset(), None
     stream.seek(start)
-    meta = read_dataset(stream, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
+    meta = read_dataset(cast(BinaryIO, stream), False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
     if meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
         return meta, None
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)

@@ -34,7 +34,7 @@ def decode(content: bytes, origin: str, page: int) -> Frame:
         head = content[: file_kinds.HEAD]
         if not content:
             status = 400
-        elif file_kinds.read_kind(head) or file_kinds.kind_of(head) is file_kinds.DICOM:
+        elif file_kinds.read_kind(head) or file_kinds.is_dicom(head):
             status = 422
         else:
             status = 415

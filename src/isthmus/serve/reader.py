@@ -64,7 +64,7 @@ class Reader:
         self.bundle = predictor.bundle
         self.facts = facts_of(self.bundle)
         size = self.bundle.recipe.preparation.size
-        self._predictor.predict(Frame(np.zeros((size, size), np.uint8), None, "warm"))
+        self._predictor.predict(Frame(np.zeros((size, size), np.uint8), "warm"))
 
     @cached_property
     def checksum(self) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
 from fastapi.responses import Response
 
+from isthmus.dicom.regions import scan_area, spacing_in
 from isthmus.nodule import DISCLAIMER, Box, Frame, parse_contour, parse_point
 from isthmus.serve import forms
 from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode
@@ -117,7 +118,7 @@ async def add_picture(here: Here, file: Annotated[UploadFile, File()]) -> Respon
             "frames": first.pages,
             "width": first.width,
             "height": first.height,
-            "spacing_mm": first.spacing,
+            "spacing_mm": spacing_in(first, scan_area(first)).mm,
             "disclaimer": DISCLAIMER,
         }
 
