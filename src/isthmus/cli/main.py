@@ -26,6 +26,7 @@ VERBS: Mapping[str, str] = {
     "compare": "Compare files of predictions on the same nodules, or a model with readers' grades.",
     "calibrate": "Fit a bundle's calibration and thresholds to a site's labelled predictions, as a new bundle.",
     "report": "Write the evidence on a run or a CSV of predictions: metrics and a page for readers.",
+    "readers": "Judge a study of readers with and without a model: AUC, agreement, MRMC test, reliance.",
     "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules, with a model that ships or a bundle.",
     "serve": "Serve the page on which nodules are read, and its API, on this machine.",
@@ -39,7 +40,7 @@ VERBS: Mapping[str, str] = {
 # verb -> its room in isthmus.cli; the others' is isthmus.cli itself.
 ROOMS: Mapping[str, str] = {
     **dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence."),
-    **dict.fromkeys(("serve",), "clinic."),
+    **dict.fromkeys(("readers", "serve"), "clinic."),
 }
 
 

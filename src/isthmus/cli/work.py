@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from isthmus.evidence import inspection, judged, match, nodules
     from isthmus.evidence.pictured import judged as pictured
     from isthmus.evidence.pictured import pictures
+    from isthmus.evidence.readers import judged as readers_judged
     from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
     from isthmus.infer import ahead, answer, predictor, proofs
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from isthmus.report.terminal import calipers as terminal_calipers
     from isthmus.report.terminal import comparison as terminal_comparison
     from isthmus.report.terminal import leaks as terminal_leaks
+    from isthmus.report.terminal import readers as terminal_readers
     from isthmus.report.terminal import scorecard as terminal_scorecard
     from isthmus.report.terminal import study as terminal_study
     from isthmus.serve import run as serve_run
@@ -108,6 +110,7 @@ HOMES = {
     "prepare": "isthmus.data.prepare",
     "processes": "isthmus.learn.processes",
     "proofs": "isthmus.infer.proofs",
+    "readers_judged": "isthmus.evidence.readers.judged",
     "ready": "isthmus.learn.ready",
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
@@ -130,6 +133,7 @@ HOMES = {
     "terminal_calipers": "isthmus.report.terminal.calipers",
     "terminal_comparison": "isthmus.report.terminal.comparison",
     "terminal_leaks": "isthmus.report.terminal.leaks",
+    "terminal_readers": "isthmus.report.terminal.readers",
     "terminal_scorecard": "isthmus.report.terminal.scorecard",
     "terminal_study": "isthmus.report.terminal.study",
     "threads": "isthmus.data.threads",

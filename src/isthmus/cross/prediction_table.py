@@ -149,7 +149,7 @@ class PredictionTable:
         return self._probabilities(column, self._column(column))
 
     def _probabilities(self, column: str, cells: list[str], or_else: str = SCORES) -> tuple[float, ...]:
-        values = tuple(self._number(cell) for cell in cells)
+        values = tuple(self.number(cell) for cell in cells)
         for line, cell, value in zip(self.lines, cells, values, strict=True):
             if cell and not 0 <= value <= 1:
                 remedy = "Give P(malignant) as a number between 0 and 1."
@@ -165,7 +165,7 @@ class PredictionTable:
     def scores(self, column: str) -> tuple[float, ...]:
         """Any finite numbers, the higher the more likely malignant. Raises DataError for any other cell."""
         cells = self._cells(column)
-        values = tuple(self._number(cell) for cell in cells)
+        values = tuple(self.number(cell) for cell in cells)
         commas = self.decimal_comma and any("," in cell for cell in cells)
         for line, cell, value in zip(self.lines, cells, values, strict=True):
             if not math.isfinite(value):
@@ -199,7 +199,7 @@ class PredictionTable:
             )
         return [row[at] for row in self.rows]
 
-    def _number(self, cell: str) -> float:
+    def number(self, cell: str) -> float:
         """The cell's number, nan where it is none."""
         try:
             return math.nan if "_" in cell else float(with_point(cell) if self.decimal_comma else cell)

@@ -1,0 +1,61 @@
+"""``isthmus readers``: the statistics of a reader study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from isthmus.cli import options, work
+from isthmus.cli.evidence import columns
+from isthmus.cli.talk import note
+
+
+@click.command()
+@click.argument("file", metavar="GRADES.csv", type=click.Path(path_type=Path))
+@columns.positive
+@click.option(
+    "--threshold",
+    metavar="SCORE",
+    help="Malignant is what lies at or above it: a number or a level, such as TR4. [default: by the scale alone: 0.5 "
+    "of probabilities, TR4, 4B, 4 of 5, 50 of 100]",
+)
+@click.option(
+    "--modes",
+    metavar="FIRST,SECOND",
+    help="The modes to compare, the second less the first. [default: the two there are, the one without a model first]",
+)
+@options.as_json
+@click.pass_context
+def readers(
+    ctx: click.Context, file: Path, positive: str, threshold: str | None, modes: str | None, as_json: bool
+) -> None:
+    """Judge a reader study: AUC, sensitivity and specificity by reader and pooled, kappa, and the test of two modes.
+
+    GRADES.csv has a row a read, with columns reader, nodule, label, score (a number or a TI-RADS level, higher for
+    malignant), and if there are any mode, experience, patient, seconds, first_score, changed, model (what the model
+    said), wrong_model (yes where the study made that wrong on purpose).
+    Two modes are compared by the test of Obuchowski and Rockette with Hillis' degrees of freedom.
+    Exit 1 where all nodules are of one class, so that some of it is undefined.
+    """
+    study = work.readers_judged.judge(file, positive, threshold, modes)
+    grades = study.grades
+    note(
+        f"isthmus: grouped by column {grades.patient_column!r}."
+        if grades.patient_column
+        else "isthmus: no column patient: every nodule counts as its own, so intervals may be too narrow."
+    )
+    if len(study.modes_compared) == 2 and modes is None:
+        note("isthmus: the second less the first: {1} less {0}; --modes names them.".format(*study.modes_compared))
+    for one in study.pooled:
+        if one.left_out and not one.experience:
+            where = f" in mode {one.mode!r}" if one.mode else ""
+            note(f"isthmus: {one.left_out} nodules were not read by every reader{where}; means are over {one.n}.")
+    if as_json:
+        options.print_json(study.as_json())
+    else:
+        work.terminal_readers.print_readers(study)
+    if not study.is_whole:
+        kind = "malignant" if grades.labels.max() else "benign"
+        note(f"isthmus: every nodule is {kind}, so that AUCs are undefined.")
+        ctx.exit(1)
