@@ -37,3 +37,12 @@ def test_a_missing_package_is_named_with_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setattr("importlib.import_module", missing)
     with pytest.raises(UsageError, match=r"torch.*pip install 'isthmus\[train\]'"):
         _ = work.devices
+
+
+def test_a_package_of_the_service_is_in_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'sqlalchemy'", name="sqlalchemy")
+
+    monkeypatch.setattr("importlib.import_module", missing)
+    with pytest.raises(UsageError, match=r"sqlalchemy.*pip install 'isthmus\[serve\]'"):
+        _ = work.study_grades

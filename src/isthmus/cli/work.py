@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from isthmus.report.terminal import study as terminal_study
     from isthmus.serve import run as serve_run
     from isthmus.serve import settings as serve_settings
+    from isthmus.serve.studies import grades as study_grades
     from isthmus.study import question as study_question
     from isthmus.study import run as study_run
     from isthmus.study import workers as study_workers
@@ -122,6 +123,7 @@ HOMES = {
     "shipped": "isthmus.models.shipped",
     "split_file": "isthmus.data.audit.leaks.split_file",
     "study_files": "isthmus.report.study_files",
+    "study_grades": "isthmus.serve.studies.grades",
     "study_question": "isthmus.study.question",
     "study_run": "isthmus.study.run",
     "study_workers": "isthmus.study.workers",
@@ -155,7 +157,8 @@ if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above
         except ModuleNotFoundError as error:
             if error.name is None or error.name.startswith("isthmus"):
                 raise
+            extra = "serve" if HOMES[name].startswith("isthmus.serve.") else "train"
             raise UsageError(
                 f"this needs {error.name}, which is not installed",
-                remedy="Install it: pip install 'isthmus[train]'.",
+                remedy=f"Install it: pip install 'isthmus[{extra}]'.",
             ) from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -9,10 +12,13 @@ import click
 from isthmus.cli import options, work
 from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note
+from isthmus.errors import UsageError
+
+SQLITE = b"SQLite format 3\0"
 
 
 @click.command()
-@click.argument("file", metavar="GRADES.csv", type=click.Path(path_type=Path))
+@click.argument("file", metavar="GRADES.csv|STUDY", type=click.Path(path_type=Path))
 @columns.positive
 @click.option(
     "--threshold",
@@ -25,20 +31,29 @@ from isthmus.cli.talk import note
     metavar="FIRST,SECOND",
     help="The modes to compare, the second less the first. [default: the two there are, the one without a model first]",
 )
+@click.option("--to", type=click.Path(path_type=Path), metavar="OUT.csv", help="Of a STUDY: write its reads there.")
 @options.as_json
 @click.pass_context
 def readers(
-    ctx: click.Context, file: Path, positive: str, threshold: str | None, modes: str | None, as_json: bool
+    ctx: click.Context,
+    file: Path,
+    positive: str,
+    threshold: str | None,
+    modes: str | None,
+    to: Path | None,
+    as_json: bool,
 ) -> None:
     """Judge a reader study: AUC, sensitivity and specificity by reader and pooled, kappa, and the test of two modes.
 
     GRADES.csv has a row a read, with columns reader, nodule, label, score (a number or a TI-RADS level, higher for
     malignant), and if there are any mode, experience, patient, seconds, first_score, changed, model (what the model
-    said), wrong_model (yes where the study made that wrong on purpose).
+    said), wrong_model (yes where the study made that wrong on purpose). STUDY is the database of a study
+    that runs here.
     Two modes are compared by the test of Obuchowski and Rockette with Hillis' degrees of freedom.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
-    study = work.readers_judged.judge(file, positive, threshold, modes)
+    with _grades(file, to) as grades_file:
+        study = work.readers_judged.judge(grades_file, positive, threshold, modes)
     grades = study.grades
     note(
         f"isthmus: grouped by column {grades.patient_column!r}."
@@ -59,3 +74,26 @@ def readers(
         kind = "malignant" if grades.labels.max() else "benign"
         note(f"isthmus: every nodule is {kind}, so that AUCs are undefined.")
         ctx.exit(1)
+
+
+@contextlib.contextmanager
+def _grades(file: Path, to: Path | None) -> Iterator[Path]:
+    """The file itself, or that of a study's reads, which goes when it has been read unless it is written ``to``."""
+    if not _is_study(file):
+        if to is not None:
+            raise UsageError("is for a study's database", where="--to", remedy=f"{file.name} is the CSV already.")
+        yield file
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = to or Path(folder) / f"{file.stem}.csv"
+        work.study_grades.export(file, path)
+        yield path
+
+
+def _is_study(file: Path) -> bool:
+    """Whether it is a database of SQLite, by its first bytes."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(SQLITE)) == SQLITE
+    except OSError:
+        return False
