@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = {
     "readers": "Judge a study of readers with and without a model: AUC, agreement, MRMC test, reliance.",
     "export": "Export a bundle anew, for the engines installed here.",
     "predict": "Read nodules, with a model that ships or a bundle.",
+    "tirads": "Say points, level and advice of TI-RADS, of ACR, EU, K or C, from what a reader sees.",
     "serve": "Serve the page on which nodules are read, and its API, on this machine.",
     "models": "List the models that ship: data, figures, failures, speed.",
     "bench": "Measure how fast reading, training and start-up are here.",
@@ -40,7 +41,7 @@ VERBS: Mapping[str, str] = {
 # verb -> its room in isthmus.cli; the others' is isthmus.cli itself.
 ROOMS: Mapping[str, str] = {
     **dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence."),
-    **dict.fromkeys(("readers", "serve"), "clinic."),
+    **dict.fromkeys(("readers", "tirads", "serve"), "clinic."),
 }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from isthmus.errors import UsageError
 
 if TYPE_CHECKING:
-    from isthmus import bundle, recipe, recipes
+    from isthmus import bundle, files, recipe, recipes
     from isthmus.bench import chart as bench_chart
     from isthmus.bench import networks as bench_networks
     from isthmus.bench import page as bench_page
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from isthmus.cross import scorecard as cross_scorecard
     from isthmus.cross.decisions import calibrate as cross_calibrate
     from isthmus.cross.decisions import site as cross_site
-    from isthmus.data import pixels, prepare, threads
+    from isthmus.data import pixels, prepare, tables, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
     from isthmus.evidence import beside as evidence_beside
@@ -65,6 +65,8 @@ if TYPE_CHECKING:
     from isthmus.study import question as study_question
     from isthmus.study import run as study_run
     from isthmus.study import workers as study_workers
+    from isthmus.tirads import descriptors as tirads_descriptors
+    from isthmus.tirads import systems as tirads_systems
 
 HOMES = {
     "ahead": "isthmus.infer.ahead",
@@ -92,6 +94,7 @@ HOMES = {
     "cross_scorecard": "isthmus.cross.scorecard",
     "cross_site": "isthmus.cross.decisions.site",
     "devices": "isthmus.learn.devices",
+    "files": "isthmus.files",
     "evidence_beside": "isthmus.evidence.beside",
     "evidence_files": "isthmus.report.evidence.files",
     "export_ensemble": "isthmus.export.ensemble",
@@ -138,7 +141,10 @@ HOMES = {
     "terminal_readers": "isthmus.report.terminal.readers",
     "terminal_scorecard": "isthmus.report.terminal.scorecard",
     "terminal_study": "isthmus.report.terminal.study",
+    "tables": "isthmus.data.tables",
     "threads": "isthmus.data.threads",
+    "tirads_descriptors": "isthmus.tirads.descriptors",
+    "tirads_systems": "isthmus.tirads.systems",
     "trunk": "isthmus.learn.unlabelled.trunk",
     "trunk_weights": "isthmus.learn.unlabelled.weights",
     "verdict_words": "isthmus.report.verdict_words",
