@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -21,6 +21,7 @@ Point = tuple[float, float]
 FARTHEST = 1_000_000  # pixels from the corner of an image; nothing beyond is a position in one
 AS_A_BOX = "Give x0,y0,x1,y1 in pixels, with x0 < x1 and y0 < y1."
 AS_A_CONTOUR = "Give x,y;x,y;... in pixels, three points or more."
+MOST_POINTS = 1000  # of a contour
 DISCLAIMER = "For research only; not a medical device."
 
 
@@ -121,7 +122,8 @@ class Box:
 
 
 def parse_contour(text: str) -> tuple[Point, ...]:
-    """Reads a closed polygon ``x,y;x,y;...`` in image pixels. Raises DataError where it is none, or has no area.
+    """Reads a closed polygon ``x,y;x,y;...`` in image pixels. Raises DataError where it is none, has no area, or
+    crosses itself.
 
     >>> parse_contour("1,1; 4,1; 4,5")
     ((1.0, 1.0), (4.0, 1.0), (4.0, 5.0))
@@ -130,10 +132,27 @@ def parse_contour(text: str) -> tuple[Point, ...]:
     if len(points) < 3:
         what = f"polygon {text!r} has {len(points)} point{'' if len(points) == 1 else 's'}"
         raise DataError(what, remedy=AS_A_CONTOUR)
+    if len(points) > MOST_POINTS:
+        raise DataError(f"polygon has {len(points)} points", remedy=f"Give at most {MOST_POINTS}.")
     twice_area = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True))
     if twice_area == 0:
         raise DataError(f"polygon {text!r} has no area", remedy=AS_A_CONTOUR)
+    if _crosses_itself(points):
+        raise DataError(f"polygon {text!r} crosses itself", remedy="Give its points in their order along the edge.")
     return points
+
+
+def _crosses_itself(points: Sequence[Point]) -> bool:
+    """Whether two sides of a closed polygon cross, each from one side of the other to its other side."""
+    sides = list(zip(points, [*points[1:], points[0]], strict=True))
+    return any(_cross(*one, *other) for at, one in enumerate(sides) for other in sides[at + 2 :])
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    def turn(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return turn(a, b, c) * turn(a, b, d) < 0 and turn(c, d, a) * turn(c, d, b) < 0
 
 
 def parse_point(text: str) -> Point:
@@ -161,6 +180,32 @@ def _position(side: object) -> float:
 def _no_area(*sides: float) -> DataError:
     text = ",".join(f"{side:.9g}" for side in sides)
     return DataError(f"box {text} has no area", remedy=AS_A_BOX)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a reader drew round a nodule: a box, or a polygon, whose ``box`` holds every pixel of it."""
+
+    box: Box
+    contour: tuple[Point, ...] = ()
+
+    @classmethod
+    def parse(cls, polygon: str) -> Mark:
+        """Reads a polygon as ``parse_contour`` does. Raises DataError."""
+        points = parse_contour(polygon)
+        return cls(Box.around(points), points)
+
+    def on(self, frame: Frame) -> Mark:
+        """The mark, its edge on the edge of the image where it lies on it. Raises DataError where it leaves a frame."""
+        inside = all(0 <= x <= frame.width and 0 <= y <= frame.height for x, y in self.contour)
+        if not (inside if self.contour else self.box.fits(frame.width, frame.height)):
+            drawn = "polygon" if self.contour else f"box {self.box}"
+            raise DataError(
+                f"{drawn} leaves the image, which is {frame.width} x {frame.height} pixels",
+                where=frame.origin,
+                remedy="Give pixels of this image.",
+            )
+        return replace(self, box=self.box.clipped(frame.width, frame.height))
 
 
 @dataclass(frozen=True)

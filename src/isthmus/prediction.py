@@ -18,7 +18,9 @@ Floats: TypeAlias = "npt.NDArray[np.floating]"
 
 PROBABILITIES = {"p_malignant": "probability", "p_whole": "whole", "p_crops": "crops"}  # in files -> in code
 ABSTAIN = "abstain"  # in files, where there is no verdict
-DERIVED = (*PROBABILITIES, "verdict", "set", "gate")  # keys in files that are no field by that name
+# Keys in files that are no field by that name; the second line is of a reading (``infer/answer.py``).
+DERIVED = (*PROBABILITIES, "verdict", "set", "gate")
+BESIDE = ("polygon", "roi", "spacing_mm", "spacing_reason", "size_mm", "size_reason", "doppler", "notes")
 SIDES = ("x0", "y0", "x1", "y1")
 
 
@@ -138,7 +140,7 @@ class Prediction:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Self:
         """The record that ``as_json`` gave. Raises KeyError, TypeError or DataError for anything else."""
-        values = {name: value for name, value in record.items() if name not in DERIVED}
+        values = {name: value for name, value in record.items() if name not in DERIVED + BESIDE}
         values |= {name: record[column] for column, name in PROBABILITIES.items()}
         gate = record.get("gate")
         values["gate"] = None if gate is None else Passage(tuple(gate["reasons"]))

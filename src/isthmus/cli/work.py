@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from isthmus.data import pixels, prepare, tables, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
+    from isthmus.dicom import regions
     from isthmus.evidence import beside as evidence_beside
     from isthmus.evidence import inspection, judged, match, nodules
     from isthmus.evidence.pictured import judged as pictured
@@ -118,6 +119,7 @@ HOMES = {
     "ready": "isthmus.learn.ready",
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",
+    "regions": "isthmus.dicom.regions",
     "relations": "isthmus.data.audit.leaks.relations",
     "run_folder": "isthmus.cross.run_folder",
     "second_set": "isthmus.learn.beside.second_set",

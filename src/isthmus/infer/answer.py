@@ -3,21 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from isthmus.dicom.regions import Size, Spacing, size_of, spacing_in
 from isthmus.infer.predictor import Predictor
-from isthmus.nodule import DISCLAIMER, Box, Frame
+from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, Point
 from isthmus.prediction import Prediction
 
-
-def read_nodules(predictor: Predictor, frame: Frame, boxes: Sequence[Box] = ()) -> list[Prediction]:
-    """A reading of each box of a frame, in their order; without a box, of the whole frame as one RoI. Raises DataError
-    for a box that leaves the frame, EngineError."""
-    return [predictor.predict(frame, box) for box in boxes or (None,)]
+NOT_DRAWN = "no nodule is drawn: the scan area is read"
 
 
-def document(predictor: Predictor, readings: Iterable[Prediction], errors: Iterable[Exception] = ()) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Reading:
+    """A prediction, and what its frame says of the nodule's size. ``contour`` is what was drawn, () for a box.
+
+    ``drawn`` is False where no nodule was marked and the scan area was read. ``size`` is None where ``size_reason``
+    says why. ``notes`` are the frame's, ``doppler`` whether the RoI meets a region of Doppler.
+    """
+
+    prediction: Prediction
+    contour: tuple[Point, ...]
+    drawn: bool
+    spacing: Spacing
+    size: Size | None
+    size_reason: str
+    doppler: bool
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The prediction's record with the keys of ``Reading``; millimetres as [row, column], or null and a reason."""
+        return self.prediction.as_json() | {
+            "polygon": [list(point) for point in self.contour] or None,
+            "roi": "drawn" if self.drawn else "scan-area",
+            "spacing_mm": None if self.spacing.mm is None else list(self.spacing.mm),
+            "spacing_reason": self.spacing.reason or None,
+            "size_mm": None if self.size is None else asdict(self.size),
+            "size_reason": self.size_reason or None,
+            "doppler": self.doppler,
+            "notes": list(self.notes),
+        }
+
+
+def read_nodules(predictor: Predictor, frame: Frame, marks: Sequence[Box | Mark] = ()) -> list[Reading]:
+    """A reading of each mark on a frame, in their order; without one, of its scan area as one RoI, which is the whole
+    picture where no file states another. Raises DataError for a mark that leaves the frame, EngineError."""
+    drawn = [Mark(one) if isinstance(one, Box) else one for one in marks]
+    if len(drawn) < 2:
+        return [reading_of(predictor, frame, drawn[0] if drawn else None)]
+    return [reading_of(predictor, frame, mark, number) for number, mark in enumerate(drawn, 1)]
+
+
+def reading_of(predictor: Predictor, frame: Frame, mark: Mark | None, number: int = 0) -> Reading:
+    """The reading of one mark; None: of the scan area. Of several nodules of a frame each has a ``number``, from 1 on,
+    which goes into its name. Raises DataError, EngineError."""
+    placed = None if mark is None else mark.on(frame)
+    prediction = predictor.predict(frame, None if placed is None else placed.box)
+    if number:
+        prediction = replace(prediction, nodule=f"{prediction.nodule}-{number}")
+    assert prediction.box is not None  # the predictor states it
+    spacing = spacing_in(frame, prediction.box)
+    size = None if placed is None or spacing.mm is None else size_of(placed.box, spacing.mm, placed.contour)
+    return Reading(
+        prediction=prediction,
+        contour=() if placed is None else placed.contour,
+        drawn=placed is not None,
+        spacing=spacing,
+        size=size,
+        size_reason=NOT_DRAWN if placed is None else spacing.reason,
+        doppler=any(one.kind == "doppler" and _meet(one.box, prediction.box) for one in frame.regions),
+        notes=frame.notes,
+    )
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+
+
+def document(
+    predictor: Predictor, readings: Iterable[Reading | Prediction], errors: Iterable[Exception] = ()
+) -> dict[str, Any]:
     """The answer: who read, each reading, and a line for each file that couldn't be read."""
     return {
         "model": predictor.bundle.name,

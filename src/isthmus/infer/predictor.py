@@ -8,6 +8,7 @@ from pathlib import Path
 
 from isthmus.bundle import Bundle
 from isthmus.data.prepare import prepare
+from isthmus.dicom.regions import scan_area
 from isthmus.infer.engines import DEFAULT, FASTEST, PassedOver, Starter, fastest_engine, open_engine
 from isthmus.infer.gate.gate import Gate
 from isthmus.infer.proofs import Proofs
@@ -66,9 +67,9 @@ class Predictor:
         return cls(bundle, engine, threads, starter, proofs)
 
     def predict(self, frame: Frame, box: Box | None = None) -> Prediction:
-        """Reads the nodule in ``box`` of a frame, or the whole frame as one RoI. Raises DataError,
-        EngineError."""
-        box = box or Box(0, 0, frame.width, frame.height)
+        """Reads the nodule in ``box`` of a frame, or its scan area as one RoI, which is the whole frame where no file
+        states another. Raises DataError, EngineError."""
+        box = box or scan_area(frame)
         roi = prepare(frame, box, self.bundle.recipe.preparation)
         votes = self.engine.read(roi[None])
         read = votes.prediction(0, frame.origin, frame.origin, box, self.bundle.decision, frame.page, frame.pages)

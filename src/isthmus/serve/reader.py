@@ -18,6 +18,7 @@ from PIL import Image
 from isthmus.bundle import Bundle
 from isthmus.data.prepare import window
 from isthmus.decision import Decision, Prevalence
+from isthmus.dicom.regions import scan_area
 from isthmus.errors import BundleError
 from isthmus.infer.answer import document, read_nodules
 from isthmus.infer.explain import METHOD, Explanation, crop_votes, explain, placement_of
@@ -120,7 +121,7 @@ class Reader:
         return predictor
 
     def _mapped(self, predictor: Predictor, frame: Frame, box: Box | None, with_map: bool) -> dict[str, Any]:
-        box = box or Box(0, 0, frame.width, frame.height)
+        box = box or scan_area(frame)
         preparation = predictor.bundle.recipe.preparation
         seen = window(box, frame, preparation)
         if with_map:

@@ -12,6 +12,7 @@ import numpy as np
 
 from isthmus.data.prepare import prepare
 from isthmus.data.threads import Ahead
+from isthmus.dicom.regions import scan_area
 from isthmus.errors import DataError, EngineError
 from isthmus.infer.archive.items import Chunk, Item, Region
 from isthmus.infer.archive.table import Cells, cells_of
@@ -102,7 +103,7 @@ def prepare_item(item: Item, preparation: Preparation) -> list[Roi | str]:
 
 
 def _roi(frame: Frame, box: Box | None, preparation: Preparation) -> Roi | str:
-    box = box or Box(0, 0, frame.width, frame.height)
+    box = box or scan_area(frame)
     try:
         return Roi(box, prepare(frame, box, preparation), frame.pages)
     except DataError as error:

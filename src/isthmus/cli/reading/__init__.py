@@ -1,0 +1,1 @@
+"""What `isthmus predict` does with a few files, and with an archive."""

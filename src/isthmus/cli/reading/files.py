@@ -1,0 +1,111 @@
+"""`isthmus predict FILE...`: the nodules of a few files, read and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from isthmus.cli import options, work
+from isthmus.cli.talk import note, say
+from isthmus.errors import DataError
+from isthmus.nodule import DISCLAIMER, Frame, Mark
+
+if TYPE_CHECKING:
+    from isthmus.infer.answer import Reading
+    from isthmus.infer.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The nodules that a command line marks, () for the scan area, and the page, None where none is named."""
+
+    marks: tuple[Mark, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FileRead:
+    """What became of one file: its readings, and what couldn't be read of it.
+
+    A structured report takes of each reading its prediction, page, box and contour, and of the file its header:
+    ``isthmus.dicom.header.read_header(path)``.
+    """
+
+    path: Path
+    readings: tuple[Reading, ...] = ()
+    errors: tuple[DataError, ...] = ()
+
+
+def read_files(predictor: Predictor, paths: Sequence[str], asked: Asked, as_json: bool) -> int:
+    """Reads and prints each file; one that can't be read is named. Returns the exit code."""
+    note_passed_over(predictor)
+    files = [_read_file(predictor, Path(path), asked) for path in paths]
+    readings = [reading for file in files for reading in file.readings]
+    errors = [error for file in files for error in file.errors]
+    if as_json:
+        options.print_json(work.answer.document(predictor, readings, errors))
+    else:
+        for reading in readings:
+            say(_sentence(reading))
+        if readings:
+            say(f"Read on {predictor.engine.name}. {DISCLAIMER}")
+    if not errors:
+        return 0
+    return 1 if readings else 2
+
+
+def note_passed_over(predictor: Predictor) -> None:
+    """A line for each engine that is quicker and not used."""
+    for one in predictor.passed_over:
+        note(f"isthmus: passed over: {one.engine}: {one.why}")
+
+
+def _read_file(predictor: Predictor, path: Path, asked: Asked) -> FileRead:
+    """Reads the nodules of a file; of several, one that can't be read leaves the others."""
+    readings: list[Reading] = []
+    errors: list[DataError] = []
+    try:
+        frame = work.pixels.read_frame(path, page=asked.page or 1)
+    except DataError as error:
+        note(f"isthmus: {error}")
+        return FileRead(path, (), (error,))
+    _note_frame(frame, asked)
+    for number, mark in enumerate(asked.marks or (None,), 1):
+        try:
+            readings.append(work.answer.reading_of(predictor, frame, mark, number if len(asked.marks) > 1 else 0))
+        except DataError as error:
+            note(f"isthmus: {error}")
+            errors.append(error)
+    if any(reading.doppler for reading in readings):
+        note(f"isthmus: {frame.origin}: the file states Doppler there; the model knows grey images only")
+    return FileRead(path, tuple(readings), tuple(errors))
+
+
+def _note_frame(frame: Frame, asked: Asked) -> None:
+    """What a reader may not expect of a frame."""
+    for one in frame.notes:
+        note(f"isthmus: {frame.origin}: {one}")
+    if asked.page is None and frame.pages > 1:
+        note(f"isthmus: {frame.origin}: page 1 of {frame.pages} is read; --page N (or --frame N) reads another")
+    if asked.marks:
+        return
+    area = work.regions.scan_area(frame)
+    if (area.width, area.height) == (frame.width, frame.height):
+        note("isthmus: without --box the whole image is read as the nodule, right only for one that is cut to it.")
+    else:
+        note(f"isthmus: {frame.origin}: without --box the scan area ({area}) is read as the nodule; draw the nodule")
+
+
+def _sentence(reading: Reading) -> str:
+    one = reading.prediction
+    page = f" page {one.page} of {one.pages}" if one.pages > 1 else ""
+    size = f", {reading.size.width:.1f} x {reading.size.height:.1f} mm" if reading.size else ""
+    where = f"{one.image}{page} [{one.box}{size}]"
+    if one.gate and not one.gate.accepted:
+        return f"{where}: no verdict, as {'; '.join(one.gate.reasons)} (P(malignant) is in --json)"
+    return (
+        f"{where}: {one.verdict}, P(malignant) = {one.probability:.3f} (malignant from {one.threshold:.3f} on, "
+        f"the threshold {one.operating_point})"
+    )
