@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -40,8 +39,8 @@ CODES: Mapping[UID, str] = {
     ),
     uids.RLELossless: "RLE",
 }
-# The plugin of pydicom for what Pillow or we don't decode.
-PLUGINS = {LOSSLESS: "gdcm", LS: "pyjpegls", J2K: "pylibjpeg"}
+# The plugin of pydicom for what Pillow doesn't decode.
+PLUGINS = {LS: "pyjpegls", J2K: "pylibjpeg"}
 RLE_HEAD = 64
 
 
@@ -138,11 +137,9 @@ def _compressed(file: Opened, place: Place, layout: Layout, page: int) -> Decode
     stream = codestream_of(content)
     _refuse_other(stream, kind, layout, file)
     assert stream is not None  # refused else
-    decoder: Callable[..., tuple[Samples, str]] = _pillow if kind == JPEG and stream.precision == 8 else _plugin
+    decoder: Callable[..., tuple[Samples, str]] = _pillow if kind in (JPEG, LOSSLESS) else _plugin
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of labels that its markers correct
-            samples, colours = decoder(content, stream, layout, file.syntax)
+        samples, colours = decoder(content, stream, layout, file.syntax)
     except MemoryError:
         raise DataError("there is too little memory left to decode it", where=file.where, remedy=AGAIN) from None
     except DataError:
@@ -163,6 +160,9 @@ def _refuse_other(stream: Codestream | None, kind: str, layout: Layout, file: Op
     if size != stated:
         what = f"its {kind} is {size[0]} x {size[1]} pixels; its header says {stated[0]} x {stated[1]}"
         raise DataError(what, where=file.where, remedy=EXPORT)
+    if kind in (JPEG, LOSSLESS) and stream.precision != 8:
+        what = f"its {kind} has {stream.precision} bits a sample; 8 are read"
+        raise DataError(what, where=file.where, remedy=EXPORT)
     if stream.samples != layout.samples or stream.precision > layout.allocated:
         what = f"its {kind} has {stream.samples} samples of {stream.precision} bits a pixel"
         said = f"{layout.samples} of {layout.allocated}"
@@ -170,18 +170,20 @@ def _refuse_other(stream: Codestream | None, kind: str, layout: Layout, file: Op
 
 
 def _pillow(content: bytes, stream: Codestream, layout: Layout, syntax: UID) -> tuple[Samples, str]:
-    """JPEG of 8 bits, its components as they are stored: libjpeg converts none of them."""
+    """JPEG of 8 bits, lossless or not, its components as they are stored: libjpeg converts none of them.
+
+    Of lossless ones it never does, and their colours are what the header says.
+    """
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
-        if stream.samples == 3 and not stream.taken_for_rgb:
+        lossless = CODES[syntax] == LOSSLESS
+        if stream.samples == 3 and not lossless and not stream.taken_for_rgb:
             image.draft("YCbCr", image.size)
         image.load()
-        return np.array(image), stream.colours
+        return np.array(image), "" if lossless else stream.colours
 
 
 def _plugin(content: bytes, stream: Codestream, layout: Layout, syntax: UID) -> tuple[Samples, str]:
     kind = CODES[syntax]
-    if kind == JPEG:
-        raise DataError(f"has {stream.precision} bits a sample")
     options: dict[str, Any] = {
         "rows": layout.rows,
         "columns": layout.columns,

@@ -81,6 +81,10 @@ def opened(source: Path | bytes, where: str = "", tags: Sequence[int] | None = N
     """
     where = where or (printable(source) if isinstance(source, Path) else "DICOM file")
     with contextlib.ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter(
+            "ignore"
+        )  # of values that are against the standard, which pydicom sees when asked for them
         try:
             file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else io.BytesIO(source)
         except (OSError, ValueError) as error:  # ValueError: a path with a NUL
@@ -105,18 +109,16 @@ def _parsed(stream: Stream, where: str, tags: Sequence[int] | None) -> Opened:
         return False
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of values that are against the standard
-            meta, inflated = _inflated(stream, where)
-            stream = inflated or stream
-            file = cast(BinaryIO, stream)  # of which pydicom uses read, seek and tell
-            wanted = None if tags is None else list(tags)
-            if inflated is not None:
-                found = read_dataset(file, False, True, stop_when=at_pixels, specific_tags=wanted)
-                header: Dataset = FileDataset(file, found, None, FileMetaDataset(meta), False, True)
-            else:
-                stream.seek(0)
-                header = read_partial(file, at_pixels, force=True, specific_tags=wanted)
+        meta, inflated = _inflated(stream, where)
+        stream = inflated or stream
+        file = cast(BinaryIO, stream)  # of which pydicom uses read, seek and tell
+        wanted = None if tags is None else list(tags)
+        if inflated is not None:
+            found = read_dataset(file, False, True, stop_when=at_pixels, specific_tags=wanted)
+            header: Dataset = FileDataset(file, found, None, FileMetaDataset(meta), False, True)
+        else:
+            stream.seek(0)
+            header = read_partial(file, at_pixels, force=True, specific_tags=wanted)
     except DataError:
         raise
     except MemoryError:

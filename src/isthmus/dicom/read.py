@@ -7,10 +7,11 @@ from pathlib import Path
 from pydicom.datadict import tag_for_keyword
 
 from isthmus.dicom.decode import decode
-from isthmus.dicom.header import opened
+from isthmus.dicom.header import AGAIN, opened
 from isthmus.dicom.layout import Bounds, layout_of
 from isthmus.dicom.regions import regions_of
 from isthmus.dicom.shown import as_shown
+from isthmus.errors import DataError
 from isthmus.nodule import Frame
 
 COLOURS = ("Red", "Green", "Blue")
@@ -38,8 +39,15 @@ def read_frame(source: Path | bytes, where: str = "", page: int = 1, bounds: Bou
     is damaged, cut short, not as its header says, not read, without that frame, or beyond ``bounds``.
     """
     with opened(source, where, TAGS) as file:
-        layout = layout_of(file, bounds)
-        decoded = decode(file, layout, page)
-        pixels, notes = as_shown(decoded, layout, file.header, file.where)
+        try:
+            layout = layout_of(file, bounds)
+            decoded = decode(file, layout, page)
+            pixels, notes = as_shown(decoded, layout, file.header, file.where)
+        except DataError:
+            raise
+        except MemoryError:
+            raise DataError("there is too little memory left to decode it", where=file.where, remedy=AGAIN) from None
+        except Exception as error:  # pydicom reads a value when it is asked for, and raises what it stumbles over
+            raise DataError(f"its header is damaged ({error})", where=file.where, remedy=AGAIN) from error
         regions = regions_of(file.header, layout.columns, layout.rows)
         return Frame(pixels, file.where, page, layout.frames, regions=regions, notes=notes)

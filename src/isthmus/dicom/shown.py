@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -35,9 +34,7 @@ def _palette(samples: Samples, layout: Layout, header: Dataset, where: str) -> P
     """The colours of the palette; of tables of 16 bits the upper 8, as of other deep colours."""
     codes = _codes(layout.allocated, layout.allocated, layout.allocated - 1, False)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            table = np.asarray(apply_color_lut(codes, header))[:, :3]
+        table = np.asarray(apply_color_lut(codes, header))[:, :3]
     except Exception as error:  # pydicom raises whatever its parser stumbles over
         raise DataError(f"its palette is missing or damaged ({error})", where=where, remedy=AGAIN) from error
     if table.dtype.itemsize > 1:
@@ -60,8 +57,7 @@ def _grey(decoded: Decoded, layout: Layout, header: Dataset, where: str) -> Pixe
     there = np.zeros(len(codes), bool)
     there[samples.reshape(-1)] = True
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with np.errstate(all="ignore"):
             values = _modality(codes, header)
             table = _voi(values, header)
             if table is None:
@@ -139,9 +135,10 @@ def _seen(samples: Pixels) -> str:
     some = flat[:: max(1, len(flat) // LOOKED_AT)].astype(np.int16)
     grey = float((np.ptp(some, axis=1) <= 12).mean())
     without_colour = float((np.abs(some[:, 1:] - 128).max(axis=1) <= 6).mean())
-    if without_colour > 0.5 and grey < 0.05:
+    # Of a grey picture in one of them only its middle grey is without colour in the other.
+    if without_colour > 0.5 and grey < 0.25:
         return "YBR"
-    return "RGB" if grey > 0.5 and without_colour < 0.05 else ""
+    return "RGB" if grey > 0.5 and without_colour < 0.25 else ""
 
 
 def rgb_of(ybr: Pixels) -> Pixels:
