@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
     from isthmus.report.evidence import files as evidence_files
+    from isthmus.report.readers import page as readers_page
     from isthmus.report.terminal import audit as terminal_audit
     from isthmus.report.terminal import calibration as terminal_calibration
     from isthmus.report.terminal import calipers as terminal_calipers
@@ -116,6 +117,7 @@ HOMES = {
     "processes": "isthmus.learn.processes",
     "proofs": "isthmus.infer.proofs",
     "readers_judged": "isthmus.evidence.readers.judged",
+    "readers_page": "isthmus.report.readers.page",
     "ready": "isthmus.learn.ready",
     "recipe": "isthmus.recipe",
     "recipes": "isthmus.recipes",

@@ -114,7 +114,7 @@ def test_a_study_is_judged_by_its_name(design: str, tmp_path: Path, request: pyt
         for now in (NOW, NOW + MONTH):
             read_all(store, reader, now, random)
     result = CliRunner().invoke(
-        main, ["readers", str(tmp_path / "trial.db"), "--json", "--to", str(tmp_path / "out.csv")]
+        main, ["readers", str(tmp_path / "trial.db"), "--json", "--export", str(tmp_path / "out.csv")]
     )
     assert result.exit_code == 0, result.exception
     found = json.loads(result.stdout)

@@ -31,7 +31,12 @@ SQLITE = b"SQLite format 3\0"
     metavar="FIRST,SECOND",
     help="The modes to compare, the second less the first. [default: the two there are, the one without a model first]",
 )
-@click.option("--to", type=click.Path(path_type=Path), metavar="OUT.csv", help="Of a STUDY: write its reads there.")
+@click.option(
+    "--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Write readers.html and readers.json there."
+)
+@click.option(
+    "--export", "csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Of a STUDY: write its reads there."
+)
 @options.as_json
 @click.pass_context
 def readers(
@@ -41,6 +46,7 @@ def readers(
     threshold: str | None,
     modes: str | None,
     to: Path | None,
+    csv: Path | None,
     as_json: bool,
 ) -> None:
     """Judge a reader study: AUC, sensitivity and specificity by reader and pooled, kappa, and the test of two modes.
@@ -52,7 +58,7 @@ def readers(
     Two modes are compared by the test of Obuchowski and Rockette with Hillis' degrees of freedom.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
-    with _grades(file, to) as grades_file:
+    with _grades(file, csv) as grades_file:
         study = work.readers_judged.judge(grades_file, positive, threshold, modes)
     grades = study.grades
     note(
@@ -70,6 +76,9 @@ def readers(
         options.print_json(study.as_json())
     else:
         work.terminal_readers.print_readers(study)
+    if to is not None:
+        for path in work.readers_page.write(study, to):
+            note(f"isthmus: {path}")
     if not study.is_whole:
         kind = "malignant" if grades.labels.max() else "benign"
         note(f"isthmus: every nodule is {kind}, so that AUCs are undefined.")
@@ -77,15 +86,15 @@ def readers(
 
 
 @contextlib.contextmanager
-def _grades(file: Path, to: Path | None) -> Iterator[Path]:
-    """The file itself, or that of a study's reads, which goes when it has been read unless it is written ``to``."""
+def _grades(file: Path, csv: Path | None) -> Iterator[Path]:
+    """The file itself, or that of a study's reads, which goes when it has been read unless it is written to ``csv``."""
     if not _is_study(file):
-        if to is not None:
-            raise UsageError("is for a study's database", where="--to", remedy=f"{file.name} is the CSV already.")
+        if csv is not None:
+            raise UsageError("is for a study's database", where="--export", remedy=f"{file.name} is the CSV already.")
         yield file
         return
     with tempfile.TemporaryDirectory() as folder:
-        path = to or Path(folder) / f"{file.stem}.csv"
+        path = csv or Path(folder) / f"{file.stem}.csv"
         work.study_grades.export(file, path)
         yield path
 

@@ -37,17 +37,12 @@ def crossing(grades: Grades, modes: Sequence[str], among: Sequence[str] | None =
     Readers who have read nothing in one of the modes are left out. It may hold no nodule.
     """
     panel = [name for name in grades.reader_names if among is None or name in among]
-    places = _places(grades)
-    read = {
-        (mode, reader): {nodule for kind, name, nodule in places if (kind, name) == (mode, reader)}
-        for mode in modes
-        for reader in panel
-    }
-    readers = tuple(name for name in panel if all(read[mode, name] for mode in modes))
-    sets = [read[mode, name] for mode in modes for name in readers]
-    common = set.intersection(*sets) if sets else set[str]()
+    places = grades.places
+    readers = tuple(name for name in panel if all((mode, name) in places for mode in modes))
+    sets = [set(places[mode, name]) for mode in modes for name in readers]
+    common = set.intersection(*sets) if readers else set[str]()
     kept = sorted(common)
-    at = np.array([[[places[mode, name, nodule] for nodule in kept] for name in readers] for mode in modes], np.int64)
+    at = np.array([[[places[mode, name][nodule] for nodule in kept] for name in readers] for mode in modes], np.int64)
     first = at[0, 0] if at.size else np.zeros(0, np.int64)
     return Crossing(
         tuple(modes),
@@ -58,11 +53,6 @@ def crossing(grades: Grades, modes: Sequence[str], among: Sequence[str] | None =
         len(set().union(*sets)) - len(kept) if sets else 0,
         tuple(name for name in panel if name not in readers),
     )
-
-
-def _places(grades: Grades) -> dict[tuple[str, str, str], int]:
-    keys = zip(grades.modes.tolist(), grades.readers.tolist(), grades.nodules.tolist(), strict=True)
-    return {key: at for at, key in enumerate(keys)}
 
 
 def reads_of(grades: Grades, reader: str, mode: str) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,15 @@ class Grades:
         """The modes, without the model first where their names tell, else in the file's order."""
         names = dict.fromkeys(self.modes.tolist())
         return tuple(sorted(names, key=lambda name: (word(name) in AIDED) - (word(name) in UNAIDED)))
+
+    @cached_property
+    def places(self) -> Mapping[tuple[str, str], Mapping[str, int]]:
+        """The place of each read by its nodule, by mode and reader."""
+        found: dict[tuple[str, str], dict[str, int]] = {}
+        keys = zip(self.modes.tolist(), self.readers.tolist(), self.nodules.tolist(), strict=True)
+        for at, (mode, reader, nodule) in enumerate(keys):
+            found.setdefault((mode, reader), {})[nodule] = at
+        return found
 
     @property
     def reader_names(self) -> tuple[str, ...]:
