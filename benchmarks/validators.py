@@ -108,6 +108,11 @@ def judged(path: Path, source: Dataset) -> Verdict:
     return Verdict(KINDS[kind], own, len(inherited), sum(line.startswith("Warning") for line in lines), tuple(failed))
 
 
+def dciodvfy_errors(path: Path) -> list[str]:
+    """What dciodvfy calls an error in a file."""
+    return [line for line in _said("dciodvfy", path) if line.startswith("Error")]
+
+
 def _failures(path: Path, kind: str) -> Iterator[str]:
     if kind == "report":
         done = subprocess.run(["dsrdump", path], capture_output=True)

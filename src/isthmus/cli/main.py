@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = {
     "predict": "Read nodules, with a model that ships or a bundle.",
     "tirads": "Say points, level and advice of TI-RADS, of ACR, EU, K or C, from what a reader sees.",
     "serve": "Serve the page on which nodules are read, and its API, on this machine.",
+    "deidentify": "Write DICOM pictures anew, without what tells their patients.",
     "models": "List the models that ship: data, figures, failures, speed.",
     "bench": "Measure how fast reading, training and start-up are here.",
     "phantom": "Make a data set of simulated nodules in DDTI's format.",
@@ -42,6 +43,7 @@ VERBS: Mapping[str, str] = {
 ROOMS: Mapping[str, str] = {
     **dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence."),
     **dict.fromkeys(("readers", "tirads", "serve"), "clinic."),
+    "deidentify": "clinic.",
 }
 
 

@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from isthmus.cross import scorecard as cross_scorecard
     from isthmus.cross.decisions import calibrate as cross_calibrate
     from isthmus.cross.decisions import site as cross_site
-    from isthmus.data import pixels, prepare, tables, threads
+    from isthmus.data import leaving, pixels, prepare, tables, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
     from isthmus.dicom import regions
+    from isthmus.dicom import deidentify
+    from isthmus.dicom import header as dicom_header
+    from isthmus.dicom import outputs as dicom_outputs
+    from isthmus.dicom import report as dicom_report
     from isthmus.evidence import beside as evidence_beside
     from isthmus.evidence import inspection, judged, match, nodules
     from isthmus.evidence.pictured import judged as pictured
@@ -95,8 +99,12 @@ HOMES = {
     "cross_results": "isthmus.cross.results",
     "cross_scorecard": "isthmus.cross.scorecard",
     "cross_site": "isthmus.cross.decisions.site",
+    "deidentify": "isthmus.dicom.deidentify",
     "devices": "isthmus.learn.devices",
     "files": "isthmus.files",
+    "dicom_header": "isthmus.dicom.header",
+    "dicom_outputs": "isthmus.dicom.outputs",
+    "dicom_report": "isthmus.dicom.report",
     "evidence_beside": "isthmus.evidence.beside",
     "evidence_files": "isthmus.report.evidence.files",
     "export_ensemble": "isthmus.export.ensemble",
@@ -104,6 +112,7 @@ HOMES = {
     "facts": "isthmus.models.facts",
     "inspection": "isthmus.evidence.inspection",
     "judged": "isthmus.evidence.judged",
+    "leaving": "isthmus.data.leaving",
     "likeness": "isthmus.data.audit.likeness",
     "match": "isthmus.evidence.match",
     "nodules": "isthmus.evidence.nodules",

@@ -139,10 +139,10 @@ def _repair(header: Dataset) -> None:
         header.PatientSex = ""
     for element in list(header):
         if element.VR in FORMS:
-            element.value = _in_form(element.VR, element.value)
+            element.value = in_form(element.VR, element.value)
 
 
-def _in_form(vr: str, value: object) -> str:
+def in_form(vr: str, value: object) -> str:
     """A date or time as DICOM 3 writes it; ACR-NEMA wrote 1994.11.05 and 10:20:30. "" for what is none."""
     text = str(value or "").replace(".", "", 2 if vr == "DA" else 0).replace(":", "").strip()
     return text if re.fullmatch(FORMS[vr], text) else ""
