@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from isthmus.data import leaving, pixels, prepare, tables, threads
     from isthmus.data.audit import audit, likeness, survey
     from isthmus.data.audit.leaks import relations, split_file
-    from isthmus.dicom import regions
-    from isthmus.dicom import deidentify
+    from isthmus.dicom import deidentify, regions
     from isthmus.dicom import header as dicom_header
     from isthmus.dicom import outputs as dicom_outputs
     from isthmus.dicom import report as dicom_report
