@@ -58,3 +58,9 @@ def test_what_has_no_meaning_is_undefined_or_refused() -> None:
     assert math.isnan(perfect.low)
     with pytest.raises(ValueError, match="whole numbers"):
         cohen([0.5, 1], [1, 0])
+
+
+def test_one_patient_has_a_kappa_and_no_interval() -> None:
+    for found in (cohen([0, 1, 1], [0, 1, 0], ["p"] * 3), fleiss([[0, 1, 1], [0, 1, 0]], ["p"] * 3)):
+        assert found.value == pytest.approx(0.4, abs=0.1)
+        assert math.isnan(found.low)

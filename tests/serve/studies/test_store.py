@@ -120,6 +120,8 @@ def test_a_study_is_judged_by_its_name(design: str, tmp_path: Path, request: pyt
     found = json.loads(result.stdout)
     assert (found["reads"], found["n"], found["patients"], found["pairs"]) == (80, 20, 10, 40)
     assert found["mrmc"]["effect"] > 0
+    twice = design == "sequential"  # the first look is part of the second
+    assert (found["seconds"]["without"]["value"], found["seconds"]["with"]["value"]) == (30, 60 if twice else 30)
     assert found["reliance"]["over"]["n"] == found["reliance"]["over_planted"]["n"]
     assert {one["experience"] for one in found["pooled"]["experience"]} == {"junior", "senior"}
     again = CliRunner().invoke(main, ["readers", str(tmp_path / "out.csv"), "--json"])

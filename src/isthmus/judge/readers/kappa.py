@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isthmus.judge.intervals import Estimate, check_level, group_indices, jackknife_method, kish
-from isthmus.judge.jackknife import interval
+from isthmus.judge.jackknife import interval, with_and_without
 from isthmus.judge.metrics import Floats
 
 Grades = npt.NDArray[np.int64]
@@ -67,9 +67,8 @@ def fleiss(grades: npt.ArrayLike, groups: npt.ArrayLike | None = None, level: fl
     members = group_indices(groups, n)
     counts = np.array([(array == grade).sum(axis=0) for grade in range(array.max() + 1)], np.float64)
     equal = ((counts**2).sum(axis=0) - readers) / (readers * (readers - 1))
-    nodules = _with_and_without(np.ones((1, n)), members)
-    observed = _with_and_without(equal[None], members)[0] / nodules[0]
-    rates = _with_and_without(counts, members) / (readers * nodules)
+    observed = _means(equal[None], members)[0]
+    rates = _means(counts / readers, members)
     return _estimate(_beyond(observed, (rates**2).sum(axis=0)), n, groups, level)
 
 
@@ -79,10 +78,8 @@ def _pair(first: Grades, second: Grades, groups: npt.ArrayLike | None, weighted:
     distance = np.abs(np.arange(count)[:, None] - np.arange(count)[None]).astype(np.float64)
     cost = distance**2 if weighted else (distance > 0).astype(np.float64)
     one, other = np.eye(count)[first].T, np.eye(count)[second].T  # (grades, nodules)
-    nodules = _with_and_without(np.ones((1, first.size)), members)[0]
-    paid = _with_and_without(cost[first, second][None], members)[0] / nodules
-    rates = _with_and_without(one, members) / nodules, _with_and_without(other, members) / nodules
-    expected = np.einsum("is,ij,js->s", rates[0], cost, rates[1])
+    paid = _means(cost[first, second][None], members)[0]
+    expected = np.einsum("is,ij,js->s", _means(one, members), cost, _means(other, members))
     return _beyond(1 - paid, 1 - expected)
 
 
@@ -95,11 +92,9 @@ def _beyond(observed: Floats, expected: Floats) -> Floats:
     return beyond
 
 
-def _with_and_without(values: Floats, members: npt.NDArray[np.int64]) -> Floats:
-    """The sum of each row, and behind it that without each patient, (rows, 1 + patients)."""
-    sums = np.array([np.bincount(members, row) for row in values])
-    total = sums.sum(axis=1, keepdims=True)
-    return np.hstack([total, total - sums])
+def _means(values: Floats, members: npt.NDArray[np.int64]) -> Floats:
+    """The mean of each row, and behind it that without each patient, (rows, 1 + patients); nan of no nodule."""
+    return np.array([with_and_without(row, np.ones(row.size), members) for row in values])
 
 
 def _estimate(values: Floats, n: int, groups: npt.ArrayLike | None, level: float) -> Estimate:

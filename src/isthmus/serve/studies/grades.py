@@ -8,7 +8,7 @@ from isthmus.data.tables import as_csv
 from isthmus.errors import DataError
 from isthmus.files import write_text
 from isthmus.serve.studies.store import LockedRead, StudyStore
-from isthmus.serve.studies.study import AFTER, AIDED
+from isthmus.serve.studies.study import AFTER, AIDED, BEFORE
 from isthmus.text import printable
 
 HEADER = (
@@ -28,13 +28,16 @@ def export(path: Path, to: Path) -> int:
 
 
 def as_grades(store: StudyStore) -> tuple[str, int]:
-    """The CSV's text, and how many reads it holds. Raises DataError for none, or no common score."""
+    """The CSV's text, and how many reads it holds. Raises DataError for none, or no common score.
+
+    The seconds of a second look count from the beginning of the first, as those of an aided read do.
+    """
     reads = store.reads()
     by_p = all(one.opinion.p_malignant is not None for one in reads)
     if not reads or not (by_p or all(one.opinion.tirads for one in reads)):
         what = "no read is locked" if not reads else "some reads have only a TI-RADS level, others only P(malignant)"
         raise DataError(what, where=printable(store.study.name), remedy="Ask every reader for the same.")
-    first = {(one.reader, one.nodule): one.opinion for one in reads if one.mode != AFTER}
+    first = {(one.reader, one.nodule): one for one in reads if one.mode == BEFORE}
     experience = {one.name: one.experience for one in store.study.readers}
     nodules = {one.name: one for one in store.study.nodules}
     answers, planted = {name: store.study.answer(name) for name in nodules}, store.study.planted
@@ -42,7 +45,7 @@ def as_grades(store: StudyStore) -> tuple[str, int]:
 
     def row(read: LockedRead) -> list[object]:
         nodule, shown = nodules[read.nodule], read.mode in (AIDED, AFTER)
-        changed = read.mode == AFTER and first[read.reader, read.nodule] != read.opinion
+        before = first.get((read.reader, read.nodule)) if read.mode == AFTER else None
         return [
             read.reader,
             read.nodule,
@@ -51,8 +54,8 @@ def as_grades(store: StudyStore) -> tuple[str, int]:
             read.mode,
             experience.get(read.reader, ""),
             (nodule.patient or nodule.name) if patients else nodule.name,
-            read.seconds,
-            "yes" if changed else "no",
+            read.seconds + (before.seconds if before else 0.0),
+            "yes" if before and before.opinion != read.opinion else "no",
             read.reason,
             ("malignant" if answers[read.nodule] >= nodule.threshold else "benign") if shown else "",
             "yes" if shown and read.nodule in planted else "no",
