@@ -11,6 +11,7 @@ import click
 from isthmus.cli import options, work
 from isthmus.cli.reading import archive
 from isthmus.cli.reading.files import Asked, read_files
+from isthmus.cli.reading.reports import Wanted
 from isthmus.cli.talk import note
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
 )
 @click.option("--frame", type=click.IntRange(min=1), metavar="N", help="Frame of a DICOM FILE; 1 is the first.")
 @click.option("--page", type=click.IntRange(min=1), metavar="N", help="The same, of any FILE that has several.")
+@click.option("--sr", type=click.Path(path_type=Path), help="Write a structured report on DICOM FILEs of one patient.")
+@click.option(
+    "--dicom-to",
+    type=click.Path(path_type=Path),
+    help="Write all that answers DICOM FILEs here: report, picture, presentation state, segmentation, FHIR.",
+)
+@click.option(
+    "--nodule", "names", metavar="NAME", multiple=True, help="A nodule's name in reports: the same on all dates."
+)
 @click.option("--to", type=click.Path(path_type=Path), help="Read an archive into this .csv or .parquet.")
 @click.option("--as", "kind", metavar="KIND", help="The archive is one ROOT, a data set of this kind; needs --to.")
 @options.labels
@@ -69,6 +79,9 @@ def predict(
     polygons: tuple[str, ...],
     frame: int | None,
     page: int | None,
+    sr: Path | None,
+    dicom_to: Path | None,
+    names: tuple[str, ...],
     to: Path | None,
     kind: str | None,
     policy: str | None,
@@ -96,7 +109,8 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        asked = Asked(_marks(boxes, polygons), _page(frame, page))
+        asked = Asked(_marks(boxes, polygons), _page(frame, page), Wanted(sr, dicom_to, names))
+        asked.wanted.refuse(paths, len(asked.marks))
         predictor = _predictor(_folder_of(model), engine, threads, threshold)
         ctx.exit(read_files(predictor, paths, asked, as_json))
     if (frame or page) is not None:
@@ -105,6 +119,9 @@ def predict(
     if boxes or polygons:
         name = "--box" if boxes else "--polygon"
         raise UsageError(f"{name} is for FILEs without --to", remedy="Give boxes in a manifest with x0, y0, x1, y1.")
+    if sr or dicom_to or names:
+        name = "--sr" if sr else "--dicom-to" if dicom_to else "--nodule"
+        raise UsageError(f"{name} is for FILEs without --to", remedy="Report on single files.")
     if kind is None and (policy or classes or skip_broken):
         raise UsageError("--labels, --classes and --skip-broken go with --as KIND", remedy="Leave them out.")
     if backend == "local" and address:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from isthmus.evidence.readers import judged as readers_judged
     from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
-    from isthmus.infer import ahead, answer, predictor, proofs
+    from isthmus.infer import ahead, answer, predictor, proofs, reporting
     from isthmus.infer.archive import items as archive_items
     from isthmus.infer.archive import parts as archive_parts
     from isthmus.infer.archive import ray_backend as archive_ray
@@ -131,6 +131,7 @@ HOMES = {
     "recipes": "isthmus.recipes",
     "regions": "isthmus.dicom.regions",
     "relations": "isthmus.data.audit.leaks.relations",
+    "reporting": "isthmus.infer.reporting",
     "run_folder": "isthmus.cross.run_folder",
     "second_set": "isthmus.learn.beside.second_set",
     "serve_run": "isthmus.serve.run",

@@ -72,7 +72,8 @@ class Finding:
     nodule in other views and on other dates; "" where nobody named it. ``contour`` is a polygon in image pixels (x, y),
     () where a box was drawn, which is the prediction's. ``size_mm`` is (horizontal, vertical). ``crops`` are the crops
     of the network in image pixels, (x0, y0, x1, y1), in the order of the prediction's votes. ``side`` is one of SIDES.
-    Raises DataError for a region that isn't one, or a frame that the picture doesn't have.
+    ``notes`` are sentences that a reader has to know. Raises DataError for a region that isn't one, or a frame that the
+    picture doesn't have.
     """
 
     prediction: Prediction
@@ -84,6 +85,7 @@ class Finding:
     grade: Grade | None = None
     crops: tuple[tuple[float, float, float, float], ...] = ()
     side: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         where = self.prediction.image or self.prediction.nodule

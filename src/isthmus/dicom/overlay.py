@@ -61,6 +61,7 @@ def results(finding: Finding, name: str) -> Iterator[str]:
 def _lines(findings: Sequence[Finding], model: Model) -> Iterator[str]:
     for number, finding in enumerate(findings, 1):
         yield from results(finding, label(finding, number))
+        yield from finding.notes
     yield f"isthmus {model.version}, model {model.name} {model.sha256[:12]}. Not verified by a physician."
     yield DISCLAIMER
 

@@ -169,6 +169,8 @@ def _texts(finding: Finding, header: Dataset) -> Iterator[tuple[CodedConcept, st
     if read.verdict is None and read.gate is not None:
         for reason in read.gate.reasons:
             yield concepts.REASON, reason
+    for note in finding.notes:
+        yield concepts.COMMENT, note
     if finding.frame > 1 and not is_multi_frame(header):
         yield concepts.COMMENT, f"Frame {finding.frame} was read, of a picture whose class has one frame only."
     if finding.grade is not None and finding.grade.answers:

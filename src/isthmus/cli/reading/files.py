@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isthmus.cli import options, work
+from isthmus.cli.reading.reports import Wanted, write_reports
 from isthmus.cli.talk import note, say
 from isthmus.errors import DataError
 from isthmus.nodule import DISCLAIMER, Frame, Mark
@@ -23,6 +24,7 @@ class Asked:
 
     marks: tuple[Mark, ...] = ()
     page: int | None = None
+    wanted: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,8 @@ def read_files(predictor: Predictor, paths: Sequence[str], asked: Asked, as_json
             say(_sentence(reading))
         if readings:
             say(f"Read on {predictor.engine.name}. {DISCLAIMER}")
+    if asked.wanted:
+        write_reports(predictor, [(file.path, file.readings) for file in files], asked.wanted)
     if not errors:
         return 0
     return 1 if readings else 2
