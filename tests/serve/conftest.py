@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from make.bundle import make
 from make.served import client
-from make.shipped import with_facts
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from make.bundle import make  # torch, which the tests of the page do without
+    from make.shipped import with_facts
+
     folder = tmp_path_factory.mktemp("served")
     return with_facts(make(folder / "plain"), folder / "tiny")
 

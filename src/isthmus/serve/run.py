@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import uvicorn
@@ -12,14 +13,19 @@ from isthmus.serve.app import make_app
 from isthmus.serve.reader import Reader
 from isthmus.serve.settings import Settings
 
+BACKLOG = 128
+
 
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens there. Raises UsageError where it can't be had."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-        found = socket.socket(family, socket.SOCK_STREAM)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(address)
+        with contextlib.ExitStack() as until_bound:
+            found = until_bound.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind(address)
+            found.listen(BACKLOG)  # from now on who comes is kept waiting, not sent away
+            until_bound.pop_all()
     except OSError as error:
         what = error.strerror or str(error)
         raise UsageError(

@@ -8,6 +8,7 @@ import click
 
 from isthmus.cli import options, work
 from isthmus.cli.talk import note
+from isthmus.errors import UsageError
 from isthmus.models.names import DEFAULT_MODEL, find
 from isthmus.nodule import DISCLAIMER
 
@@ -24,6 +25,12 @@ def serve(host: str, port: int, model: str | None) -> None:
     Open the address that it prints in a browser. Nothing leaves the machine.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not work.serve_settings.is_loopback(host):
+        raise UsageError(
+            "would be reached by others, and nobody has to sign in",
+            where=f"--host {host}",
+            remedy="Leave it out: the page is for this machine alone.",
+        )
     at = work.serve_run.listening(host, port)
     folder = find() if model is None else options.model_folder(model)
     predictor = work.predictor.Predictor.load(folder, proofs=work.proofs.Proofs.of_user())

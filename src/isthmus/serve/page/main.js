@@ -1,0 +1,226 @@
+// The page, put together: files, frames, what is drawn, and what the model says of it.
+
+import { fillAbout, openAbout } from "./about.js";
+import { call, Sent } from "./api.js";
+import { Drawing } from "./drawing.js";
+import { listen } from "./controls.js";
+import { Marks } from "./marks.js";
+import { fillNodules } from "./nodules.js";
+import { card } from "./result.js";
+import { Viewer } from "./viewer.js";
+import { element, loadWords, percent, word } from "./words.js";
+
+const PREVALENCE = "isthmus.prevalence"; // of this site, in percent, entered once
+const $ = (id) => document.getElementById(id);
+
+class Page {
+  constructor(about) {
+    this.about = about;
+    this.files = [];
+    this.current = null;
+    this.frame = 1;
+    this.marks = new Marks($("marks"));
+    this.viewer = new Viewer($("stage"), $("sheet"), (scale) => this.marks.scale(scale));
+    this.drawing = new Drawing(() => this.drawn());
+    this.tool = "rectangle";
+    this.viewer.moveWith($("marks"), () => this.tool === "hand");
+    this.marks.measureWith(() => this.tool === "ruler", () => this.current?.spacing_mm ?? null);
+  }
+
+  // Takes files up one after the other, and shows the first of them.
+  async open(files) {
+    const before = this.files.length;
+    for (const file of files) {
+      try {
+        this.files.push(await new Sent(file).send());
+        this.say("");
+        if (this.files.length === before + 1) await this.show(this.files[before]);
+      } catch (error) {
+        this.say(error.message);
+      }
+    }
+    this.listFiles();
+  }
+
+  async show(file, frame = 1) {
+    const leave = () => this.leave();
+    const { clientWidth } = $("stage");
+    $("drop").hidden = true;
+    $("sheet").hidden = false;
+    let image;
+    try {
+      image = await this.viewer.show(file.url(frame), file.file.name, leave);
+    } catch {
+      await file.send(); // the service may have been started anew, and forgotten it
+      image = await this.viewer.show(file.url(frame), file.file.name, leave);
+    }
+    [this.current, this.frame] = [file, frame];
+    file.drawn ??= new Map();
+    this.drawing.on(image, file.drawn.get(frame));
+    this.marks.size(this.viewer.size);
+    this.marks.clearRuler();
+    this.use(this.tool);
+    this.tellFacts();
+    this.listFiles();
+    this.drawn();
+    if (clientWidth !== $("stage").clientWidth) this.viewer.fit();
+  }
+
+  // Keeps what is drawn on the frame that is shown, and lets go of its picture.
+  leave() {
+    this.current?.drawn.set(this.frame, this.drawing.kept());
+    this.drawing.off();
+  }
+
+  tellFacts() {
+    const { file, frames, width, height, spacing_mm: spacing } = this.current;
+    const told = { name: file.name, width, height, mm: spacing?.map((one) => one.toFixed(3)).join(" × ") };
+    $("facts").textContent = word(spacing ? "facts.spacing" : "facts.pixels", told);
+    $("frames").hidden = frames === 1;
+    $("frame-number").max = String(frames);
+    $("frame-number").value = String(this.frame);
+    $("frame-shown").textContent = word("frames.shown", { frame: this.frame, frames });
+  }
+
+  listFiles() {
+    $("files").hidden = this.files.length < 2;
+    $("files").replaceChildren(...this.files.map((file) => {
+      const button = element("button", { type: "button" }, word("files.item", { name: file.file.name }));
+      if (file === this.current) button.setAttribute("aria-current", "true");
+      button.addEventListener("click", () => this.show(file));
+      return element("li", {}, button);
+    }));
+  }
+
+  async turn(frame) {
+    if (!this.current || frame < 1 || frame > this.current.frames || frame === this.frame) return;
+    await this.show(this.current, frame).catch((error) => this.say(error.message));
+  }
+
+  use(tool) {
+    this.tool = tool;
+    this.drawing.use(tool);
+    $("sheet").dataset.tool = tool;
+    for (const button of document.querySelectorAll("[data-tool][aria-pressed]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+    }
+  }
+
+  // What is drawn has changed: what the model said of it before no longer counts.
+  drawn() {
+    const nodules = this.drawing.nodules();
+    this.marks.clear();
+    $("results").hidden = true;
+    $("nodules-none").textContent = word(this.current ? "nodules.whole" : "nodules.none");
+    $("nodules-none").hidden = nodules.length > 0;
+    $("add-box").hidden = !this.current;
+    $("read").disabled = !this.current;
+    fillNodules($("nodules"), nodules, this.drawing);
+  }
+
+  addBox() {
+    const [width, height] = this.viewer.size;
+    this.drawing.add([0.25 * width, 0.25 * height, 0.75 * width, 0.75 * height].map(Math.round));
+  }
+
+  asked() {
+    const nodules = this.drawing.nodules();
+    const outline = nodules.length === 1 && nodules[0].points;
+    const where = outline
+      ? { polygon: outline.map((point) => point.map((one) => one.toFixed(2)).join(",")).join(";") }
+      : { box: nodules.map(({ box }) => box.join(",")) };
+    return { frame: this.frame, ...where };
+  }
+
+  async read() {
+    if (!this.current || $("read").disabled) return;
+    const asked = this.asked();
+    this.say("");
+    $("read").disabled = true;
+    try {
+      const here = this.prevalence();
+      const [{ predictions }, { nodules }] = await Promise.all([
+        this.current.ask("predict", { ...asked, prevalence: here }),
+        this.current.ask("explain", asked),
+      ]);
+      if (JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
+      this.tell(predictions, nodules, here);
+    } catch (error) {
+      this.say(error.message);
+    } finally {
+      $("read").disabled = false;
+    }
+  }
+
+  tell(predictions, nodules, here) {
+    const answered = nodules.filter((_, index) => predictions[index].gate?.accepted ?? true);
+    this.marks.clear();
+    for (const one of answered) this.marks.crops(one);
+    const spacing = this.current.spacing_mm;
+    $("cards").replaceChildren(...predictions.map((one, index) => card(one, index + 1, this.about, here, spacing)));
+    $("results").hidden = false;
+    $("shown").hidden = answered.length === 0;
+    $("show-map").checked = false;
+    const { may_be_shown: allowed, why } = this.about.map;
+    $("show-map").disabled = !allowed;
+    $("map-note").textContent = word(allowed ? "shown.map.note" : "shown.map.hidden", { why });
+    $("results").scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
+  async map(shown) {
+    this.marks.groups.map.replaceChildren();
+    if (!shown) return;
+    $("shown").setAttribute("aria-busy", "true");
+    $("map-note").textContent = word("shown.map.busy");
+    try {
+      const asked = this.asked();
+      const { nodules } = await this.current.ask("explain", { ...asked, map: true });
+      if (!$("show-map").checked || JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
+      for (const one of nodules) this.marks.map(one);
+    } catch (error) {
+      this.say(error.message);
+    } finally {
+      $("shown").removeAttribute("aria-busy");
+      $("map-note").textContent = word("shown.map.note");
+    }
+  }
+
+  // The share of malignant nodules at this site, null where the model's own is to hold.
+  prevalence() {
+    const share = Number($("prevalence").value) / 100;
+    return share > 0 && share < 1 ? share : null;
+  }
+
+  tellPrevalence() {
+    const here = this.prevalence();
+    const share = this.about.prevalence === null ? "?" : percent(this.about.prevalence);
+    const told = { share, here: here && percent(here) };
+    $("prevalence-note").textContent = word(here ? "prevalence.here" : "prevalence.model", told);
+    localStorage.setItem(PREVALENCE, $("prevalence").value);
+  }
+
+  say(message) {
+    $("message").textContent = message;
+    $("message").hidden = !message;
+  }
+}
+
+async function start() {
+  await loadWords();
+  const about = await call("model");
+  $("model").textContent = about.model;
+  const page = new Page(about);
+  $("prevalence").value = localStorage.getItem(PREVALENCE) ?? "";
+  $("prevalence").disabled = about.prevalence === null;
+  page.tellPrevalence();
+  page.drawn();
+  listen(page);
+  fillAbout(about);
+  openAbout(about);
+  document.body.dataset.ready = "true";
+}
+
+start().catch((error) => {
+  $("message").textContent = error.message;
+  $("message").hidden = false;
+});

@@ -1,0 +1,101 @@
+// The model's reading of one nodule: a scale, not a bare number; and no number at all where the gate refuses.
+
+import { element, percent, pointWords, shareWords, word } from "./words.js";
+
+const clamp = (p) => Math.min(Math.max(p, 0.005), 0.995);
+const line = (text, kind = "") => element("p", kind ? { class: kind } : {}, text);
+
+// P(malignant) at another share of malignant nodules: odds times a factor.
+export function moved(p, from, to) {
+  const factor = to / (1 - to) / (from / (1 - from));
+  return (p * factor) / (p * factor + 1 - p);
+}
+
+export function card(reading, number, about, here, spacing) {
+  const made = element("article", { class: "card" }, title(reading, number, spacing));
+  if (reading.gate && !reading.gate.accepted) made.append(...abstained(reading));
+  else made.append(...answered(reading, about, here));
+  const checksum = about.checksum.slice(0, 12);
+  made.append(line(word("result.who", { model: about.model, engine: about.engine, checksum }), "small"));
+  return made;
+}
+
+function title({ box: [x0, y0, x1, y1] }, number, spacing) {
+  const sides = spacing ? [(x1 - x0) * spacing[1], (y1 - y0) * spacing[0]].map((mm) => mm.toFixed(1)) : [x1 - x0, y1 - y0];
+  const name = spacing ? "result.of_mm" : "result.of";
+  return element("h3", {}, word(name, { number, width: sides[0], height: sides[1] }));
+}
+
+function abstained({ gate }) {
+  return [
+    element("p", { class: "abstain" }, word("result.abstain")),
+    line(word("result.abstain.why")),
+    element("ul", {}, ...gate.reasons.map((reason) => element("li", {}, reason))),
+    line(word("result.abstain.next")),
+  ];
+}
+
+function answered(reading, about, here) {
+  const { p_malignant: p, threshold, operating_point: point } = reading;
+  const told = { threshold: threshold.toFixed(3), point: pointWords(point) };
+  return [
+    scale(reading),
+    line(word(p >= threshold ? "result.above" : "result.below", told), "side"),
+    ...rates(about, point, p >= threshold),
+    ...interval(p, about, here),
+    ...labels(reading, about),
+    votes(reading),
+    line(word(reading.gate ? "result.gate.accepted" : "result.gate.none")),
+  ];
+}
+
+function scale({ p_malignant: p, threshold }) {
+  const value = element("output", { class: "p", "data-p": String(p) }, p.toFixed(3));
+  const dot = element("span", { class: "dot" });
+  const tick = element("span", { class: "tick" }, element("span", {}, word("result.threshold", { threshold: threshold.toFixed(3) })));
+  dot.style.left = `${100 * clamp(p)}%`;
+  tick.style.left = `${100 * clamp(threshold)}%`;
+  tick.classList.toggle("late", threshold > 0.6);
+  return element("div", { class: "scale" },
+    element("p", { class: "value" }, `${word("result.p")} = `, value),
+    element("div", { class: "bar", "aria-hidden": "true" }, tick, dot),
+    element("p", { class: "ends" }, element("span", {}, `0 ${word("result.benign")}`), element("span", {}, `${word("result.malignant")} 1`)));
+}
+
+function rates(about, point, is_malignant) {
+  const at = about.facts?.out_of_fold.thresholds[point];
+  if (!at) return [];
+  const figure = is_malignant ? at.specificity : at.sensitivity;
+  return [line(word(is_malignant ? "result.alarms" : "result.missed", { share: shareWords(complement(figure)) }))];
+}
+
+export function complement({ value, low, high, n }) {
+  const rest = (one) => (one === null ? null : 1 - one);
+  return { value: rest(value), low: rest(high), high: rest(low), n };
+}
+
+function interval(p, about, here) {
+  const original = here && about.prevalence ? moved(p, here, about.prevalence) : p;
+  const bins = about.evidence?.bins ?? [];
+  const bin = bins.find(({ high }, index) => original <= high || index === bins.length - 1);
+  if (!bin) return [];
+  const share = shareWords(bin.observed);
+  return [line(word("result.interval", { from: bin.low.toFixed(2), to: bin.high.toFixed(2), share }))];
+}
+
+function labels({ set }, about) {
+  if (!set) return [];
+  const kind = set.length === 2 ? "both" : set[0] ?? "none";
+  return [line(word(`result.set.${kind}`, { coverage: percent(about.decision.conformal.coverage).replace(".0", "") }))];
+}
+
+function votes({ p_whole, votes: all }) {
+  const row = (name, p) => {
+    const bar = element("span", { class: "vote" });
+    bar.style.width = `${100 * p}%`;
+    return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, p.toFixed(3)), element("td", { class: "track" }, bar));
+  };
+  const rows = all.map((p, index) => row(word("result.vote.crop", { number: index + 1 }), p));
+  return element("details", { open: "" }, element("summary", {}, word("result.votes")),
+    element("table", { class: "votes" }, element("tbody", {}, row(word("result.vote.whole"), p_whole), ...rows)));
+}

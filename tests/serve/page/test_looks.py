@@ -1,0 +1,102 @@
+"""The page on a tablet, in light and dark, for those who can't see it, and without a request to elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from make.running import Running
+from make.seen import BOX, draw, on_screen, open_file, read, ready, shown, sides
+
+PAGE = Path(__file__).parents[3] / "src" / "isthmus" / "serve" / "page"
+
+
+@pytest.fixture
+def file(pictures: Path) -> Path:
+    return pictures / "made.png"
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, running: Running, file: Path, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(running.url)
+    page.wait_for_selector("body[data-ready]")
+    found = serious(page)
+    page.click("#about button")
+    found += serious(page)
+    open_file(page, file)
+    draw(page, BOX)
+    read(page)
+    found += serious(page)
+    context.close()
+    assert found == []
+
+
+def test_on_a_tablet_with_a_finger(browser: Browser, running: Running, file: Path) -> None:
+    context = browser.new_context(viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True)
+    page = ready(context.new_page(), running.url)
+    open_file(page, file)
+    touch = context.new_cdp_session(page)
+
+    def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        points = [(start[0] + (end[0] - start[0]) * k / 8, start[1] + (end[1] - start[1]) * k / 8) for k in range(9)]
+        for number, (x, y) in enumerate(points):
+            kind = "touchMove" if number else "touchStart"
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    drag(on_screen(page, (110, 90)), on_screen(page, (230, 190)))
+    expect(page.locator("#nodules li")).to_have_count(1)
+    assert all(abs(one - other) <= 2 for one, other in zip(sides(page), (110, 90, 230, 190), strict=True))
+    near = on_screen(page, (230, 190))
+    drag((near[0] + 12, near[1] + 12), tuple(one + 12 for one in on_screen(page, (260, 220))))  # type: ignore[arg-type]
+    expect(page.locator("#nodules input").nth(2)).to_have_value(re.compile("2[56][0-9]"))
+    assert sides(page)[2:] == pytest.approx((260, 220), abs=3)
+    page.tap("#read")
+    assert 0 < shown(page) < 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_no_request_leaves_the_machine(context: BrowserContext, running: Running, file: Path) -> None:
+    page, asked, said = context.new_page(), [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    ready(page, running.url)
+    open_file(page, file)
+    draw(page, BOX)
+    read(page)
+    outside = [url for url in asked if not url.startswith((running.url, "blob:", "data:"))]
+    assert (outside, said) == ([], [])
+
+
+def test_what_to_know_first_is_shown_once(context: BrowserContext, running: Running) -> None:
+    page = context.new_page()
+    page.goto(running.url)
+    about = page.locator("#about")
+    expect(about).to_be_visible()
+    expect(about).to_contain_text("72 % of the nodules that it learned from are malignant")
+    expect(about).to_contain_text("n = 2,770")
+    page.click("#about button")
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    expect(about).to_be_hidden()
+
+
+def test_every_word_of_the_page_stands_in_the_one_file() -> None:
+    words = json.loads((PAGE / "words.json").read_text(encoding="utf-8"))
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    named = {part.split('"')[0] for mark in ('data-word="', 'data-label="') for part in html.split(mark)[1:]}
+    assert named <= words.keys()
