@@ -79,7 +79,9 @@ OURS = {
     "isthmus.stopping",
     "isthmus.text",
 }
-LOADED_LATER = {*HOMES.values()} - {"isthmus.data.grouping"}  # light, and an option takes its help from it
+# Options take their help from these, or read a file.
+LIGHT = {"isthmus.data.grouping", "isthmus.data.tables", "isthmus.files", "isthmus.tirads.descriptors"}
+LOADED_LATER = {*HOMES.values()} - LIGHT
 HELPS = """
 import json, sys
 from click.testing import CliRunner
