@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -56,7 +56,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A data set as read. ``policy`` names the rule by which its nodules were labelled."""
+    """A data set as read. ``policy`` names the rule by which its nodules were labelled.
+
+    ``counted`` are things that its kind alone has, such as transfer syntaxes, each with counts by name.
+    """
 
     kind: str
     root: Path
@@ -65,6 +68,7 @@ class DataSet:
     faults: tuple[Fault, ...] = ()
     cases: int = 0
     policy: str = "given"
+    counted: Mapping[str, Mapping[str, int]] = field(default_factory=dict, hash=False)
 
     @property
     def labelled(self) -> tuple[Nodule, ...]:

@@ -47,6 +47,9 @@ SOURCES: Mapping[str, Source] = {
         "images in benign/ and malignant/, or a nodules.csv, with masks if any",
         "a folder of images",
     ),
+    "dicom": Source(
+        "dicom", GIVEN, "DICOM files, patients by PatientID, nodules by a nodules.csv", "a folder of DICOM"
+    ),
 }
 
 

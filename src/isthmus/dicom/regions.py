@@ -125,6 +125,15 @@ def scan_area(frame: Frame) -> Box:
     return max(inside, key=lambda box: box.width * box.height, default=whole)
 
 
+def meets_doppler(frame: Frame, box: Box) -> bool:
+    """Whether a box meets a region of Doppler: colour flow, a spectrum or its trace."""
+    return any(one.kind == "doppler" and _meet(one.box, box) for one in frame.regions)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+
+
 def _holds(outer: Box, inner: Box) -> bool:
     return outer.x0 <= inner.x0 and outer.y0 <= inner.y0 and outer.x1 >= inner.x1 and outer.y1 >= inner.y1
 

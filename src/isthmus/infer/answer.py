@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from isthmus.dicom.regions import Size, Spacing, size_of, spacing_in
+from isthmus.dicom.regions import Size, Spacing, meets_doppler, size_of, spacing_in
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, Point
 from isthmus.prediction import Prediction
@@ -71,13 +71,9 @@ def reading_of(predictor: Predictor, frame: Frame, mark: Mark | None, number: in
         spacing=spacing,
         size=size,
         size_reason=NOT_DRAWN if placed is None else spacing.reason,
-        doppler=any(one.kind == "doppler" and _meet(one.box, prediction.box) for one in frame.regions),
+        doppler=meets_doppler(frame, prediction.box),
         notes=frame.notes,
     )
-
-
-def _meet(one: Box, other: Box) -> bool:
-    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
 
 
 def document(

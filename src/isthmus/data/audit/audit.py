@@ -79,6 +79,7 @@ class Audit:
     order_of_patients: Order | None
     split_leaks: SplitLeaks | None
     tirads: Mapping[str, str] = field(repr=False)
+    counted: Mapping[str, Counts] = field(default_factory=dict)
 
     @property
     def oriented_images(self) -> int:
@@ -112,6 +113,7 @@ class Audit:
             "tirads_images": dict(self.tirads_images),
             "labels": {policy: dict(counts) for policy, counts in self.labels.items()},
             "labels_images": {policy: dict(counts) for policy, counts in self.labels_images.items()},
+            "counted": {name: dict(counts) for name, counts in self.counted.items()},
             "faults": [asdict(fault) for fault in self.faults],
             "duplicates": [list(names) for names in self.duplicates.sets],
             "duplicates_across_cases": [list(names) for names in self.duplicates_across_cases],
@@ -172,6 +174,7 @@ def audit(
         labels={policy: _count(nodule.label for nodule in nodules) for policy, nodules in by_policy.items()},
         labels_images={policy: _count_images(nodules) for policy, nodules in by_policy.items()},
         faults=data.faults,
+        counted=data.counted,
         duplicates=duplicates,
         duplicates_across_cases=duplicates.across_cases(data.images),
         label_conflicts=tuple(_conflicts(duplicates, tirads, by_policy)),

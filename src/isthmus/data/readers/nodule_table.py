@@ -1,8 +1,8 @@
-"""``nodules.csv``: the patients, labels, boxes and masks of images in plain folders."""
+"""``nodules.csv``: the patients, labels, boxes, and masks or frames of images in a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,20 +31,22 @@ class NoduleLine:
     box: Box | None = None
     mask: str = ""
     problem: str = ""
+    page: int = 1
 
 
-def read_rows(path: Path) -> tuple[list[NoduleLine], list[str]]:
-    """Every row of the table at ``path``, and the names of columns that it has beyond ours.
+def read_rows(path: Path, columns: Sequence[str] = COLUMNS) -> tuple[list[NoduleLine], list[str]]:
+    """Every row of the table at ``path``, and the names of columns that it has beyond ``columns``.
 
-    Raises DataError if the file can't be read as a table, has no column "image", or has one of ours twice.
+    ``frame`` is the page of a row where it is among the columns, 1 where a row leaves it empty. Raises DataError if the
+    file can't be read as a table, has no column "image", or has one of ours twice.
     """
     table = open_table(path, path.name)
-    at = places(table.columns, COLUMNS, table.where)
+    at = places(table.columns, columns, table.where)
     if "image" not in at:
         raise DataError(
             f"has no column 'image' but {', '.join(filter(None, table.columns)) or 'nothing'}",
             where=table.where,
-            remedy=f"Give the columns {','.join(COLUMNS)}.",
+            remedy=f"Give the columns {','.join(columns)}.",
         )
     rows = [_row(table, at, row) for row in table.rows]
     return rows, [name for place, name in enumerate(table.columns) if name and place not in at.values()]
@@ -58,8 +60,12 @@ def _row(table: Table, at: Mapping[str, int], row: tables.Row) -> NoduleLine:
     sides, mask = [table.number(values.get(side, "")) for side in SIDES], values.get("mask", "")
     if mask and any(sides):
         return NoduleLine(row.line, image, problem="has a box and a mask; leave one of them empty")
+    frame = values.get("frame", "")
+    if frame and not (frame.isascii() and frame.isdigit() and int(frame) > 0):
+        return NoduleLine(row.line, image, problem=f"frame {frame!r} is no number from 1 on")
     try:
         box = Box.parse(",".join(sides)) if any(sides) else None
     except DataError as error:
         return NoduleLine(row.line, image, problem=error.what)
-    return NoduleLine(row.line, image, composed(values.get("patient", "")), values.get("label", ""), box, mask)
+    patient, label = composed(values.get("patient", "")), values.get("label", "")
+    return NoduleLine(row.line, image, patient, label, box, mask, page=int(frame or 1))

@@ -17,7 +17,7 @@ from isthmus.text import printable
 
 MANIFESTS = frozenset({".csv", ".tsv", ".parquet"})
 SIDES = ("x0", "y0", "x1", "y1")
-COLUMNS = ("path", *SIDES, "nodule", "patient", "label", "tirads")
+COLUMNS = ("path", "page", *SIDES, "nodule", "patient", "label", "tirads")
 PROBLEM = " "  # no column is called so: their names are stripped
 
 Line = Mapping[str, Any]  # of a manifest, by column
@@ -27,16 +27,26 @@ def manifest_items(path: Path) -> Iterator[Item]:
     """The images of a manifest, in its order; neighbouring rows of one image make one item.
 
     A CSV, TSV or Parquet file with the column ``path``, absolute or relative to the manifest's folder, and optionally
-    x0, y0, x1, y1 (all empty: the whole image), nodule, patient, label, tirads. A row that can't be used becomes an
+    page (of a file of several, 1 where empty), x0, y0, x1, y1 (all empty: the whole image), nodule, patient, label,
+    tirads. A row that can't be used becomes an
     item with a problem; a path that isn't there as it stands is looked for in its other spellings, see ``data.names``.
     Raises DataError if the table itself can't be read.
     """
     files = OnDisk(path.absolute().parent)
     lines = _parquet_lines(path) if path.suffix.lower() == ".parquet" else _csv_lines(path)
     numbered = enumerate(lines, 1)
-    for image, group in itertools.groupby(numbered, lambda line: _text(line[1].get("path")) or f"row {line[0]}"):
-        file, problem = _file(files, image)
-        yield Item(image, file, with_names(image, [_region(line, problem) for _, line in group]))
+    for (name, page), group in itertools.groupby(numbered, lambda line: _picture(*line)):
+        file, problem = _file(files, name)
+        number = int(page) if page.isascii() and page.isdigit() else 0
+        image = name if number == 1 else f"{name}#{page}"
+        problem = problem or ("" if number else f"page {page!r} is no number from 1 on")
+        yield Item(image, file, with_names(image, [_region(line, problem) for _, line in group]), page=max(number, 1))
+
+
+def _picture(number: int, line: Line) -> tuple[str, str]:
+    """The name of a row's image, and its page as written."""
+    page = _text(line.get("page")) or "1"
+    return _text(line.get("path")) or f"row {number}", page.removesuffix(".0")  # Parquet may hold floats
 
 
 def _region(line: Line, problem: str) -> Region:

@@ -120,7 +120,7 @@ def _read(rois: Sequence[tuple[Item, Region, Roi]], predictor: Predictor) -> Ite
             raise EngineError(error.what, where=error.where, remedy=f"{error.remedy} Finished parts stay.") from error
         decision = predictor.bundle.decision
         read = [
-            votes.prediction(index, region.nodule, item.image, roi.box, decision, pages=roi.pages)
+            votes.prediction(index, region.nodule, item.image, roi.box, decision, item.page, roi.pages)
             for index, (item, region, roi) in enumerate(batch)
         ]
         yield from predictor.gated(read, pixels, [roi.box for _, _, roi in batch])

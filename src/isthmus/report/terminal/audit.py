@@ -55,6 +55,8 @@ def _counts(out: Console, audit: Audit, root: Path) -> None:
         _line(out, f"{_share(audit.same_patient_images, audit.images)} share their patient with another image")
     _line(out, f"files with an orientation, which is applied: {audit.oriented_images}")
     _line(out, f"files of several pages, of which the first is read: {audit.several_page_images}")
+    for what, counts in audit.counted.items():
+        _line(out, f"{what}: {', '.join(f'{name} ({count})' for name, count in counts.items())}")
     if _has_tirads(audit):
         table = _table("TI-RADS", *audit.tirads_images)
         table.add_row("images", *map(str, audit.tirads_images.values()))
