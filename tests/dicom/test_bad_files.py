@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.uid import UID
 
+from isthmus.data.decode_memory import MOST_MEMORY, MOST_PIXELS_A_SIDE
 from isthmus.dicom.header import opened, read_header
 from isthmus.dicom.layout import Bounds
-from isthmus.dicom.read import read_frame
+from isthmus.dicom.read import BOUNDS, read_frame
 from isthmus.errors import DataError
 from make import sonograms
 from make.sonograms import LOSSLESS, LOSSY, NATIVE, coloured, grey, in_syntax, jpeg, native, region
@@ -85,6 +86,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "its JPEG has 3 samples of 8 bits a pixel; its header says 1 of 8",
     ),
     "no palette": (lambda: native(grey(), photometric="PALETTE COLOR"), "its palette is missing or damaged"),
+    "a frame too long": (
+        lambda: sonograms.compressed([CODE + bytes(100_000)], grey(), BASELINE),
+        "has a compressed frame of",
+    ),
     "no end": (lambda: a_jpeg()[:-8], "is cut short: its pixel data have no end"),
 }
 
@@ -135,7 +140,8 @@ def test_of_a_long_clip_one_frame_is_read(tmp_path: Any) -> None:
     tracemalloc.stop()
 
 
-def test_bounds_are_what_is_given() -> None:
+def test_bounds_are_what_is_given_else_those_of_every_picture() -> None:
+    assert (BOUNDS.side, BOUNDS.memory) == (MOST_PIXELS_A_SIDE, MOST_MEMORY)
     with pytest.raises(DataError, match="at most 40 a side"):
         read_frame(native(grey()), bounds=Bounds(side=40))
 

@@ -184,6 +184,17 @@ def test_each_frame_of_a_clip(page: int) -> None:
         read_frame(native(*frames), page=4)
 
 
+def test_a_clip_that_doesnt_say_so_shows_its_first_frame() -> None:
+    codes = [jpeg(one) for one in clip(3)]
+    for content in (
+        sonograms.compressed(codes, grey(), uids.JPEGBaseline8Bit, NumberOfFrames=None),
+        native(*clip(3), NumberOfFrames=None),
+    ):
+        frame = read_frame(content)
+        assert frame.pages == 1
+        assert np.abs(frame.pixels.astype(int) - grey()).mean() < 3
+
+
 def test_a_frame_in_many_fragments_without_a_table() -> None:
     code = jpeg(grey())
     made = sonograms.header([grey(), grey()], uids.JPEGBaseline8Bit)

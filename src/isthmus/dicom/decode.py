@@ -42,6 +42,7 @@ CODES: Mapping[UID, str] = {
 # The plugin of pydicom for what Pillow doesn't decode.
 PLUGINS = {LS: "pyjpegls", J2K: "pylibjpeg"}
 RLE_HEAD = 64
+SMALL = 1 << 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +131,9 @@ def _arranged(flat: Samples, layout: Layout) -> Samples:
 def _compressed(file: Opened, place: Place, layout: Layout, page: int) -> Decoded:
     frames = frame_fragments(file, place, layout.frames)
     refuse_page(page, layout.frames, file.where)
-    content = content_of(file, frames[page - 1])
+    # No code makes a picture twice as large; small ones have headers.
+    uncompressed = layout.rows * layout.columns * layout.samples * layout.allocated // 8
+    content = content_of(file, frames[page - 1], 2 * uncompressed + SMALL)
     kind = CODES[file.syntax]
     if kind == "RLE":
         return Decoded(_rle(content, layout, file.where), "", layout.frames, layout.stored)

@@ -28,9 +28,7 @@ def frame_fragments(file: Opened, place: Place, frames: int) -> list[list[Fragme
     if not fragments:
         raise DataError("has no pixels in its pixel data", where=file.where, remedy=AGAIN)
     starts = [at for at in table if at < fragments[-1].offset + HEAD + fragments[-1].length]
-    if frames == 1 and len(starts) < 2:
-        groups = [fragments]
-    elif len(starts) > 1 and len(starts) >= frames:
+    if len(starts) > 1 and len(starts) >= frames:
         groups = _by_start(fragments, starts)
     elif len(fragments) == frames:
         groups = [[fragment] for fragment in fragments]
@@ -42,8 +40,12 @@ def frame_fragments(file: Opened, place: Place, frames: int) -> list[list[Fragme
     return groups
 
 
-def content_of(file: Opened, fragments: list[Fragment]) -> bytes:
-    """The bytes of a frame. Raises DataError for a file that is cut short."""
+def content_of(file: Opened, fragments: list[Fragment], most: int) -> bytes:
+    """The bytes of a frame. Raises DataError where there are more than ``most``: nothing is read then."""
+    length = sum(fragment.length for fragment in fragments)
+    if length > most:
+        what = f"has a compressed frame of {length:,} bytes, more than its pixels can take"
+        raise DataError(what, where=file.where, remedy=AGAIN)
     parts = []
     for fragment in fragments:
         file.stream.seek(fragment.start)
