@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = {
     "tirads": "Say points, level and advice of TI-RADS, of ACR, EU, K or C, from what a reader sees.",
     "serve": "Serve the page on which nodules are read, and its API, on this machine.",
     "deidentify": "Write DICOM pictures anew, without what tells their patients.",
+    "store": "Back up what `isthmus serve --store` keeps, or delete a case of it.",
     "models": "List the models that ship: data, figures, failures, speed.",
     "bench": "Measure how fast reading, training and start-up are here.",
     "phantom": "Make a data set of simulated nodules in DDTI's format.",
@@ -42,7 +43,7 @@ VERBS: Mapping[str, str] = {
 # verb -> its room in isthmus.cli; the others' is isthmus.cli itself.
 ROOMS: Mapping[str, str] = {
     **dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence."),
-    **dict.fromkeys(("readers", "tirads", "serve"), "clinic."),
+    **dict.fromkeys(("readers", "tirads", "serve", "store"), "clinic."),
     "deidentify": "clinic.",
 }
 

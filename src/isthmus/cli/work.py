@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from isthmus.report.terminal import study as terminal_study
     from isthmus.serve import run as serve_run
     from isthmus.serve import settings as serve_settings
+    from isthmus.serve import store as serve_store
     from isthmus.serve.studies import grades as study_grades
     from isthmus.study import question as study_question
     from isthmus.study import run as study_run
@@ -136,6 +137,7 @@ HOMES = {
     "second_set": "isthmus.learn.beside.second_set",
     "serve_run": "isthmus.serve.run",
     "serve_settings": "isthmus.serve.settings",
+    "serve_store": "isthmus.serve.store",
     "shipped": "isthmus.models.shipped",
     "split_file": "isthmus.data.audit.leaks.split_file",
     "study_files": "isthmus.report.study_files",

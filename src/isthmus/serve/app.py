@@ -12,23 +12,31 @@ from starlette.exceptions import HTTPException
 
 from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
-from isthmus.serve import page_files, refusals
+from isthmus.serve import page_files, reads, refusals
 from isthmus.serve.bounds import Bounds
 from isthmus.serve.pictures import Pictures
 from isthmus.serve.pool import Pool
 from isthmus.serve.reader import Reader
 from isthmus.serve.readings import Service, router
 from isthmus.serve.settings import Settings
+from isthmus.serve.store import Store
 
 
 def make_app(reader: Reader, settings: Settings) -> FastAPI:
     """The application around a model that is open."""
+    store = None if settings.store is None else Store(settings.store)
+    if store and settings.keep_days is not None:
+        store.forget_before(settings.keep_days)
+    elsewhere = store.picture if store else lambda _name: None
+    pictures = Pictures(settings.most_kept, settings.most_decoded, elsewhere)
     pool = Pool(settings.threads, settings.waiting, settings.seconds)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
         pool.close()
+        if store:
+            store.close()
 
     app = FastAPI(
         title="isthmus",
@@ -38,11 +46,12 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         docs_url=None,  # that page fetches its scripts from elsewhere
         redoc_url=None,
     )
-    app.state.service = Service(reader, Pictures(settings.most_kept, settings.most_decoded), pool, settings)
+    app.state.service = Service(reader, pictures, pool, settings, store)
     app.add_exception_handler(IsthmusError, refusals.of_house)
     app.add_exception_handler(RequestValidationError, refusals.of_fields)
     app.add_exception_handler(HTTPException, refusals.of_http)
     app.include_router(router)
+    app.include_router(reads.router)
     app.include_router(page_files.router)
     app.add_middleware(Bounds, hosts=settings.hosts, most_bytes=settings.most_bytes, seconds=settings.seconds)
     return app

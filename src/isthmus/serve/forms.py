@@ -89,3 +89,39 @@ class Kept(Told):
     width: int
     height: int
     spacing_mm: tuple[float, float] | None
+
+
+class Own(BaseModel):
+    """A reader's own reading, with its changes."""
+
+    model_config = ConfigDict(protected_namespaces=())
+    id: str
+    reader: str
+    picture: str
+    frame: int
+    drawn: dict[str, Any]
+    own: dict[str, Any]
+    saved: str
+    model: str
+    checksum: str
+    answer: dict[str, Any] | None
+    shown: str | None
+    changes: list[dict[str, Any]]
+
+
+class Saved(Own):
+    """A reader's own reading, alone."""
+
+    disclaimer: str
+
+
+class SavedList(Told):
+    """Readings, the latest first."""
+
+    reads: list[Own]
+
+
+class Deleted(Told):
+    """How many readings a case had that was deleted."""
+
+    deleted: int

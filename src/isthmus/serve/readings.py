@@ -12,14 +12,16 @@ from fastapi.responses import Response
 from isthmus.dicom.regions import scan_area, spacing_in
 from isthmus.nodule import DISCLAIMER, Box, Frame, parse_contour, parse_point
 from isthmus.serve import forms
-from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode
+from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode, identity
 from isthmus.serve.pool import Pool
 from isthmus.serve.reader import Asked, Reader
 from isthmus.serve.refusals import HttpError, json_response, responses
 from isthmus.serve.settings import Settings
+from isthmus.serve.store import Store
 from isthmus.text import printable
 
 router = APIRouter()
+REFUSALS = responses(400, 403, 404, 408, 413, 415, 422, 503)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Service:
     pictures: Pictures
     pool: Pool
     settings: Settings
+    store: Store | None = None
 
 
 def service_of(request: Request) -> Service:
@@ -51,6 +54,10 @@ Prevalence = Annotated[
     float | None, Form(gt=0, lt=1, description="The site's share of malignant nodules, that P(malignant) is moved to.")
 ]
 
+ReadId = Annotated[
+    str | None, Form(pattern="^[0-9a-f]{32}$", description="The reader's own reading of this, from POST /reads.")
+]
+
 
 @router.get("/health", responses={200: {"model": forms.Health}})
 async def health(here: Here) -> Response:
@@ -61,10 +68,11 @@ async def health(here: Here) -> Response:
 @router.get("/model", responses={200: {"model": forms.Model}})
 async def model(here: Here) -> Response:
     """What is known of the model: its decision, figures with n and intervals, and failures."""
-    return json_response(await here.pool.run(here.reader.about))
+    about = await here.pool.run(here.reader.about)
+    return json_response(about | {"store": here.store is not None, "own_first": here.settings.own_first})
 
 
-@router.post("/predict", responses={200: {"model": forms.Answer}, **responses(400, 404, 408, 413, 415, 422, 503)})
+@router.post("/predict", responses={200: {"model": forms.Answer}, **REFUSALS})
 async def predict(
     here: Here,
     file: Upload = None,
@@ -74,19 +82,26 @@ async def predict(
     click: Click = None,
     frame: FrameNumber = 1,
     prevalence: Prevalence = None,
+    read: ReadId = None,
 ) -> Response:
     """Reads nodules of one frame: the JSON of `isthmus predict --json`. Without box, polygon or click the whole frame
     is read as the nodule."""
     content, origin = await received(file, picture)
 
     def work() -> dict[str, Any]:
+        locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
         shown = _frame(here, content, picture, frame, origin)
-        return here.reader.answer(Asked(shown, boxes_of(shown, box, polygon, click), prevalence))
+        answer = here.reader.answer(Asked(shown, boxes_of(shown, box, polygon, click), prevalence))
+        if here.store and read:
+            here.store.show(read, answer)
+        return answer
 
     return json_response(await here.pool.run(work))
 
 
-@router.post("/explain", responses={200: {"model": forms.Explained}, **responses(400, 404, 408, 413, 415, 422, 503)})
+@router.post(
+    "/explain", responses={200: {"model": forms.Explained}, **responses(400, 403, 404, 408, 413, 415, 422, 503)}
+)
 async def explain(
     here: Here,
     file: Upload = None,
@@ -95,11 +110,13 @@ async def explain(
     polygon: Polygon = None,
     frame: FrameNumber = 1,
     map: Annotated[bool, Form(description="With the map, which takes 82 more readings.")] = False,
+    read: ReadId = None,
 ) -> Response:
     """Where the network looked: its window, the crops with their votes, and the map if it passed its check."""
     content, origin = await received(file, picture)
 
     def work() -> dict[str, Any]:
+        locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
         shown = _frame(here, content, picture, frame, origin)
         return here.reader.explain(Asked(shown, boxes_of(shown, box, polygon, None)), map)
 
@@ -164,6 +181,29 @@ def boxes_of(frame: Frame, boxes: list[str] | None, polygon: str | None, click: 
         parse_point(click)
         raise HttpError(422, "no box can be proposed here", where="click", remedy="Draw the box.")
     return tuple(Box.parse(one) for one in boxes or ())
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a reader drew, and on which frame, as text."""
+
+    frame: int
+    box: tuple[str, ...]
+    polygon: str | None
+
+
+def locked(here: Service, read: str | None, content: bytes | None, picture: str | None, drawn: Drawn) -> None:
+    """Raises HttpError (403) where the study's readers save their own reading first, and none of this is saved."""
+    if not here.settings.own_first and read is None:
+        return
+    first = "Save your own reading of this nodule first."
+    if read is None or here.store is None:
+        raise HttpError(403, "the reader's own reading comes before the model's", where="read", remedy=first)
+    saved = here.store.read(read)
+    there = Drawn(saved["frame"], tuple(saved["drawn"]["box"]), saved["drawn"]["polygon"])
+    name = picture if content is None else identity(content)
+    if (saved["picture"], there) != (name, drawn):
+        raise HttpError(403, "the reading that was saved is of something else", where="read", remedy=first)
 
 
 def _frame(here: Service, content: bytes | None, picture: str | None, number: int, origin: str) -> Frame:

@@ -15,7 +15,8 @@ class Settings:
 
     ``most_bytes`` is of one request, ``most_kept`` of all uploads in memory, ``most_decoded`` of decoded frames.
     ``threads`` read at once, ``waiting`` more requests wait, and none takes longer than ``seconds``. With ``own_first``
-    a reader saves a reading before the model's is given.
+    a reader saves a reading before the model's is given. ``store`` is what is kept, of which at the start cases go
+    that are older than ``keep_days``.
     """
 
     most_bytes: int = 256 << 20
@@ -28,8 +29,6 @@ class Settings:
     own_first: bool = False
     store: Path | None = None
     keep_days: int | None = None
-    users: Path | None = None
-    secure: bool = False
 
 
 def is_loopback(host: str) -> bool:

@@ -7,6 +7,7 @@ import { listen } from "./controls.js";
 import { Marks } from "./marks.js";
 import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
+import { Own } from "./own.js";
 import { Viewer } from "./viewer.js";
 import { element, loadWords, percent, word } from "./words.js";
 
@@ -22,6 +23,7 @@ class Page {
     this.marks = new Marks($("marks"));
     this.viewer = new Viewer($("stage"), $("sheet"), (scale) => this.marks.scale(scale));
     this.drawing = new Drawing(() => this.drawn());
+    this.own = new Own($("own"), this);
     this.tool = "rectangle";
     this.viewer.moveWith($("marks"), () => this.tool === "hand");
     this.marks.measureWith(() => this.tool === "ruler", () => this.current?.spacing_mm ?? null);
@@ -114,8 +116,16 @@ class Page {
     $("nodules-none").textContent = word(this.current ? "nodules.whole" : "nodules.none");
     $("nodules-none").hidden = nodules.length > 0;
     $("add-box").hidden = !this.current;
-    $("read").disabled = !this.current;
+    this.own.reset();
+    this.allow();
     fillNodules($("nodules"), nodules, this.drawing);
+  }
+
+  // In a study that asks for it the model is asked only after the reader's own reading is saved.
+  allow() {
+    const first = this.about.own_first && !this.own.saved;
+    $("read").disabled = !this.current || first;
+    $("read-first").hidden = !(this.current && first);
   }
 
   addBox() {
@@ -135,20 +145,21 @@ class Page {
   async read() {
     if (!this.current || $("read").disabled) return;
     const asked = this.asked();
+    const read = this.own.saved?.id;
     this.say("");
     $("read").disabled = true;
     try {
       const here = this.prevalence();
       const [{ predictions }, { nodules }] = await Promise.all([
-        this.current.ask("predict", { ...asked, prevalence: here }),
-        this.current.ask("explain", asked),
+        this.current.ask("predict", { ...asked, read, prevalence: here }),
+        this.current.ask("explain", { ...asked, read }),
       ]);
       if (JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
       this.tell(predictions, nodules, here);
     } catch (error) {
       this.say(error.message);
     } finally {
-      $("read").disabled = false;
+      this.allow();
     }
   }
 
@@ -174,7 +185,7 @@ class Page {
     $("map-note").textContent = word("shown.map.busy");
     try {
       const asked = this.asked();
-      const { nodules } = await this.current.ask("explain", { ...asked, map: true });
+      const { nodules } = await this.current.ask("explain", { ...asked, read: this.own.saved?.id, map: true });
       if (!$("show-map").checked || JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
       for (const one of nodules) this.marks.map(one);
     } catch (error) {

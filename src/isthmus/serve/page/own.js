@@ -1,0 +1,80 @@
+// The reader's own reading: saved and locked before the model's; changed later only with a reason.
+
+import { call } from "./api.js";
+import { element, word } from "./words.js";
+
+const READER = "isthmus.reader";
+const LEVELS = ["", "TR1", "TR2", "TR3", "TR4", "TR5"];
+const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+export class Own {
+  constructor(form, page) {
+    [this.form, this.page] = [form, page];
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save().catch((error) => page.say(error.message));
+    });
+  }
+
+  // Another drawing is another reading.
+  reset() {
+    [this.key, this.saved] = [crypto.randomUUID(), null];
+    this.form.hidden = !(this.page.about.store && this.page.current);
+    if (!this.form.hidden) this.fill();
+  }
+
+  fill() {
+    const { saved } = this;
+    const own = saved ? (saved.changes.at(-1) ?? saved).own : {};
+    const title = word(saved ? "own.saved" : this.page.about.own_first ? "own.first" : "own.title");
+    const fields = [
+      field("reader", { required: "", maxlength: "100", value: saved?.reader ?? localStorage.getItem(READER) ?? "" }),
+      field("probability", { type: "number", required: "", min: "0", max: "100", step: "1", value: own.probability === undefined ? "" : Math.round(100 * own.probability) }),
+      choice("tirads", LEVELS, own.tirads ?? ""),
+    ];
+    fields[0].querySelector("input").readOnly = Boolean(saved);
+    if (saved) fields.push(field("reason", { required: "", minlength: "3", maxlength: "1000", value: "" }));
+    const button = element("button", { class: saved ? "wide" : "primary wide" }, word(saved ? "own.change" : "own.save"));
+    this.form.replaceChildren(element("h3", {}, title), ...fields, button);
+    if (saved) this.form.append(...history(saved));
+  }
+
+  async save() {
+    const { elements } = this.form;
+    const reader = elements.reader.value.trim();
+    const own = { probability: Number(elements.probability.value) / 100, tirads: elements.tirads.value };
+    localStorage.setItem(READER, reader);
+    if (this.saved) {
+      const number = this.saved.changes.length + 1;
+      const change = { reader, number, own, reason: elements.reason.value };
+      this.saved = await call(`reads/${this.saved.id}/changes`, json(change));
+    } else {
+      const { frame, box = [], polygon = null } = this.page.asked();
+      const { picture } = this.page.current;
+      this.saved = await call("reads", json({ key: this.key, reader, picture, frame, box, polygon, own }));
+    }
+    this.fill();
+    this.page.allow();
+  }
+}
+
+function field(name, attributes) {
+  const input = element("input", { name, id: `own-${name}`, autocomplete: "off", ...attributes });
+  return element("label", { for: `own-${name}` }, element("span", {}, word(`own.${name}`)), input);
+}
+
+function choice(name, values, chosen) {
+  const select = element("select", { name, id: `own-${name}`, required: "" });
+  for (const value of values) select.append(new Option(value || word("own.choose"), value, false, value === chosen));
+  return element("label", { for: `own-${name}` }, element("span", {}, word(`own.${name}`)), select);
+}
+
+const when = (at) => new Date(at).toLocaleString();
+
+function history({ saved, own, changes }) {
+  const told = (one, at, reason) => {
+    const values = { probability: Math.round(100 * one.probability), tirads: one.tirads, at: when(at), reason };
+    return element("p", { class: "small" }, word(reason ? "own.changed" : "own.was", values));
+  };
+  return [told(own, saved, ""), ...changes.map((change) => told(change.own, change.at, change.reason))];
+}
