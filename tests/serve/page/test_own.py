@@ -1,0 +1,41 @@
+"""A study on the page: the reader's own reading is saved and locked before the model's appears."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from make.running import Running
+from make.seen import BOX, by_command, draw, open_file, read, ready, sides
+
+
+@pytest.fixture
+def study(context: BrowserContext, tmp_path: Path) -> Iterator[tuple[Page, Running]]:
+    one = Running(options=["--store", str(tmp_path / "store"), "--own-first"])
+    yield ready(context.new_page(), one.url), one
+    one.stop()
+
+
+def test_first_the_readers_own_then_the_models_over_a_restart(study: tuple[Page, Running], pictures: Path) -> None:
+    page, running = study
+    file = pictures / "made.png"
+    open_file(page, file)
+    draw(page, BOX)
+    expect(page.locator("#read")).to_be_disabled()
+    page.fill("#own-reader", "AB")
+    page.fill("#own-probability", "30")
+    page.select_option("#own-tirads", "TR3")
+    page.click("#own button")
+    expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
+    running.restart()
+    box = ",".join(map(str, sides(page)))
+    assert read(page) == by_command(file, "--box", box)["p_malignant"]
+    page.fill("#own-probability", "10")
+    page.fill("#own-reason", "the votes are low")
+    page.click("#own button")
+    expect(page.locator("#own")).to_contain_text("30 %, TR3.")
+    expect(page.locator("#own")).to_contain_text("10 %, TR3, as the votes are low.")
+    expect(page.locator("#results")).to_be_visible()
