@@ -30,3 +30,23 @@ def test_a_size_that_is_none_is_named(size: str) -> None:
 
 def test_nothing_is_answered_by_nothing() -> None:
     assert read(dict.fromkeys(COLUMNS, " ")) == (Findings(), ())
+
+
+@pytest.mark.parametrize(
+    ("column", "typed", "meant"),
+    [
+        ("composition", "solid", "solid-or-almost"),
+        ("composition", "cystic", "cystic-or-almost"),
+        ("echogenicity", "isoechoic", "hyper-or-isoechoic"),
+        ("echogenicity", "Hyperechoic", "hyper-or-isoechoic"),
+        ("echogenicity", "markedly hypoechoic", "very-hypoechoic"),
+        ("foci", "microcalcifications", "punctate"),
+        ("foci", "rim calcification", "peripheral"),
+        ("shape", "taller", "taller-than-wide"),
+        ("margin", "irregular", "lobulated-or-irregular"),
+        ("foci", "comet-tail", "large-comet-tail"),
+    ],
+)
+def test_a_part_of_a_name_is_known_for_it(column: str, typed: str, meant: str) -> None:
+    (problem,) = read({column: typed})[1]
+    assert problem.endswith(f"did you mean {meant}?")

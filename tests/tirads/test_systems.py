@@ -190,3 +190,20 @@ def test_answers_that_seldom_go_together_are_flagged(words: dict[str, str], part
 
 def test_a_plain_nodule_is_not_flagged() -> None:
     assert assess(read(PLAIN)[0]).inconsistent == ()
+
+
+@pytest.mark.parametrize("size", ["", "0.4", "1.0"])
+def test_a_small_nodule_of_eu_5_is_told_its_limit(size: str) -> None:
+    told = assess(read(PLAIN | {"foci": "punctate", "size_cm": size})[0], "eu-2017").advice
+    assert "1.0 cm" in told
+    assert "0.0 cm" not in told
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_absent_points_have_a_reason(system: str) -> None:
+    whole = assess(read(PLAIN)[0], system).as_json()
+    missing = assess(read({"foci": "none"})[0], system).as_json()
+    has_points = system in ("acr-2017", "c-2020")
+    assert (whole["points"] is not None, whole["no_points"] is None) == (has_points, has_points)
+    assert missing["points"] is None
+    assert missing["no_points"]

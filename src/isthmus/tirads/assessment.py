@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isthmus.tirads.descriptors import Composition, Echogenicity, Findings, Focus, Margin, Shape
+from isthmus.tirads.names import WITH_POINTS
 
 NO_LEVEL = "No advice without a level."
 
@@ -27,11 +28,19 @@ class Assessment:
     risk: str = ""
     source: str = ""
 
+    @property
+    def no_points(self) -> str | None:
+        """Why there are no points; None where there are."""
+        if self.points is not None:
+            return None
+        return "the answers leave them open" if self.system in WITH_POINTS else "the system has none"
+
     def as_json(self) -> dict[str, Any]:
         """As it stands in JSON."""
         return {
             "system": self.system,
             "points": self.points,
+            "no_points": self.no_points,
             "level": self.level,
             "advice": self.advice,
             "inconsistent": list(self.inconsistent),
@@ -64,7 +73,8 @@ class SizeRule:
         if self._reaches(size_cm, self.fna):
             return f"FNA ({self._from(self.fna)})."
         if self.between_from is not None and self._reaches(size_cm, self.between_from):
-            return f"{self.between} ({self._from(self.between_from)})."
+            where = self._from(self.between_from) if self.between_from else f"not over {self.fna:.1f} cm"
+            return f"{self.between} ({where})."
         if self.follow_from is not None and self._reaches(size_cm, self.follow_from):
             return f"Follow-up {self.follow} ({self._from(self.follow_from)}); no FNA."
         least = min(size for size in (self.fna, self.between_from, self.follow_from) if size is not None)
@@ -78,7 +88,9 @@ class SizeRule:
         return f"{'over' if self.above else 'from'} {least:.1f} cm{'' if self.above else ' on'}"
 
     def _between(self) -> str:
-        return "" if self.between_from is None else f"{self.between} {self._from(self.between_from)}"
+        if self.between_from is None:
+            return ""
+        return f"{self.between} {self._from(self.between_from) if self.between_from else 'below'}"
 
     def _follow(self) -> str:
         return "" if self.follow_from is None else f"follow-up {self.follow} {self._from(self.follow_from)}"

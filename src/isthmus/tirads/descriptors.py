@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TypeVar
@@ -88,6 +88,26 @@ DESCRIPTORS: Mapping[str, type[StrEnum]] = {
     "foci": Focus,
 }
 COLUMNS = (*DESCRIPTORS, "size_cm")
+OTHER_WORDS: Mapping[str, str] = {  # whose letters are nearer to a name of another meaning, or to none
+    "hyperechoic": Echogenicity.HYPER_OR_ISOECHOIC,
+    "hyperechogenic": Echogenicity.HYPER_OR_ISOECHOIC,
+    "isoechoic": Echogenicity.HYPER_OR_ISOECHOIC,
+    "isoechogenic": Echogenicity.HYPER_OR_ISOECHOIC,
+    "hypoechogenic": Echogenicity.HYPOECHOIC,
+    "mildly-hypoechoic": Echogenicity.HYPOECHOIC,
+    "markedly-hypoechoic": Echogenicity.VERY_HYPOECHOIC,
+    "marked-hypoechoic": Echogenicity.VERY_HYPOECHOIC,
+    "microcalcification": Focus.PUNCTATE,
+    "rim": Focus.PERIPHERAL,
+    "rim-calcification": Focus.PERIPHERAL,
+    "vertical": Shape.TALLER,
+    "nonparallel": Shape.TALLER,
+    "parallel": Shape.WIDER,
+    "horizontal": Shape.WIDER,
+    "cyst": Composition.CYSTIC,
+    "predominantly-cystic": Composition.MIXED,
+    "predominantly-solid": Composition.MIXED,
+}
 
 
 def read(words: Mapping[str, str]) -> tuple[Findings, tuple[str, ...]]:
@@ -123,10 +143,18 @@ def _word(name: str, kind: type[Descriptor], text: str, problems: list[str]) -> 
     names = [one.value for one in kind]
     if word in names:
         return kind(word)
-    near = difflib.get_close_matches(word, names, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    near = _near(word, names)
+    hint = f"; did you mean {near}?" if near else ""
     problems.append(f"{name} {text.strip()!r} is none of {', '.join(names)}{hint}")
     return None
+
+
+def _near(word: str, names: Sequence[str]) -> str:
+    """The name that a word may mean, "" where none is near: by its meaning, as a part of one, or by its letters."""
+    if (meant := OTHER_WORDS.get(word.removesuffix("s"), "")) in names:
+        return meant
+    parts = [name for name in names if word in name] or difflib.get_close_matches(word, names, n=1)
+    return parts[0] if parts else ""
 
 
 def _size(text: str, problems: list[str]) -> float | None:

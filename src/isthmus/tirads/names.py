@@ -10,4 +10,5 @@ SYSTEMS: Mapping[str, str] = {
     "k-2021": "K-TIRADS 2021",
     "c-2020": "C-TIRADS 2020",
 }
+WITH_POINTS = ("acr-2017", "c-2020")
 DEFAULT = "acr-2017"

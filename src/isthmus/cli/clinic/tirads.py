@@ -71,7 +71,7 @@ def tirads(
             raise UsageError("names no nodule", remedy="Give --composition and the others, or GRADES.csv with --to.")
         findings, unknown = work.tirads_descriptors.read(given)
         if unknown:
-            raise UsageError("; ".join(unknown), remedy="See `isthmus tirads --help`.")
+            raise UsageError("; ".join(unknown).rstrip("?"), remedy="See `isthmus tirads --help`.")
         _tell(work.tirads_systems.assess(findings, system), as_json)
         return
     if given:
