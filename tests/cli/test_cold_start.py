@@ -36,6 +36,7 @@ OURS = {
     "isthmus.cli.reading",
     "isthmus.cli.reading.archive",
     "isthmus.cli.reading.files",
+    "isthmus.cli.reading.reports",
     "isthmus.cli.talk",
     "isthmus.cli.targets",
     "isthmus.cli.work",

@@ -95,6 +95,10 @@ def folder_for_a_file(_: Path, folder: Path) -> tuple[object, ...]:
     return "--sr", folder
 
 
+def file_for_a_folder(_: Path, __: Path) -> tuple[object, ...]:
+    return "--dicom-to", __file__, "--sr", "sr.dcm"
+
+
 def over_the_picture(scan: Path, _: Path) -> tuple[object, ...]:
     return "--sr", scan
 
@@ -107,11 +111,13 @@ def too_many_names(_: Path, folder: Path) -> tuple[object, ...]:
     return "--nodule", "1", "--nodule", "2", "--sr", folder / "sr.dcm"
 
 
-@pytest.mark.parametrize("wrong", [folder_for_a_file, over_the_picture, names_without_a_report, too_many_names])
+@pytest.mark.parametrize(
+    "wrong", [folder_for_a_file, file_for_a_folder, over_the_picture, names_without_a_report, too_many_names]
+)
 def test_wrong_use_is_refused_before_anything_is_read(wrong: Any, scan: Path, tmp_path: Path) -> None:
     done = isthmus("predict", scan, "--box", NODULE, *wrong(scan, tmp_path))
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "--sr" in str(done.exception) or "--nodule" in str(done.exception)
+    assert any(option in str(done.exception) for option in ("--sr", "--nodule", "--dicom-to"))
     assert not list(tmp_path.iterdir())
 
 

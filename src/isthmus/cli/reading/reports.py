@@ -53,6 +53,8 @@ class Wanted:
             files.refuse_unwritable(target)
         if self.sr is not None and self.sr.is_dir():
             raise UsageError("is a folder", where=f"--sr {printable(self.sr)}", remedy="Name a file, such as sr.dcm.")
+        if self.folder is not None and self.folder.exists() and not self.folder.is_dir():
+            raise UsageError("is a file", where=f"--dicom-to {printable(self.folder)}", remedy="Name a folder.")
         for path in paths if self else ():
             header_of(Path(path))
 
