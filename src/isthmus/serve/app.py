@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
-from isthmus.serve import page_files, reads, refusals
+from isthmus.serve import page_files, reads, refusals, tirads
 from isthmus.serve.bounds import Bounds
 from isthmus.serve.pictures import Pictures
 from isthmus.serve.pool import Pool
@@ -52,6 +52,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, refusals.of_http)
     app.include_router(router)
     app.include_router(reads.router)
+    app.include_router(tirads.router)
     app.include_router(page_files.router)
     app.add_middleware(Bounds, hosts=settings.hosts, most_bytes=settings.most_bytes, seconds=settings.seconds)
     return app

@@ -125,3 +125,23 @@ class Deleted(Told):
     """How many readings a case had that was deleted."""
 
     deleted: int
+
+
+class Systems(Told):
+    """The systems of TI-RADS by name, and the answers to each question."""
+
+    default: str
+    systems: dict[str, str]
+    questions: dict[str, list[str]]
+
+
+class Assessed(Told):
+    """What TI-RADS says, and how the model stands to it."""
+
+    system: str
+    points: int | None
+    level: str | None
+    advice: str
+    inconsistent: list[str]
+    unanswered: list[str]
+    agreement: dict[str, str] | None

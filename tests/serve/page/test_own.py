@@ -39,3 +39,23 @@ def test_first_the_readers_own_then_the_models_over_a_restart(study: tuple[Page,
     expect(page.locator("#own")).to_contain_text("30 %, TR3.")
     expect(page.locator("#own")).to_contain_text("10 %, TR3, as the votes are low.")
     expect(page.locator("#results")).to_be_visible()
+
+
+def test_tirads_stands_beside_the_model_and_says_whether_they_agree(page: Page, pictures: Path) -> None:
+    open_file(page, pictures / "made.png")
+    draw(page, BOX)
+    page.click("#tirads-panel summary")
+    answers = {
+        "composition": "solid-or-almost",
+        "echogenicity": "very-hypoechoic",
+        "shape": "taller-than-wide",
+        "margin": "smooth",
+    }
+    for name, answer in answers.items():
+        page.select_option(f"#tirads-{name}", answer)
+    expect(page.locator("#tirads .level")).to_have_text("No level yet")
+    page.check("#tirads input[value=punctate]")
+    expect(page.locator("#tirads .level")).to_have_text("TR5 (11 points)")
+    expect(page.locator("#agreement")).to_be_hidden()
+    read(page)
+    expect(page.locator("#agreement")).to_contain_text("They disagree: the model calls the nodule benign")

@@ -8,6 +8,7 @@ import { Marks } from "./marks.js";
 import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
 import { Own } from "./own.js";
+import { Tirads } from "./tirads.js";
 import { Viewer } from "./viewer.js";
 import { element, loadWords, percent, word } from "./words.js";
 
@@ -24,6 +25,7 @@ class Page {
     this.viewer = new Viewer($("stage"), $("sheet"), (scale) => this.marks.scale(scale));
     this.drawing = new Drawing(() => this.drawn());
     this.own = new Own($("own"), this);
+    this.tirads = new Tirads($("tirads"), $("agreement"), (message) => this.say(message));
     this.tool = "rectangle";
     this.viewer.moveWith($("marks"), () => this.tool === "hand");
     this.marks.measureWith(() => this.tool === "ruler", () => this.current?.spacing_mm ?? null);
@@ -116,6 +118,7 @@ class Page {
     $("nodules-none").textContent = word(this.current ? "nodules.whole" : "nodules.none");
     $("nodules-none").hidden = nodules.length > 0;
     $("add-box").hidden = !this.current;
+    this.tirads.reading = null;
     this.own.reset();
     this.allow();
     fillNodules($("nodules"), nodules, this.drawing);
@@ -170,6 +173,7 @@ class Page {
     const spacing = this.current.spacing_mm;
     $("cards").replaceChildren(...predictions.map((one, index) => card(one, index + 1, this.about, here, spacing)));
     $("results").hidden = false;
+    this.tirads.beside(predictions.length === 1 ? predictions[0] : null);
     $("shown").hidden = answered.length === 0;
     $("show-map").checked = false;
     const { may_be_shown: allowed, why } = this.about.map;
@@ -225,6 +229,7 @@ async function start() {
   $("prevalence").disabled = about.prevalence === null;
   page.tellPrevalence();
   page.drawn();
+  await page.tirads.start();
   listen(page);
   fillAbout(about);
   openAbout(about);

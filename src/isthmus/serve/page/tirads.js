@@ -1,0 +1,85 @@
+// TI-RADS of what the reader sees, and beside the model's reading whether the two agree.
+
+import { call } from "./api.js";
+import { element, word } from "./words.js";
+
+const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+export class Tirads {
+  constructor(form, agreement, say) {
+    [this.form, this.agreement, this.say] = [form, agreement, say];
+    this.reading = null;
+    this.turn = 0;
+  }
+
+  async start() {
+    const { systems, questions } = await call("tirads");
+    const parts = [choice("system", Object.entries(systems))];
+    for (const [name, answers] of Object.entries(questions)) {
+      const named = answers.map((answer) => [answer, word(`tirads.${answer}`)]);
+      parts.push(name === "foci" ? several(name, named) : choice(name, [["", word("own.choose")], ...named]));
+    }
+    const size = element("input", { type: "number", name: "size_cm", id: "tirads-size_cm", min: "0.1", max: "15", step: "0.01" });
+    parts.push(element("label", { for: "tirads-size_cm" }, element("span", {}, word("tirads.size_cm")), size));
+    this.told = element("div", { class: "told", "aria-live": "polite" });
+    this.form.replaceChildren(...parts, this.told);
+    this.form.addEventListener("change", () => this.assess());
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    await this.assess();
+  }
+
+  // The model's reading that it stands beside; null while there is none.
+  async beside(reading) {
+    this.reading = reading;
+    await this.assess();
+  }
+
+  seen() {
+    const data = new FormData(this.form);
+    const foci = data.getAll("foci");
+    const one = (name) => data.get(name) || null;
+    return {
+      system: one("system"), composition: one("composition"), echogenicity: one("echogenicity"), shape: one("shape"),
+      margin: one("margin"), foci: foci.length ? foci : null, size_cm: Number(one("size_cm")) || null,
+      verdict: this.reading?.verdict ?? null, set: this.reading?.set ?? null,
+    };
+  }
+
+  async assess() {
+    const turn = ++this.turn;
+    const seen = this.seen();
+    const begun = ["composition", "echogenicity", "shape", "margin", "foci"].some((name) => seen[name]);
+    try {
+      const answer = await call("tirads", json(seen));
+      if (turn !== this.turn) return; // another answer has been asked for since
+      this.tell(answer, begun);
+    } catch (error) {
+      this.say(error.message);
+    }
+  }
+
+  tell(answer, begun) {
+    const left = answer.unanswered.map((name) => word(`tirads.${name}`)).join(", ");
+    const points = answer.points === null ? "" : word("tirads.points", { points: answer.points });
+    const lines = [];
+    if (!begun) lines.push(element("p", { class: "small" }, word("tirads.begin")));
+    else if (answer.level === null) lines.push(element("p", { class: "level" }, word("tirads.open")), element("p", {}, left && word("tirads.left", { left })));
+    else lines.push(element("p", { class: "level" }, `${answer.level} ${points}`), element("p", {}, answer.advice));
+    if (begun && !left) lines.push(...answer.inconsistent.map((why) => element("p", { class: "doubt" }, why)));
+    this.told.replaceChildren(...lines);
+    this.agreement.hidden = !(begun && answer.agreement);
+    this.agreement.textContent = answer.agreement?.sentence ?? "";
+    this.agreement.dataset.kind = answer.agreement?.kind ?? "";
+  }
+}
+
+function choice(name, values) {
+  const select = element("select", { name, id: `tirads-${name}` });
+  for (const [value, text] of values) select.append(new Option(text, value));
+  return element("label", { for: `tirads-${name}` }, element("span", {}, word(`tirads.${name}`)), select);
+}
+
+function several(name, values) {
+  const boxes = values.map(([value, text]) => element("label", {}, element("input", { type: "checkbox", name, value }), ` ${text}`));
+  return element("fieldset", {}, element("legend", {}, word(`tirads.${name}`)), ...boxes);
+}
