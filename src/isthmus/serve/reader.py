@@ -25,7 +25,7 @@ from isthmus.infer.explain import METHOD, Explanation, crop_votes, explain, plac
 from isthmus.infer.map_check import check_of, shown_or_why
 from isthmus.infer.predictor import Predictor
 from isthmus.models.facts import Facts, facts_of
-from isthmus.nodule import DISCLAIMER, Box, Frame, Pixels
+from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, Pixels
 from isthmus.prediction import Probabilities
 from isthmus.runtime.kinds import Engine
 from isthmus.serve.refusals import HttpError
@@ -38,7 +38,7 @@ class Asked:
     """The nodules of a frame to be read, and the site's prevalence, None where the model's own holds."""
 
     frame: Frame
-    boxes: tuple[Box, ...] = ()
+    marks: tuple[Mark, ...] = ()
     prevalence: float | None = None
 
 
@@ -76,13 +76,14 @@ class Reader:
     def answer(self, asked: Asked) -> dict[str, Any]:
         """The document of `isthmus predict --json`. Raises DataError, EngineError, HttpError."""
         predictor = self._at(asked.prevalence)
-        return document(predictor, read_nodules(predictor, asked.frame, asked.boxes))
+        return document(predictor, read_nodules(predictor, asked.frame, asked.marks))
 
     def explain(self, asked: Asked, with_map: bool) -> dict[str, Any]:
         """Of each nodule the window that the network sees, its crops with their votes, and its map where it may be
         shown. Raises DataError, EngineError, HttpError."""
-        predictor, boxes = self._at(asked.prevalence), asked.boxes or (None,)
-        shown = [self._mapped(predictor, asked.frame, box, with_map) for box in boxes]
+        predictor, frame = self._at(asked.prevalence), asked.frame
+        boxes: list[Box | None] = [mark.on(frame).box for mark in asked.marks]
+        shown = [self._mapped(predictor, frame, box, with_map) for box in boxes or [None]]
         return {"nodules": shown, "method": METHOD, "not_evidence": NOT_EVIDENCE, "disclaimer": DISCLAIMER}
 
     def about(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
 from fastapi.responses import Response
 
 from isthmus.dicom.regions import scan_area, spacing_in
-from isthmus.nodule import DISCLAIMER, Box, Frame, parse_contour, parse_point
+from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, parse_point
 from isthmus.serve import forms
 from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode, identity
 from isthmus.serve.pool import Pool
@@ -91,7 +91,7 @@ async def predict(
     def work() -> dict[str, Any]:
         locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
         shown = _frame(here, content, picture, frame, origin)
-        answer = here.reader.answer(Asked(shown, boxes_of(shown, box, polygon, click), prevalence))
+        answer = here.reader.answer(Asked(shown, marks_of(shown, box, polygon, click), prevalence))
         if here.store and read:
             here.store.show(read, answer)
         return answer
@@ -118,7 +118,7 @@ async def explain(
     def work() -> dict[str, Any]:
         locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
         shown = _frame(here, content, picture, frame, origin)
-        return here.reader.explain(Asked(shown, boxes_of(shown, box, polygon, None)), map)
+        return here.reader.explain(Asked(shown, marks_of(shown, box, polygon, None)), map)
 
     return json_response(await here.pool.run(work))
 
@@ -171,16 +171,16 @@ def name_of(file: UploadFile) -> str:
     return printable(PurePosixPath((file.filename or "").replace("\\", "/")).name) or NAMELESS
 
 
-def boxes_of(frame: Frame, boxes: list[str] | None, polygon: str | None, click: str | None) -> tuple[Box, ...]:
-    """The boxes that a request names, () for the whole frame. Raises DataError, HttpError."""
+def marks_of(frame: Frame, boxes: list[str] | None, polygon: str | None, click: str | None) -> tuple[Mark, ...]:
+    """The nodules that a request names, () for the whole frame. Raises DataError, HttpError."""
     if sum(map(bool, (boxes, polygon, click))) > 1:
         raise HttpError(422, "give one of box, polygon and click", where="box", remedy="Leave the others out.")
     if polygon is not None:
-        return (Box.around(parse_contour(polygon)),)
+        return (Mark.parse(polygon),)
     if click is not None:
         parse_point(click)
         raise HttpError(422, "no box can be proposed here", where="click", remedy="Draw the box.")
-    return tuple(Box.parse(one) for one in boxes or ())
+    return tuple(Mark(Box.parse(one)) for one in boxes or ())
 
 
 @dataclass(frozen=True)
