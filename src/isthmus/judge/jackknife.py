@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from isthmus.judge.intervals import (
     group_indices,
     jackknife_error,
     jackknife_method,
+    kish,
     score_interval,
     student_quantile,
 )
@@ -123,6 +125,26 @@ def interval(
         low, high = float(expit(logit(place) - half)), float(expit(logit(place) + half))
     low, high = (least + (most - least) * bound for bound in (low, high))
     return Estimate(value, min(low, value), max(high, value), method)
+
+
+def mean(values: npt.ArrayLike, groups: npt.ArrayLike | None = None, level: float = 0.95) -> Estimate:
+    """The mean of ``values``, (n,), each 0 to 1, with its interval by the jackknife of whole groups.
+
+    Unequal groups count as fewer (Kish 1965). Raises ValueError.
+
+    >>> one = mean([0.5, 0.7, 0.6, 0.8], ["a", "a", "b", "c"])
+    >>> f"{one.value:.2f} {one.low:.2f} {one.high:.2f} {one.n}"
+    '0.65 0.32 0.88 4'
+    """
+    array = np.asarray(values, np.float64)
+    if array.ndim != 1 or not ((array >= 0) & (array <= 1)).all():
+        raise ValueError("values aren't a row of numbers from 0 to 1")
+    check_level(level)
+    members = group_indices(groups, array.size)
+    value, *without = with_and_without(array, np.ones(array.size), members)
+    method = jackknife_method(level, members, groups)
+    made = interval(float(value), np.array(without), kish(np.bincount(members)), level, method)
+    return replace(made, n=array.size)
 
 
 def with_and_without(part: npt.ArrayLike, whole: npt.ArrayLike, members: npt.NDArray[np.int64]) -> Floats:

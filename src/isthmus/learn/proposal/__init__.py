@@ -1,0 +1,1 @@
+"""Pictures with boxes -> the weights of the network that proposes a box from one click."""
