@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +25,7 @@ class ProposalNet(nn.Module):
 
     def __init__(self, pretrained: bool = True) -> None:
         super().__init__()
-        trunk = packaged_model("tf_efficientnet_lite0") if pretrained else _empty()
+        trunk: Any = packaged_model("tf_efficientnet_lite0") if pretrained else _empty()
         trunk.conv_stem.weight = nn.Parameter(trunk.conv_stem.weight.detach().sum(1, keepdim=True))
         self.trunk = nn.Sequential(trunk.conv_stem, trunk.bn1, *trunk.blocks[:STAGES])
         cells = (SIZE // STRIDE) ** 2
@@ -39,8 +40,10 @@ class ProposalNet(nn.Module):
             nn.Dropout(0.2),
             nn.Linear(128, 5),
         )
-        nn.init.normal_(self.head[-1].weight, 0, 0.01)
-        nn.init.zeros_(self.head[-1].bias)
+        last = self.head[-1]
+        assert isinstance(last, nn.Linear)
+        nn.init.normal_(last.weight, 0, 0.01)
+        nn.init.zeros_(last.bias)
 
     def forward(self, windows: Tensor) -> tuple[Tensor, Tensor]:
         """Windows (n, 1, SIZE, SIZE), 0 to 255, to distances (n, 4): left, up, right, down as shares of the window's

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,13 +64,13 @@ def example(
 def _share(shares: tuple[float, float], rng: np.random.Generator) -> float:
     """The nodule's longer side over the window's."""
     if rng.random() < FIRST_LOOK:
-        return math.exp(rng.uniform(*map(math.log, shares)))
+        return math.exp(rng.uniform(math.log(shares[0]), math.log(shares[1])))
     return math.exp(rng.normal(math.log(CLOSE), CLOSE_SPREAD))
 
 
 def _as_another_scanner(window: Pixels, rng: np.random.Generator) -> Pixels:
     """The window with another gamma, brightness, sharpness and speckle."""
-    seen = window.astype(np.float32) / 255
+    seen: npt.NDArray[Any] = window.astype(np.float32) / 255
     if rng.random() < 0.8:
         seen = seen ** (2 ** rng.uniform(-0.7, 0.7))
     if rng.random() < 0.8:
@@ -77,7 +78,7 @@ def _as_another_scanner(window: Pixels, rng: np.random.Generator) -> Pixels:
     if rng.random() < 0.3:
         seen = cv2.GaussianBlur(seen, (0, 0), rng.uniform(0.3, 1.2))
     if rng.random() < 0.4:
-        noise = rng.normal(0, 1, seen.shape).astype(np.float32)
+        noise: npt.NDArray[Any] = rng.normal(0, 1, seen.shape).astype(np.float32)
         if rng.random() < 0.5:
             noise = 2 * cv2.GaussianBlur(noise, (0, 0), 0.8)
         seen = seen * (1 + noise * rng.uniform(0, 0.3))

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from isthmus.data.clicks import Sides
 from isthmus.nodule import Pixels
+
+Floats = npt.NDArray[np.float32]
 
 SMALLEST = 24  # pixels, a side of what is made
 CHARACTERS = list("ABCDEFGHIKLMNOPRSTUVZ0123456789. ")
@@ -104,7 +107,8 @@ def _tissue(beside: Pixels, width: int, height: int, brightness: float, rng: np.
     part = np.asarray(large[y : y + height, x : x + width], np.float32)
     if rng.random() < 0.3:
         return np.zeros((height, width), np.uint8)
-    return np.clip(part * ((brightness + 1) / (part.mean() + 1)), 0, 255).astype(np.uint8)
+    as_bright: Pixels = np.clip(part * ((brightness + 1) / (part.mean() + 1)), 0, 255).astype(np.uint8)
+    return as_bright
 
 
 def _lay(area: Pixels, made: Picture, x: int, y: int, rng: np.random.Generator) -> None:
@@ -121,10 +125,11 @@ def _lay(area: Pixels, made: Picture, x: int, y: int, rng: np.random.Generator) 
     part[:] = np.round(weight * made.pixels + (1 - weight) * part).astype(np.uint8)
 
 
-def _ramp(length: int, margin: float, fade: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+def _ramp(length: int, margin: float, fade: float) -> Floats:
     """From 0 at the edge to 1, over ``fade`` pixels but no farther than the margin."""
     steps = (np.arange(length, dtype=np.float32) + 0.5) / max(min(fade, margin), 0.5)
-    return np.minimum(steps, 1).astype(np.float32)
+    ramp: Floats = np.minimum(steps, 1).astype(np.float32)
+    return ramp
 
 
 def _write(shown: Pixels, rng: np.random.Generator) -> None:

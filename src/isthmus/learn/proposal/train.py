@@ -51,14 +51,14 @@ def train(sources: Sequence[Source], settings: Settings, state: Path | None = No
     identity = f"{_digest(sources)} {sorted(asdict(settings).items())}"
     if state is not None and state.exists():
         training.resume(state, identity)
-    for epoch in range(training.done, min(settings.stop, settings.epochs)):
+    last = min(settings.stop, settings.epochs)
+    for epoch in range(training.done, last):
         reached = training.epoch(sources, epoch)
-        note(
-            f"epoch {epoch + 1} of {min(settings.stop, settings.epochs)}: mean IoU {reached:.3f} of what is learned from"
-        )
+        note(f"epoch {epoch + 1} of {last}: mean IoU {reached:.3f} of what is learned from")
         if state is not None:
             training.save(state, identity)
-    averaged: ProposalNet = training.averaged.module
+    averaged = training.averaged.module
+    assert isinstance(averaged, ProposalNet)
     return averaged.eval()
 
 
@@ -73,7 +73,7 @@ class _Training:
             total_steps=self.steps * settings.epochs,
             pct_start=min(0.9, settings.rise / settings.epochs),
         )
-        average: Callable[..., Any] = get_ema_multi_avg_fn(settings.average)
+        average: Callable[..., Any] = get_ema_multi_avg_fn(settings.average)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(net, multi_avg_fn=average, use_buffers=True)
 
     def epoch(self, sources: Sequence[Source], epoch: int) -> float:
@@ -97,7 +97,7 @@ class _Training:
         proposed, expected = self.net(windows)
         reached = overlap(proposed, distances)
         self.optimiser.zero_grad()
-        loss(proposed, expected, distances, reached).backward()
+        loss(proposed, expected, distances, reached).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimiser.step()
         self.schedule.step()
