@@ -184,10 +184,14 @@ def _no_area(*sides: float) -> DataError:
 
 @dataclass(frozen=True)
 class Mark:
-    """What a reader drew round a nodule: a box, or a polygon, whose ``box`` holds every pixel of it."""
+    """What a reader drew round a nodule: a box, or a polygon, whose ``box`` holds every pixel of it.
+
+    ``proposed``: the box came of a click, and no reader has drawn it.
+    """
 
     box: Box
     contour: tuple[Point, ...] = ()
+    proposed: bool = False
 
     @classmethod
     def parse(cls, polygon: str) -> Mark:

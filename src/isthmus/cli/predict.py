@@ -16,7 +16,7 @@ from isthmus.cli.talk import note
 from isthmus.data.labels import Classes
 from isthmus.errors import UsageError
 from isthmus.models.names import DEFAULT_MODEL, find
-from isthmus.nodule import Box, Mark
+from isthmus.nodule import Box, Mark, Point, parse_point
 from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--polygon", "polygons", metavar="X,Y;X,Y;...", multiple=True, help="A nodule's outline; may be repeated, too."
+)
+@click.option(
+    "--click",
+    "clicks",
+    metavar="X,Y",
+    multiple=True,
+    help="A point inside a nodule, for which a box is proposed; may be repeated, too.",
 )
 @click.option("--frame", type=click.IntRange(min=1), metavar="N", help="Frame of a DICOM FILE; 1 is the first.")
 @click.option("--page", type=click.IntRange(min=1), metavar="N", help="The same, of any FILE that has several.")
@@ -77,6 +84,7 @@ def predict(
     model: str | None,
     boxes: tuple[str, ...],
     polygons: tuple[str, ...],
+    clicks: tuple[str, ...],
     frame: int | None,
     page: int | None,
     sr: Path | None,
@@ -109,15 +117,15 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        asked = Asked(_marks(boxes, polygons), _page(frame, page), Wanted(sr, dicom_to, names))
+        asked = Asked(_marks(boxes, polygons, clicks), _page(frame, page), Wanted(sr, dicom_to, names))
         asked.wanted.refuse(paths, len(asked.marks))
         predictor = _predictor(_folder_of(model), engine, threads, threshold)
         ctx.exit(read_files(predictor, paths, asked, as_json))
     if (frame or page) is not None:
         name = "--page" if frame is None else "--frame"
         raise UsageError(f"{name} is for FILEs without --to", remedy="Name pages in a manifest with the column page.")
-    if boxes or polygons:
-        name = "--box" if boxes else "--polygon"
+    if boxes or polygons or clicks:
+        name = "--box" if boxes else "--polygon" if polygons else "--click"
         raise UsageError(f"{name} is for FILEs without --to", remedy="Give boxes in a manifest with x0, y0, x1, y1.")
     if sr or dicom_to or names:
         name = "--sr" if sr else "--dicom-to" if dicom_to else "--nodule"
@@ -145,9 +153,9 @@ def _page(frame: int | None, page: int | None) -> int | None:
     return page if frame is None else frame
 
 
-def _marks(boxes: tuple[str, ...], polygons: tuple[str, ...]) -> tuple[Mark, ...]:
-    """What is drawn, boxes first. Raises DataError."""
-    return (*(Mark(Box.parse(box)) for box in boxes), *map(Mark.parse, polygons))
+def _marks(boxes: tuple[str, ...], polygons: tuple[str, ...], clicks: tuple[str, ...]) -> tuple[Mark | Point, ...]:
+    """What is drawn, boxes first, and clicked on. Raises DataError."""
+    return (*(Mark(Box.parse(box)) for box in boxes), *map(Mark.parse, polygons), *map(parse_point, clicks))
 
 
 def _folder_of(model: str | None) -> Path:

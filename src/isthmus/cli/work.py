@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import ray_backend as archive_ray
     from isthmus.infer.archive import read as archive_read
     from isthmus.infer.archive import walk as archive_walk
+    from isthmus.infer.proposal import propose
     from isthmus.learn import beginning, devices, processes, ready
     from isthmus.learn.beside import second_set
     from isthmus.learn.unlabelled import trunk
@@ -124,6 +125,7 @@ HOMES = {
     "predictor": "isthmus.infer.predictor",
     "prepare": "isthmus.data.prepare",
     "processes": "isthmus.learn.processes",
+    "propose": "isthmus.infer.proposal.propose",
     "proofs": "isthmus.infer.proofs",
     "readers_judged": "isthmus.evidence.readers.judged",
     "readers_page": "isthmus.report.readers.page",

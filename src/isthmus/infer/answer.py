@@ -18,8 +18,9 @@ NOT_DRAWN = "no nodule is drawn: the scan area is read"
 class Reading:
     """A prediction, and what its frame says of the nodule's size. ``contour`` is what was drawn, () for a box.
 
-    ``drawn`` is False where no nodule was marked and the scan area was read. ``size`` is None where ``size_reason``
-    says why. ``notes`` are the frame's, ``doppler`` whether the RoI meets a region of Doppler.
+    ``drawn`` is False where no nodule was marked and the scan area was read; ``proposed``: its box came of a click.
+    ``size`` is None where ``size_reason`` says why. ``notes`` are the frame's, ``doppler`` whether the RoI meets one
+    of Doppler.
     """
 
     prediction: Prediction
@@ -30,12 +31,18 @@ class Reading:
     size_reason: str
     doppler: bool
     notes: tuple[str, ...] = ()
+    proposed: bool = False
+
+    @property
+    def roi(self) -> str:
+        """Whose the RoI is: "drawn" by the reader, "proposed" of a click, or the "scan-area"."""
+        return ("proposed" if self.proposed else "drawn") if self.drawn else "scan-area"
 
     def as_json(self) -> dict[str, Any]:
         """The prediction's record with the keys of ``Reading``; millimetres as [row, column], or null and a reason."""
         return self.prediction.as_json() | {
             "polygon": [list(point) for point in self.contour] or None,
-            "roi": "drawn" if self.drawn else "scan-area",
+            "roi": self.roi,
             "spacing_mm": None if self.spacing.mm is None else list(self.spacing.mm),
             "spacing_reason": self.spacing.reason or None,
             "size_mm": None if self.size is None else asdict(self.size),
@@ -73,6 +80,7 @@ def reading_of(predictor: Predictor, frame: Frame, mark: Mark | None, number: in
         size_reason=NOT_DRAWN if placed is None else spacing.reason,
         doppler=meets_doppler(frame, prediction.box),
         notes=frame.notes,
+        proposed=placed is not None and placed.proposed,
     )
 
 

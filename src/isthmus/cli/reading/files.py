@@ -11,18 +11,19 @@ from isthmus.cli import options, work
 from isthmus.cli.reading.reports import Wanted, write_reports
 from isthmus.cli.talk import note, say
 from isthmus.errors import DataError
-from isthmus.nodule import DISCLAIMER, Frame, Mark
+from isthmus.nodule import DISCLAIMER, Frame, Mark, Point
 
 if TYPE_CHECKING:
     from isthmus.infer.answer import Reading
     from isthmus.infer.predictor import Predictor
+    from isthmus.infer.proposal.propose import Proposer
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The nodules that a command line marks, () for the scan area, and the page, None where none is named."""
+    """The nodules that a command line marks or clicks on, () for the scan area; the page, None where none is named."""
 
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[Mark | Point, ...] = ()
     page: int | None = None
     wanted: Wanted = field(default_factory=Wanted)
 
@@ -43,7 +44,9 @@ class FileRead:
 def read_files(predictor: Predictor, paths: Sequence[str], asked: Asked, as_json: bool) -> int:
     """Reads and prints each file; one that can't be read is named. Returns the exit code."""
     note_passed_over(predictor)
-    files = [_read_file(predictor, Path(path), asked) for path in paths]
+    clicked = any(not isinstance(mark, Mark) for mark in asked.marks)
+    proposer = work.propose.Proposer() if clicked else None
+    files = [_read_file(predictor, Path(path), asked, proposer) for path in paths]
     readings = [reading for file in files for reading in file.readings]
     errors = [error for file in files for error in file.errors]
     if as_json:
@@ -66,7 +69,7 @@ def note_passed_over(predictor: Predictor) -> None:
         note(f"isthmus: passed over: {one.engine}: {one.why}")
 
 
-def _read_file(predictor: Predictor, path: Path, asked: Asked) -> FileRead:
+def _read_file(predictor: Predictor, path: Path, asked: Asked, proposer: Proposer | None) -> FileRead:
     """Reads the nodules of a file; of several, one that can't be read leaves the others."""
     readings: list[Reading] = []
     errors: list[DataError] = []
@@ -76,8 +79,10 @@ def _read_file(predictor: Predictor, path: Path, asked: Asked) -> FileRead:
         note(f"isthmus: {error}")
         return FileRead(path, (), (error,))
     _note_frame(frame, asked)
-    for number, mark in enumerate(asked.marks or (None,), 1):
+    for number, marked in enumerate(asked.marks or (None,), 1):
         try:
+            mark = _proposed(proposer, frame, marked) if proposer and isinstance(marked, tuple) else marked
+            assert not isinstance(mark, tuple)  # a click has a proposer
             readings.append(work.answer.reading_of(predictor, frame, mark, number if len(asked.marks) > 1 else 0))
         except DataError as error:
             note(f"isthmus: {error}")
@@ -85,6 +90,13 @@ def _read_file(predictor: Predictor, path: Path, asked: Asked) -> FileRead:
     if any(reading.doppler for reading in readings):
         note(f"isthmus: {frame.origin}: the file states Doppler there; the model knows grey images only")
     return FileRead(path, tuple(readings), tuple(errors))
+
+
+def _proposed(proposer: Proposer, frame: Frame, click: Point) -> Mark:
+    """The box that is proposed for a click. Raises DataError for one outside the frame."""
+    box = proposer.propose(frame, click).box
+    note(f"isthmus: {frame.origin}: the box {box} is proposed for the click; look whether it fits, or give --box")
+    return Mark(box, proposed=True)
 
 
 def _note_frame(frame: Frame, asked: Asked) -> None:
