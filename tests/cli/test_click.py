@@ -30,7 +30,7 @@ def scan(tmp_path: Path) -> Path:
 
 
 def test_a_click_reads_what_its_box_reads(model: Path, scan: Path) -> None:
-    box = Proposer().propose(Frame(ellipse(300, 200, NODULE)), (95.0, 82.0)).box
+    box = Proposer().propose(Frame(ellipse(300, 200, NODULE)), (95.0, 82.0))
     clicked = isthmus("predict", scan, "--model", model, "--click", "95,82", "--json")
     drawn = isthmus("predict", scan, "--model", model, "--box", box, "--json")
     (one,), (other,) = (json.loads(result.stdout)["predictions"] for result in (clicked, drawn))

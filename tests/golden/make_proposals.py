@@ -23,14 +23,13 @@ PICTURES = (
 def main() -> None:
     made, proposer = [], Proposer()
     for picture, nodule, click in PICTURES:
-        proposal = proposer.propose(Frame(ellipse(*picture, nodule)), click)
+        box = proposer.propose(Frame(ellipse(*picture, nodule)), click)
         made.append(
             {
                 "picture": picture,
                 "nodule": nodule,
                 "click": click,
-                "box": str(proposal.box),
-                "expected_iou": round(proposal.expected_iou, 4),
+                "box": str(box),
             }
         )
     files.write_text(HERE / "proposals.json", files.json_text(made) + "\n")

@@ -50,7 +50,6 @@ def test_the_tables_have_n_groups_and_intervals() -> None:
             "network": 0.6 + 0.01 * i,
             "growing": 0.4,
             "constant": 0.5,
-            "expected": 0.6 + 0.005 * i,
             "milliseconds": 5.0,
             "p_given": 0.1 * i,
             "p_proposed": 0.09 * i,

@@ -94,7 +94,7 @@ def _read_file(predictor: Predictor, path: Path, asked: Asked, proposer: Propose
 
 def _proposed(proposer: Proposer, frame: Frame, click: Point) -> Mark:
     """The box that is proposed for a click. Raises DataError for one outside the frame."""
-    box = proposer.propose(frame, click).box
+    box = proposer.propose(frame, click)
     note(f"isthmus: {frame.origin}: the box {box} is proposed for the click; look whether it fits, or give --box")
     return Mark(box, proposed=True)
 

@@ -2,14 +2,13 @@
 
 A small network looks at windows with the click in their middle: first at several sizes, as it can't know how large the
 nodule is, then closer, at a window that fits the box of the look before, and last about the middle of that box. It
-gives the distances to the four sides, and the IoU that it expects, which picks one of the first looks.
-docs/results/click-to-box.md says how well that works.
+gives the distances to the four sides, and the IoU that it expects, which picks one of the first looks; of a last box
+it tells nothing (docs/results/click-to-box.md).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,14 +28,6 @@ LOOKS = 3  # that follow the first; the last is about the middle of the box befo
 LEAST_SIDE = 8.0  # pixels, of a window
 
 Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A box inside the picture, and the IoU with the nodule's box that the network expects, 0 to 1."""
-
-    box: Box
-    expected_iou: float
 
 
 class Proposer:
@@ -59,7 +50,7 @@ class Proposer:
                 remedy="Install isthmus again, whole.",
             ) from None
 
-    def propose(self, frame: Frame, click: Point) -> Proposal:
+    def propose(self, frame: Frame, click: Point) -> Box:
         """A box for the nodule at ``click``, x and y in pixels of the frame, 0 <= x < width and 0 <= y < height.
 
         It lies in the frame and holds the click. Raises DataError for a click outside the frame.
@@ -68,13 +59,12 @@ class Proposer:
         pixels = grey(frame.pixels)
         longest = max(frame.width, frame.height)
         boxes, qualities = self._look(pixels, click, [max(LEAST_SIDE, share * longest) for share in FIRST])
-        best = int(qualities.argmax())
-        box, quality = boxes[best], qualities[best]
+        box = boxes[int(qualities.argmax())]
         for look in range(LOOKS):
             side = CLOSER * max(box[2] - box[0], box[3] - box[1])
             middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-            (box,), (quality,) = self._look(pixels, middle if look == LOOKS - 1 else click, [max(LEAST_SIDE, side)])
-        return Proposal(_whole(box, click), float(1 / (1 + math.exp(-quality))))
+            (box,), _ = self._look(pixels, middle if look == LOOKS - 1 else click, [max(LEAST_SIDE, side)])
+        return _whole(box, click)
 
     def _look(self, pixels: Pixels, about: Point, sides: list[float]) -> tuple[list[Sides], Floats]:
         """What the network sees in square windows about a point: a box inside the picture for each, and logits."""
@@ -91,7 +81,7 @@ def propose(frame: Frame, click: Point) -> Box:
     >>> propose(frame, (60.0, 40.0)).fits(120, 90)
     True
     """
-    return Proposer().propose(frame, click).box
+    return Proposer().propose(frame, click)
 
 
 def refuse_outside(frame: Frame, click: Point) -> None:
