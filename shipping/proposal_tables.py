@@ -35,8 +35,9 @@ def tables(rows: Sequence[Row]) -> str:
         same = [row for row in rows if row["pictures"] == "re-crops" and str(row["nodule"]) in had]
         lines += _overlaps("the same nodules, painted over", same)
     lines += ["", *_readings(kinds, rows), ""]
-    taken = _column(rows, "milliseconds")
-    lines.append(f"Milliseconds of one core: median {np.median(taken):.1f}, p95 {np.percentile(taken, 95):.1f}.")
+    if "milliseconds" in rows[0]:
+        taken = _column(rows, "milliseconds")
+        lines.append(f"Milliseconds of one core: median {np.median(taken):.1f}, p95 {np.percentile(taken, 95):.1f}.")
     return "\n".join(lines)
 
 
@@ -70,7 +71,7 @@ def _reading(kind: str, rows: Sequence[Row]) -> str:
     flips = share((given >= threshold) != (proposed >= threshold), np.ones(moved.size), group)
     known = [i for i, row in enumerate(rows) if row["label"]]
     labels, among = np.array([rows[i]["label"] == "malignant" for i in known], np.int64), [group[i] for i in known]
-    areas = [_shown(auc_within(labels, p[known], among)) for p in (given, proposed)]
+    areas = [_shown(auc_within(labels, p[known], None, among)) for p in (given, proposed)]
     apart = delong(labels, proposed[known], given[known], among).estimate
     return (
         f"| {kind} | {moved.size}, {len(known)} labelled | {_shown(mean(moved, group))} | {np.median(moved):.3f}, "
