@@ -8,11 +8,12 @@ from importlib import metadata
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 
 from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
-from isthmus.serve import page_files, reads, refusals, tirads
+from isthmus.serve import metrics, page_files, reads, refusals, tirads
 from isthmus.serve.bounds import Bounds
 from isthmus.serve.pictures import Pictures
 from isthmus.serve.pool import Pool
@@ -33,6 +34,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        pool.open()
         yield
         pool.close()
         if store:
@@ -53,6 +55,10 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.include_router(router)
     app.include_router(reads.router)
     app.include_router(tirads.router)
+    app.include_router(metrics.router)
     app.include_router(page_files.router)
+    app.state.registry = CollectorRegistry()
+    app.state.registry.register(metrics.Line(pool))
+    app.add_middleware(metrics.Metrics, registry=app.state.registry)
     app.add_middleware(Bounds, hosts=settings.hosts, most_bytes=settings.most_bytes, seconds=settings.seconds)
     return app

@@ -17,9 +17,13 @@ class Pool:
     """Threads that do the work of requests: ``threads`` at once, with ``waiting`` more in line."""
 
     def __init__(self, threads: int, waiting: int, seconds: float) -> None:
-        self._most, self._seconds = threads + waiting, seconds
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="reading")
+        self._threads, self._most, self._seconds = threads, threads + waiting, seconds
         self.pending = 0
+        self.open()
+
+    def open(self) -> None:
+        """Takes up work, also after it was closed."""
+        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="reading")
 
     async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
         """What ``work`` gives. Raises HttpError (503) where the line is full, or the work takes too long; what ``work``
