@@ -104,7 +104,9 @@ def _without_pixels(file: Opened) -> DataError:
     kind = str(header.get("Modality") or "").strip()
     if name or kind:
         what = f"is a DICOM file without pixels ({name or kind})"
-        return DataError(what, where=file.where, remedy="Give the image that it belongs to.")
+        is_image = "Image" in name or "Rows" in header  # such a file has pixels, where it is whole
+        remedy = "It may be cut short: copy it again." if is_image else "Give the image that it belongs to."
+        return DataError(what, where=file.where, remedy=remedy)
     return DataError("has no pixels, or is damaged before them", where=file.where, remedy=AGAIN)
 
 
