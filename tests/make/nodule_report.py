@@ -11,7 +11,7 @@ from isthmus.dicom.finding import Model
 from isthmus.infer.explain import CropVote
 from isthmus.nodule import Box, Frame, Label
 from isthmus.prediction import Passage, Prediction
-from isthmus.report.nodule.report import Grading, NoduleReport, Reader
+from isthmus.report.nodule.report import Grading, NoduleReport, Origin
 from isthmus.tirads.descriptors import read
 from isthmus.tirads.systems import assess
 from make.gated import roi
@@ -23,7 +23,7 @@ COUNTS = {"benign": 40, "malignant": 60}
 PROVENANCE = Provenance(
     "folders", "given", "0" * 12, {"training": COUNTS, "validation": COUNTS}, 0, 0, 0.5, {}, {}, "2020-01-01"
 )
-READER = Reader(Model("made", "1.2.3", "ab" * 32, DECISION), PROVENANCE, FACTS, "onnxruntime")
+ORIGIN = Origin(Model("made", "1.2.3", "ab" * 32, DECISION), PROVENANCE, FACTS, "onnxruntime")
 BOX = Box(60, 50, 140, 120)
 VOTES = (0.111, 0.222, 0.333, 0.444, 0.555)
 PLACES = ((50.0, 40.0), (90.0, 40.0), (50.0, 70.0), (90.0, 70.0), (70.0, 55.0))
@@ -47,5 +47,5 @@ def grading(system: str = "acr-2017", **words: str) -> Grading:
 
 def report(**changes: Any) -> NoduleReport:
     """A report with everything that isn't a person's."""
-    made = NoduleReport(prediction(), Frame(roi(0, 200)), READER, CROPS, prevalence=0.6, grading=grading())
+    made = NoduleReport(prediction(), Frame(roi(0, 200)), ORIGIN, CROPS, prevalence=0.6, grading=grading())
     return replace(made, **changes)

@@ -34,7 +34,7 @@ def asked(service: TestClient, to: str = "/predict", box: str = BOX, **more: Any
     return service.post(to, files={"file": ("a.png", picture())}, data={"box": box, **more})
 
 
-@pytest.mark.parametrize("to", ["/predict", "/explain"])
+@pytest.mark.parametrize("to", ["/predict", "/explain", "/report"])
 def test_without_an_own_reading_the_model_is_silent(study: TestClient, to: str) -> None:
     response = asked(study, to)
     assert response.status_code == 403

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
-from isthmus.serve import metrics, page_files, reads, refusals, tirads
+from isthmus.serve import metrics, page_files, reads, refusals, reports, tirads
 from isthmus.serve.bounds import Bounds
 from isthmus.serve.pictures import Pictures
 from isthmus.serve.pool import Pool
@@ -55,6 +55,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.include_router(router)
     app.include_router(reads.router)
     app.include_router(tirads.router)
+    app.include_router(reports.router)
     app.include_router(metrics.router)
     app.include_router(page_files.router)
     app.state.registry = CollectorRegistry()

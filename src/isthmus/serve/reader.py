@@ -75,13 +75,13 @@ class Reader:
 
     def answer(self, asked: Asked) -> dict[str, Any]:
         """The document of `isthmus predict --json`. Raises DataError, EngineError, HttpError."""
-        predictor = self._at(asked.prevalence)
+        predictor = self.at(asked.prevalence)
         return document(predictor, read_nodules(predictor, asked.frame, asked.marks))
 
     def explain(self, asked: Asked, with_map: bool) -> dict[str, Any]:
         """Of each nodule the window that the network sees, its crops with their votes, and its map where it may be
         shown. Raises DataError, EngineError, HttpError."""
-        predictor, frame = self._at(asked.prevalence), asked.frame
+        predictor, frame = self.at(asked.prevalence), asked.frame
         boxes: list[Box | None] = [mark.on(frame).box for mark in asked.marks]
         shown = [self._mapped(predictor, frame, box, with_map) for box in boxes or [None]]
         return {"nodules": shown, "method": METHOD, "not_evidence": NOT_EVIDENCE, "disclaimer": DISCLAIMER}
@@ -104,8 +104,8 @@ class Reader:
             "disclaimer": DISCLAIMER,
         }
 
-    def _at(self, here: float | None) -> Predictor:
-        """The predictor whose P(malignant) holds at a prevalence."""
+    def at(self, here: float | None) -> Predictor:
+        """The predictor whose P(malignant) holds at a prevalence, the model's own if None. Raises HttpError."""
         if here is None:
             return self._predictor
         fitted = fitted_at(self.bundle, self.facts)

@@ -90,7 +90,7 @@ async def predict(
 
     def work() -> dict[str, Any]:
         locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
-        shown = _frame(here, content, picture, frame, origin)
+        shown = frame_of(here, content, picture, frame, origin)
         answer = here.reader.answer(Asked(shown, marks_of(shown, box, polygon, click), prevalence))
         if here.store and read:
             here.store.show(read, answer)
@@ -117,7 +117,7 @@ async def explain(
 
     def work() -> dict[str, Any]:
         locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
-        shown = _frame(here, content, picture, frame, origin)
+        shown = frame_of(here, content, picture, frame, origin)
         return here.reader.explain(Asked(shown, marks_of(shown, box, polygon, None)), map)
 
     return json_response(await here.pool.run(work))
@@ -206,7 +206,8 @@ def locked(here: Service, read: str | None, content: bytes | None, picture: str 
         raise HttpError(403, "the reading that was saved is of something else", where="read", remedy=first)
 
 
-def _frame(here: Service, content: bytes | None, picture: str | None, number: int, origin: str) -> Frame:
+def frame_of(here: Service, content: bytes | None, picture: str | None, number: int, origin: str) -> Frame:
+    """The frame of what came, or of a picture that is kept. Raises DataError, HttpError."""
     if content is not None:
         return decode(content, origin, number)
     return here.pictures.frame(picture or "", number, origin)

@@ -15,7 +15,7 @@ from isthmus.nodule import Box, Frame, Label, ScanRegion
 from isthmus.report.nodule.content import Content, Section, content
 from isthmus.report.nodule.report import NoduleReport
 from isthmus.report.nodule.scale import Bar, Stroke, Words, place, scale
-from make.nodule_report import CROPS, DECISION, READER, THRESHOLD, VOTES, grading, prediction, report
+from make.nodule_report import CROPS, DECISION, ORIGIN, THRESHOLD, VOTES, grading, prediction, report
 
 NUMBERS = (0.8125, 0.765, *VOTES)
 
@@ -135,13 +135,13 @@ def test_error_rates_are_those_of_the_threshold_that_was_applied() -> None:
 def test_error_rates_hold_where_p_and_threshold_were_moved_together() -> None:
     threshold = float(moved(np.array(THRESHOLD), 0.6, 0.1))
     decision = replace(DECISION, thresholds={"sensitivity-95": threshold}, prevalence=Prevalence(0.6, 0.1))
-    model = replace(READER.model, decision=decision)
-    page = content(report(reader=replace(READER, model=model), prediction=prediction(threshold=threshold)))
+    model = replace(ORIGIN.model, decision=decision)
+    page = content(report(origin=replace(ORIGIN, model=model), prediction=prediction(threshold=threshold)))
     assert "Malignant called benign" in rows(page.limits)
 
 
 def test_a_bundle_without_facts_has_a_report() -> None:
-    page = content(report(reader=replace(READER, facts=None), prevalence=None))
+    page = content(report(origin=replace(ORIGIN, facts=None), prevalence=None))
     assert page.limits.rows == ()
     assert page.limits.sentences
 
@@ -172,7 +172,7 @@ def test_a_box_outside_the_frame_is_refused() -> None:
     with pytest.raises(DataError, match="leaves the picture"):
         report(frame=Frame(np.zeros((100, 100), np.uint8)))
     with pytest.raises(DataError, match="no box"):
-        NoduleReport(replace(prediction(), box=None), Frame(np.zeros((200, 200), np.uint8)), READER, CROPS)
+        NoduleReport(replace(prediction(), box=None), Frame(np.zeros((200, 200), np.uint8)), ORIGIN, CROPS)
 
 
 def test_a_nodule_at_the_edge_and_crops_outside_the_frame_are_drawn() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from isthmus.infer.answer import read_nodules
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import DISCLAIMER, Box, Frame, ScanRegion
 from isthmus.report.nodule.content import content
@@ -117,14 +118,16 @@ def test_of_a_reading_finds_crops_millimetres_and_model() -> None:
     predictor = Predictor.load("tn5000-hfcn", threads=1)
     region = ScanRegion(Box(0, 0, 200, 200), "tissue", (0.1, 0.2))
     frame, box = Frame(roi(0, 200), regions=(region,)), Box(60, 50, 140, 120)
-    read = predictor.predict(frame, box)
+    (read,) = read_nodules(predictor, frame, [box])
     made = NoduleReport.of(predictor, read, frame, at="2020-01-01")
     assert made.size_mm == pytest.approx((16.0, 7.0))
-    assert [one.probability for one in made.crops] == list(read.votes)
-    assert made.reader.model.name == predictor.bundle.name
-    without = NoduleReport.of(predictor, read, Frame(roi(0, 200)))
+    assert [one.probability for one in made.crops] == list(read.prediction.votes)
+    assert made.origin.model.name == predictor.bundle.name
+    without = NoduleReport.of(predictor, read_nodules(predictor, Frame(roi(0, 200)), [box])[0], Frame(roi(0, 200)))
     assert without.size_mm is None
     assert "millimetres" in without.no_size
+    (undrawn,) = read_nodules(predictor, frame)
+    assert NoduleReport.of(predictor, undrawn, frame).size_mm is None
     assert sheets(pdf(made)) == 1
     assert parsed(html(made)).text.count("2770") >= 2
 

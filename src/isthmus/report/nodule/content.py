@@ -106,7 +106,7 @@ def _answer(report: NoduleReport) -> Section:
 
 
 def _beside(report: NoduleReport) -> Iterator[str]:
-    sets, labels = report.reader.model.decision.conformal, report.prediction.label_set
+    sets, labels = report.origin.model.decision.conformal, report.prediction.label_set
     if sets and labels is not None:
         left = " and ".join(map(str, labels)) or "neither benign nor malignant"
         yield f"Not ruled out: {left}. Of each class, {_percent(sets.coverage)} of nodules have their label in the set."
@@ -165,9 +165,9 @@ def _word(value: object) -> str:
 
 
 def _model(report: NoduleReport) -> Section:
-    model, source = report.reader.model, report.reader.provenance
+    model, source = report.origin.model, report.origin.provenance
     counts = source.nodules["training"]
-    facts = report.reader.facts
+    facts = report.origin.facts
     labels = f"; its labels: {facts.reads}" if facts else ""
     rows = [
         Row("Model", f"{model.name}, read by isthmus {model.version}{_engine(report)}"),
@@ -179,11 +179,11 @@ def _model(report: NoduleReport) -> Section:
 
 
 def _engine(report: NoduleReport) -> str:
-    return f" on {report.reader.engine}" if report.reader.engine else ""
+    return f" on {report.origin.engine}" if report.origin.engine else ""
 
 
 def _limits(report: NoduleReport) -> Section:
-    facts = report.reader.facts
+    facts = report.origin.facts
     if facts is None:
         return Section("Errors and limits", sentences=("The bundle holds no figures of the model’s errors.",))
     measured = facts.out_of_fold
@@ -204,7 +204,7 @@ def _rates(report: NoduleReport) -> Iterator[Row]:
 
 def _measured_at(report: NoduleReport) -> AtThreshold | None:
     """The figures of the threshold that was applied; None where another of that name, or none, was measured."""
-    facts, decision = report.reader.facts, report.reader.model.decision
+    facts, decision = report.origin.facts, report.origin.model.decision
     at = facts.out_of_fold.thresholds.get(report.prediction.operating_point) if facts else None
     if at is None:
         return None

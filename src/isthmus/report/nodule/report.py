@@ -8,8 +8,8 @@ from typing import Any, Self
 from isthmus.bundle import Bundle
 from isthmus.description import Provenance
 from isthmus.dicom.finding import Model
-from isthmus.dicom.regions import size_of, spacing_in
 from isthmus.errors import DataError
+from isthmus.infer.answer import Reading
 from isthmus.infer.explain import CropVote, crop_votes, placement_of
 from isthmus.infer.predictor import Predictor
 from isthmus.models.facts import Facts, facts_of
@@ -32,7 +32,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Reader:
+class Origin:
     """The model that read: its identity with the decision that was applied, where it comes from, and what is known of
     its errors, None where its bundle holds none. ``engine`` ran it."""
 
@@ -42,7 +42,7 @@ class Reader:
     engine: str = ""
 
     @classmethod
-    def of(cls, bundle: Bundle, engine: str = "") -> Reader:
+    def of(cls, bundle: Bundle, engine: str = "") -> Origin:
         """The model in a bundle, whose decision is the one that was applied. Raises BundleError."""
         return cls(Model.of(bundle), bundle.provenance, facts_of(bundle), engine)
 
@@ -72,7 +72,7 @@ class NoduleReport:
 
     prediction: Prediction
     frame: Frame
-    reader: Reader
+    origin: Origin
     crops: tuple[CropVote, ...] = ()
     contour: tuple[Point, ...] = ()
     size_mm: tuple[float, float] | None = None
@@ -96,23 +96,20 @@ class NoduleReport:
             raise DataError(what, where="nodule", remedy="Give the frame that was read.")
 
     @classmethod
-    def of(
-        cls, predictor: Predictor, prediction: Prediction, frame: Frame, contour: tuple[Point, ...] = (), **given: Any
-    ) -> Self:
-        """The report of a reading by ``predictor``: crops, millimetres and model are found, the other fields given.
-        Raises DataError, BundleError."""
+    def of(cls, predictor: Predictor, reading: Reading, frame: Frame, **given: Any) -> Self:
+        """The report of a reading by ``predictor``: crops, size and model are found, the other fields given. Raises
+        DataError, BundleError."""
+        prediction, size = reading.prediction, reading.size
         box = prediction.box or Box(0, 0, frame.width, frame.height)
         placement = placement_of(frame, box, predictor.bundle.recipe.preparation)
-        spacing = spacing_in(frame, box)
-        size = None if spacing.mm is None else size_of(box, spacing.mm, contour)
         return cls(
             prediction,
             frame,
-            Reader.of(predictor.bundle, predictor.engine.name),
+            Origin.of(predictor.bundle, predictor.engine.name),
             crop_votes(predictor.bundle, prediction, placement),
-            contour,
+            reading.contour,
             None if size is None else (size.width, size.height),
-            spacing.reason or NO_SIZE,
+            reading.size_reason or NO_SIZE,
             **given,
         )
 

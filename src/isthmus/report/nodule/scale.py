@@ -96,7 +96,7 @@ def scale(report: NoduleReport) -> Scale | None:
 
 def _sets(report: NoduleReport, y: float) -> Iterator[Bar | Words]:
     """Where each label isn't ruled out, from y downwards."""
-    sets = report.reader.model.decision.conformal
+    sets = report.origin.model.decision.conformal
     if sets is None or report.prediction.label_set is None:
         return
     below = y + 2 * THIN + STEP - 3
