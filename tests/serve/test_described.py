@@ -21,6 +21,7 @@ OPERATIONS = (
     "GET /model",
     "POST /predict",
     "POST /explain",
+    "POST /report",
     "POST /pictures",
     "GET /pictures/{picture}/frames/{frame}.png",
     "POST /reads",
