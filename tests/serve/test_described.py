@@ -22,6 +22,7 @@ OPERATIONS = (
     "POST /predict",
     "POST /explain",
     "POST /report",
+    "POST /propose",
     "POST /pictures",
     "GET /pictures/{picture}/frames/{frame}.png",
     "POST /reads",

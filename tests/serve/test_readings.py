@@ -46,6 +46,13 @@ def test_a_polygon_is_read_by_the_box_around_it(service: TestClient) -> None:
     assert one | {"polygon": None} == other
 
 
+def test_a_click_is_read_by_the_box_that_is_proposed(service: TestClient) -> None:
+    (box,) = [post(service, picture(), to="/propose", click="100,90").json()["box"]]
+    (one,) = post(service, picture(), click="100,90").json()["predictions"]
+    assert (one["box"], one["roi"]) == (box, "proposed")
+    assert post(service, picture(), to="/propose", click="500,90").status_code == 422
+
+
 def test_frames_of_a_file_differ(service: TestClient) -> None:
     first, second = (post(service, clip(), "clip.tif", box=BOX, frame=n).json()["predictions"][0] for n in (1, 2))
     assert (first["page"], second["page"], second["pages"]) == (1, 2, 3)

@@ -145,3 +145,9 @@ class Assessed(Told):
     inconsistent: list[str]
     unanswered: list[str]
     agreement: dict[str, str] | None
+
+
+class Proposed(Told):
+    """A box that is proposed: x0, y0, x1, y1 in pixels."""
+
+    box: list[int]

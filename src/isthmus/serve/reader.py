@@ -24,8 +24,9 @@ from isthmus.infer.answer import document, read_nodules
 from isthmus.infer.explain import METHOD, Explanation, crop_votes, explain, placement_of
 from isthmus.infer.map_check import check_of, shown_or_why
 from isthmus.infer.predictor import Predictor
+from isthmus.infer.proposal.propose import Proposer
 from isthmus.models.facts import Facts, facts_of
-from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, Pixels
+from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, Pixels, Point
 from isthmus.prediction import Probabilities
 from isthmus.runtime.kinds import Engine
 from isthmus.serve.refusals import HttpError
@@ -62,6 +63,7 @@ class Reader:
         if predictor.engine.name.startswith(ONE_AT_A_TIME):
             predictor.engine = InTurn(predictor.engine)
         self._predictor = predictor
+        self._proposer = Proposer()
         self.bundle = predictor.bundle
         self.facts = facts_of(self.bundle)
         size = self.bundle.recipe.preparation.size
@@ -85,6 +87,10 @@ class Reader:
         boxes: list[Box | None] = [mark.on(frame).box for mark in asked.marks]
         shown = [self._mapped(predictor, frame, box, with_map) for box in boxes or [None]]
         return {"nodules": shown, "method": METHOD, "not_evidence": NOT_EVIDENCE, "disclaimer": DISCLAIMER}
+
+    def propose(self, frame: Frame, click: Point) -> Box:
+        """The box that is proposed for the nodule at a click. Raises DataError for one outside the frame."""
+        return self._proposer.propose(frame, click)
 
     def about(self) -> dict[str, Any]:
         """What is known of the model: decision, figures with n and intervals, failures."""

@@ -89,9 +89,9 @@ async def predict(
     content, origin = await received(file, picture)
 
     def work() -> dict[str, Any]:
-        locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
+        locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon, click))
         shown = frame_of(here, content, picture, frame, origin)
-        answer = here.reader.answer(Asked(shown, marks_of(shown, box, polygon, click), prevalence))
+        answer = here.reader.answer(Asked(shown, marks_of(here.reader, shown, box, polygon, click), prevalence))
         if here.store and read:
             here.store.show(read, answer)
         return answer
@@ -118,7 +118,25 @@ async def explain(
     def work() -> dict[str, Any]:
         locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
         shown = frame_of(here, content, picture, frame, origin)
-        return here.reader.explain(Asked(shown, marks_of(shown, box, polygon, None)), map)
+        return here.reader.explain(Asked(shown, marks_of(here.reader, shown, box, polygon, None)), map)
+
+    return json_response(await here.pool.run(work))
+
+
+@router.post("/propose", responses={200: {"model": forms.Proposed}, **responses(400, 404, 408, 413, 415, 422, 503)})
+async def propose(
+    here: Here,
+    click: Annotated[str, Form(description="`x,y` inside the nodule.")],
+    file: Upload = None,
+    picture: Picture = None,
+    frame: FrameNumber = 1,
+) -> Response:
+    """Proposes the box of the nodule at a click, for a reader to correct."""
+    content, origin = await received(file, picture)
+
+    def work() -> dict[str, Any]:
+        box = here.reader.propose(frame_of(here, content, picture, frame, origin), parse_point(click))
+        return {"box": [box.x0, box.y0, box.x1, box.y1], "disclaimer": DISCLAIMER}
 
     return json_response(await here.pool.run(work))
 
@@ -171,15 +189,16 @@ def name_of(file: UploadFile) -> str:
     return printable(PurePosixPath((file.filename or "").replace("\\", "/")).name) or NAMELESS
 
 
-def marks_of(frame: Frame, boxes: list[str] | None, polygon: str | None, click: str | None) -> tuple[Mark, ...]:
+def marks_of(
+    reader: Reader, frame: Frame, boxes: list[str] | None, polygon: str | None, click: str | None
+) -> tuple[Mark, ...]:
     """The nodules that a request names, () for the whole frame. Raises DataError, HttpError."""
     if sum(map(bool, (boxes, polygon, click))) > 1:
         raise HttpError(422, "give one of box, polygon and click", where="box", remedy="Leave the others out.")
     if polygon is not None:
         return (Mark.parse(polygon),)
     if click is not None:
-        parse_point(click)
-        raise HttpError(422, "no box can be proposed here", where="click", remedy="Draw the box.")
+        return (Mark(reader.propose(frame, parse_point(click)), proposed=True),)
     return tuple(Mark(Box.parse(one)) for one in boxes or ())
 
 
@@ -190,6 +209,7 @@ class Drawn:
     frame: int
     box: tuple[str, ...]
     polygon: str | None
+    click: str | None = None  # a reading that is saved has none
 
 
 def locked(here: Service, read: str | None, content: bytes | None, picture: str | None, drawn: Drawn) -> None:

@@ -86,7 +86,7 @@ async def report(
         locked(here, read, content, picture, Drawn(frame, tuple(boxes or ()), polygon))
         shown = frame_of(here, content, picture, frame, origin)
         predictor = here.reader.at(prevalence)
-        (reading,) = read_nodules(predictor, shown, marks_of(shown, boxes, polygon, None))
+        (reading,) = read_nodules(predictor, shown, marks_of(here.reader, shown, boxes, polygon, None))
         made = NoduleReport.of(
             predictor,
             reading,

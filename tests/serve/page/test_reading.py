@@ -82,6 +82,19 @@ def test_an_outline_is_read_by_the_box_around_it(page: Page, file: Path) -> None
     assert 0 < p < 1
 
 
+def test_a_click_proposes_a_box_with_handles(page: Page, file: Path) -> None:
+    open_file(page, file)
+    page.keyboard.press("c")
+    page.mouse.click(*on_screen(page, (180, 150)))
+    expect(page.locator("#nodules li")).to_have_count(1)
+    x0, y0, x1, y1 = sides(page)
+    assert x0 <= 180 < x1
+    assert y0 <= 150 < y1
+    expect(page.locator("#sheet .a9s-handle")).not_to_have_count(0)
+    command = by_command(file, "--click", "180,150")
+    assert [x0, y0, x1, y1] == pytest.approx(command["box"], abs=3)
+
+
 def test_what_is_drawn_anew_has_no_number_until_it_is_read(page: Page, file: Path) -> None:
     open_file(page, file)
     draw(page, BOX)

@@ -61,6 +61,7 @@ function listenToKeys(page) {
   const keys = {
     b: () => page.use("rectangle"),
     p: () => page.use("polygon"),
+    c: () => page.use("click"),
     r: () => page.use("ruler"),
     h: () => page.use("hand"),
     "+": () => page.viewer.in(),

@@ -70,8 +70,11 @@ export class Drawing {
     return [left, top, within(Math.max(x1, left + 1), width), within(Math.max(y1, top + 1), height)];
   }
 
+  // Adds a box, with its handles.
   add(box) {
-    this.annotator.addAnnotation(annotation(crypto.randomUUID?.() ?? String(Math.random()), this.clipped(box)));
+    const id = crypto.randomUUID?.() ?? String(Math.random());
+    this.annotator.addAnnotation(annotation(id, this.clipped(box)));
+    this.annotator.setSelected(id, true);
   }
 
   change(id, box) {

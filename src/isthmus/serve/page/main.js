@@ -28,6 +28,7 @@ class Page {
     this.tirads = new Tirads($("tirads"), $("agreement"), (message) => this.say(message));
     this.tool = "rectangle";
     this.viewer.moveWith($("marks"), () => this.tool === "hand");
+    $("marks").addEventListener("click", (event) => this.tool === "click" && this.propose(this.marks.at(event)));
     this.marks.measureWith(() => this.tool === "ruler", () => this.current?.spacing_mm ?? null);
   }
 
@@ -134,6 +135,20 @@ class Page {
   addBox() {
     const [width, height] = this.viewer.size;
     this.drawing.add([0.25 * width, 0.25 * height, 0.75 * width, 0.75 * height].map(Math.round));
+  }
+
+  // Draws the box that is proposed for a click, and lets the reader correct it.
+  async propose(point) {
+    const { current, frame } = this;
+    try {
+      const click = point.map((one) => one.toFixed(1)).join(",");
+      const { box } = await current.ask("propose", { frame, click });
+      if (current !== this.current || frame !== this.frame) return;
+      this.use("rectangle");
+      this.drawing.add(box);
+    } catch (error) {
+      this.say(error.message);
+    }
   }
 
   asked() {

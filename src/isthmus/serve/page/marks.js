@@ -64,14 +64,17 @@ export class Marks {
     }));
   }
 
+  // Where a pointer is, in pixels of the picture.
+  at(event) {
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    return [x, y];
+  }
+
   // Measures with the pointer while `active` says so; `spacing` gives mm a pixel as [row, column], or null.
   measureWith(active, spacing) {
     const { svg, groups: { ruler } } = this;
     let from = null;
-    const at = (event) => {
-      const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      return [x, y];
-    };
+    const at = (event) => this.at(event);
     svg.addEventListener("pointerdown", (event) => {
       if (!active()) return;
       from = at(event);
