@@ -156,6 +156,7 @@ def test_two_tabs_dont_mix(context: BrowserContext, running: Running, pictures: 
         tabs.append(ready(context.new_page(), running.url) if not tabs else context.new_page())
         if number:
             tabs[-1].goto(running.url)
+            tabs[-1].wait_for_selector("body[data-ready]")  # before that nobody listens for a file
         open_file(tabs[-1], file)
     for tab in tabs:
         draw(tab, BOX)
