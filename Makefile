@@ -1,5 +1,7 @@
 # `make env` builds .venv with everything that the other targets need.
 
+# A process a core, each with one thread; tests of one file share a process, and what they train.
+FAST := OMP_NUM_THREADS=1 .venv/bin/pytest -m "not slow" -n logical --dist loadfile
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
@@ -28,7 +30,7 @@ picture: demo
 	$(BIN)/python docs/picture.py demo/report.html docs/report.png
 
 test: env
-	$(BIN)/pytest -m "not slow"
+	$(FAST)
 
 test-all: env
 	$(BIN)/pytest
@@ -38,7 +40,7 @@ check: env
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not slow"
+	$(FAST)
 
 clean:
 	rm -rf demo build dist .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -113,7 +113,7 @@ def names_used(page: str) -> Iterator[str]:
     """Dotted names of our code in backticks, such as ``judge.metrics.f_measure`` or ``isthmus.text``."""
     for span in re.findall(r"`([a-z_]+(?:\.\w+)+)(?:\(\))?`", FENCED.sub("", page)):
         first = span.removeprefix("isthmus.").partition(".")[0]
-        if (PACKAGE / first).is_dir() and not span.endswith((".json", ".html", ".pdf", ".csv", ".md", ".toml")):
+        if (PACKAGE / first).is_dir() and not span.endswith((".json", ".html", ".pdf", ".csv", ".md", ".toml", ".dcm")):
             yield span
 
 

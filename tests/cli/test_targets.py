@@ -22,6 +22,9 @@ READING = {
     "predict": ("predict", "data", "--as", "folders", "--model", "model"),
     "calibrate": ("calibrate", "model", "data"),
     "report": ("report", "data"),
+    "tirads": ("tirads", "data"),
+    "readers": ("readers", "data"),
+    "deidentify": ("deidentify", "data"),
     "bench": ("bench", "--data", "data", "--as", "folders", "--model", "model"),
 }
 READING_NOTHING = {"phantom", "demo"}

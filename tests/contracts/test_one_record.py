@@ -22,6 +22,7 @@ from make.bundle import make as make_bundle
 from make.commands import SMALL, isthmus
 
 ABOUT_THE_NODULE = {"patient", "label", "group", "fold"}
+OF_THE_FRAME = {"polygon", "roi", "spacing_mm", "spacing_reason", "size_mm", "size_reason", "doppler", "notes"}
 NUMBERS = ("p_malignant", "p_whole", "p_crops")
 
 
@@ -71,8 +72,10 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_predict_json_is_pythons_record(in_python: Prediction, in_json: Mapping[str, Any]) -> None:
-    assert in_json == in_python.as_json()
-    assert Prediction.from_json(in_json) == in_python
+    record = {name: value for name, value in in_json.items() if name not in OF_THE_FRAME}
+    assert record == in_python.as_json()
+    assert Prediction.from_json(record) == in_python
+    assert in_json.keys() >= OF_THE_FRAME
 
 
 def test_an_archives_row_is_pythons_record(

@@ -12,7 +12,9 @@ import click
 from isthmus.cli import options, work
 from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note
+from isthmus.cli.targets import refuse_over
 from isthmus.errors import UsageError
+from isthmus.files import same
 
 SQLITE = b"SQLite format 3\0"
 
@@ -58,6 +60,10 @@ def readers(
     Two modes are compared by the test of Obuchowski and Rockette with Hillis' degrees of freedom.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
+    if to is not None:
+        refuse_over(to, file)
+    if csv is not None and same(csv, file):
+        raise UsageError("is what this command reads", where="--export", remedy="Choose another name.")
     with _grades(file, csv) as grades_file:
         study = work.readers_judged.judge(grades_file, positive, threshold, modes)
     grades = study.grades
