@@ -20,6 +20,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.pixels import apply_color_lut, pixel_array
 
+from isthmus.data.pixels import read_frame
 from isthmus.decision import Calibration, Decision
 from isthmus.dicom.finding import Finding, Grade, Model
 from isthmus.dicom.outputs import write_outputs
@@ -61,7 +62,9 @@ def ultrasound_files() -> Iterator[Path]:
 
 
 def shown(dataset: Dataset, frame: int = 1) -> Pixels:
-    """A frame as pydicom decodes it, uint8: good enough to draw on."""
+    """A frame, uint8, good enough to draw on: as pydicom decodes it, and by our decoder where the file is compressed."""
+    if (path := getattr(dataset, "filename", None)) and dataset.file_meta.TransferSyntaxUID.is_compressed:
+        return read_frame(Path(path), page=frame).pixels
     values = pixel_array(dataset, index=frame - 1)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         values = apply_color_lut(values, dataset)
