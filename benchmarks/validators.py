@@ -62,7 +62,7 @@ def ultrasound_files() -> Iterator[Path]:
 
 
 def shown(dataset: Dataset, frame: int = 1) -> Pixels:
-    """A frame, uint8, good enough to draw on: as pydicom decodes it, and by our decoder where the file is compressed."""
+    """A frame, uint8, good enough to draw on: as pydicom decodes it, by our decoder where the file is compressed."""
     if (path := getattr(dataset, "filename", None)) and dataset.file_meta.TransferSyntaxUID.is_compressed:
         return read_frame(Path(path), page=frame).pixels
     values = pixel_array(dataset, index=frame - 1)
