@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from isthmus.serve import run as serve_run
     from isthmus.serve import settings as serve_settings
     from isthmus.serve import store as serve_store
+    from isthmus.serve.login import users as serve_users
     from isthmus.serve.studies import grades as study_grades
     from isthmus.study import question as study_question
     from isthmus.study import run as study_run
@@ -140,6 +141,7 @@ HOMES = {
     "serve_run": "isthmus.serve.run",
     "serve_settings": "isthmus.serve.settings",
     "serve_store": "isthmus.serve.store",
+    "serve_users": "isthmus.serve.login.users",
     "shipped": "isthmus.models.shipped",
     "split_file": "isthmus.data.audit.leaks.split_file",
     "study_files": "isthmus.report.study_files",

@@ -15,6 +15,9 @@ from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
 from isthmus.serve import metrics, page_files, reads, refusals, reports, tirads
 from isthmus.serve.bounds import Bounds
+from isthmus.serve.login import addresses
+from isthmus.serve.login.guard import Guard
+from isthmus.serve.login.login import Login
 from isthmus.serve.pictures import Pictures
 from isthmus.serve.pool import Pool
 from isthmus.serve.reader import Reader
@@ -28,6 +31,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     store = None if settings.store is None else Store(settings.store)
     if store and settings.keep_days is not None:
         store.forget_before(settings.keep_days)
+    login = Login(store) if store and settings.login else None
     elsewhere = store.picture if store else lambda _name: None
     pictures = Pictures(settings.most_kept, settings.most_decoded, elsewhere)
     pool = Pool(settings.threads, settings.waiting, settings.seconds)
@@ -37,6 +41,8 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         pool.open()
         yield
         pool.close()
+        if login:
+            login.close()
         if store:
             store.close()
 
@@ -60,6 +66,11 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.include_router(page_files.router)
     app.state.registry = CollectorRegistry()
     app.state.registry.register(metrics.Line(pool))
+    if login:
+        app.state.login = login
+        app.include_router(addresses.router)
+        addresses.describe(app)
+        app.add_middleware(Guard, login=login)
     app.add_middleware(metrics.Metrics, registry=app.state.registry)
-    app.add_middleware(Bounds, hosts=settings.hosts, most_bytes=settings.most_bytes, seconds=settings.seconds)
+    app.add_middleware(Bounds, settings=settings)
     return app

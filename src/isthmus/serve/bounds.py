@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import time
-from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isthmus.serve.refusals import HttpError, refusal
+from isthmus.serve.settings import Settings
 
 # Nothing is fetched from anywhere else, nothing may frame the page, and nothing of it is cached.
 HEADERS = {
@@ -30,9 +31,10 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 class Bounds:
     """Refuses what comes under another name (DNS rebinding), from another page (CSRF), too large, or too slowly."""
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str], most_bytes: int, seconds: float) -> None:
-        self._app, self._hosts = app, {host.lower() for host in hosts}
-        self._most, self._seconds = most_bytes, seconds
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app, self._hosts = app, {host.lower() for host in settings.hosts}
+        self._any_address = settings.any_address
+        self._most, self._seconds = settings.most_bytes, settings.seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,13 +57,16 @@ class Bounds:
 
     def _refused(self, method: str, headers: Headers) -> HttpError | None:
         host = headers.get("host", "")
-        if name_of(host) not in self._hosts:
+        if not self._answers_to(name_of(host)):
             return HttpError(421, "this service doesn't answer to that name", remedy="Start it with --host-name NAME.")
         if method not in SAFE and not _same_page(headers, host):
             return HttpError(403, "the request comes from another page", remedy="Use the page of this service.")
         if (headers.get("content-length") or "0").isdigit() and int(headers.get("content-length") or 0) > self._most:
             return self._too_large()
         return None
+
+    def _answers_to(self, name: str) -> bool:
+        return name in self._hosts or (self._any_address and is_address(name))
 
     def _too_large(self) -> HttpError:
         remedy = "Send one frame, or a shorter clip."
@@ -96,6 +101,19 @@ def name_of(host: str) -> str:
     """
     name, _, port = host.rpartition(":")
     return (name if name and port.isdigit() else host).lower()
+
+
+def is_address(name: str) -> bool:
+    """Whether a host is given by its number.
+
+    >>> is_address("192.0.2.1"), is_address("[2001:db8::1]"), is_address("hospital.example")
+    (True, True, False)
+    """
+    try:
+        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _same_page(headers: Headers, host: str) -> bool:

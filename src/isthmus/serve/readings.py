@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from isthmus.dicom.regions import scan_area, spacing_in
 from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, parse_point
 from isthmus.serve import forms
+from isthmus.serve.login.who import User, own
 from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode, identity
 from isthmus.serve.pool import Pool
 from isthmus.serve.reader import Asked, Reader
@@ -66,15 +67,17 @@ async def health(here: Here) -> Response:
 
 
 @router.get("/model", responses={200: {"model": forms.Model}})
-async def model(here: Here) -> Response:
+async def model(here: Here, user: User) -> Response:
     """What is known of the model: its decision, figures with n and intervals, and failures."""
     about = await here.pool.run(here.reader.about)
-    return json_response(about | {"store": here.store is not None, "own_first": here.settings.own_first})
+    told = about | {"user": user}
+    return json_response(told | {"store": here.store is not None, "own_first": here.settings.own_first})
 
 
 @router.post("/predict", responses={200: {"model": forms.Answer}, **REFUSALS})
 async def predict(
     here: Here,
+    user: User,
     file: Upload = None,
     picture: Picture = None,
     box: Boxes = None,
@@ -89,11 +92,12 @@ async def predict(
     content, origin = await received(file, picture)
 
     def work() -> dict[str, Any]:
-        locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon, click))
+        locked(here, read, user, content, picture, Drawn(frame, tuple(box or ()), polygon, click))
         shown = frame_of(here, content, picture, frame, origin)
         answer = here.reader.answer(Asked(shown, marks_of(here.reader, shown, box, polygon, click), prevalence))
         if here.store and read:
             here.store.show(read, answer)
+        noted(here, "read", user, content, picture)
         return answer
 
     return json_response(await here.pool.run(work))
@@ -104,6 +108,7 @@ async def predict(
 )
 async def explain(
     here: Here,
+    user: User,
     file: Upload = None,
     picture: Picture = None,
     box: Boxes = None,
@@ -116,8 +121,9 @@ async def explain(
     content, origin = await received(file, picture)
 
     def work() -> dict[str, Any]:
-        locked(here, read, content, picture, Drawn(frame, tuple(box or ()), polygon))
+        locked(here, read, user, content, picture, Drawn(frame, tuple(box or ()), polygon))
         shown = frame_of(here, content, picture, frame, origin)
+        noted(here, "explained", user, content, picture)
         return here.reader.explain(Asked(shown, marks_of(here.reader, shown, box, polygon, None)), map)
 
     return json_response(await here.pool.run(work))
@@ -212,7 +218,16 @@ class Drawn:
     click: str | None = None  # a reading that is saved has none
 
 
-def locked(here: Service, read: str | None, content: bytes | None, picture: str | None, drawn: Drawn) -> None:
+def noted(here: Service, action: str, user: str | None, content: bytes | None, picture: str | None) -> None:
+    """Adds to the log who had what read, by which model, where a store has one."""
+    if here.store:
+        name = picture if content is None else identity(content)
+        here.store.note(action, user or "", name or "", here.reader.bundle.name, here.reader.checksum)
+
+
+def locked(
+    here: Service, read: str | None, user: str | None, content: bytes | None, picture: str | None, drawn: Drawn
+) -> None:
     """Raises HttpError (403) where the study's readers save their own reading first, and none of this is saved."""
     if not here.settings.own_first and read is None:
         return
@@ -220,6 +235,7 @@ def locked(here: Service, read: str | None, content: bytes | None, picture: str 
     if read is None or here.store is None:
         raise HttpError(403, "the reader's own reading comes before the model's", where="read", remedy=first)
     saved = here.store.read(read)
+    own(user, saved["reader"])
     there = Drawn(saved["frame"], tuple(saved["drawn"]["box"]), saved["drawn"]["polygon"])
     name = picture if content is None else identity(content)
     if (saved["picture"], there) != (name, drawn):

@@ -10,14 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from isthmus.nodule import DISCLAIMER
 from isthmus.serve import forms
+from isthmus.serve.login.who import User, named, own
 from isthmus.serve.readings import Here, Service
 from isthmus.serve.refusals import HttpError, json_response, responses
 from isthmus.serve.store import Read, Store
 
 router = APIRouter(prefix="/reads", tags=["reads"])
 Name = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
-Reader = Annotated[str, Field(min_length=1, max_length=100, description="Who reads: a name or initials.")]
-ReaderHeader = Annotated[str, Header(alias="X-Reader", min_length=1, max_length=100)]
+OF_LOGIN = "Who reads: a name or initials. Where one signs in, it may be left out."
+Reader = Annotated[str | None, Field(min_length=1, max_length=100, description=OF_LOGIN)]
+ReaderHeader = Annotated[str | None, Header(alias="X-Reader", min_length=1, max_length=100, description=OF_LOGIN)]
 
 
 class Own(BaseModel):
@@ -34,7 +36,7 @@ class NewRead(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     key: str = Field(min_length=8, max_length=64)
-    reader: Reader
+    reader: Reader = None
     picture: str = Field(pattern="^[0-9a-f]{64}$")
     frame: int = Field(1, ge=1, le=1_000_000)
     box: list[str] = Field([], max_length=50)
@@ -46,7 +48,7 @@ class Change(BaseModel):
     """A later judgement, with its reason; ``number`` is one more than the changes that the reader has seen."""
 
     model_config = ConfigDict(extra="forbid")
-    reader: Reader
+    reader: Reader = None
     number: int = Field(ge=1, le=10_000)
     own: Own
     reason: str = Field(min_length=3, max_length=1000)
@@ -59,51 +61,60 @@ def store_of(here: Service) -> Store:
     return here.store
 
 
-@router.post("", responses={200: {"model": forms.Saved}, 201: {"model": forms.Saved}, **responses(404, 409, 422, 503)})
-async def save(here: Here, new: NewRead) -> Response:
+@router.post(
+    "", responses={200: {"model": forms.Saved}, 201: {"model": forms.Saved}, **responses(403, 404, 409, 422, 503, 507)}
+)
+async def save(here: Here, user: User, new: NewRead) -> Response:
     """Saves and locks a reader's own reading; 200 in place of 201 where it was saved before."""
-    store, reader = store_of(here), here.reader
+    store, reader, who = store_of(here), here.reader, named(user, new.reader)
 
     def work() -> tuple[dict[str, Any], bool]:
         content = here.pictures.content(new.picture)
         drawn = {"box": new.box, "polygon": new.polygon}
         about = (reader.bundle.name, reader.checksum)
-        read = Read(new.key, new.reader, new.picture, new.frame, drawn, new.own.model_dump(), *about)
+        read = Read(new.key, who, new.picture, new.frame, drawn, new.own.model_dump(), *about)
         return store.save(read, content)
 
     saved, is_new = await here.pool.run(work)
     return json_response(saved | {"disclaimer": DISCLAIMER}, 201 if is_new else 200)
 
 
-@router.get("", responses={200: {"model": forms.SavedList}, **responses(404, 422, 503)})
-async def listed(here: Here, reader: ReaderHeader) -> Response:
+@router.get("", responses={200: {"model": forms.SavedList}, **responses(403, 404, 422, 503)})
+async def listed(here: Here, user: User, reader: ReaderHeader = None) -> Response:
     """The readings of one reader, the latest first."""
-    found = await here.pool.run(store_of(here).reads, reader)
+    found = await here.pool.run(store_of(here).reads, named(user, reader))
     return json_response({"reads": found, "disclaimer": DISCLAIMER})
 
 
-@router.get("/{name}", responses={200: {"model": forms.Saved}, **responses(404, 422, 503)})
-async def one(here: Here, name: Name) -> Response:
+@router.get("/{name}", responses={200: {"model": forms.Saved}, **responses(403, 404, 422, 503)})
+async def one(here: Here, user: User, name: Name) -> Response:
     """A reading with its changes, and the model's answer if it was shown."""
     found = await here.pool.run(store_of(here).read, name)
+    own(user, found["reader"])
     return json_response(found | {"disclaimer": DISCLAIMER})
 
 
-@router.post("/{name}/changes", responses={200: {"model": forms.Saved}, **responses(403, 404, 409, 422, 503)})
-async def change(here: Here, name: Name, new: Change) -> Response:
+@router.post("/{name}/changes", responses={200: {"model": forms.Saved}, **responses(403, 404, 409, 422, 503, 507)})
+async def change(here: Here, user: User, name: Name, new: Change) -> Response:
     """Adds a later judgement with its reason and time; the first stays as it was saved."""
-    arguments = (name, new.reader, new.number, new.own.model_dump(), new.reason)
+    arguments = (name, named(user, new.reader), new.number, new.own.model_dump(), new.reason)
     found = await here.pool.run(store_of(here).change, *arguments)
     return json_response(found | {"disclaimer": DISCLAIMER})
 
 
-@router.delete("/pictures/{picture}", responses={200: {"model": forms.Deleted}, **responses(404, 422, 503)})
-async def forget(here: Here, picture: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], reader: ReaderHeader) -> Response:
-    """Deletes a case whole: its picture, readings and changes. The audit log says who did it."""
-    store = store_of(here)
+@router.delete("/pictures/{picture}", responses={200: {"model": forms.Deleted}, **responses(403, 404, 422, 503, 507)})
+async def forget(
+    here: Here, user: User, picture: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], reader: ReaderHeader = None
+) -> Response:
+    """Deletes a case whole: its picture, readings and changes. The audit log says who did it. Who has signed in
+    deletes no case that others have read."""
+    store, who = store_of(here), named(user, reader)
 
     def work() -> int:
+        if user is not None and store.readers(picture) - {user}:
+            remedy = "Ask who runs this service for `isthmus store --delete`."
+            raise HttpError(403, "others have read this case, too", remedy=remedy)
         here.pictures.forget(picture)
-        return store.forget(picture, reader)
+        return store.forget(picture, who)
 
     return json_response({"deleted": await here.pool.run(work), "disclaimer": DISCLAIMER})

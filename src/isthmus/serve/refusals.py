@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,15 +34,19 @@ class Refusal(BaseModel):
 class HttpError(IsthmusError):
     """A request that isn't answered, with the status of HTTP that says why."""
 
-    def __init__(self, status: int, what: str, *, where: str = "", remedy: str = "") -> None:
+    def __init__(
+        self, status: int, what: str, *, where: str = "", remedy: str = "", after: float | None = None
+    ) -> None:
         super().__init__(what, where=where, remedy=remedy)
         self.status = status
+        self.after = float(BUSY_SECONDS) if status == 503 and after is None else after  # seconds to wait
 
 
 def refusal(status: int, error: IsthmusError) -> Response:
     """The response for an error."""
     parts = {"error": str(error), "what": error.what, "where": error.where, "remedy": error.remedy}
-    headers = {"Retry-After": str(BUSY_SECONDS)} if status == 503 else None
+    after = error.after if isinstance(error, HttpError) else None
+    headers = None if after is None else {"Retry-After": str(math.ceil(after))}
     return json_response(parts | {"disclaimer": DISCLAIMER}, status, headers)
 
 

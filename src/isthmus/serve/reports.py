@@ -12,6 +12,7 @@ from isthmus.infer.answer import read_nodules
 from isthmus.report.nodule.page import html
 from isthmus.report.nodule.pdf import pdf
 from isthmus.report.nodule.report import Grading, NoduleReport
+from isthmus.serve.login.who import User
 from isthmus.serve.reader import fitted_at
 from isthmus.serve.readings import (
     REFUSALS,
@@ -26,6 +27,7 @@ from isthmus.serve.readings import (
     frame_of,
     locked,
     marks_of,
+    noted,
     received,
 )
 from isthmus.serve.refusals import HttpError
@@ -64,6 +66,7 @@ def grading_of(
 )
 async def report(
     here: Here,
+    user: User,
     grading: Annotated[Grading | None, Depends(grading_of)],
     file: Upload = None,
     picture: Picture = None,
@@ -83,7 +86,7 @@ async def report(
 
     def work() -> bytes:
         boxes = [box] if box else None
-        locked(here, read, content, picture, Drawn(frame, tuple(boxes or ()), polygon))
+        locked(here, read, user, content, picture, Drawn(frame, tuple(boxes or ()), polygon))
         shown = frame_of(here, content, picture, frame, origin)
         predictor = here.reader.at(prevalence)
         (reading,) = read_nodules(predictor, shown, marks_of(here.reader, shown, boxes, polygon, None))
@@ -99,6 +102,7 @@ async def report(
             clinician=clinician,
             whole_frame=whole_frame,
         )
+        noted(here, "reported", user, content, picture)
         return FORMS[form][0](made)
 
     headers = {"Content-Disposition": f'attachment; filename="nodule.{form}"'}

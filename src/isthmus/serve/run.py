@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 
@@ -12,8 +15,10 @@ from isthmus.infer.predictor import Predictor
 from isthmus.serve.app import make_app
 from isthmus.serve.reader import Reader
 from isthmus.serve.settings import Settings
+from isthmus.text import printable
 
 BACKLOG = 128
+MOST_CONNECTIONS = 500  # further ones get 503, so that they don't take all that a process may open
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -34,8 +39,36 @@ def listening(host: str, port: int) -> socket.socket:
     return found
 
 
-def serve(predictor: Predictor, settings: Settings, at: socket.socket) -> None:
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate and its key, two files in PEM."""
+
+    certificate: Path
+    key: Path
+
+    def check(self) -> None:
+        """Raises UsageError unless both can be used together."""
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate, self.key, password=lambda: b"")  # or it would be asked for
+        except OSError as error:  # ssl.SSLError is one
+            what = f"can't be used for TLS ({error.strerror or error.args[0] if error.args else error})"
+            where = printable(f"{self.certificate}, {self.key}")
+            remedy = "Give a certificate in PEM and its own key, without a password."
+            raise UsageError(what, where=where, remedy=remedy) from None
+
+
+def serve(predictor: Predictor, settings: Settings, at: socket.socket, tls: Certificate | None = None) -> None:
     """Answers until it is stopped. No line is logged for a request: nothing of a patient reaches a log."""
     app = make_app(Reader(predictor), settings)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        limit_concurrency=MOST_CONNECTIONS,
+        ssl_certfile=None if tls is None else str(tls.certificate),
+        ssl_keyfile=None if tls is None else str(tls.key),
+    )
     uvicorn.Server(config).run(sockets=[at])

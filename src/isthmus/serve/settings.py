@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
@@ -15,8 +17,9 @@ class Settings:
 
     ``most_bytes`` is of one request, ``most_kept`` of all uploads in memory, ``most_decoded`` of decoded frames.
     ``threads`` read at once, ``waiting`` more requests wait, and none takes longer than ``seconds``. With ``own_first``
-    a reader saves a reading before the model's is given. ``store`` is what is kept, of which at the start cases go
-    that are older than ``keep_days``.
+    a reader saves a reading before the model's is given. ``store`` is what is kept, of which cases go that are older
+    than ``keep_days``. With ``login`` its users have to sign in. With ``any_address`` the service answers to every
+    address in numbers, too: another site's page can come under a name (DNS rebinding), never under a number.
     """
 
     most_bytes: int = 256 << 20
@@ -29,6 +32,17 @@ class Settings:
     own_first: bool = False
     store: Path | None = None
     keep_days: int | None = None
+    login: bool = False
+    any_address: bool = False
+
+
+def settings_of(host: str, names: Sequence[str], login: bool, settings: Settings) -> Settings:
+    """The settings where the service listens on ``host`` and is called by ``names``: who isn't alone has to sign in."""
+    if is_loopback(host) and not names and not login:
+        return settings
+    here = () if is_loopback(host) else (host, socket.gethostname())
+    hosts = (*LOOPBACK, *here, *names)
+    return replace(settings, hosts=hosts, login=True, any_address=not is_loopback(host))
 
 
 def is_loopback(host: str) -> bool:

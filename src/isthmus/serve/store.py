@@ -85,9 +85,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         files.make_folder(folder)
         folder.chmod(0o700)
-        self._folder, self._pictures = folder, folder / "pictures"
+        self.folder, self._pictures = folder, folder / "pictures"
         files.make_folder(self._pictures)
-        self._engine = create_engine(f"sqlite:///{folder / DATABASE}", connect_args={"timeout": 30})
+        self.engine = self._engine = create_engine(f"sqlite:///{folder / DATABASE}", connect_args={"timeout": 30})
         event.listen(self._engine, "connect", _prepared)
         try:
             META.create_all(self._engine)
@@ -152,6 +152,12 @@ class Store:
             query = select(READS.c.id).where(READS.c.reader == reader).order_by(READS.c.saved.desc())
             return [_as_json(connection, name) for (name,) in connection.execute(query).all()]
 
+    def readers(self, picture: str) -> set[str]:
+        """Who has read a picture."""
+        with self._engine.connect() as connection:
+            query = select(READS.c.reader).where(READS.c.picture == picture)
+            return {reader for (reader,) in connection.execute(query)}
+
     def picture(self, name: str) -> bytes | None:
         """The bytes of a picture that was read, None without."""
         path = self._path(name)
@@ -181,6 +187,12 @@ class Store:
         for picture in old:
             self.forget(picture, "retention")
         return len(old)
+
+    def note(self, action: str, reader: str, picture: str = "", model: str = "", checksum: str = "") -> None:
+        """Adds a line to the log: who did what with which picture, by which model."""
+        with self._engine.begin() as connection:
+            row = {"reader": reader, "picture": picture, "model": model, "checksum": checksum, "id": ""}
+            _note(connection, action, row)
 
     def events(self) -> list[dict[str, Any]]:
         """Who did what with which model, in order."""

@@ -1,8 +1,9 @@
-"""`isthmus serve`: where it may listen."""
+"""`isthmus serve`: where it may listen, and what it needs for that."""
 
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +11,23 @@ from isthmus.errors import UsageError
 from make.commands import isthmus
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
-def test_it_isnt_reached_by_others_without_a_login(host: str) -> None:
-    result = isthmus("serve", "--host", host)
+@pytest.mark.parametrize("where", [("--host", "0.0.0.0"), ("--host", "::"), ("--host-name", "a.example"), ("--login",)])
+def test_others_reach_it_only_where_somebody_may_sign_in(tmp_path: Path, where: tuple[str, ...]) -> None:
+    result = isthmus("serve", *where)
     assert isinstance(result.exception, UsageError)
-    assert host in str(result.exception)
+    assert "--add-user" in str(result.exception)
+    result = isthmus("serve", *where, "--store", tmp_path / "store")
+    assert isinstance(result.exception, UsageError)
+    assert f"{tmp_path / 'store'} --add-user" in str(result.exception)
+
+
+@pytest.mark.parametrize("names", [("--tls-cert",), ("--tls-key",), ("--tls-cert", "--tls-key")])
+def test_a_certificate_that_cant_be_used_is_named(tmp_path: Path, names: tuple[str, ...]) -> None:
+    file = tmp_path / "some.pem"
+    file.write_text("no certificate")
+    result = isthmus("serve", *(part for name in names for part in (name, file)))
+    assert isinstance(result.exception, UsageError)
+    assert "--tls-cert" in str(result.exception) or str(file) in str(result.exception)
 
 
 def test_a_port_that_is_taken_is_named() -> None:

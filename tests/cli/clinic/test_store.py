@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner, Result
+
+from isthmus.cli.main import main
 from isthmus.errors import StorageError, UsageError
 from isthmus.serve.pictures import identity
 from isthmus.serve.store import Read, Store
@@ -32,3 +37,23 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     assert isinstance(isthmus("store", tmp_path, "--delete", NAME).exception, StorageError)
     assert list(tmp_path.iterdir()) == []
     assert isinstance(isthmus("serve", "--own-first").exception, UsageError)
+
+
+def with_input(text: str, *arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=text)
+
+
+def test_a_user_is_added_with_a_password_from_the_input_and_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    assert with_input("four words and more\n", "store", folder, "--add-user", "Ada").stdout == "Ada may sign in.\n"
+    assert with_input("other words and more\n", "store", folder, "--add-user", "Ada").exit_code == 0
+    assert json.loads(isthmus("store", folder, "--users", "--json").stdout) == {"users": ["Ada"]}
+    assert isthmus("store", folder, "--remove-user", "Ada").exit_code == 0
+    events = json.loads(isthmus("store", folder, "--log", "--json").stdout)["events"]
+    assert [one["action"] for one in events] == ["user added", "password changed", "user removed"]
+    assert "user removed" in isthmus("store", folder, "--log").stdout
+
+
+@pytest.mark.parametrize(("name", "text"), [("Ada", ""), ("Ada", "short\n"), ("a:b", "four words and more\n")])
+def test_a_user_that_cant_be_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    assert isinstance(with_input(text, "store", tmp_path / "store", "--add-user", name).exception, UsageError)

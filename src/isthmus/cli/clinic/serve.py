@@ -14,6 +14,10 @@ from isthmus.models.names import DEFAULT_MODEL, find
 from isthmus.nodule import DISCLAIMER
 
 LOOPBACK = "127.0.0.1"
+PLAIN = (
+    "isthmus: the connection isn't encrypted: on the way, passwords and pictures can be read and changed. "
+    "Give --tls-cert and --tls-key, or let a proxy with TLS stand before it."
+)
 
 
 @click.command()
@@ -22,24 +26,58 @@ LOOPBACK = "127.0.0.1"
 @options.model_option(f"A model that ships, see `isthmus models`, or a bundle. [default: {DEFAULT_MODEL}]")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep readers' own readings in this folder.")
 @click.option("--own-first", is_flag=True, help="For a study: a reader saves a reading before the model's is given.")
-@click.option("--keep-days", type=click.IntRange(min=1), help="At the start delete cases that are older.")
-def serve(host: str, port: int, model: str | None, store: Path | None, own_first: bool, keep_days: int | None) -> None:
-    """Serve the page on which nodules are read, and its API, on this machine.
+@click.option("--keep-days", type=click.IntRange(min=1), help="Delete cases that are older, at the start and hourly.")
+@click.option("--login", is_flag=True, help="Readers sign in, also on this machine. Elsewhere they always do.")
+@click.option("--host-name", multiple=True, metavar="NAME", help="A name that it is called by; may be repeated.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="A certificate in PEM, to encrypt the connection.")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's key.")
+def serve(
+    host: str,
+    port: int,
+    model: str | None,
+    store: Path | None,
+    own_first: bool,
+    keep_days: int | None,
+    login: bool,
+    host_name: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
+) -> None:
+    """Serve the page on which nodules are read, and its API.
 
-    Open the address that it prints in a browser. Nothing leaves the machine.
+    Open the address that it prints in a browser. Nothing leaves the machine. Others than this machine reach it only
+    with --host, and have to sign in: `isthmus store DIR --add-user NAME` adds who may.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if not work.serve_settings.is_loopback(host):
-        raise UsageError(
-            "would be reached by others, and nobody has to sign in",
-            where=f"--host {host}",
-            remedy="Leave it out: the page is for this machine alone.",
-        )
+    kept = work.serve_settings.Settings(store=store, own_first=own_first, keep_days=keep_days)
+    settings = work.serve_settings.settings_of(host, host_name, login, kept)
     if store is None and (own_first or keep_days):
         raise UsageError("needs --store", where="--own-first" if own_first else "--keep-days", remedy="Name a folder.")
+    if (tls_cert is None) != (tls_key is None):
+        raise UsageError("--tls-cert and --tls-key go together", remedy="Give both.")
+    tls = None if tls_cert is None or tls_key is None else work.serve_run.Certificate(tls_cert, tls_key)
+    if tls:
+        tls.check()
+    if settings.login:
+        _refuse_without_users(store, host)
     at = work.serve_run.listening(host, port)
     folder = find() if model is None else options.model_folder(model)
     predictor = work.predictor.Predictor.load(folder, proofs=work.proofs.Proofs.of_user())
-    settings = work.serve_settings.Settings(store=store, own_first=own_first, keep_days=keep_days)
-    note(f"isthmus: http://{host}:{at.getsockname()[1]}/ reads with {predictor.bundle.name}. {DISCLAIMER}")
-    work.serve_run.serve(predictor, settings, at)
+    scheme = "https" if tls else "http"
+    note(f"isthmus: {scheme}://{host}:{at.getsockname()[1]}/ reads with {predictor.bundle.name}. {DISCLAIMER}")
+    if settings.any_address and not tls:
+        note(PLAIN)
+    work.serve_run.serve(predictor, settings, at, tls)
+
+
+def _refuse_without_users(store: Path | None, host: str) -> None:
+    what = "others would reach it, and nobody may sign in"
+    add = f"isthmus store {store or 'DIR'} --add-user NAME"
+    if store is None:
+        raise UsageError(what, where=f"--host {host}", remedy=f"Add --store DIR, after `{add}`; or leave --host out.")
+    kept = work.serve_store.Store(store)
+    try:
+        if not work.serve_users.Users(kept.engine).names():
+            raise UsageError(what, where=f"--host {host}", remedy=f"First add a user: `{add}`.")
+    finally:
+        kept.close()

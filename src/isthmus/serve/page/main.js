@@ -8,6 +8,7 @@ import { Marks } from "./marks.js";
 import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
 import { Own } from "./own.js";
+import { signOut } from "./session.js";
 import { Tirads } from "./tirads.js";
 import { Viewer } from "./viewer.js";
 import { element, loadWords, percent, word } from "./words.js";
@@ -246,6 +247,7 @@ async function start() {
   page.drawn();
   await page.tirads.start();
   listen(page);
+  signOut($("sign-out"), about.user, (message) => page.say(message));
   fillAbout(about);
   openAbout(about);
   document.body.dataset.ready = "true";

@@ -7,6 +7,9 @@ const READER = "isthmus.reader";
 const LEVELS = ["", "TR1", "TR2", "TR3", "TR4", "TR5"];
 const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
+// Unlike crypto.randomUUID it is there without TLS, too.
+const unique = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
+
 export class Own {
   constructor(form, page) {
     [this.form, this.page] = [form, page];
@@ -18,21 +21,22 @@ export class Own {
 
   // Another drawing is another reading.
   reset() {
-    [this.key, this.saved] = [crypto.randomUUID(), null];
+    [this.key, this.saved] = [unique(), null];
     this.form.hidden = !(this.page.about.store && this.page.current);
     if (!this.form.hidden) this.fill();
   }
 
   fill() {
     const { saved } = this;
+    const { user } = this.page.about;
     const own = saved ? (saved.changes.at(-1) ?? saved).own : {};
     const title = word(saved ? "own.saved" : this.page.about.own_first ? "own.first" : "own.title");
     const fields = [
-      field("reader", { required: "", maxlength: "100", value: saved?.reader ?? localStorage.getItem(READER) ?? "" }),
+      field("reader", { required: "", maxlength: "100", value: saved?.reader ?? user ?? localStorage.getItem(READER) ?? "" }),
       field("probability", { type: "number", required: "", min: "0", max: "100", step: "1", value: own.probability === undefined ? "" : Math.round(100 * own.probability) }),
       choice("tirads", LEVELS, own.tirads ?? ""),
     ];
-    fields[0].querySelector("input").readOnly = Boolean(saved);
+    fields[0].querySelector("input").readOnly = Boolean(saved ?? user);
     if (saved) fields.push(field("reason", { required: "", minlength: "3", maxlength: "1000", value: "" }));
     const button = element("button", { class: saved ? "wide" : "primary wide" }, word(saved ? "own.change" : "own.save"));
     this.form.replaceChildren(element("h3", {}, title), ...fields, button);
@@ -43,7 +47,7 @@ export class Own {
     const { elements } = this.form;
     const reader = elements.reader.value.trim();
     const own = { probability: Number(elements.probability.value) / 100, tirads: elements.tirads.value };
-    localStorage.setItem(READER, reader);
+    if (!this.page.about.user) localStorage.setItem(READER, reader);
     if (this.saved) {
       const number = this.saved.changes.length + 1;
       const change = { reader, number, own, reason: elements.reason.value };

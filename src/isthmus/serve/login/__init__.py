@@ -1,0 +1,1 @@
+"""Signing in, where the service is reached by others than this machine."""
