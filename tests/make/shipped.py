@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from isthmus import bundle as bundles
+from isthmus import bundle_files
 from isthmus.bundle import open_bundle
 from isthmus.decision import Calibration, Decision
 from isthmus.models.facts import AtThreshold, Elsewhere, Facts, Figure, OutOfFold
@@ -42,7 +44,22 @@ FACTS = Facts(
 )
 
 
-def with_facts(folder: Path, to: Path, facts: Facts = FACTS, decision: Decision = DECISION) -> Path:
+SHARE = {"value": 0.3, "low": 0.2, "high": 0.4, "n": 1234, "method": "made", "reason": None}
+EVIDENCE = {"n": 1234, "calibration": {"after": {"bins": [{"low": 0.0, "high": 1.0, "n": 1234, "observed": SHARE}]}}}
+
+
+def with_evidence(folder: Path, to: Path) -> Path:
+    """The bundle in ``folder`` as the bundle ``to``, with a share of malignant nodules that is 0.3 at any P."""
+    return with_facts(folder, to, evidence=EVIDENCE)
+
+
+def with_facts(
+    folder: Path,
+    to: Path,
+    facts: Facts = FACTS,
+    decision: Decision = DECISION,
+    evidence: Mapping[str, object] | None = None,
+) -> Path:
     """The bundle in ``folder`` as the bundle ``to``, with facts and another decision."""
     bundle = open_bundle(folder)
     names = [name for name in bundle.files if name not in (bundles.RECIPE, bundles.CARD)]
@@ -51,6 +68,8 @@ def with_facts(folder: Path, to: Path, facts: Facts = FACTS, decision: Decision 
         for name in names:
             (into / name).write_bytes((folder / name).read_bytes())
         (into / bundles.FACTS).write_text(facts.to_json(), encoding="utf-8")
+        if evidence is not None:
+            (into / bundle_files.EVIDENCE).write_text(json.dumps(evidence), encoding="utf-8")
 
     bundles.write(to, bundle.recipe, decision, bundle.provenance, "# card\n", fill)
     return to

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from isthmus.nodule import DISCLAIMER
-from make.served import clip, picture
+from make.served import client, clip, picture
+from make.shipped import with_evidence
 
 BOX = "20,30,150,140"
-WORDS = {
+SEEN = {
     "composition": "solid-or-almost",
     "echogenicity": "hypoechoic",
     "shape": "wider-than-tall",
     "margin": "smooth",
-    "foci": "none",
-    "size_cm": "1.49",
+    "foci": ["none"],
+    "size_cm": 1.49,
 }
 
 
@@ -44,12 +47,47 @@ def test_prevalence_moves_the_number_and_is_told(service: TestClient) -> None:
     assert "10.0 % of nodules are malignant" in post(service, form="html", prevalence="0.1").text
 
 
-def test_tirads_stands_beside_if_its_words_are_given(service: TestClient) -> None:
-    page = post(service, form="html", **WORDS).text
-    assert "TR4" in page
-    assert "4 points" in page
-    assert "EU-TIRADS 4" in post(service, form="html", system="eu-2017", **WORDS).text
-    assert "No reader" in post(service, form="html").text
+def test_tirads_is_taken_as_post_tirads_takes_it(service: TestClient) -> None:
+    for system, level in (("acr-2017", "TR4"), ("eu-2017", "EU-TIRADS 4")):
+        seen = SEEN | {"system": system}
+        told = service.post("/tirads", json=seen).json()
+        page = post(service, form="html", tirads=json.dumps(seen)).text
+        assert told["advice"] in page
+        assert level in page
+    assert "4 points" in post(service, form="html", tirads=json.dumps(SEEN)).text
+    for nothing in ({}, {"tirads": "{}"}, {"tirads": '{"system": "k-2021"}'}):
+        assert "No reader" in post(service, form="html", **nothing).text
+
+
+def test_the_interval_is_how_many_with_such_a_p_were_malignant(bundle: Path, tmp_path: Path) -> None:
+    with client(with_evidence(bundle, tmp_path / "counted")) as service:
+        page = post(service, form="html").text
+        assert "0.200 to 0.400: 95 % interval of the share of malignant nodules among 1,234" in page
+        moved = post(service, form="html", prevalence="0.1").text
+        assert "0.200 to 0.400" not in moved
+        assert "moved to this share" in moved
+    assert "95 % interval of the share" not in page_without_evidence(bundle)
+
+
+def page_without_evidence(bundle: Path) -> str:
+    with client(bundle) as service:
+        return str(post(service, form="html").text)
+
+
+def test_the_readers_own_reading_stands_on_it(bundle: Path, tmp_path: Path) -> None:
+    with client(bundle, store=tmp_path / "store", own_first=True) as service:
+        kept = service.post("/pictures", files={"file": ("a.png", picture())}).json()["picture"]
+        boxes = [BOX, "30,40,100,90"]
+        new = {"key": "key-0001", "reader": "Dr Who", "picture": kept, "frame": 1, "box": boxes}
+        read = service.post("/reads", json=new | {"own": {"probability": 0.3, "tirads": "TR3"}}).json()["id"]
+        change = {"reader": "Dr Who", "number": 1, "own": {"probability": 0.6, "tirads": "TR4"}, "reason": "rim 钙化"}
+        service.post(f"/reads/{read}/changes", json=change)
+        assert post(service, form="html").status_code == 403
+        assert post(service, form="html", read=read, box="31,40,100,90").status_code == 403
+        page = post(service, form="html", read=read).text
+    assert "P(malignant) 30 %, TI-RADS TR3." in page
+    assert "P(malignant) 60 %, TI-RADS TR4. Reason: rim 钙化" in page
+    assert "Dr Who" not in page
 
 
 def test_no_name_but_those_given(service: TestClient) -> None:
@@ -68,8 +106,10 @@ def test_a_polygon_and_another_frame(service: TestClient) -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"foci": "microcalcifications"}, "did you mean punctate"),
-        ({"system": "acr-1999"}, "acr-2017"),
+        ({"tirads": '{"foci": ["microcalcifications"]}'}, "punctate"),
+        ({"tirads": '{"system": "acr-1999"}'}, "acr-2017"),
+        ({"tirads": "TR4"}, "JSON"),
+        ({"tirads": '{"verdict": "benign"}'}, "verdict"),
         ({"form": "docx"}, "pdf"),
         ({"box": "1,2,3"}, "box"),
         ({"box": "0,0,9999,9999"}, "box"),

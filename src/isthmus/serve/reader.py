@@ -19,15 +19,15 @@ from isthmus.bundle import Bundle
 from isthmus.data.prepare import window
 from isthmus.decision import Decision, Prevalence
 from isthmus.dicom.regions import scan_area
-from isthmus.errors import BundleError
 from isthmus.infer.answer import document, read_nodules
 from isthmus.infer.explain import METHOD, Explanation, crop_votes, explain, placement_of
 from isthmus.infer.map_check import check_of, shown_or_why
 from isthmus.infer.predictor import Predictor
 from isthmus.infer.proposal.propose import Proposer
 from isthmus.models.facts import Facts, facts_of
+from isthmus.models.observed import Reliability, evidence_in
 from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, Pixels, Point
-from isthmus.prediction import Probabilities
+from isthmus.prediction import Prediction, Probabilities
 from isthmus.runtime.kinds import Engine
 from isthmus.serve.refusals import HttpError
 
@@ -66,6 +66,7 @@ class Reader:
         self._proposer = Proposer()
         self.bundle = predictor.bundle
         self.facts = facts_of(self.bundle)
+        self.reliability = Reliability.of(self.bundle)
         size = self.bundle.recipe.preparation.size
         self._predictor.predict(Frame(np.zeros((size, size), np.uint8), "warm"))
 
@@ -142,8 +143,14 @@ class Reader:
             "window": [seen.x0, seen.y0, seen.x1, seen.y1],
             "crops": [{"p_malignant": one.probability, "box": list(one.in_image)} for one in crops],
             "whole": prediction.whole,
+            "observed": self._observed(predictor, prediction),
             "map": map_,
         }
+
+    def _observed(self, predictor: Predictor, prediction: Prediction) -> dict[str, Any] | None:
+        """How many nodules with such a P were malignant; None where the model doesn't answer, or nobody counted."""
+        found = self.reliability.near(prediction.probability, predictor.bundle.decision.prevalence)
+        return None if found is None or prediction.verdict is None else found.as_json()
 
 
 HALF = "half"  # the threshold that is 0.5 of whatever P(malignant) is
@@ -192,13 +199,10 @@ def moved(decision: Decision, fitted: float, here: float) -> Decision:
 
 def evidence_of(bundle: Bundle) -> Mapping[str, Any] | None:
     """What a reader has to know of the figures in a bundle; None where it carries none. Raises BundleError."""
-    if bundle.evidence is None:
+    whole = evidence_in(bundle)
+    if whole is None:
         return None
-    try:
-        whole = json.loads(bundle.evidence.read_bytes())
-    except (OSError, ValueError) as error:
-        raise BundleError(f"can't be read ({error})", where=str(bundle.evidence), remedy="Copy it anew.") from None
-    calibration, mistakes = whole.get("calibration") or {}, whole.get("mistakes") or {}
+    mistakes = whole.get("mistakes") or {}
     return {
         "n": whole.get("n"),
         "benign": whole.get("benign"),
@@ -207,5 +211,4 @@ def evidence_of(bundle: Bundle) -> Mapping[str, Any] | None:
         "missed": (mistakes.get("missed") or {}).get("share"),
         "false_alarms": (mistakes.get("false_alarms") or {}).get("share"),
         "conformal": whole.get("conformal"),
-        "bins": (calibration.get("after") or {}).get("bins") or (),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
@@ -114,6 +114,7 @@ async def explain(
     box: Boxes = None,
     polygon: Polygon = None,
     frame: FrameNumber = 1,
+    prevalence: Prevalence = None,
     map: Annotated[bool, Form(description="With the map, which takes 82 more readings.")] = False,
     read: ReadId = None,
 ) -> Response:
@@ -124,7 +125,7 @@ async def explain(
         locked(here, read, user, content, picture, Drawn(frame, tuple(box or ()), polygon))
         shown = frame_of(here, content, picture, frame, origin)
         noted(here, "explained", user, content, picture)
-        return here.reader.explain(Asked(shown, marks_of(here.reader, shown, box, polygon, None)), map)
+        return here.reader.explain(Asked(shown, marks_of(here.reader, shown, box, polygon, None), prevalence), map)
 
     return json_response(await here.pool.run(work))
 
@@ -226,9 +227,16 @@ def noted(here: Service, action: str, user: str | None, content: bytes | None, p
 
 
 def locked(
-    here: Service, read: str | None, user: str | None, content: bytes | None, picture: str | None, drawn: Drawn
+    here: Service,
+    read: str | None,
+    user: str | None,
+    content: bytes | None,
+    picture: str | None,
+    drawn: Drawn,
+    part: bool = False,
 ) -> None:
-    """Raises HttpError (403) where the study's readers save their own reading first, and none of this is saved."""
+    """Raises HttpError (403) where the study's readers save their own reading first, and none of this is saved; with
+    ``part`` one of several nodules that were saved together is enough."""
     if not here.settings.own_first and read is None:
         return
     first = "Save your own reading of this nodule first."
@@ -237,6 +245,8 @@ def locked(
     saved = here.store.read(read)
     own(user, saved["reader"])
     there = Drawn(saved["frame"], tuple(saved["drawn"]["box"]), saved["drawn"]["polygon"])
+    if part and drawn.box and set(drawn.box) < set(there.box):
+        drawn = replace(drawn, box=there.box)
     name = picture if content is None else identity(content)
     if (saved["picture"], there) != (name, drawn):
         raise HttpError(403, "the reading that was saved is of something else", where="read", remedy=first)

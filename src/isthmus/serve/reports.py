@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Form
 from fastapi.responses import Response
+from pydantic import Json
 
 from isthmus.infer.answer import read_nodules
+from isthmus.models.observed import Observed
 from isthmus.report.nodule.page import html
 from isthmus.report.nodule.pdf import pdf
-from isthmus.report.nodule.report import Grading, NoduleReport
+from isthmus.report.nodule.report import Grading, Interval, Judgement, NoduleReport
 from isthmus.serve.login.who import User
 from isthmus.serve.reader import fitted_at
 from isthmus.serve.readings import (
@@ -23,6 +25,7 @@ from isthmus.serve.readings import (
     Polygon,
     Prevalence,
     ReadId,
+    Service,
     Upload,
     frame_of,
     locked,
@@ -30,33 +33,18 @@ from isthmus.serve.readings import (
     noted,
     received,
 )
-from isthmus.serve.refusals import HttpError
-from isthmus.tirads import descriptors, systems
+from isthmus.serve.tirads import Described
+from isthmus.tirads.descriptors import Findings
+from isthmus.tirads.systems import assess
 
 router = APIRouter()
+MINUTE = "%Y-%m-%d %H:%M UTC"
 FORMS = {"pdf": (pdf, "application/pdf"), "html": (html, "text/html; charset=utf-8")}
 Word = Annotated[str, Form(max_length=200)]
-System = Literal["acr-2017", "eu-2017", "k-2021", "c-2020"]
-
-
-def grading_of(
-    composition: Word = "",
-    echogenicity: Word = "",
-    shape: Word = "",
-    margin: Word = "",
-    foci: Annotated[str, Form(max_length=200, description="Several with `;` between.")] = "",
-    size_cm: Word = "",
-    system: Annotated[System, Form()] = "acr-2017",
-) -> Grading | None:
-    """The reader's TI-RADS, None where nothing was answered. Raises HttpError (422) for an unknown word."""
-    texts = (composition, echogenicity, shape, margin, foci, size_cm)
-    words = {name: text for name, text in zip(descriptors.COLUMNS, texts, strict=True) if text.strip()}
-    if not words:
-        return None
-    findings, unknown = descriptors.read(words)
-    if unknown:
-        raise HttpError(422, "; ".join(unknown).rstrip("?"), where="TI-RADS", remedy="Use the words of the chart.")
-    return Grading(findings, systems.assess(findings, system))
+Seen = Annotated[
+    Json[Described] | None,
+    Form(description="The reader's TI-RADS, as JSON: what `POST /tirads` takes, without `verdict` and `set`."),
+]
 
 
 @router.post(
@@ -67,7 +55,6 @@ def grading_of(
 async def report(
     here: Here,
     user: User,
-    grading: Annotated[Grading | None, Depends(grading_of)],
     file: Upload = None,
     picture: Picture = None,
     box: Annotated[str | None, Form(description="`x0,y0,x1,y1` in pixels.")] = None,
@@ -75,6 +62,7 @@ async def report(
     frame: FrameNumber = 1,
     prevalence: Prevalence = None,
     read: ReadId = None,
+    tirads: Seen = None,
     form: Annotated[Literal["pdf", "html"], Form()] = "pdf",
     title: Word = "",
     patient: Word = "",
@@ -86,17 +74,20 @@ async def report(
 
     def work() -> bytes:
         boxes = [box] if box else None
-        locked(here, read, user, content, picture, Drawn(frame, tuple(boxes or ()), polygon))
+        locked(here, read, user, content, picture, Drawn(frame, tuple(boxes or ()), polygon), part=True)
         shown = frame_of(here, content, picture, frame, origin)
         predictor = here.reader.at(prevalence)
+        moved = predictor.bundle.decision.prevalence
         (reading,) = read_nodules(predictor, shown, marks_of(here.reader, shown, boxes, polygon, None))
         made = NoduleReport.of(
             predictor,
             reading,
             shown,
             prevalence=fitted_at(predictor.bundle, here.reader.facts),
-            grading=grading,
-            at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+            grading=grading_of(tirads),
+            own=judgements(here, read),
+            interval=interval_of(here.reader.reliability.near(reading.prediction.probability, moved)),
+            at=datetime.now(UTC).strftime(MINUTE),
             title=title,
             patient=patient,
             clinician=clinician,
@@ -107,3 +98,36 @@ async def report(
 
     headers = {"Content-Disposition": f'attachment; filename="nodule.{form}"'}
     return Response(await here.pool.run(work), headers=headers, media_type=FORMS[form][1])
+
+
+def judgements(here: Service, read: str | None) -> tuple[Judgement, ...]:
+    """The reader's own reading that was saved, and its changes; () without one."""
+    if read is None or here.store is None:
+        return ()
+    saved = here.store.read(read)
+    times = [(saved["own"], saved["saved"], ""), *((one["own"], one["at"], one["reason"]) for one in saved["changes"])]
+    return tuple(Judgement(own["probability"], own["tirads"], in_words(at), reason) for own, at, reason in times)
+
+
+def in_words(at: str) -> str:
+    """A time of the store, to the minute."""
+    return datetime.fromisoformat(at).astimezone(UTC).strftime(MINUTE)
+
+
+def grading_of(seen: Described | None) -> Grading | None:
+    """The reader's TI-RADS, None where nothing was answered."""
+    if seen is None or seen.findings == Findings():
+        return None
+    return Grading(seen.findings, assess(seen.findings, seen.system))
+
+
+def interval_of(observed: Observed | None) -> Interval | None:
+    """The interval of a reading, by the nodules with a similar P; None where nobody counted them."""
+    if observed is None:
+        return None
+    moved = "" if observed.here == observed.share else ", moved to this share of malignant nodules"
+    what = (
+        f"95 % interval of the share of malignant nodules among {observed.n:,} of the model’s data whose "
+        f"P(malignant) was {observed.p_low:.2f} to {observed.p_high:.2f}{moved}"
+    )
+    return Interval(observed.here.low, observed.here.high, what)

@@ -19,8 +19,8 @@ from isthmus.tirads.systems import assess
 router = APIRouter(prefix="/tirads", tags=["tirads"])
 
 
-class Seen(BaseModel):
-    """What a reader sees of a nodule; with the model's ``verdict`` and ``set``, both are compared."""
+class Described(BaseModel):
+    """What a reader sees of a nodule, in the words of `isthmus tirads`."""
 
     model_config = ConfigDict(extra="forbid")
     system: Literal["acr-2017", "eu-2017", "k-2021", "c-2020"] = "acr-2017"
@@ -30,6 +30,17 @@ class Seen(BaseModel):
     margin: Margin | None = None
     foci: list[Focus] | None = Field(None, max_length=10)
     size_cm: float | None = Field(None, gt=0, le=MOST_CM)
+
+    @property
+    def findings(self) -> Findings:
+        """The same as the rooms of TI-RADS take it."""
+        foci = frozenset(self.foci) if self.foci else None
+        return Findings(self.composition, self.echogenicity, self.shape, self.margin, foci, self.size_cm)
+
+
+class Seen(Described):
+    """The same; with the model's ``verdict`` and ``set``, both are compared."""
+
     verdict: Literal["benign", "malignant", "abstain"] | None = None
     set: list[Literal["benign", "malignant"]] | None = Field(None, max_length=2)
 
@@ -45,13 +56,11 @@ async def systems() -> Response:
 @router.post("", responses={200: {"model": forms.Assessed}, **responses(422)})
 async def assessed(seen: Seen) -> Response:
     """Points, level and advice; with a verdict, whether the model and TI-RADS agree."""
-    foci = frozenset(seen.foci) if seen.foci else None
-    findings = Findings(seen.composition, seen.echogenicity, seen.shape, seen.margin, foci, seen.size_cm)
-    made = assess(findings, seen.system)
+    made = assess(seen.findings, seen.system)
     beside = None
     if seen.verdict is not None:
         verdict = None if seen.verdict == "abstain" else seen.verdict
         found = agreement(made, verdict, None if seen.set is None else frozenset(seen.set))
         beside = {"kind": str(found.kind), "sentence": found.sentence}
-    unanswered = list(findings.unanswered)
+    unanswered = list(seen.findings.unanswered)
     return json_response(made.as_json() | {"unanswered": unanswered, "agreement": beside, "disclaimer": DISCLAIMER})

@@ -16,7 +16,6 @@ from isthmus.infer.answer import read_nodules
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import DISCLAIMER, Box, Frame, ScanRegion
 from isthmus.report.nodule.content import content
-from isthmus.report.nodule.letters import marked_up
 from isthmus.report.nodule.page import html
 from isthmus.report.nodule.pdf import pdf
 from isthmus.report.nodule.report import Interval, NoduleReport
@@ -105,13 +104,6 @@ def test_pictures_of_any_form_fit(shape: tuple[int, ...]) -> None:
     frame = Frame(np.full(shape, 90, np.uint8))
     made = report(frame=frame, whole_frame=True)
     assert sheets(pdf(made)) == 1
-
-
-def test_letters_that_no_font_has_are_written_as_numbers() -> None:
-    assert marked_up("ไ") == "[U+0E44]"
-    assert "STSong-Light" in marked_up("结节")
-    assert "HYSMyeongJo" in marked_up("김")
-    assert marked_up("P ≥ 0.5 – “x”") == "P ≥ 0.5 – “x”"
 
 
 def test_of_a_reading_finds_crops_millimetres_and_model() -> None:

@@ -12,7 +12,7 @@ from isthmus.judge.probability.prevalence import moved
 from isthmus.models.facts import AtThreshold, Figure
 from isthmus.nodule import Label
 from isthmus.report.nodule.picture import Picture, pictures
-from isthmus.report.nodule.report import NoduleReport
+from isthmus.report.nodule.report import Judgement, NoduleReport
 from isthmus.report.nodule.scale import Scale, scale
 from isthmus.tirads.agreement import agreement
 from isthmus.tirads.descriptors import DESCRIPTORS
@@ -47,8 +47,8 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """Everything that stands on the page, in order: the head, pictures, the answer with its scale, votes, TI-RADS,
-    model and limits."""
+    """Everything that stands on the page, in order: the head, pictures, the answer with its scale, votes, TI-RADS, the
+    reader's own reading, model and limits."""
 
     title: str
     head: tuple[Row, ...]
@@ -57,8 +57,20 @@ class Content:
     scale: Scale | None
     votes: tuple[Row, ...]
     tirads: Section
+    own: Section | None
     model: Section
     limits: Section
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """Every text on the page but the scale's, which has numbers and words of ours alone."""
+        yield self.title
+        yield from (one.caption for one in self.pictures)
+        yield from (text for row in (*self.head, *self.votes) for text in (row.name, row.value))
+        for part in (self.answer, self.tirads, self.own, self.model, self.limits):
+            if part:
+                yield from (part.title, part.lead, *part.sentences)
+                yield from (text for row in part.rows for text in (row.name, row.value))
 
 
 def content(report: NoduleReport) -> Content:
@@ -71,6 +83,7 @@ def content(report: NoduleReport) -> Content:
         scale(report),
         tuple(_votes(report)),
         _tirads(report),
+        _own(report),
         _model(report),
         _limits(report),
     )
@@ -162,6 +175,19 @@ def _word(value: object) -> str:
     if value is None:
         return "not answered"
     return ", ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
+
+
+def _own(report: NoduleReport) -> Section | None:
+    if not report.own:
+        return None
+    first, *changes = report.own
+    rows = [Row("Saved", _judged(first))]
+    rows += [Row("Changed", f"{_judged(one)} Reason: {one.reason}") for one in changes]
+    return Section("The reader’s own reading", rows=tuple(rows))
+
+
+def _judged(one: Judgement) -> str:
+    return f"{one.at}: P(malignant) {100 * one.probability:.0f} %, TI-RADS {one.tirads}."
 
 
 def _model(report: NoduleReport) -> Section:

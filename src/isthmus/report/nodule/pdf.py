@@ -16,7 +16,7 @@ from reportlab.platypus import Table as Grid
 
 from isthmus.nodule import DISCLAIMER
 from isthmus.report.nodule.content import BURNT_IN, NOT_VERIFIED, TITLE, VOTES, Content, Row, Section, content
-from isthmus.report.nodule.letters import BOLD, REGULAR, marked_up, register
+from isthmus.report.nodule.letters import BOLD, REGULAR, marked_up, register, warnings
 from isthmus.report.nodule.picture import Picture
 from isthmus.report.nodule.report import NoduleReport
 from isthmus.report.nodule.scale import WIDTH as FIELD
@@ -78,6 +78,7 @@ def _story(page: Content) -> Iterator[Flowable]:
         yield _text(part.title, HEADING)
         yield from _rows(part.rows, WIDTH, 38 * mm)
         yield from (Paragraph(marked_up(one), BODY, bulletText="•") for one in part.sentences)
+    yield from (_text(one, BODY) for one in warnings(page.texts))
 
 
 PLAIN = [
@@ -100,6 +101,8 @@ def _pictures(pictures: Sequence[Picture]) -> Iterator[Flowable]:
 def _told(page: Content) -> Iterator[Flowable]:
     yield from _section(page.answer, page.scale, page.votes)
     yield from _section(page.tirads, None, ())
+    if page.own:
+        yield from _section(page.own, None, ())
 
 
 def _section(section: Section, scale: Scale | None, votes: Sequence[Row]) -> Iterator[Flowable]:

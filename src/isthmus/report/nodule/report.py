@@ -55,6 +55,17 @@ class Grading:
     assessment: Assessment
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What a reader thought of the nodule without the model, or with it: P(malignant), a TI-RADS level, when, in
+    words, and of a change its ``reason``."""
+
+    probability: float
+    tirads: str
+    at: str
+    reason: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class NoduleReport:
     """One nodule's reading on ``frame``, whose pixels are those that were read.
@@ -62,7 +73,7 @@ class NoduleReport:
     ``crops`` are in the order of the prediction's votes, in pixels of the frame. ``contour`` is the polygon that was
     drawn, () for a box. ``size_mm`` is (width, height), None where ``no_size`` says why not. ``prevalence`` is the
     share of malignant nodules at which P(malignant) holds, None where nobody knows. ``at`` is when it was read, in
-    words.
+    words. ``own`` is the reader's own reading that was saved before the model's, then each change of it.
 
     A name of the nodule, file, patient or clinician stands in the report only where ``title``, ``picture``,
     ``patient`` or ``clinician`` gives it: the prediction's own names, which follow from a file's, are not shown. The
@@ -80,6 +91,7 @@ class NoduleReport:
     interval: Interval | None = None
     prevalence: float | None = None
     grading: Grading | None = None
+    own: tuple[Judgement, ...] = ()
     at: str = ""
     title: str = ""
     picture: str = ""

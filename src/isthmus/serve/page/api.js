@@ -9,26 +9,36 @@ export class Refusal extends Error {
   }
 }
 
-export async function call(path, options = {}) {
+async function answered(path, options) {
   let response;
   try {
     response = await fetch(path, options);
   } catch {
     throw new Error(word("error.network"));
   }
-  const told = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(response.status, told);
-  return told;
+  if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => ({})));
+  return response;
 }
 
-export function post(path, fields) {
+export async function call(path, options = {}) {
+  return (await answered(path, options)).json().catch(() => ({}));
+}
+
+export const asJson = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+function form(fields) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) {
     if (value === null || value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value]) body.append(name, one);
   }
-  return call(path, { method: "POST", body });
+  return { method: "POST", body };
 }
+
+export const post = (path, fields) => call(path, form(fields));
+
+// A file that the service makes, as a Blob.
+export const fetchFile = async (path, fields) => (await answered(path, form(fields))).blob();
 
 // A file that the page holds, and what the service calls it. Where the service has forgotten it, it is sent again.
 export class Sent {
@@ -45,13 +55,13 @@ export class Sent {
     return `pictures/${this.picture}/frames/${frame}.png`;
   }
 
-  async ask(path, fields) {
+  async ask(path, fields, way = post) {
     try {
-      return await post(path, { picture: this.picture, ...fields });
+      return await way(path, { picture: this.picture, ...fields });
     } catch (error) {
       if (error.status !== 404) throw error;
       await this.send();
-      return post(path, { picture: this.picture, ...fields });
+      return way(path, { picture: this.picture, ...fields });
     }
   }
 }

@@ -23,7 +23,7 @@ export function listen(page) {
   $("show-map").addEventListener("change", (event) => page.map(event.target.checked));
   $("prevalence").addEventListener("change", () => {
     page.tellPrevalence();
-    page.drawn();
+    page.withdraw();
   });
   listenToGrey(page);
   $("stage").addEventListener("wheel", (event) => {

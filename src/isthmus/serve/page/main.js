@@ -8,6 +8,7 @@ import { Marks } from "./marks.js";
 import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
 import { Own } from "./own.js";
+import { asText, reports } from "./report.js";
 import { signOut } from "./session.js";
 import { Tirads } from "./tirads.js";
 import { Viewer } from "./viewer.js";
@@ -115,15 +116,20 @@ class Page {
   // What is drawn has changed: what the model said of it before no longer counts.
   drawn() {
     const nodules = this.drawing.nodules();
-    this.marks.clear();
-    $("results").hidden = true;
+    this.withdraw();
     $("nodules-none").textContent = word(this.current ? "nodules.whole" : "nodules.none");
     $("nodules-none").hidden = nodules.length > 0;
     $("add-box").hidden = !this.current;
-    this.tirads.reading = null;
     this.own.reset();
     this.allow();
     fillNodules($("nodules"), nodules, this.drawing);
+  }
+
+  // Takes the model's reading off the page: it holds no longer.
+  withdraw() {
+    this.marks.clear();
+    $("results").hidden = true;
+    this.tirads.reading = null;
   }
 
   // In a study that asks for it the model is asked only after the reader's own reading is saved.
@@ -156,7 +162,7 @@ class Page {
     const nodules = this.drawing.nodules();
     const outline = nodules.length === 1 && nodules[0].points;
     const where = outline
-      ? { polygon: outline.map((point) => point.map((one) => one.toFixed(2)).join(",")).join(";") }
+      ? { polygon: asText(outline) }
       : { box: nodules.map(({ box }) => box.join(",")) };
     return { frame: this.frame, ...where };
   }
@@ -165,16 +171,16 @@ class Page {
     if (!this.current || $("read").disabled) return;
     const asked = this.asked();
     const read = this.own.saved?.id;
+    const prevalence = this.prevalence();
     this.say("");
     $("read").disabled = true;
     try {
-      const here = this.prevalence();
       const [{ predictions }, { nodules }] = await Promise.all([
-        this.current.ask("predict", { ...asked, read, prevalence: here }),
-        this.current.ask("explain", { ...asked, read }),
+        this.current.ask("predict", { ...asked, read, prevalence }),
+        this.current.ask("explain", { ...asked, read, prevalence }),
       ]);
       if (JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
-      this.tell(predictions, nodules, here);
+      this.tell(predictions, nodules);
     } catch (error) {
       this.say(error.message);
     } finally {
@@ -182,12 +188,13 @@ class Page {
     }
   }
 
-  tell(predictions, nodules, here) {
+  tell(predictions, nodules) {
     const answered = nodules.filter((_, index) => predictions[index].gate?.accepted ?? true);
     this.marks.clear();
     for (const one of answered) this.marks.crops(one);
     const spacing = this.current.spacing_mm;
-    $("cards").replaceChildren(...predictions.map((one, index) => card(one, index + 1, this.about, here, spacing)));
+    $("cards").replaceChildren(...predictions.map((one, index) => card(one, index + 1, this.about, nodules[index].observed, spacing)));
+    reports(this, $("cards").children);
     $("results").hidden = false;
     this.tirads.beside(predictions.length === 1 ? predictions[0] : null);
     $("shown").hidden = answered.length === 0;

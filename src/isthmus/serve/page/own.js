@@ -1,11 +1,10 @@
 // The reader's own reading: saved and locked before the model's; changed later only with a reason.
 
-import { call } from "./api.js";
+import { asJson, call } from "./api.js";
 import { element, word } from "./words.js";
 
 const READER = "isthmus.reader";
 const LEVELS = ["", "TR1", "TR2", "TR3", "TR4", "TR5"];
-const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 // Unlike crypto.randomUUID it is there without TLS, too.
 const unique = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
@@ -51,11 +50,11 @@ export class Own {
     if (this.saved) {
       const number = this.saved.changes.length + 1;
       const change = { reader, number, own, reason: elements.reason.value };
-      this.saved = await call(`reads/${this.saved.id}/changes`, json(change));
+      this.saved = await call(`reads/${this.saved.id}/changes`, asJson(change));
     } else {
       const { frame, box = [], polygon = null } = this.page.asked();
       const { picture } = this.page.current;
-      this.saved = await call("reads", json({ key: this.key, reader, picture, frame, box, polygon, own }));
+      this.saved = await call("reads", asJson({ key: this.key, reader, picture, frame, box, polygon, own }));
     }
     this.fill();
     this.page.allow();

@@ -5,16 +5,11 @@ import { element, percent, pointWords, shareWords, word } from "./words.js";
 const clamp = (p) => Math.min(Math.max(p, 0.005), 0.995);
 const line = (text, kind = "") => element("p", kind ? { class: kind } : {}, text);
 
-// P(malignant) at another share of malignant nodules: odds times a factor.
-export function moved(p, from, to) {
-  const factor = to / (1 - to) / (from / (1 - from));
-  return (p * factor) / (p * factor + 1 - p);
-}
-
-export function card(reading, number, about, here, spacing) {
+// `observed` is how many nodules with such a P were malignant, null where nobody counted.
+export function card(reading, number, about, observed, spacing) {
   const made = element("article", { class: "card" }, title(reading, number, spacing));
   if (reading.gate && !reading.gate.accepted) made.append(...abstained(reading));
-  else made.append(...answered(reading, about, here));
+  else made.append(...answered(reading, about, observed));
   const checksum = about.checksum.slice(0, 12);
   made.append(line(word("result.who", { model: about.model, engine: about.engine, checksum }), "small"));
   return made;
@@ -35,30 +30,32 @@ function abstained({ gate }) {
   ];
 }
 
-function answered(reading, about, here) {
+function answered(reading, about, observed) {
   const { p_malignant: p, threshold, operating_point: point } = reading;
   const told = { threshold: threshold.toFixed(3), point: pointWords(point) };
   return [
-    scale(reading),
+    scale(reading, observed),
     line(word(p >= threshold ? "result.above" : "result.below", told), "side"),
     ...rates(about, point, p >= threshold),
-    ...interval(p, about, here),
+    ...interval(observed),
     ...labels(reading, about),
     votes(reading),
     line(word(reading.gate ? "result.gate.accepted" : "result.gate.none")),
   ];
 }
 
-function scale({ p_malignant: p, threshold }) {
+function scale({ p_malignant: p, threshold }, observed) {
   const value = element("output", { class: "p", "data-p": String(p) }, p.toFixed(3));
   const dot = element("span", { class: "dot" });
   const tick = element("span", { class: "tick" }, element("span", {}, word("result.threshold", { threshold: threshold.toFixed(3) })));
   dot.style.left = `${100 * clamp(p)}%`;
   tick.style.left = `${100 * clamp(threshold)}%`;
+  const range = element("span", { class: "range" });
+  if (observed) Object.assign(range.style, { left: `${100 * observed.here.low}%`, width: `${100 * (observed.here.high - observed.here.low)}%` });
   tick.classList.toggle("late", threshold > 0.6);
   return element("div", { class: "scale" },
     element("p", { class: "value" }, `${word("result.p")} = `, value),
-    element("div", { class: "bar", "aria-hidden": "true" }, tick, dot),
+    element("div", { class: "bar", "aria-hidden": "true" }, range, tick, dot),
     element("p", { class: "ends" }, element("span", {}, `0 ${word("result.benign")}`), element("span", {}, `${word("result.malignant")} 1`)));
 }
 
@@ -74,13 +71,12 @@ export function complement({ value, low, high, n }) {
   return { value: rest(value), low: rest(high), high: rest(low), n };
 }
 
-function interval(p, about, here) {
-  const original = here && about.prevalence ? moved(p, here, about.prevalence) : p;
-  const bins = about.evidence?.bins ?? [];
-  const bin = bins.find(({ high }, index) => original <= high || index === bins.length - 1);
-  if (!bin) return [];
-  const share = shareWords(bin.observed);
-  return [line(word("result.interval", { from: bin.low.toFixed(2), to: bin.high.toFixed(2), share }))];
+function interval(observed) {
+  if (!observed) return [];
+  const { p_low, p_high, n, share, here } = observed;
+  const told = [line(word("result.interval", { from: p_low.toFixed(2), to: p_high.toFixed(2), share: shareWords({ ...share, n }) }))];
+  if (here.value !== share.value) told.push(line(word("result.interval.here", { share: shareWords({ ...here, n }) })));
+  return told;
 }
 
 function labels({ set }, about) {

@@ -1,9 +1,9 @@
 // TI-RADS of what the reader sees, and beside the model's reading whether the two agree.
 
-import { call } from "./api.js";
+import { asJson, call } from "./api.js";
 import { element, word } from "./words.js";
 
-const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+const QUESTIONS = ["composition", "echogenicity", "shape", "margin", "foci", "size_cm"];
 
 export class Tirads {
   constructor(form, agreement, say) {
@@ -34,25 +34,26 @@ export class Tirads {
     await this.assess();
   }
 
-  seen() {
+  // The reader's answers as the service takes them, null while none is given.
+  described() {
     const data = new FormData(this.form);
     const foci = data.getAll("foci");
     const one = (name) => data.get(name) || null;
-    return {
+    const seen = {
       system: one("system"), composition: one("composition"), echogenicity: one("echogenicity"), shape: one("shape"),
       margin: one("margin"), foci: foci.length ? foci : null, size_cm: Number(one("size_cm")) || null,
-      verdict: this.reading?.verdict ?? null, set: this.reading?.set ?? null,
     };
+    return QUESTIONS.some((name) => seen[name]) ? seen : null;
   }
 
   async assess() {
     const turn = ++this.turn;
-    const seen = this.seen();
-    const begun = ["composition", "echogenicity", "shape", "margin", "foci"].some((name) => seen[name]);
+    const seen = this.described();
+    const beside = { verdict: this.reading?.verdict ?? null, set: this.reading?.set ?? null };
     try {
-      const answer = await call("tirads", json(seen));
+      const answer = await call("tirads", asJson({ ...seen, ...beside }));
       if (turn !== this.turn) return; // another answer has been asked for since
-      this.tell(answer, begun);
+      this.tell(answer, seen !== null);
     } catch (error) {
       this.say(error.message);
     }
