@@ -31,6 +31,7 @@ VERBS: Mapping[str, str] = {
     "predict": "Read nodules, with a model that ships or a bundle.",
     "tirads": "Say points, level and advice of TI-RADS, of ACR, EU, K or C, from what a reader sees.",
     "serve": "Serve the page on which nodules are read, and its API, on this machine.",
+    "pacs": "Take ultrasound from a PACS, read its nodules, and send structured reports back.",
     "deidentify": "Write DICOM pictures anew, without what tells their patients.",
     "store": "Back up what `isthmus serve --store` keeps, or delete a case of it.",
     "models": "List the models that ship: data, figures, failures, speed.",
@@ -43,7 +44,7 @@ VERBS: Mapping[str, str] = {
 # verb -> its room in isthmus.cli; the others' is isthmus.cli itself.
 ROOMS: Mapping[str, str] = {
     **dict.fromkeys(("audit", "calibrate", "compare", "report"), "evidence."),
-    **dict.fromkeys(("readers", "tirads", "serve", "store"), "clinic."),
+    **dict.fromkeys(("readers", "tirads", "serve", "pacs", "store"), "clinic."),
     "deidentify": "clinic.",
 }
 

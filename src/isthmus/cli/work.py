@@ -53,6 +53,13 @@ if TYPE_CHECKING:
     from isthmus.learn.unlabelled import trunk
     from isthmus.learn.unlabelled import weights as trunk_weights
     from isthmus.models import facts, shipped
+    from isthmus.pacs import dimse as pacs_dimse
+    from isthmus.pacs import inbox as pacs_inbox
+    from isthmus.pacs import listener as pacs_listener
+    from isthmus.pacs import queue as pacs_queue
+    from isthmus.pacs import run as pacs_run
+    from isthmus.pacs import status as pacs_status
+    from isthmus.pacs import web as pacs_web
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
     from isthmus.report.evidence import files as evidence_files
@@ -118,6 +125,13 @@ HOMES = {
     "likeness": "isthmus.data.audit.likeness",
     "match": "isthmus.evidence.match",
     "nodules": "isthmus.evidence.nodules",
+    "pacs_dimse": "isthmus.pacs.dimse",
+    "pacs_inbox": "isthmus.pacs.inbox",
+    "pacs_listener": "isthmus.pacs.listener",
+    "pacs_queue": "isthmus.pacs.queue",
+    "pacs_run": "isthmus.pacs.run",
+    "pacs_status": "isthmus.pacs.status",
+    "pacs_web": "isthmus.pacs.web",
     "phantom_write": "isthmus.phantom.write",
     "pictured": "isthmus.evidence.pictured.judged",
     "pictures": "isthmus.evidence.pictured.pictures",
@@ -182,7 +196,7 @@ if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above
         except ModuleNotFoundError as error:
             if error.name is None or error.name.startswith("isthmus"):
                 raise
-            extra = "serve" if HOMES[name].startswith("isthmus.serve.") else "train"
+            extra = "serve" if HOMES[name].startswith(("isthmus.serve.", "isthmus.pacs.")) else "train"
             raise UsageError(
                 f"this needs {error.name}, which is not installed",
                 remedy=f"Install it: pip install 'isthmus[{extra}]'.",

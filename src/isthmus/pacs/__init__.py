@@ -1,0 +1,1 @@
+"""The link to a PACS: objects come in, are read once, and their answers go back. No torch."""

@@ -1,0 +1,167 @@
+"""Objects as they come in: written whole before anybody is told that they are here, each once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+from sqlalchemy.exc import DBAPIError
+
+from isthmus import files
+from isthmus.dicom.header import opened
+from isthmus.errors import DataError, StorageError
+from isthmus.pacs.classes import kind_of
+from isthmus.pacs.drawn import regions_in
+from isthmus.pacs.queue import FAILED, READ, RECEIVED, WAITING, Queue
+
+TAGS = [Tag(name) for name in ("SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer", "NumberOfFrames")]
+TAGS += [Tag(name) for name in ("Rows", "Columns", "StudyInstanceUID")]
+UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+MOST_REGIONS = 64 << 20  # bytes of an object with regions, which is read whole
+NO_ULTRASOUND = "is no ultrasound picture and holds no regions"
+ON_ITS_WAY = (RECEIVED, WAITING, READ, FAILED)  # whose files are needed
+STALE = 3600.0  # seconds after which a file that belongs to nothing is swept away
+
+
+class UnwantedError(DataError):
+    """An object that isn't read, and why."""
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """The folder of a store with the pictures that are to be read. ``settle``: seconds that are waited for more regions
+    of a picture before it is read."""
+
+    folder: Path
+    queue: Queue
+    settle: float = 1.0
+
+    def open(self) -> None:
+        """Makes its folders, for their owner alone. Raises StorageError."""
+        for name in ("", "incoming", "objects", "answers"):
+            files.make_folder(self.folder / name)
+            (self.folder / name).chmod(0o700)
+
+    @property
+    def incoming(self) -> Path:
+        """Where files are written while they come."""
+        return self.folder / "incoming"
+
+    def place(self, uid: str) -> Path:
+        """The file of a picture: named by a checksum, as a UID from elsewhere is no name for a file."""
+        return self.folder / "objects" / f"{_name(uid)}.dcm"
+
+    def answers(self, folder: str) -> Path:
+        """The folder of an object's answers."""
+        return self.folder / "answers" / folder
+
+    @contextlib.contextmanager
+    def new_answers(self, uid: str) -> Iterator[Path]:
+        """A folder to write an object's answers into, which is gone again if that fails."""
+        folder = Path(tempfile.mkdtemp(prefix=f"{_name(uid)[:24]}-", dir=self.folder / "answers"))
+        try:
+            yield folder
+            for path in (*folder.iterdir(), folder, folder.parent):
+                _synchronise(path)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def take(self, path: Path, origin: str) -> str:
+        """Takes up the object in a file of ``incoming``, which is gone then; gives its UID.
+
+        It is on disk and in the queue when this returns. The same object again changes nothing. Raises UnwantedError
+        for what isn't read, DataError for what is damaged, StorageError where the disk is full.
+        """
+        try:
+            return self._take(path, origin)
+        except OSError as error:
+            raise files.refusal(self.folder, error) from error
+        except DBAPIError as error:
+            what = f"the queue can't be written ({str(error.orig).strip().splitlines()[0]})"
+            raise StorageError(what, remedy="Free some space, or see that the database runs.") from None
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _take(self, path: Path, origin: str) -> str:
+        with opened(path, "object", TAGS) as file:
+            header = file.header
+        uid = str(header.get("SOPInstanceUID") or "")
+        if len(uid) > 64 or not UID.fullmatch(uid):
+            raise UnwantedError("has no valid SOPInstanceUID", where="object", remedy="Repair it.")
+        if self.queue.knows(uid):
+            return uid
+        kind = kind_of(header)
+        if kind == "other":
+            self.queue.refuse(uid, origin, NO_ULTRASOUND)
+            raise UnwantedError(
+                NO_ULTRASOUND, where=uid, remedy="Send ultrasound pictures, and what marks regions in them."
+            )
+        if kind == "picture":
+            _synchronise(path)
+            path.replace(self.place(uid))
+            _synchronise(self.place(uid).parent)
+            self.queue.receive(uid, origin)
+            return uid
+        regions = regions_in(_whole(path, uid)) if kind == "regions" else {}
+        self.queue.take(uid, origin, regions, self.settle)
+        return uid
+
+    def discard(self, uid: str, answers: str) -> None:
+        """Deletes the files of an object that is done with."""
+        self.place(uid).unlink(missing_ok=True)
+        self.discard_answers(answers)
+
+    def discard_answers(self, folder: str) -> None:
+        """Deletes a folder of answers, "" for none."""
+        if folder:
+            shutil.rmtree(self.answers(folder), ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Deletes what a kill has left: files half received, and those that belong to no object on its way."""
+        for path in self.incoming.iterdir():
+            path.unlink(missing_ok=True)
+        on_its_way = self.queue.entries(ON_ITS_WAY, most=sys.maxsize)
+        kept = {self.place(one.uid).name for one in on_its_way} | {one.answers for one in on_its_way}
+        old = time.time() - STALE
+        for path in (*(self.folder / "objects").iterdir(), *(self.folder / "answers").iterdir()):
+            if path.name in kept or path.stat().st_mtime > old:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _whole(path: Path, uid: str) -> Dataset:
+    if path.stat().st_size > MOST_REGIONS:
+        raise UnwantedError(f"is larger than {MOST_REGIONS >> 20} MiB", where=uid, remedy="Send its regions alone.")
+    try:
+        return pydicom.dcmread(path)
+    except Exception as error:  # whatever pydicom stumbles over
+        raise DataError(f"can't be read ({type(error).__name__})", where=uid, remedy="Send it again.") from error
+
+
+def _name(uid: str) -> str:
+    return hashlib.sha256(uid.encode()).hexdigest()
+
+
+def _synchronise(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,267 @@
+"""The work that outlives the program: a row for each object, by its SOP instance UID, and the steps that it has taken.
+
+SQLite or PostgreSQL. It holds no name of a patient or of a file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, create_engine, event, select
+from sqlalchemy import func as sql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from isthmus import files
+from isthmus.errors import StorageError, UsageError
+from isthmus.pacs.marks import FrameMark, as_text, from_text, joined
+
+# The steps of a picture. EXPECTED: regions of it are here, and it isn't.
+EXPECTED, RECEIVED, WAITING, READ, SENT, FAILED = "expected", "received", "waiting", "read", "sent", "failed"
+TAKEN = "taken"  # an object that is no picture: its regions were taken over, or it is an answer of ours
+STATES = (EXPECTED, RECEIVED, WAITING, READ, SENT, FAILED, TAKEN)
+
+META = MetaData()
+OBJECTS = Table(
+    "pacs_objects",
+    META,
+    Column("uid", String(64), primary_key=True),
+    Column("state", String(16), nullable=False, index=True),
+    Column("origin", String(16), nullable=False),  # dimse or dicomweb: the answer goes the same way
+    Column("marks", String, nullable=False, default=""),  # JSON
+    Column("answers", String(64), nullable=False, default=""),  # the folder of the answers
+    Column("note", String, nullable=False, default=""),  # why it waits or failed
+    Column("begun", Integer, nullable=False, default=0),  # how often its reading was begun
+    Column("tries", Integer, nullable=False, default=0),  # how often its answers were offered in vain
+    Column("due", Float, nullable=False, default=0.0),  # seconds since 1970: not before
+    Column("received", String(40), nullable=False, default=""),
+    Column("changed", String(40), nullable=False),
+)
+DATABASE = "pacs.sqlite"
+AFTER = "its picture was answered before"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row: an object and how far it has come. ``marks`` are the regions to be read, ``text`` as they are stored."""
+
+    uid: str
+    state: str
+    origin: str
+    text: str
+    answers: str
+    note: str
+    begun: int
+    tries: int
+    due: float
+    received: str
+    changed: str
+
+    @property
+    def marks(self) -> tuple[FrameMark, ...]:
+        return from_text(self.text)
+
+
+class Queue:
+    """The rows. Every method may run in many threads, and processes, at once, and is one transaction."""
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        """Opens the queue of a store: SQLite in ``folder``, or the database at ``url``. Raises StorageError."""
+        self._engine = _engine(folder, url)
+        try:
+            _create(self._engine)
+        except DBAPIError as error:
+            raise StorageError(
+                f"the queue can't be opened ({_first_line(error)})", remedy="Check --store and --database."
+            ) from None
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._engine.dispose()
+
+    def receive(self, uid: str, origin: str) -> bool:
+        """Takes a picture up whose file is in its place; False where it was here before."""
+        with self._engine.begin() as connection:
+            if _insert(connection, uid=uid, state=RECEIVED, origin=origin, received=now()):
+                return True
+            came = {"state": RECEIVED, "origin": origin, "received": now(), "due": time.time()}
+            return _update(connection, uid, (EXPECTED,), **came) == 1
+
+    def take(self, uid: str, origin: str, regions: Mapping[str, Sequence[FrameMark]], settle: float) -> bool:
+        """Takes up an object with regions of pictures, each by its UID, which are read ``settle`` seconds later; False
+        where it was here before. Regions of a picture that was answered already come too late, and are noted so."""
+        with self._engine.begin() as connection:
+            if not _insert(connection, uid=uid, state=TAKEN, origin=origin, received=now()):
+                return False
+            # Always in the same order, so that two of them never wait for each other.
+            late = [not _add(connection, picture, origin, regions[picture], settle) for picture in sorted(regions)]
+            if any(late):
+                _update(connection, uid, STATES, note=AFTER)
+            return True
+
+    def refuse(self, uid: str, origin: str, why: str) -> None:
+        """Lists an object that isn't read, and why."""
+        with self._engine.begin() as connection:
+            _insert(connection, uid=uid, state=FAILED, origin=origin, note=why, received=now())
+
+    def knows(self, uid: str) -> bool:
+        """Whether an object was here: of one that is expected only its regions were."""
+        found = self.entry(uid)
+        return found is not None and found.state != EXPECTED
+
+    def entry(self, uid: str) -> Entry | None:
+        """The row of an object, None without."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(OBJECTS).where(OBJECTS.c.uid == uid)).mappings().first()
+            return None if row is None else _entry(row)
+
+    def entries(self, states: Iterable[str], most: int = 100) -> list[Entry]:
+        """Objects in any of some states, those that came first before others."""
+        query = select(OBJECTS).where(OBJECTS.c.state.in_(tuple(states))).order_by(OBJECTS.c.received, OBJECTS.c.uid)
+        with self._engine.connect() as connection:
+            return [_entry(row) for row in connection.execute(query.limit(most)).mappings()]
+
+    def due(self, state: str, origin: str | None = None, most: int = 20) -> list[Entry]:
+        """Objects in a state whose time has come."""
+        query = select(OBJECTS).where(OBJECTS.c.state == state, OBJECTS.c.due <= time.time())
+        if origin is not None:
+            query = query.where(OBJECTS.c.origin == origin)
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(OBJECTS.c.due, OBJECTS.c.uid).limit(most)).mappings()
+            return [_entry(row) for row in found]
+
+    def begin(self, entry: Entry) -> Entry:
+        """Counts that the reading of an object begins: one that stops the program is not begun for ever."""
+        with self._engine.begin() as connection:
+            _update(connection, entry.uid, (RECEIVED,), begun=entry.begun + 1)
+        return replace(entry, begun=entry.begun + 1)
+
+    def defer(self, entry: Entry, seconds: float, note: str) -> None:
+        """Has a picture read so much later, as if its reading had not begun, and says why."""
+        with self._engine.begin() as connection:
+            later = {"begun": entry.begun - 1, "due": time.time() + seconds, "note": note}
+            _update(connection, entry.uid, (RECEIVED,), **later)
+
+    def move(self, entry: Entry, to: str, *, note: str = "", answers: str = "") -> bool:
+        """Takes an object a step on, unless its state or its regions have changed since ``entry`` was read; whether
+        it did. Of two who answer an object one succeeds."""
+        with self._engine.begin() as connection:
+            same = (OBJECTS.c.uid == entry.uid, OBJECTS.c.state == entry.state, OBJECTS.c.marks == entry.text)
+            values = {"state": to, "note": note, "changed": now(), "due": time.time(), "tries": 0}
+            if answers:
+                values["answers"] = answers
+            return bool(connection.execute(OBJECTS.update().where(*same).values(**values)).rowcount)
+
+    def postpone(self, uids: Sequence[str], seconds: float, note: str) -> None:
+        """Has answers offered again so much later, and says why."""
+        with self._engine.begin() as connection:
+            those = (OBJECTS.c.uid.in_(uids), OBJECTS.c.state == READ)
+            later = {"tries": OBJECTS.c.tries + 1, "due": time.time() + seconds, "note": note}
+            connection.execute(OBJECTS.update().where(*those).values(**later))
+
+    def again(self) -> int:
+        """Has objects read again that failed and whose file is kept; gives how many."""
+        with self._engine.begin() as connection:
+            values = {"state": RECEIVED, "note": "", "begun": 0, "due": 0.0, "changed": now()}
+            failed = (OBJECTS.c.state == FAILED, OBJECTS.c.begun > 0)
+            return int(connection.execute(OBJECTS.update().where(*failed).values(**values)).rowcount)
+
+    def counts(self) -> dict[str, int]:
+        """How many objects are in each state."""
+        query = select(OBJECTS.c.state, sql.count()).group_by(OBJECTS.c.state)
+        with self._engine.connect() as connection:
+            found = {state: int(count) for state, count in connection.execute(query).tuples()}
+        return {state: found.get(state, 0) for state in STATES}
+
+
+def opened(folder: Path, url: str = "") -> Queue:
+    """The queue of a store that is there. Raises StorageError."""
+    if not url and not (folder / DATABASE).is_file():
+        raise StorageError("holds no queue", where=str(folder), remedy="Name the folder of `isthmus pacs --store`.")
+    return Queue(folder, url)
+
+
+def now() -> str:
+    """The time, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _add(connection: Connection, uid: str, origin: str, marks: Sequence[FrameMark], settle: float) -> bool:
+    """Adds regions to a picture that is here or is expected; False where it has its answer."""
+    _insert(connection, uid=uid, state=EXPECTED, origin=origin)
+    found = connection.execute(select(OBJECTS).where(OBJECTS.c.uid == uid).with_for_update()).mappings().one()
+    if found["state"] not in (EXPECTED, RECEIVED, WAITING):
+        return False
+    state = EXPECTED if found["state"] == EXPECTED else RECEIVED
+    text = as_text(joined(from_text(found["marks"]), marks))
+    _update(connection, uid, STATES, state=state, marks=text, due=time.time() + settle, note="")
+    return True
+
+
+def _insert(connection: Connection, **values: Any) -> bool:
+    """Inserts a row; False where there is one of that UID."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    query = dialect.insert(OBJECTS).values(changed=now(), **values).on_conflict_do_nothing()
+    return bool(connection.execute(query).rowcount)
+
+
+def _update(connection: Connection, uid: str, states: Sequence[str], **values: Any) -> int:
+    those = (OBJECTS.c.uid == uid, OBJECTS.c.state.in_(states))
+    return connection.execute(OBJECTS.update().where(*those).values(changed=now(), **values)).rowcount
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    values = dict(row)
+    return Entry(text=values.pop("marks"), **values)
+
+
+def _engine(folder: Path, url: str) -> Engine:
+    if url:
+        try:
+            return create_engine(_with_driver(url), pool_pre_ping=True)
+        except (ArgumentError, ImportError) as error:
+            remedy = "Name it as postgresql://USER@HOST/DATABASE, or leave it out: SQLite then."
+            raise UsageError(f"is no database ({_first_line(error)})", where="--database", remedy=remedy) from None
+    files.make_folder(folder)
+    engine = create_engine(f"sqlite:///{folder / DATABASE}", connect_args={"timeout": 30, "isolation_level": None})
+    event.listen(engine, "connect", _prepared)
+    event.listen(engine, "begin", _immediate)
+    return engine
+
+
+def _with_driver(url: str) -> str:
+    """The URL with the driver that the extra `serve` installs. Raises UsageError for what is no PostgreSQL."""
+    made = make_url(url)
+    if made.get_backend_name() != "postgresql":
+        raise UsageError(
+            "is no PostgreSQL", where=f"--database {made.drivername}", remedy="SQLite needs no --database."
+        )
+    return made.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _prepared(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _immediate(connection: Connection) -> None:
+    # A transaction that reads first and writes then would be refused, not kept waiting, where another wrote meanwhile.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _create(engine: Engine) -> None:
+    try:
+        META.create_all(engine)
+    except DBAPIError:  # another process made it meanwhile
+        META.create_all(engine)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]

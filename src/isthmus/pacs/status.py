@@ -1,0 +1,34 @@
+"""What waits, what was sent, and what failed and why: for a person and for a program that watches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from isthmus.nodule import DISCLAIMER
+from isthmus.pacs.queue import FAILED, READ, RECEIVED, WAITING, Entry, Queue
+
+MOST = 1000  # objects that are listed
+
+
+def status_of(queue: Queue) -> dict[str, Any]:
+    """How many objects are in each state, and each that isn't done, by its SOP instance UID."""
+    on_their_way = queue.entries((RECEIVED, WAITING, READ, FAILED), MOST)
+    return {
+        "counts": queue.counts(),
+        "objects": [_as_json(entry) for entry in on_their_way],
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    later = datetime.fromtimestamp(entry.due, UTC).isoformat(timespec="seconds")
+    return {
+        "uid": entry.uid,
+        "state": entry.state,
+        "note": entry.note or None,
+        "origin": entry.origin,
+        "received": entry.received,
+        "tries": entry.tries,
+        "next_try": later if entry.state == READ and entry.tries else None,
+    }

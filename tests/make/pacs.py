@@ -1,0 +1,66 @@
+"""What a PACS sends in a test: made ultrasound pictures, and objects of others that mark a nodule on them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from isthmus.dicom.pictures import presentation_state, segmentation
+from isthmus.dicom.report import structured_report
+from isthmus.dicom.source_header import quiet
+from isthmus.nodule import Box
+from make.answered import MODEL, finding, picture, reading
+
+BOX = Box(40, 50, 120, 110)
+SIZE = (160, 200)
+
+
+def ultrasound(kind: str = "grey", frames: int | None = None, patient: str = "ZH-7", study: str = "") -> Dataset:
+    """A picture with its own UIDs, of speckle."""
+    made = picture(kind, frames, SIZE, generate_uid())
+    made.StudyInstanceUID, made.SeriesInstanceUID = study or generate_uid(), generate_uid()
+    made.PatientID = patient
+    shape = (frames or 1, *SIZE, made.SamplesPerPixel)
+    noise = np.random.default_rng(3).normal(110, 40, shape)
+    made.PixelData = np.clip([cv2.GaussianBlur(one, (0, 0), 1.5) for one in noise], 0, 255).astype(np.uint8).tobytes()
+    return made
+
+
+def marking(image: Dataset, kind: str = "PR", box: Box = BOX, frame: int = 1) -> Dataset:
+    """Somebody else's presentation state ``PR``, ``SEG`` or ``SR`` with a box on a picture."""
+    make = {"PR": presentation_state, "SEG": segmentation, "SR": structured_report}[kind]
+    one = finding(image, prediction=reading(box), frame=frame, crops=(), grade=None)
+    with quiet():
+        made = make([one], MODEL)
+    assert isinstance(made, Dataset), made
+    made.Manufacturer = "Somebody"
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+    made.SeriesInstanceUID = generate_uid()
+    return made
+
+
+def graphic(kind: str, numbers: Sequence[float], image: Dataset, **changes: str) -> Dataset:
+    """A presentation state with one graphic on a picture, as small as it may be."""
+    made = Dataset()
+    made.Modality = "PR"
+    item, annotation, reference = Dataset(), Dataset(), Dataset()
+    item.GraphicAnnotationUnits, item.GraphicType = changes.get("units", "PIXEL"), kind
+    item.GraphicFilled = changes.get("filled", "N")
+    item.GraphicData = list(numbers)
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = image.SOPClassUID, image.SOPInstanceUID
+    annotation.GraphicObjectSequence, annotation.ReferencedImageSequence = [item], [reference]
+    made.GraphicAnnotationSequence = [annotation]
+    return made
+
+
+def as_file(dataset: Dataset) -> bytes:
+    """A dataset as the bytes of a DICOM file."""
+    buffer = io.BytesIO()
+    with quiet():
+        dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
