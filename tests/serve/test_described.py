@@ -27,6 +27,7 @@ OPERATIONS = (
     "GET /pictures/{picture}/frames/{frame}.png",
     "POST /reads",
     "GET /reads",
+    "GET /reads/grades.csv",
     "GET /reads/{name}",
     "POST /reads/{name}/changes",
     "DELETE /reads/pictures/{picture}",

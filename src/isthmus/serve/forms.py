@@ -115,10 +115,16 @@ class Saved(Own):
     disclaimer: str
 
 
+class Listed(Own):
+    """A reader's own reading, and whether its TI-RADS level and the model agree."""
+
+    agreement: str | None
+
+
 class SavedList(Told):
     """Readings, the latest first."""
 
-    reads: list[Own]
+    reads: list[Listed]
 
 
 class Deleted(Told):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import unquote
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Depends, Header, Path
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,13 +14,25 @@ from isthmus.serve import forms
 from isthmus.serve.login.who import User, named, own
 from isthmus.serve.readings import Here, Service
 from isthmus.serve.refusals import HttpError, json_response, responses
+from isthmus.serve.saved import as_grades, with_agreement
 from isthmus.serve.store import Read, Store
 
 router = APIRouter(prefix="/reads", tags=["reads"])
 Name = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 OF_LOGIN = "Who reads: a name or initials. Where one signs in, it may be left out."
 Reader = Annotated[str | None, Field(min_length=1, max_length=100, description=OF_LOGIN)]
-ReaderHeader = Annotated[str | None, Header(alias="X-Reader", min_length=1, max_length=100, description=OF_LOGIN)]
+InHeader = Annotated[
+    str | None,
+    Header(alias="X-Reader", min_length=1, max_length=900, description=f"{OF_LOGIN} Beyond ASCII as %XX of UTF-8."),
+]
+
+
+def reader_of(name: InHeader = None) -> str | None:
+    """The reader that a header names."""
+    return None if name is None else unquote(name)
+
+
+ReaderHeader = Annotated[str | None, Depends(reader_of)]
 
 
 class Own(BaseModel):
@@ -80,10 +93,22 @@ async def save(here: Here, user: User, new: NewRead) -> Response:
 
 
 @router.get("", responses={200: {"model": forms.SavedList}, **responses(403, 404, 422, 503)})
-async def listed(here: Here, user: User, reader: ReaderHeader = None) -> Response:
+async def listed(here: Here, user: User, reader: ReaderHeader) -> Response:
     """The readings of one reader, the latest first."""
     found = await here.pool.run(store_of(here).reads, named(user, reader))
-    return json_response({"reads": found, "disclaimer": DISCLAIMER})
+    return json_response({"reads": [with_agreement(one) for one in found], "disclaimer": DISCLAIMER})
+
+
+@router.get(
+    "/grades.csv",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}}, **responses(403, 404, 422, 503)},
+)
+async def grades(here: Here, user: User, reader: ReaderHeader) -> Response:
+    """The readings of one reader in the long form of `isthmus readers`, the column label empty."""
+    found = await here.pool.run(store_of(here).reads, named(user, reader))
+    headers = {"Content-Disposition": 'attachment; filename="readings.csv"', "Cache-Control": "no-store"}
+    return Response(as_grades(found), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 @router.get("/{name}", responses={200: {"model": forms.Saved}, **responses(403, 404, 422, 503)})
@@ -104,7 +129,7 @@ async def change(here: Here, user: User, name: Name, new: Change) -> Response:
 
 @router.delete("/pictures/{picture}", responses={200: {"model": forms.Deleted}, **responses(403, 404, 422, 503, 507)})
 async def forget(
-    here: Here, user: User, picture: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], reader: ReaderHeader = None
+    here: Here, user: User, picture: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], reader: ReaderHeader
 ) -> Response:
     """Deletes a case whole: its picture, readings and changes. The audit log says who did it. Who has signed in
     deletes no case that others have read."""

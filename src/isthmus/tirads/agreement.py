@@ -47,10 +47,16 @@ def agreement(assessment: Assessment, verdict: str | None, labels: frozenset[str
     if assessment.level is None:
         return Agreement(Kind.UNDECIDED, f"{title} gives no level from these answers.")
     level = f"{title} gives {assessment.level} ({assessment.risk} of such were malignant)"
+    kind = kind_of(assessment.level, verdict, labels)
     if labels is not None and len(labels) != 1:
-        return Agreement(Kind.UNDECIDED, f"The model leaves both benign and malignant open; {level}.")
-    side = {True: "benign", False: "malignant"}.get(assessment.level in LOW) if assessment.level in LOW | HIGH else None
-    if side is None:
-        return Agreement(Kind.UNDECIDED, f"The model calls the nodule {verdict}; {level}, which lies between.")
-    kind = Kind.AGREE if side == verdict else Kind.DISAGREE
+        return Agreement(kind, f"The model leaves both benign and malignant open; {level}.")
+    if kind == Kind.UNDECIDED:
+        return Agreement(kind, f"The model calls the nodule {verdict}; {level}, which lies between.")
     return Agreement(kind, f"They {kind}: the model calls the nodule {verdict}, {level}.")
+
+
+def kind_of(level: str | None, verdict: str | None, labels: frozenset[str] | None = None) -> Kind:
+    """How a level by its name stands to a model's verdict, see ``agreement``."""
+    if verdict is None or level not in LOW | HIGH or (labels is not None and len(labels) != 1):
+        return Kind.UNDECIDED
+    return Kind.AGREE if (level in LOW) == (verdict == "benign") else Kind.DISAGREE

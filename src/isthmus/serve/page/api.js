@@ -38,7 +38,8 @@ function form(fields) {
 export const post = (path, fields) => call(path, form(fields));
 
 // A file that the service makes, as a Blob.
-export const fetchFile = async (path, fields) => (await answered(path, form(fields))).blob();
+export const fetchFrom = async (path, options) => (await answered(path, options)).blob();
+export const fetchFile = (path, fields) => fetchFrom(path, form(fields));
 
 // A file that the page holds, and what the service calls it. Where the service has forgotten it, it is sent again.
 export class Sent {

@@ -9,6 +9,7 @@ import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
 import { Own } from "./own.js";
 import { asText, reports } from "./report.js";
+import { Saved } from "./saved.js";
 import { signOut } from "./session.js";
 import { Tirads } from "./tirads.js";
 import { Viewer } from "./viewer.js";
@@ -27,6 +28,7 @@ class Page {
     this.viewer = new Viewer($("stage"), $("sheet"), (scale) => this.marks.scale(scale));
     this.drawing = new Drawing(() => this.drawn());
     this.own = new Own($("own"), this);
+    this.saved = new Saved($("saved-panel"), this);
     this.tirads = new Tirads($("tirads"), $("agreement"), (message) => this.say(message));
     this.tool = "rectangle";
     this.viewer.moveWith($("marks"), () => this.tool === "hand");
@@ -181,6 +183,7 @@ class Page {
       ]);
       if (JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
       this.tell(predictions, nodules);
+      if (read) this.saved.fill();
     } catch (error) {
       this.say(error.message);
     } finally {

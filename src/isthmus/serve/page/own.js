@@ -9,6 +9,9 @@ const LEVELS = ["", "TR1", "TR2", "TR3", "TR4", "TR5"];
 // Unlike crypto.randomUUID it is there without TLS, too.
 const unique = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
 
+// Who reads: who has signed in, else the name that was given last, "" without one.
+export const readerName = ({ user }) => user ?? localStorage.getItem(READER) ?? "";
+
 export class Own {
   constructor(form, page) {
     [this.form, this.page] = [form, page];
@@ -31,7 +34,7 @@ export class Own {
     const own = saved ? (saved.changes.at(-1) ?? saved).own : {};
     const title = word(saved ? "own.saved" : this.page.about.own_first ? "own.first" : "own.title");
     const fields = [
-      field("reader", { required: "", maxlength: "100", value: saved?.reader ?? user ?? localStorage.getItem(READER) ?? "" }),
+      field("reader", { required: "", maxlength: "100", value: saved?.reader ?? readerName(this.page.about) }),
       field("probability", { type: "number", required: "", min: "0", max: "100", step: "1", value: own.probability === undefined ? "" : Math.round(100 * own.probability) }),
       choice("tirads", LEVELS, own.tirads ?? ""),
     ];
@@ -58,6 +61,7 @@ export class Own {
     }
     this.fill();
     this.page.allow();
+    this.page.saved.fill();
   }
 }
 
@@ -72,7 +76,7 @@ function choice(name, values, chosen) {
   return element("label", { for: `own-${name}` }, element("span", {}, word(`own.${name}`)), select);
 }
 
-const when = (at) => new Date(at).toLocaleString();
+export const when = (at) => new Date(at).toLocaleString();
 
 function history({ saved, own, changes }) {
   const told = (one, at, reason) => {

@@ -1,0 +1,88 @@
+// What this reader saved: each nodule with the own reading, the model's, whether they agree, and changes of mind.
+
+import { call, fetchFrom } from "./api.js";
+import { readerName, when } from "./own.js";
+import { download } from "./report.js";
+import { element, word } from "./words.js";
+
+const percent = (p) => Math.round(100 * p);
+
+export class Saved {
+  constructor(panel, page) {
+    [this.panel, this.page] = [panel, page];
+    this.list = panel.querySelector("ol");
+    this.told = panel.querySelector("[role=status]");
+    panel.hidden = !page.about.store;
+    panel.addEventListener("toggle", () => this.fill());
+    panel.querySelector("[data-export]").addEventListener("click", () => this.export());
+  }
+
+  asking() {
+    const reader = readerName(this.page.about);
+    return { cache: "no-store", headers: reader ? { "X-Reader": encodeURIComponent(reader) } : {} };
+  }
+
+  // Asks anew what is saved, where the list is open.
+  async fill() {
+    if (!this.panel.open) return;
+    if (!readerName(this.page.about)) {
+      this.list.replaceChildren();
+      this.told.textContent = word("saved.nobody");
+      return;
+    }
+    await this.guarded(async () => {
+      const { reads } = await call("reads", this.asking());
+      this.list.replaceChildren(...reads.map((one) => this.item(one)));
+      this.told.textContent = word(reads.length ? "saved.count" : "saved.none", { count: reads.length, reader: readerName(this.page.about) });
+    });
+  }
+
+  item(read) {
+    const { picture, frame, drawn, own, saved, answer, agreement, changes } = read;
+    const what = drawn.polygon ? "saved.outline" : drawn.box.length ? "saved.box" : "saved.whole";
+    const told = { picture: picture.slice(0, 8), frame, box: drawn.box.join(" and "), at: when(saved) };
+    const remove = element("button", { type: "button", "aria-label": word("saved.delete.of", told) }, word("saved.delete"));
+    remove.addEventListener("click", () => this.remove(picture, told));
+    const mine = { probability: percent(own.probability), tirads: own.tirads };
+    return element("li", { "data-read": read.id },
+      element("p", {}, element("strong", {}, word(what, told))),
+      element("p", {}, word("saved.own", { ...mine, at: told.at })),
+      element("p", {}, answered(answer, agreement)),
+      ...changes.map((one) => element("p", {}, word("saved.change", {
+        probability: percent(one.own.probability), tirads: one.own.tirads, at: when(one.at), reason: one.reason,
+      }))),
+      remove);
+  }
+
+  async remove(picture, told) {
+    if (!window.confirm(word("saved.sure", told))) return;
+    await this.guarded(async () => {
+      await call(`reads/pictures/${picture}`, { method: "DELETE", ...this.asking() });
+      if (this.page.current?.picture === picture) this.page.drawn(); // its own reading is no longer saved
+      await this.fill();
+    });
+  }
+
+  async export() {
+    await this.guarded(async () => {
+      download(await fetchFrom("reads/grades.csv", this.asking()), "readings.csv");
+      this.told.textContent = word("saved.exported");
+    });
+  }
+
+  async guarded(does) {
+    try {
+      await does();
+    } catch (error) {
+      this.page.say(error.message);
+    }
+  }
+}
+
+function answered(answer, agreement) {
+  if (!answer) return word("saved.not_shown");
+  const each = answer.predictions.map(({ p_malignant: p, verdict }) => (
+    verdict === "abstain" ? word("saved.abstained") : word("saved.model", { p: p.toFixed(3), verdict: word(`result.${verdict}`) })
+  ));
+  return `${each.join(" ")} ${agreement ? word(`saved.${agreement}`) : ""}`;
+}

@@ -1,0 +1,60 @@
+"""What a reader saved is listed on the page, exported, and deleted whole."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from make.running import Running
+from make.seen import BOX, draw, open_file, read, ready
+
+
+@pytest.fixture
+def kept(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+    one = Running(options=["--store", str(tmp_path / "store")])
+    yield ready(context.new_page(), one.url)
+    one.stop()
+
+
+def save(page: Page, probability: str, level: str, reason: str = "") -> None:
+    page.fill("#own-probability", probability)
+    page.select_option("#own-tirads", level)
+    if reason:
+        page.fill("#own-reason", reason)
+    page.click("#own button")
+    expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
+    expect(page.locator("#own-reason")).to_have_value("")
+
+
+def test_saved_readings_are_listed_exported_and_deleted(kept: Page, pictures: Path) -> None:
+    page, entries = kept, kept.locator("#saved-panel li")
+    page.click("#saved-panel summary")
+    expect(page.locator("#saved-panel")).to_contain_text("Nobody's name is known yet")
+    for name, probability in (("made.png", "30"), ("other.png", "80")):
+        open_file(page, pictures / name)
+        draw(page, BOX)
+        page.fill("#own-reader", "王 AB")
+        save(page, probability, "TR5")
+    expect(entries).to_have_count(2)
+    expect(entries.first).to_contain_text("The model's reading was not shown")
+    read(page)
+    expect(entries.first).to_contain_text("Your level and the model disagree")
+    save(page, "60", "TR4", "the votes are low")
+    expect(entries.first).to_contain_text("60 %, TR4, as the votes are low.")
+    with page.expect_download() as waited:
+        page.click("[data-export]")
+    with waited.value.path().open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["reader"], row["mode"], row["score"]) for row in rows] == [
+        ("王 AB", "unaided", "0.3"),
+        ("王 AB", "unaided", "0.8"),
+        ("王 AB", "aided", "0.6"),
+    ]
+    page.once("dialog", lambda dialog: dialog.accept())
+    entries.first.locator("button").click()
+    expect(entries).to_have_count(1)
+    expect(page.locator("#own h3")).to_have_text("Your own reading")
