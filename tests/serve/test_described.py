@@ -22,6 +22,7 @@ OPERATIONS = (
     "POST /predict",
     "POST /explain",
     "POST /report",
+    "POST /together",
     "POST /propose",
     "POST /pictures",
     "GET /pictures/{picture}/frames/{frame}.png",

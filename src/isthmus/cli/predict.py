@@ -45,6 +45,9 @@ if TYPE_CHECKING:
 )
 @click.option("--frame", type=click.IntRange(min=1), metavar="N", help="Frame of a DICOM FILE; 1 is the first.")
 @click.option("--page", type=click.IntRange(min=1), metavar="N", help="The same, of any FILE that has several.")
+@click.option(
+    "--together", is_flag=True, help="All are views of one nodule: give their mean, too. Box 1 is of FILE 1, and so on."
+)
 @click.option("--sr", type=click.Path(path_type=Path), help="Write a structured report on DICOM FILEs of one patient.")
 @click.option(
     "--dicom-to",
@@ -87,6 +90,7 @@ def predict(
     clicks: tuple[str, ...],
     frame: int | None,
     page: int | None,
+    together: bool,
     sr: Path | None,
     dicom_to: Path | None,
     names: tuple[str, ...],
@@ -117,7 +121,8 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        asked = Asked(_marks(boxes, polygons, clicks), _page(frame, page), Wanted(sr, dicom_to, names))
+        asked = Asked(_marks(boxes, polygons, clicks), _page(frame, page), Wanted(sr, dicom_to, names), together)
+        asked.refuse(paths)
         asked.wanted.refuse(paths, len(asked.marks))
         predictor = _predictor(_folder_of(model), engine, threads, threshold)
         ctx.exit(read_files(predictor, paths, asked, as_json))
@@ -127,6 +132,8 @@ def predict(
     if boxes or polygons or clicks:
         name = "--box" if boxes else "--polygon" if polygons else "--click"
         raise UsageError(f"{name} is for FILEs without --to", remedy="Give boxes in a manifest with x0, y0, x1, y1.")
+    if together:
+        raise UsageError("--together is for FILEs without --to", remedy="Name the views of one nodule.")
     if sr or dicom_to or names:
         name = "--sr" if sr else "--dicom-to" if dicom_to else "--nodule"
         raise UsageError(f"{name} is for FILEs without --to", remedy="Report on single files.")

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from isthmus.evidence.readers import judged as readers_judged
     from isthmus.export import ensemble as export_ensemble
     from isthmus.export import write as export_write
-    from isthmus.infer import ahead, answer, predictor, proofs, reporting
+    from isthmus.infer import ahead, answer, predictor, proofs, reporting, together
     from isthmus.infer.archive import items as archive_items
     from isthmus.infer.archive import parts as archive_parts
     from isthmus.infer.archive import ray_backend as archive_ray
@@ -178,6 +178,7 @@ HOMES = {
     "threads": "isthmus.data.threads",
     "tirads_descriptors": "isthmus.tirads.descriptors",
     "tirads_systems": "isthmus.tirads.systems",
+    "together": "isthmus.infer.together",
     "trunk": "isthmus.learn.unlabelled.trunk",
     "trunk_weights": "isthmus.learn.unlabelled.weights",
     "verdict_words": "isthmus.report.verdict_words",

@@ -24,6 +24,7 @@ from isthmus.serve.reader import Reader
 from isthmus.serve.readings import Service, router
 from isthmus.serve.settings import Settings
 from isthmus.serve.store import Store
+from isthmus.serve.views import addresses as views
 
 
 def make_app(reader: Reader, settings: Settings) -> FastAPI:
@@ -62,6 +63,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.include_router(reads.router)
     app.include_router(tirads.router)
     app.include_router(reports.router)
+    app.include_router(views.router)
     app.include_router(metrics.router)
     app.include_router(page_files.router)
     app.state.registry = CollectorRegistry()

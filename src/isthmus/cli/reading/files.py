@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isthmus.cli import options, work
 from isthmus.cli.reading.reports import Wanted, write_reports
 from isthmus.cli.talk import note, say
-from isthmus.errors import DataError
+from isthmus.errors import DataError, UsageError
 from isthmus.nodule import DISCLAIMER, Frame, Mark, Point
 
 if TYPE_CHECKING:
     from isthmus.infer.answer import Reading
     from isthmus.infer.predictor import Predictor
     from isthmus.infer.proposal.propose import Proposer
+    from isthmus.infer.together import Together
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The nodules that a command line marks or clicks on, () for the scan area; the page, None where none is named."""
+    """The nodules that a command line marks or clicks on, () for the scan area; the page, None where none is named.
+
+    ``together``: all that is read are views of one nodule, and mark 1 is of the first of several files.
+    """
 
     marks: tuple[Mark | Point, ...] = ()
     page: int | None = None
     wanted: Wanted = field(default_factory=Wanted)
+    together: bool = False
+
+    def refuse(self, paths: Sequence[str]) -> None:
+        """Raises UsageError where it isn't said which views are one nodule."""
+        if not self.together:
+            return
+        views = len(self.marks) if len(paths) == 1 else len(paths)
+        if views < 2:
+            raise UsageError("is one view", where="--together", remedy="Name several FILEs, or several boxes on one.")
+        if len(paths) > 1 and len(self.marks) not in (0, len(paths)):
+            what = f"{len(paths)} files and {len(self.marks)} nodules on them"
+            raise UsageError(what, where="--together", remedy="Give a --box for each FILE, in their order.")
+
+    def of(self, number: int, files: int) -> Asked:
+        """What is asked of one file of several."""
+        if not self.together or files == 1 or not self.marks:
+            return self
+        return replace(self, marks=(self.marks[number],))
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +68,22 @@ def read_files(predictor: Predictor, paths: Sequence[str], asked: Asked, as_json
     note_passed_over(predictor)
     clicked = any(not isinstance(mark, Mark) for mark in asked.marks)
     proposer = work.propose.Proposer() if clicked else None
-    files = [_read_file(predictor, Path(path), asked, proposer) for path in paths]
+    files = [
+        _read_file(predictor, Path(path), asked.of(number, len(paths)), proposer) for number, path in enumerate(paths)
+    ]
     readings = [reading for file in files for reading in file.readings]
     errors = [error for file in files for error in file.errors]
+    joined = None
+    if asked.together and not errors:
+        joined = work.together.together([one.prediction for one in readings])
     if as_json:
-        options.print_json(work.answer.document(predictor, readings, errors))
+        beside = {"together": joined.as_json() if joined else None} if asked.together else {}
+        options.print_json(work.answer.document(predictor, readings, errors) | beside)
     else:
         for reading in readings:
             say(_sentence(reading))
+        if joined:
+            say(_joined(joined))
         if readings:
             say(f"Read on {predictor.engine.name}. {DISCLAIMER}")
     if asked.wanted:
@@ -124,4 +154,14 @@ def _sentence(reading: Reading) -> str:
     return (
         f"{where}: {one.verdict}, P(malignant) = {one.probability:.3f} (malignant from {one.threshold:.3f} on, "
         f"the threshold {one.operating_point})"
+    )
+
+
+def _joined(joined: Together) -> str:
+    if joined.probability is None:
+        return f"Together: none, as there is {joined.reason}."
+    sides = "all views say" if len(joined.sides) == 1 else "the views differ:"
+    return (
+        f"Together: P(malignant) = {joined.probability:.3f}, the mean of {joined.views} views from {joined.lowest:.3f} "
+        f"to {joined.highest:.3f}; {sides} {' and '.join(joined.sides)}. {work.together.AN_AVERAGE}"
     )

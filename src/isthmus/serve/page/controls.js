@@ -24,6 +24,7 @@ export function listen(page) {
   $("prevalence").addEventListener("change", () => {
     page.tellPrevalence();
     page.withdraw();
+    page.views.ask();
   });
   listenToGrey(page);
   $("stage").addEventListener("wheel", (event) => {

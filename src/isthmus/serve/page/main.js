@@ -12,6 +12,7 @@ import { asText, reports } from "./report.js";
 import { Saved } from "./saved.js";
 import { signOut } from "./session.js";
 import { Tirads } from "./tirads.js";
+import { Views } from "./views.js";
 import { Viewer } from "./viewer.js";
 import { element, loadWords, percent, word } from "./words.js";
 
@@ -28,6 +29,7 @@ class Page {
     this.viewer = new Viewer($("stage"), $("sheet"), (scale) => this.marks.scale(scale));
     this.drawing = new Drawing(() => this.drawn());
     this.own = new Own($("own"), this);
+    this.views = new Views($("views"), this);
     this.saved = new Saved($("saved-panel"), this);
     this.tirads = new Tirads($("tirads"), $("agreement"), (message) => this.say(message));
     this.tool = "rectangle";
@@ -198,6 +200,7 @@ class Page {
     const spacing = this.current.spacing_mm;
     $("cards").replaceChildren(...predictions.map((one, index) => card(one, index + 1, this.about, nodules[index].observed, spacing)));
     reports(this, $("cards").children);
+    this.views.offer($("cards").children);
     $("results").hidden = false;
     this.tirads.beside(predictions.length === 1 ? predictions[0] : null);
     $("shown").hidden = answered.length === 0;

@@ -47,7 +47,8 @@ async function save(page, { nodule, index, count, form, title, told, button }) {
   }
 }
 
-function place(nodule) {
+// Where a nodule is, as the service takes it; nothing for the whole picture.
+export function place(nodule) {
   if (!nodule) return {};
   const { box, points } = nodule;
   if (points) return { polygon: asText(points) };
