@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     from isthmus.serve import store as serve_store
     from isthmus.serve.login import users as serve_users
     from isthmus.serve.studies import grades as study_grades
+    from isthmus.serve.studies import plan as study_plan
     from isthmus.study import question as study_question
     from isthmus.study import run as study_run
     from isthmus.study import workers as study_workers
@@ -160,6 +161,7 @@ HOMES = {
     "split_file": "isthmus.data.audit.leaks.split_file",
     "study_files": "isthmus.report.study_files",
     "study_grades": "isthmus.serve.studies.grades",
+    "study_plan": "isthmus.serve.studies.plan",
     "study_question": "isthmus.study.question",
     "study_run": "isthmus.study.run",
     "study_workers": "isthmus.study.workers",

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
@@ -24,7 +24,16 @@ from isthmus.serve.reader import Reader
 from isthmus.serve.readings import Service, router
 from isthmus.serve.settings import Settings
 from isthmus.serve.store import Store
+from isthmus.serve.studies import addresses as study_addresses
+from isthmus.serve.studies.running import RunningStudy
 from isthmus.serve.views import addresses as views
+
+
+def only(router: APIRouter, *paths: str) -> APIRouter:
+    """Some addresses of a router: in a study nobody asks the model but by the study."""
+    chosen = APIRouter()
+    chosen.routes = [one for one in router.routes if getattr(one, "path", None) in paths]
+    return chosen
 
 
 def make_app(reader: Reader, settings: Settings) -> FastAPI:
@@ -59,11 +68,13 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.add_exception_handler(IsthmusError, refusals.of_house)
     app.add_exception_handler(RequestValidationError, refusals.of_fields)
     app.add_exception_handler(HTTPException, refusals.of_http)
-    app.include_router(router)
-    app.include_router(reads.router)
-    app.include_router(tirads.router)
-    app.include_router(reports.router)
-    app.include_router(views.router)
+    if settings.study is not None and settings.store is not None:
+        app.state.study = RunningStudy.opened(settings.study, settings.store, reader)
+        routers = [study_addresses.router, only(router, "/health", "/model")]
+    else:
+        routers = [router, reads.router, tirads.router, reports.router, views.router]
+    for one in routers:
+        app.include_router(one)
     app.include_router(metrics.router)
     app.include_router(page_files.router)
     app.state.registry = CollectorRegistry()

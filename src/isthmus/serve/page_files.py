@@ -29,16 +29,17 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 async def index() -> Response:
     """The page."""
-    return _file("index.html")
+    return page("index.html")
 
 
 @router.get("/page/{name:path}", responses=responses(404))
 async def file(name: str) -> Response:
     """A file of the page."""
-    return _file(name)
+    return page(name)
 
 
-def _file(name: str) -> Response:
+def page(name: str) -> Response:
+    """A file of the page by its name. Raises HttpError (404)."""
     if name not in FILES:
         raise HttpError(404, "there is no such file of the page")
     return FileResponse(FILES[name], media_type=TYPES[FILES[name].suffix], headers={"Cache-Control": "no-cache"})

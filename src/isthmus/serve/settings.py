@@ -18,8 +18,9 @@ class Settings:
     ``most_bytes`` is of one request, ``most_kept`` of all uploads in memory, ``most_decoded`` of decoded frames.
     ``threads`` read at once, ``waiting`` more requests wait, and none takes longer than ``seconds``. With ``own_first``
     a reader saves a reading before the model's is given. ``store`` is what is kept, of which cases go that are older
-    than ``keep_days``. With ``login`` its users have to sign in. With ``any_address`` the service answers to every
-    address in numbers, too: another site's page can come under a name (DNS rebinding), never under a number.
+    than ``keep_days``. With ``study`` the study that this file plans is read, and nothing else. With ``login`` its
+    users have to sign in. With ``any_address`` the service answers to every address in numbers, too: another site's
+    page can come under a name (DNS rebinding), never under a number.
     """
 
     most_bytes: int = 256 << 20
@@ -32,6 +33,7 @@ class Settings:
     own_first: bool = False
     store: Path | None = None
     keep_days: int | None = None
+    study: Path | None = None
     login: bool = False
     any_address: bool = False
 

@@ -9,6 +9,7 @@ import pytest
 
 from isthmus.errors import UsageError
 from make.commands import isthmus
+from make.planned import plan
 
 
 @pytest.mark.parametrize("where", [("--host", "0.0.0.0"), ("--host", "::"), ("--host-name", "a.example"), ("--login",)])
@@ -38,3 +39,20 @@ def test_a_port_that_is_taken_is_named() -> None:
         result = isthmus("serve", "--port", port)
     assert isinstance(result.exception, UsageError)
     assert f"127.0.0.1:{port}" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "needs --store"),
+        (("--store", "here", "--own-first"), "goes without --study"),
+        (("--store", "here"), "label"),
+    ],
+)
+def test_a_study_that_cant_be_served_is_refused_before_a_port_is_opened(
+    tmp_path: Path, options: tuple[str, ...], says: str
+) -> None:
+    path = plan(tmp_path)
+    path.write_text(path.read_text().replace('label = "benign"', 'label = "B9"'), encoding="utf-8")
+    result = isthmus("serve", "--port", 0, "--study", path, *options)
+    assert says in str(result.exception)

@@ -26,6 +26,7 @@ PLAIN = (
 @options.model_option(f"A model that ships, see `isthmus models`, or a bundle. [default: {DEFAULT_MODEL}]")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep readers' own readings in this folder.")
 @click.option("--own-first", is_flag=True, help="For a study: a reader saves a reading before the model's is given.")
+@click.option("--study", type=click.Path(path_type=Path), metavar="PLAN", help="Serve the study in this TOML or JSON.")
 @click.option("--keep-days", type=click.IntRange(min=1), help="Delete cases that are older, at the start and hourly.")
 @click.option("--login", is_flag=True, help="Readers sign in, also on this machine. Elsewhere they always do.")
 @click.option("--host-name", multiple=True, metavar="NAME", help="A name that it is called by; may be repeated.")
@@ -37,6 +38,7 @@ def serve(
     model: str | None,
     store: Path | None,
     own_first: bool,
+    study: Path | None,
     keep_days: int | None,
     login: bool,
     host_name: tuple[str, ...],
@@ -49,10 +51,13 @@ def serve(
     with --host, and have to sign in: `isthmus store DIR --add-user NAME` adds who may.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    kept = work.serve_settings.Settings(store=store, own_first=own_first, keep_days=keep_days)
+    kept = work.serve_settings.Settings(store=store, own_first=own_first, keep_days=keep_days, study=study)
     settings = work.serve_settings.settings_of(host, host_name, login, kept)
     if store is None and (own_first or keep_days):
         raise UsageError("needs --store", where="--own-first" if own_first else "--keep-days", remedy="Name a folder.")
+    if study is not None:
+        database = _study(study, store, own_first)
+        note(f"isthmus: the reads of the study go into {database}, which `isthmus readers` judges.")
     if (tls_cert is None) != (tls_key is None):
         raise UsageError("--tls-cert and --tls-key go together", remedy="Give both.")
     tls = None if tls_cert is None or tls_key is None else work.serve_run.Certificate(tls_cert, tls_key)
@@ -81,3 +86,15 @@ def _refuse_without_users(store: Path | None, host: str) -> None:
             raise UsageError(what, where=f"--host {host}", remedy=f"First add a user: `{add}`.")
     finally:
         kept.close()
+
+
+def _study(study: Path, store: Path | None, own_first: bool) -> Path:
+    """The database of a study. Raises UsageError or DataError for one that can't be served; what its pictures hold is
+    seen later."""
+    if store is None:
+        raise UsageError("needs --store", where="--study", remedy="Name a folder for its reads.")
+    if own_first:
+        raise UsageError(
+            "--own-first goes without --study", remedy="Leave it out: the study's design says what is first."
+        )
+    return work.study_plan.Plan.read(study).database(store)

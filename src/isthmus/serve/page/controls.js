@@ -48,7 +48,8 @@ function listenToFiles(page) {
   }
 }
 
-function listenToGrey(page) {
+// The page needs its viewer alone.
+export function listenToGrey(page) {
   const set = () => page.viewer.grey(Number($("level").value), Number($("width").value));
   $("level").addEventListener("input", set);
   $("width").addEventListener("input", set);

@@ -56,6 +56,11 @@ export class Marks {
     }
   }
 
+  // The box of a nodule that isn't drawn here.
+  box(sides) {
+    this.groups.crops.append(rectangle(sides, "nodule"));
+  }
+
   map({ window: [x0, y0, x1, y1], map }) {
     if (!map?.png) return;
     this.groups.map.append(node("image", {

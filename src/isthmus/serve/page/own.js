@@ -4,7 +4,7 @@ import { asJson, call } from "./api.js";
 import { element, word } from "./words.js";
 
 const READER = "isthmus.reader";
-const LEVELS = ["", "TR1", "TR2", "TR3", "TR4", "TR5"];
+export const LEVELS = ["", "TR1", "TR2", "TR3", "TR4", "TR5"];
 
 // Unlike crypto.randomUUID it is there without TLS, too.
 const unique = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) => one.toString(16).padStart(2, "0")).join("");
@@ -65,15 +65,15 @@ export class Own {
   }
 }
 
-function field(name, attributes) {
+export function field(name, attributes, title = `own.${name}`) {
   const input = element("input", { name, id: `own-${name}`, autocomplete: "off", ...attributes });
-  return element("label", { for: `own-${name}` }, element("span", {}, word(`own.${name}`)), input);
+  return element("label", { for: `own-${name}` }, element("span", {}, word(title)), input);
 }
 
-function choice(name, values, chosen) {
+export function choice(name, values, chosen, title = `own.${name}`) {
   const select = element("select", { name, id: `own-${name}`, required: "" });
   for (const value of values) select.append(new Option(value || word("own.choose"), value, false, value === chosen));
-  return element("label", { for: `own-${name}` }, element("span", {}, word(`own.${name}`)), select);
+  return element("label", { for: `own-${name}` }, element("span", {}, word(title)), select);
 }
 
 export const when = (at) => new Date(at).toLocaleString();

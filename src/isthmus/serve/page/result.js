@@ -44,7 +44,7 @@ function answered(reading, about, observed) {
   ];
 }
 
-function scale({ p_malignant: p, threshold }, observed) {
+export function scale({ p_malignant: p, threshold }, observed) {
   const value = element("output", { class: "p", "data-p": String(p) }, p.toFixed(3));
   const dot = element("span", { class: "dot" });
   const tick = element("span", { class: "tick" }, element("span", {}, word("result.threshold", { threshold: threshold.toFixed(3) })));
@@ -71,7 +71,7 @@ export function complement({ value, low, high, n }) {
   return { value: rest(value), low: rest(high), high: rest(low), n };
 }
 
-function interval(observed) {
+export function interval(observed) {
   if (!observed) return [];
   const { p_low, p_high, n, share, here } = observed;
   const told = [line(word("result.interval", { from: p_low.toFixed(2), to: p_high.toFixed(2), share: shareWords({ ...share, n }) }))];

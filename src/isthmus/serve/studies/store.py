@@ -151,9 +151,17 @@ class StudyStore:
         return None
 
     def lock(
-        self, reader: str, nodule: str, opinion: Opinion, seconds: float, now: datetime.datetime, reason: str = ""
+        self,
+        reader: str,
+        nodule: str,
+        opinion: Opinion,
+        seconds: float,
+        now: datetime.datetime,
+        reason: str = "",
+        mode: str | None = None,
     ) -> LockedRead:
         """Locks a reader's opinion of the nodule that is next. ``reason`` is needed where a second look changes it.
+        With ``mode`` that has to be the next one, too: what is sent twice isn't a second look.
 
         Raises UsageError for another nodule than the next, an opinion that says nothing, no P or no time, and what is
         locked already.
@@ -162,6 +170,8 @@ class StudyStore:
         if step is None or step.nodule != nodule:
             is_next = "all is read" if step is None else f"{step.nodule!r} is next"
             raise UsageError(f"{nodule!r} isn't to be read now: {is_next}", where=reader)
+        if mode is not None and step.mode != mode:
+            raise UsageError("is locked already", where=f"{reader}: {nodule}", remedy="Load the page anew.")
         self._refuse_opinion(opinion, seconds)
         opinion = Opinion(opinion.tirads.strip(), opinion.p_malignant)
         if step.mode == AFTER and self._first(reader, nodule) != opinion and not reason.strip():
