@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
 from fastapi.responses import Response
 
 from isthmus.dicom.regions import scan_area, spacing_in
-from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, parse_point
+from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, ScanRegion, parse_point
 from isthmus.serve import forms
 from isthmus.serve.login.who import User, own
 from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode, identity
@@ -161,6 +161,7 @@ async def add_picture(here: Here, file: Annotated[UploadFile, File()]) -> Respon
             "width": first.width,
             "height": first.height,
             "spacing_mm": spacing_in(first, scan_area(first)).mm,
+            "regions": [region_as_json(one) for one in first.regions if one.kind == "tissue"],
             "disclaimer": DISCLAIMER,
         }
 
@@ -182,6 +183,12 @@ async def show_frame(
 
     headers = {"Cache-Control": "private, max-age=3600", "ETag": f'"{picture}-{frame}"'}
     return Response(await here.pool.run(work), headers=headers, media_type="image/png")
+
+
+def region_as_json(region: ScanRegion) -> dict[str, Any]:
+    """A region of tissue: its box, and its millimetres a pixel as (row, column), or null and why."""
+    box = region.box
+    return {"box": [box.x0, box.y0, box.x1, box.y1], "spacing_mm": region.spacing, "reason": region.reason or None}
 
 
 async def received(file: UploadFile | None, picture: str | None) -> tuple[bytes | None, str]:

@@ -70,6 +70,29 @@ def test_on_a_tablet_with_a_finger(browser: Browser, running: Running, file: Pat
     context.close()
 
 
+def test_two_fingers_zoom_and_draw_nothing(browser: Browser, running: Running, file: Path) -> None:
+    context = browser.new_context(viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True)
+    page = ready(context.new_page(), running.url)
+    open_file(page, file)
+    touch, wide = context.new_cdp_session(page), "document.getElementById('sheet').clientWidth"
+    before, (x, y) = page.evaluate(wide), on_screen(page, (280, 180))
+
+    def fingers(kind: str, apart: float) -> None:
+        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points if apart else []})
+
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x - 60, "y": y, "id": 0}]})
+    fingers("touchStart", 60)
+    for apart in (70, 80, 90, 100, 110, 120):
+        fingers("touchMove", apart)
+    fingers("touchEnd", 0)
+    assert page.evaluate(wide) == pytest.approx(2 * before, rel=0.05)
+    assert on_screen(page, (280, 180)) == pytest.approx((x, y), abs=12)  # the place between the fingers stays
+    expect(page.locator("#nodules li")).to_have_count(0)
+    assert page.evaluate("visualViewport.scale") == 1
+    context.close()
+
+
 def test_no_request_leaves_the_machine(context: BrowserContext, running: Running, file: Path) -> None:
     page, asked, said = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))

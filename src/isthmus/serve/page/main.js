@@ -8,6 +8,7 @@ import { Marks } from "./marks.js";
 import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
 import { Own } from "./own.js";
+import { scaleWords, spacingBetween } from "./millimetres.js";
 import { asText, reports } from "./report.js";
 import { Saved } from "./saved.js";
 import { signOut } from "./session.js";
@@ -35,7 +36,8 @@ class Page {
     this.tool = "rectangle";
     this.viewer.moveWith($("marks"), () => this.tool === "hand");
     $("marks").addEventListener("click", (event) => this.tool === "click" && this.propose(this.marks.at(event)));
-    this.marks.measureWith(() => this.tool === "ruler", () => this.current?.spacing_mm ?? null);
+    this.marks.measureWith(() => this.tool === "ruler", (from, to) => spacingBetween(this.current, from, to));
+    this.viewer.pinchWith(() => this.drawing.cancel());
   }
 
   // Takes files up one after the other, and shows the first of them.
@@ -84,9 +86,8 @@ class Page {
   }
 
   tellFacts() {
-    const { file, frames, width, height, spacing_mm: spacing } = this.current;
-    const told = { name: file.name, width, height, mm: spacing?.map((one) => one.toFixed(3)).join(" × ") };
-    $("facts").textContent = word(spacing ? "facts.spacing" : "facts.pixels", told);
+    const { file, frames } = this.current;
+    $("facts").textContent = scaleWords(file.name, this.current);
     $("frames").hidden = frames === 1;
     $("frame-number").max = String(frames);
     $("frame-number").value = String(this.frame);
@@ -197,8 +198,7 @@ class Page {
     const answered = nodules.filter((_, index) => predictions[index].gate?.accepted ?? true);
     this.marks.clear();
     for (const one of answered) this.marks.crops(one);
-    const spacing = this.current.spacing_mm;
-    $("cards").replaceChildren(...predictions.map((one, index) => card(one, index + 1, this.about, nodules[index].observed, spacing)));
+    $("cards").replaceChildren(...predictions.map((one, index) => card(one, index + 1, this.about, nodules[index].observed)));
     reports(this, $("cards").children);
     this.views.offer($("cards").children);
     $("results").hidden = false;

@@ -75,7 +75,8 @@ export class Marks {
     return [x, y];
   }
 
-  // Measures with the pointer while `active` says so; `spacing` gives mm a pixel as [row, column], or null.
+  // Measures with the pointer while `active` says so; `spacing` gives mm a pixel between two points as [row, column],
+  // or null.
   measureWith(active, spacing) {
     const { svg, groups: { ruler } } = this;
     let from = null;
@@ -86,7 +87,7 @@ export class Marks {
       svg.setPointerCapture(event.pointerId);
     });
     svg.addEventListener("pointermove", (event) => {
-      if (from) ruler.replaceChildren(...this.rule(from, at(event), spacing()));
+      if (from) ruler.replaceChildren(...this.rule(from, at(event), spacing(from, at(event))));
     });
     for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (from = null));
   }

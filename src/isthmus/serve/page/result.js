@@ -6,8 +6,8 @@ const clamp = (p) => Math.min(Math.max(p, 0.005), 0.995);
 const line = (text, kind = "") => element("p", kind ? { class: kind } : {}, text);
 
 // `observed` is how many nodules with such a P were malignant, null where nobody counted.
-export function card(reading, number, about, observed, spacing) {
-  const made = element("article", { class: "card" }, title(reading, number, spacing));
+export function card(reading, number, about, observed) {
+  const made = element("article", { class: "card" }, title(reading, number));
   if (reading.gate && !reading.gate.accepted) made.append(...abstained(reading));
   else made.append(...answered(reading, about, observed));
   const checksum = about.checksum.slice(0, 12);
@@ -15,10 +15,9 @@ export function card(reading, number, about, observed, spacing) {
   return made;
 }
 
-function title({ box: [x0, y0, x1, y1] }, number, spacing) {
-  const sides = spacing ? [(x1 - x0) * spacing[1], (y1 - y0) * spacing[0]].map((mm) => mm.toFixed(1)) : [x1 - x0, y1 - y0];
-  const name = spacing ? "result.of_mm" : "result.of";
-  return element("h3", {}, word(name, { number, width: sides[0], height: sides[1] }));
+function title({ box: [x0, y0, x1, y1], size_mm: size }, number) {
+  const told = size ? { width: size.width.toFixed(1), height: size.height.toFixed(1) } : { width: x1 - x0, height: y1 - y0 };
+  return element("h3", {}, word(size ? "result.of_mm" : "result.of", { number, ...told }));
 }
 
 function abstained({ gate }) {

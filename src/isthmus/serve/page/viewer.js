@@ -3,6 +3,11 @@
 const LARGEST = 8;
 const STEP = 1.25;
 
+// The middle of two fingers on the screen, and how far they are apart.
+function between([{ clientX: x0, clientY: y0 }, { clientX: x1, clientY: y1 }]) {
+  return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, apart: Math.max(Math.hypot(x1 - x0, y1 - y0), 1) };
+}
+
 export class Viewer {
   constructor(stage, sheet, zoomed) {
     this.stage = stage;
@@ -41,15 +46,18 @@ export class Viewer {
 
   // Zooms, and keeps the middle of what is seen, or the point of the screen (x, y), where it is.
   zoom(scale, x = null, y = null) {
-    const { stage } = this;
-    const [across, down] = [x ?? stage.clientWidth / 2, y ?? stage.clientHeight / 2];
-    const [left, top] = [(stage.scrollLeft + across) / this.scale, (stage.scrollTop + down) / this.scale];
+    const { stage, sheet } = this;
+    const frame = stage.getBoundingClientRect();
+    const held = [frame.left + (x ?? stage.clientWidth / 2), frame.top + (y ?? stage.clientHeight / 2)];
+    const was = sheet.getBoundingClientRect();
+    const point = [(held[0] - was.left) / this.scale, (held[1] - was.top) / this.scale];
     this.fitted = false;
     this.scale = Math.min(Math.max(scale, 0.1), LARGEST);
     this.sheet.style.width = `${this.size[0] * this.scale}px`;
     this.sheet.style.height = `${this.size[1] * this.scale}px`;
-    stage.scrollLeft = left * this.scale - across;
-    stage.scrollTop = top * this.scale - down;
+    const is = sheet.getBoundingClientRect();
+    stage.scrollLeft += is.left + point[0] * this.scale - held[0];
+    stage.scrollTop += is.top + point[1] * this.scale - held[1];
     this.zoomed(this.scale);
   }
 
@@ -61,6 +69,34 @@ export class Viewer {
     event.preventDefault();
     const at = this.stage.getBoundingClientRect();
     this.zoom(this.scale * (event.deltaY < 0 ? STEP : 1 / STEP), event.clientX - at.left, event.clientY - at.top);
+  }
+
+  // Two fingers zoom and move the picture; `begun` lets go of what one finger had begun.
+  pinchWith(begun) {
+    const { stage } = this;
+    let last = null;
+    stage.addEventListener("touchstart", ({ touches }) => {
+      if (touches.length !== 2 || !this.size) return;
+      begun();
+      last = between(touches);
+    }, { capture: true, passive: true });
+    stage.addEventListener("touchmove", (event) => {
+      if (!last || event.touches.length !== 2) return;
+      event.preventDefault();
+      const [now, at] = [between(event.touches), stage.getBoundingClientRect()];
+      this.zoom((this.scale * now.apart) / last.apart, last.x - at.left, last.y - at.top);
+      stage.scrollLeft += last.x - now.x;
+      stage.scrollTop += last.y - now.y;
+      last = now;
+    }, { capture: true, passive: false });
+    for (const end of ["touchend", "touchcancel"]) {
+      stage.addEventListener(end, ({ touches }) => touches.length < 2 && (last = null), { capture: true });
+    }
+    for (const kind of ["pointerdown", "pointermove"]) {
+      stage.addEventListener(kind, (event) => {
+        if (last || (event.pointerType === "touch" && !event.isPrimary)) event.stopPropagation();
+      }, { capture: true });
+    }
   }
 
   // Moves the picture with the pointer while `active` says so.

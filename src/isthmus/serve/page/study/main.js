@@ -24,6 +24,7 @@ class StudyPage {
     $("opinion").addEventListener("submit", (event) => this.lock(event));
     $("other").addEventListener("click", () => this.welcome());
     listenToView(this.viewer);
+    this.viewer.pinchWith(() => {});
   }
 
   welcome() {
