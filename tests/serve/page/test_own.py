@@ -41,6 +41,29 @@ def test_first_the_readers_own_then_the_models_over_a_restart(study: tuple[Page,
     expect(page.locator("#results")).to_be_visible()
 
 
+def test_what_was_saved_and_seen_is_found_again_with_its_picture(study: tuple[Page, Running], pictures: Path) -> None:
+    page, _ = study
+    open_file(page, pictures / "made.png")
+    draw(page, BOX)
+    page.fill("#own-reader", "AB")
+    page.fill("#own-probability", "30")
+    page.select_option("#own-tirads", "TR3")
+    page.click("#own button")
+    expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
+    page.click("#tirads-panel summary")
+    page.select_option("#tirads-margin", "smooth")
+    page.check("#tirads input[value=punctate]")
+    open_file(page, pictures / "other.png")
+    expect(page.locator("#own h3")).to_have_text("First your own reading")
+    expect(page.locator("#tirads-margin")).to_have_value("")
+    expect(page.locator("#tirads input[value=punctate]")).not_to_be_checked()
+    page.click("#files button >> nth=0")
+    expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
+    expect(page.locator("#read")).to_be_enabled()
+    expect(page.locator("#tirads-margin")).to_have_value("smooth")
+    expect(page.locator("#tirads input[value=punctate]")).to_be_checked()
+
+
 def test_tirads_stands_beside_the_model_and_says_whether_they_agree(page: Page, pictures: Path) -> None:
     open_file(page, pictures / "made.png")
     draw(page, BOX)

@@ -56,6 +56,18 @@ def test_crops_and_their_votes_lie_on_the_picture(page: Page, file: Path) -> Non
     assert texts == [f"{number}: {vote:.3f}" for number, vote in enumerate(votes, 1)]
 
 
+def test_a_map_says_on_the_picture_that_it_is_no_evidence(page: Page, file: Path) -> None:
+    open_file(page, file)
+    draw(page, BOX)
+    read(page)
+    assert page.locator("#marks .map *").count() == 0
+    page.check("#show-map")
+    expect(page.locator("#marks .map text")).to_have_text("Map: not evidence")
+    expect(page.locator("#marks .map image")).to_have_count(1)
+    page.uncheck("#show-map")
+    expect(page.locator("#marks .map *")).to_have_count(0)
+
+
 def test_with_keys_alone(page: Page, file: Path) -> None:
     open_file(page, file)
     page.focus("#add-box")

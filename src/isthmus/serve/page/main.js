@@ -67,7 +67,12 @@ class Page {
       await file.send(); // the service may have been started anew, and forgotten it
       image = await this.viewer.show(file.url(frame), file.file.name, leave);
     }
+    const before = this.current;
     [this.current, this.frame] = [file, frame];
+    if (before !== file) {
+      if (before) before.seen = this.tirads.kept();
+      this.tirads.restore(file.seen);
+    }
     file.drawn ??= new Map();
     this.drawing.on(image, file.drawn.get(frame));
     this.marks.size(this.viewer.size);

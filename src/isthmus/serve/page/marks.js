@@ -67,6 +67,8 @@ export class Marks {
       x: x0, y: y0, width: x1 - x0, height: y1 - y0, preserveAspectRatio: "none",
       href: `data:image/png;base64,${map.png}`,
     }));
+    const corner = { x: Math.max(x0, 0), y: Math.max(y0, 0), dx: "0.4em", dy: "1.3em", class: "label" };
+    this.groups.map.append(node("text", corner, word("shown.map.label"))); // so that no picture of it goes without
   }
 
   // Where a pointer is, in pixels of the picture.

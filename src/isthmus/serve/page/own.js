@@ -14,18 +14,27 @@ export const readerName = ({ user }) => user ?? localStorage.getItem(READER) ?? 
 
 export class Own {
   constructor(form, page) {
-    [this.form, this.page] = [form, page];
+    [this.form, this.page, this.known] = [form, page, new Map()];
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.save().catch((error) => page.say(error.message));
     });
   }
 
-  // Another drawing is another reading.
+  // Another drawing is another reading; one that was saved is found again.
   reset() {
-    [this.key, this.saved] = [unique(), null];
+    [this.key, this.saved] = [unique(), this.known.get(this.place()) ?? null];
     this.form.hidden = !(this.page.about.store && this.page.current);
     if (!this.form.hidden) this.fill();
+  }
+
+  place() {
+    return this.page.current && JSON.stringify([this.page.current.picture, this.page.asked()]);
+  }
+
+  // The case of a picture was deleted.
+  forget(picture) {
+    for (const [place, { picture: of }] of this.known) if (of === picture) this.known.delete(place);
   }
 
   fill() {
@@ -47,6 +56,7 @@ export class Own {
 
   async save() {
     const { elements } = this.form;
+    const place = this.place();
     const reader = elements.reader.value.trim();
     const own = { probability: Number(elements.probability.value) / 100, tirads: elements.tirads.value };
     if (!this.page.about.user) localStorage.setItem(READER, reader);
@@ -59,6 +69,7 @@ export class Own {
       const { picture } = this.page.current;
       this.saved = await call("reads", asJson({ key: this.key, reader, picture, frame, box, polygon, own }));
     }
+    this.known.set(place, this.saved);
     this.fill();
     this.page.allow();
     this.page.saved.fill();

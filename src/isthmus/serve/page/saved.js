@@ -58,6 +58,7 @@ export class Saved {
     if (!window.confirm(word("saved.sure", told))) return;
     await this.guarded(async () => {
       await call(`reads/pictures/${picture}`, { method: "DELETE", ...this.asking() });
+      this.page.own.forget(picture);
       if (this.page.current?.picture === picture) this.page.drawn(); // its own reading is no longer saved
       await this.fill();
     });

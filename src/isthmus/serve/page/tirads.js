@@ -28,6 +28,22 @@ export class Tirads {
     await this.assess();
   }
 
+  // The answers given so far, and back: each picture has its own.
+  kept() {
+    return [...new FormData(this.form)].filter(([name]) => name !== "system");
+  }
+
+  restore(answers = []) {
+    const system = this.form.elements.system.value;
+    this.form.reset();
+    this.form.elements.system.value = system;
+    for (const [name, value] of answers) {
+      if (name === "foci") this.form.querySelector(`[name=foci][value="${value}"]`).checked = true;
+      else this.form.elements[name].value = value;
+    }
+    return this.assess();
+  }
+
   // The model's reading that it stands beside; null while there is none.
   async beside(reading) {
     this.reading = reading;
