@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from make.running import Running
@@ -28,6 +29,27 @@ def save(page: Page, probability: str, level: str, reason: str = "") -> None:
     page.click("#own button")
     expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
     expect(page.locator("#own-reason")).to_have_value("")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_with_all_that_the_page_has(kept: Page, pictures: Path, scheme: str) -> None:
+    page, found = kept, []
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for name in ("made.png", "other.png"):
+        open_file(page, pictures / name)
+        draw(page, BOX)
+        page.fill("#own-reader", "AB")
+        save(page, "30", "TR3")
+        read(page)
+        page.click("[data-keep='0']")
+    page.click("#saved-panel summary")
+    page.click("#tirads-panel summary")
+    page.check("#show-map")
+    expect(page.locator("#saved-panel li")).to_have_count(2)
+    expect(page.locator("#views output")).to_be_visible()
+    for one in Axe().run(page).response["violations"]:
+        found += [f"{one['id']}: {one['nodes'][0]['html']}"] if one["impact"] in ("serious", "critical") else []
+    assert found == []
 
 
 def test_saved_readings_are_listed_exported_and_deleted(kept: Page, pictures: Path) -> None:

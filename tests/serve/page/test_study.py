@@ -35,7 +35,7 @@ def begin(page: Page, url: str, reader: str) -> None:
 
 def give(page: Page, p: int, level: str, reason: str = "") -> None:
     """Fills in an opinion and locks it; waits until the step is another."""
-    step = page.locator("#progress").inner_text() + page.locator("#opinion h3").inner_text()
+    step = "".join(page.locator(one).inner_text() for one in ("#progress", "#session", "#opinion h3"))
     page.fill("#own-probability", str(p))
     page.select_option("#own-tirads", level)
     if reason:
@@ -43,7 +43,7 @@ def give(page: Page, p: int, level: str, reason: str = "") -> None:
     page.click("#opinion button")
     page.wait_for_function(
         "was => !document.getElementById('end').hidden || document.getElementById('progress').innerText"
-        " + document.querySelector('#opinion h3').innerText !== was",
+        " + document.getElementById('session').innerText + document.querySelector('#opinion h3').innerText !== was",
         arg=step,
     )
 
@@ -74,6 +74,21 @@ def test_two_readers_read_three_nodules(study: tuple[Page, Running], tmp_path: P
     rows = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 1 + 2 * 3 * 2
     assert sum(",the model's reading," in row for row in rows) == 4
+
+
+def test_a_crossover_shows_the_model_in_one_session_alone(context: BrowserContext, tmp_path: Path) -> None:
+    path = plan(tmp_path / "planned", "crossover", washout_days=0)
+    running = Running(options=["--store", str(tmp_path / "store"), "--study", str(path)])
+    page = context.new_page()
+    begin(page, running.url, "anna")
+    sessions: dict[str, list[bool]] = {}
+    for _ in range(6):
+        sessions.setdefault(page.locator("#session").inner_text(), []).append(page.locator("#answer").is_visible())
+        give(page, 40, "TR4")
+    running.stop()
+    assert set(sessions) == {"Session 1 of 2", "Session 2 of 2"}
+    assert sorted(sessions.values()) == [[False] * 3, [True] * 3]
+    expect(page.locator("#ended")).to_contain_text("All is read")
 
 
 def test_a_change_of_mind_needs_a_reason(study: tuple[Page, Running]) -> None:

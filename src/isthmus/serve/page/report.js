@@ -29,7 +29,7 @@ async function save(page, { nodule, index, count, form, title, told, button }) {
   const { current, frame } = page;
   const tirads = count === 1 ? page.tirads.described() : null;
   const fields = {
-    frame, ...place(nodule), form, title, read: page.own.saved?.id, prevalence: page.prevalence(),
+    frame, ...place(nodule, count), form, title, read: page.own.saved?.id, prevalence: page.prevalence(),
     tirads: tirads && JSON.stringify(tirads),
   };
   button.disabled = true;
@@ -47,11 +47,11 @@ async function save(page, { nodule, index, count, form, title, told, button }) {
   }
 }
 
-// Where a nodule is, as the service takes it; nothing for the whole picture.
-export function place(nodule) {
+// Where a nodule of `count` is, as the service takes it; nothing for the whole picture. Of several each is read by its box.
+export function place(nodule, count) {
   if (!nodule) return {};
   const { box, points } = nodule;
-  if (points) return { polygon: asText(points) };
+  if (points && count === 1) return { polygon: asText(points) };
   return { box: box.join(",") };
 }
 

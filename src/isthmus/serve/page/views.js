@@ -19,14 +19,14 @@ export class Views {
     for (const [index, card] of [...cards].entries()) {
       const label = word("views.keep.of", { number: index + 1 });
       const button = element("button", { type: "button", "data-keep": String(index), "aria-label": label }, word("views.keep"));
-      button.addEventListener("click", () => this.keep(nodules[index]));
+      button.addEventListener("click", () => this.keep(nodules[index], nodules.length));
       card.append(element("div", {}, button));
     }
   }
 
-  keep(nodule) {
+  keep(nodule, count) {
     const { current, frame, own } = this.page;
-    const view = { picture: current.picture, frame, ...place(nodule) };
+    const view = { picture: current.picture, frame, ...place(nodule, count) };
     if (this.kept.every((one) => JSON.stringify(one.view) !== JSON.stringify(view))) {
       this.kept.push({ view, sent: current, read: own.saved?.id ?? null });
     }

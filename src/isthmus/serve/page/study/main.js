@@ -37,6 +37,7 @@ class StudyPage {
       return new Option(one.experience ? word("study.reader.of", one) : one.name, one.name, false, chosen);
     }));
     this.show("welcome");
+    this.say(those.length ? "" : word("study.stranger", { user }));
   }
 
   async begin(event) {
