@@ -89,6 +89,7 @@ class Kept(Told):
     width: int
     height: int
     spacing_mm: tuple[float, float] | None
+    scan_area: list[int]
     regions: list[dict[str, Any]]
 
 

@@ -155,12 +155,14 @@ async def add_picture(here: Here, file: Annotated[UploadFile, File()]) -> Respon
 
     def work() -> dict[str, Any]:
         first = decode(content, origin, 1)
+        area = scan_area(first)
         return {
             "picture": here.pictures.add(content),
             "frames": first.pages,
             "width": first.width,
             "height": first.height,
-            "spacing_mm": spacing_in(first, scan_area(first)).mm,
+            "spacing_mm": spacing_in(first, area).mm,
+            "scan_area": [area.x0, area.y0, area.x1, area.y1],
             "regions": [region_as_json(one) for one in first.regions if one.kind == "tissue"],
             "disclaimer": DISCLAIMER,
         }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from isthmus.errors import UsageError
 from isthmus.infer.predictor import Predictor
@@ -58,9 +59,14 @@ class Certificate:
             raise UsageError(what, where=where, remedy=remedy) from None
 
 
-def serve(predictor: Predictor, settings: Settings, at: socket.socket, tls: Certificate | None = None) -> None:
+def application(predictor: Predictor, settings: Settings) -> FastAPI:
+    """The service of a model, warm. Raises StorageError, DataError and UsageError for a store or study that can't be
+    used."""
+    return make_app(Reader(predictor), settings)
+
+
+def serve(app: FastAPI, at: socket.socket, tls: Certificate | None = None) -> None:
     """Answers until it is stopped. No line is logged for a request: nothing of a patient reaches a log."""
-    app = make_app(Reader(predictor), settings)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -42,6 +42,7 @@ def test_a_frame_of_a_clip_is_read_as_the_command_reads_it(page: Page, pictures:
 def test_the_ruler_has_the_millimetres_of_the_view_that_it_lies_in(page: Page, pictures: Path, tmp_path: Path) -> None:
     open_file(page, dual(pictures / "made.png", tmp_path / "dual.dcm"))
     expect(page.locator("#facts")).to_contain_text("2 views that have their own mm")
+    expect(page.locator("#nodules-none")).to_contain_text("the scan area of the file is read")
     assert measured(page, (50, 100), (150, 100)) == "10.0 mm"
     assert measured(page, (350, 100), (450, 100)) == "20.0 mm"
     assert measured(page, (200, 100), (400, 100)) == "200 pixels"

@@ -68,11 +68,12 @@ def serve(
     at = work.serve_run.listening(host, port)
     folder = find() if model is None else options.model_folder(model)
     predictor = work.predictor.Predictor.load(folder, proofs=work.proofs.Proofs.of_user())
+    app = work.serve_run.application(predictor, settings)
     scheme = "https" if tls else "http"
     note(f"isthmus: {scheme}://{host}:{at.getsockname()[1]}/ reads with {predictor.bundle.name}. {DISCLAIMER}")
     if settings.any_address and not tls:
         note(PLAIN)
-    work.serve_run.serve(predictor, settings, at, tls)
+    work.serve_run.serve(app, at, tls)
 
 
 def _refuse_without_users(store: Path | None, host: str) -> None:

@@ -8,7 +8,7 @@ import { Marks } from "./marks.js";
 import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
 import { Own } from "./own.js";
-import { scaleWords, spacingBetween } from "./millimetres.js";
+import { nothingDrawn, scaleWords, spacingBetween } from "./area.js";
 import { asText, reports } from "./report.js";
 import { Saved } from "./saved.js";
 import { signOut } from "./session.js";
@@ -127,7 +127,7 @@ class Page {
   drawn() {
     const nodules = this.drawing.nodules();
     this.withdraw();
-    $("nodules-none").textContent = word(this.current ? "nodules.whole" : "nodules.none");
+    $("nodules-none").textContent = nothingDrawn(this.current);
     $("nodules-none").hidden = nodules.length > 0;
     $("add-box").hidden = !this.current;
     this.own.reset();

@@ -1,4 +1,4 @@
-// Millimetres, where the file states them: of the one region of tissue that both ends of a line lie in.
+// What a file states of its scan area: millimetres of the one region of tissue that both ends of a line lie in.
 
 import { word } from "./words.js";
 
@@ -16,4 +16,11 @@ export function scaleWords(name, { width, height, regions }) {
   const mm = known[0]?.spacing_mm.map((one) => one.toFixed(3)).join(" × ");
   const kind = ["facts.pixels", "facts.spacing"][known.length] ?? "facts.regions";
   return word(kind, { name, width, height, mm, count: known.length });
+}
+
+// What is read while nothing is drawn.
+export function nothingDrawn(picture) {
+  if (!picture) return word("nodules.none");
+  const { width, height, scan_area: area } = picture;
+  return word(area.join() === [0, 0, width, height].join() ? "nodules.whole" : "nodules.area");
 }
