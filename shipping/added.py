@@ -10,10 +10,13 @@ from isthmus.bundle_files import sha256
 from isthmus.description import Description
 
 
-def added(bundle: Bundle, name: str, text: str) -> Bundle:
+def added(bundle: Bundle, name: str, content: str | bytes) -> Bundle:
     """The bundle in its folder with the file ``name``, or with another content of it. Raises BundleError for a name
     that no bundle has, StorageError."""
-    files.write_text(bundle.folder / name, text)
+    if isinstance(content, bytes):
+        files.write_bytes(bundle.folder / name, content)
+    else:
+        files.write_text(bundle.folder / name, content)
     described = Description.read(bundle.folder)
     checksums = dict(sorted({**described.files, name: sha256(bundle.folder / name)}.items()))
     files.write_text(bundle.folder / ABOUT, replace(described, files=checksums).to_json())

@@ -20,6 +20,7 @@ from isthmus.bundle_files import (
     HISTORY,
     INT8,
     MEMBERS,
+    NEIGHBOURS,
     ONNX,
     OPTIONAL,
     PROBE,
@@ -44,6 +45,7 @@ __all__ = [
     "HISTORY",
     "INT8",
     "MEMBERS",
+    "NEIGHBOURS",
     "ONNX",
     "OPTIONAL",
     "PROBE",
@@ -104,6 +106,11 @@ class Bundle:
     def evidence(self) -> Path | None:
         """All figures of it, as in metrics.json of `isthmus report`; None where it doesn't carry them."""
         return self.folder / EVIDENCE if EVIDENCE in self.files else None
+
+    @property
+    def neighbours(self) -> Path | None:
+        """Features of its training nodules, for similar cases; None where it keeps none."""
+        return self.folder / NEIGHBOURS if NEIGHBOURS in self.files else None
 
     @property
     def name(self) -> str:

@@ -48,6 +48,12 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(printable(text), encoding="utf-8", newline="\n")
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes ``content``, whole or not at all. Raises StorageError."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_gzip(path: Path, text: str) -> None:
     """Writes ``text`` as gzipped UTF-8, whole or not at all; the same bytes for the same text. Raises StorageError."""
     with whole_file(path) as temporary:

@@ -20,7 +20,7 @@ PROBABILITIES = {"p_malignant": "probability", "p_whole": "whole", "p_crops": "c
 ABSTAIN = "abstain"  # in files, where there is no verdict
 # Keys in files that are no field by that name; the second line is of a reading (``infer/answer.py``).
 DERIVED = (*PROBABILITIES, "verdict", "set", "gate")
-BESIDE = ("polygon", "roi", "spacing_mm", "spacing_reason", "size_mm", "size_reason", "doppler", "notes")
+BESIDE = ("polygon", "roi", "spacing_mm", "spacing_reason", "size_mm", "size_reason", "doppler", "notes", "similar")
 SIDES = ("x0", "y0", "x1", "y1")
 
 

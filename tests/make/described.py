@@ -42,7 +42,7 @@ def fill_all(folder: Path) -> None:
     (folder / bundles.INT8).write_bytes(b"int8")
     recipes.save_members([Recipe(), Recipe()], folder / bundles.MEMBERS)
     (folder / bundles.FACTS).write_text("{}", encoding="utf-8")
-    for name in (bundles.GATE, bundles.EXPLANATION, bundles.EVIDENCE):
+    for name in (bundles.GATE, bundles.EXPLANATION, bundles.EVIDENCE, bundles.NEIGHBOURS):
         (folder / name).write_text("{}", encoding="utf-8")
     (folder / bundles.HISTORY).write_text("epoch,train_loss\n1,0.7\n", encoding="utf-8")
 

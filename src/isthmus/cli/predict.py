@@ -57,6 +57,14 @@ if TYPE_CHECKING:
 @click.option(
     "--nodule", "names", metavar="NAME", multiple=True, help="A nodule's name in reports: the same on all dates."
 )
+@click.option(
+    "--similar",
+    type=click.IntRange(1, 50),
+    metavar="K",
+    is_flag=False,
+    flag_value=5,
+    help="Show the K nearest training nodules with their labels, too. [default of K: 5; as --similar=K before FILE]",
+)
 @click.option("--to", type=click.Path(path_type=Path), help="Read an archive into this .csv or .parquet.")
 @click.option("--as", "kind", metavar="KIND", help="The archive is one ROOT, a data set of this kind; needs --to.")
 @options.labels
@@ -91,6 +99,7 @@ def predict(
     frame: int | None,
     page: int | None,
     together: bool,
+    similar: int | None,
     sr: Path | None,
     dicom_to: Path | None,
     names: tuple[str, ...],
@@ -121,7 +130,9 @@ def predict(
             raise UsageError("--as needs --to", remedy="Name the .csv or .parquet to write.")
         if backend != "local":
             raise UsageError(f"--backend {backend} needs --to", remedy="Name the .csv or .parquet to write.")
-        asked = Asked(_marks(boxes, polygons, clicks), _page(frame, page), Wanted(sr, dicom_to, names), together)
+        asked = Asked(
+            _marks(boxes, polygons, clicks), _page(frame, page), Wanted(sr, dicom_to, names), together, similar or 0
+        )
         asked.refuse(paths)
         asked.wanted.refuse(paths, len(asked.marks))
         predictor = _predictor(_folder_of(model), engine, threads, threshold)
@@ -132,6 +143,8 @@ def predict(
     if boxes or polygons or clicks:
         name = "--box" if boxes else "--polygon" if polygons else "--click"
         raise UsageError(f"{name} is for FILEs without --to", remedy="Give boxes in a manifest with x0, y0, x1, y1.")
+    if similar:
+        raise UsageError("--similar is for FILEs without --to", remedy="Look at the cases of single nodules.")
     if together:
         raise UsageError("--together is for FILEs without --to", remedy="Name the views of one nodule.")
     if sr or dicom_to or names:

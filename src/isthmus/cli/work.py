@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from isthmus.infer.archive import ray_backend as archive_ray
     from isthmus.infer.archive import read as archive_read
     from isthmus.infer.archive import walk as archive_walk
+    from isthmus.infer.neighbours import similar
     from isthmus.infer.proposal import propose
     from isthmus.learn import beginning, devices, processes, ready
     from isthmus.learn.beside import second_set
@@ -158,6 +159,7 @@ HOMES = {
     "serve_store": "isthmus.serve.store",
     "serve_users": "isthmus.serve.login.users",
     "shipped": "isthmus.models.shipped",
+    "similar": "isthmus.infer.neighbours.similar",
     "split_file": "isthmus.data.audit.leaks.split_file",
     "study_files": "isthmus.report.study_files",
     "study_grades": "isthmus.serve.studies.grades",

@@ -20,9 +20,11 @@ from isthmus.errors import BundleError
 from isthmus.export.card import card
 from isthmus.export.gate import gate_of
 from isthmus.export.learned import Learned, Training, sample, samples
+from isthmus.export.neighbours import FEWEST, moved, neighbours_of
 from isthmus.export.parity import PROVED_ON, write_exports
 from isthmus.export.quantise import CALIBRATED_ON
 from isthmus.export.weights import network_of
+from isthmus.infer.neighbours.known import Known
 from isthmus.learn import processes
 from isthmus.learn.beginning import Beginning, without_pretrained
 from isthmus.learn.beside.second_set import SecondSet
@@ -127,9 +129,22 @@ def write_learned(
         files.write_text(exports / bundles.GATE, gate.to_json())
     rois = sample(learned.train.rois, CALIBRATED_ON), learned.proof
     net, decision = learned.net.cpu(), learned.decision
-    provenance = training.provenance(learned, write_exports(net, recipe, decision, *rois, exports, int8=not members))
+    proofs = write_exports(net, recipe, decision, *rois, exports, int8=not members)
+    _keep_neighbours(exports, recipe, training, work_folder(to))
+    provenance = training.provenance(learned, proofs)
     text = card(recipe, decision, provenance, _remarks(members or (recipe,)))
     return bundles.write(to, recipe, decision, provenance, text, _copying(exports))
+
+
+def _keep_neighbours(exports: Path, recipe: Recipe, training: Training, work: Path) -> None:
+    """Keeps the features of the labelled nodules beside their network, for similar cases; none of a few nodules."""
+    nodules = training.data.labelled
+    if len(nodules) < FEWEST:
+        training.note(f"no similar cases: they need {FEWEST} nodules, and there are {len(nodules)}")
+        return
+    rois = training.rois(recipe.preparation, work)
+    known = neighbours_of(exports / bundles.ONNX, recipe, nodules, rois, training.progress)
+    known.save(exports / bundles.NEIGHBOURS)
 
 
 def export_bundle(
@@ -206,6 +221,8 @@ def _export(
         for kept in (bundle.gate, bundle.explanation, bundle.evidence):  # of RoI and weights, which stay what they were
             if kept:
                 shutil.copyfile(kept, Path(scratch) / kept.name)
+        if bundle.neighbours:  # of the weights; but this export may name its tensors otherwise
+            moved(Known.load(bundle.neighbours), Path(scratch) / bundles.ONNX).save(Path(scratch) / bundles.NEIGHBOURS)
         provenance = replace(bundle.provenance, engines=engines)
         text = card(recipe, bundle.decision, provenance, _remarks(bundle.members or (bundle.recipe,)))
         return bundles.write(to, recipe, bundle.decision, provenance, text, _copying(Path(scratch)))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from isthmus.dicom.regions import Size, Spacing, meets_doppler, size_of, spacing_in
 from isthmus.infer.predictor import Predictor
 from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, Point
 from isthmus.prediction import Prediction
+
+if TYPE_CHECKING:  # scipy, which one reading does without
+    from isthmus.infer.neighbours.similar import Similar
 
 NOT_DRAWN = "no nodule is drawn: the scan area is read"
 
@@ -20,7 +23,7 @@ class Reading:
 
     ``drawn`` is False where no nodule was marked and the scan area was read; ``proposed``: its box came of a click.
     ``size`` is None where ``size_reason`` says why. ``notes`` are the frame's, ``doppler`` whether the RoI meets one
-    of Doppler.
+    of Doppler. ``similar`` are similar cases, where they were asked for and the gate lets the picture through.
     """
 
     prediction: Prediction
@@ -32,6 +35,7 @@ class Reading:
     doppler: bool
     notes: tuple[str, ...] = ()
     proposed: bool = False
+    similar: Similar | None = None
 
     @property
     def roi(self) -> str:
@@ -40,6 +44,7 @@ class Reading:
 
     def as_json(self) -> dict[str, Any]:
         """The prediction's record with the keys of ``Reading``; millimetres as [row, column], or null and a reason."""
+        similar = {} if self.similar is None else {"similar": self.similar.as_json()}
         return self.prediction.as_json() | {
             "polygon": [list(point) for point in self.contour] or None,
             "roi": self.roi,
@@ -49,6 +54,7 @@ class Reading:
             "size_reason": self.size_reason or None,
             "doppler": self.doppler,
             "notes": list(self.notes),
+            **similar,
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from isthmus.nodule import DISCLAIMER, Frame, Mark, Point
 
 if TYPE_CHECKING:
     from isthmus.infer.answer import Reading
+    from isthmus.infer.neighbours.similar import Finder
     from isthmus.infer.predictor import Predictor
     from isthmus.infer.proposal.propose import Proposer
     from isthmus.infer.together import Together
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 class Asked:
     """The nodules that a command line marks or clicks on, () for the scan area; the page, None where none is named.
 
-    ``together``: all that is read are views of one nodule, and mark 1 is of the first of several files.
+    ``together``: all that is read are views of one nodule, and mark 1 is of the first of several files. So many
+    ``similar`` cases are shown of each nodule.
     """
 
     marks: tuple[Mark | Point, ...] = ()
     page: int | None = None
     wanted: Wanted = field(default_factory=Wanted)
     together: bool = False
+    similar: int = 0
 
     def refuse(self, paths: Sequence[str]) -> None:
         """Raises UsageError where it isn't said which views are one nodule."""
@@ -68,8 +71,10 @@ def read_files(predictor: Predictor, paths: Sequence[str], asked: Asked, as_json
     note_passed_over(predictor)
     clicked = any(not isinstance(mark, Mark) for mark in asked.marks)
     proposer = work.propose.Proposer() if clicked else None
+    finder = work.similar.Finder(predictor.bundle) if asked.similar else None
     files = [
-        _read_file(predictor, Path(path), asked.of(number, len(paths)), proposer) for number, path in enumerate(paths)
+        _read_file(predictor, Path(path), asked.of(number, len(paths)), proposer, finder)
+        for number, path in enumerate(paths)
     ]
     readings = [reading for file in files for reading in file.readings]
     errors = [error for file in files for error in file.errors]
@@ -82,6 +87,8 @@ def read_files(predictor: Predictor, paths: Sequence[str], asked: Asked, as_json
     else:
         for reading in readings:
             say(_sentence(reading))
+            for line in _similar(reading):
+                say(line)
         if joined:
             say(_joined(joined))
         if readings:
@@ -99,7 +106,9 @@ def note_passed_over(predictor: Predictor) -> None:
         note(f"isthmus: passed over: {one.engine}: {one.why}")
 
 
-def _read_file(predictor: Predictor, path: Path, asked: Asked, proposer: Proposer | None) -> FileRead:
+def _read_file(
+    predictor: Predictor, path: Path, asked: Asked, proposer: Proposer | None, finder: Finder | None
+) -> FileRead:
     """Reads the nodules of a file; of several, one that can't be read leaves the others."""
     readings: list[Reading] = []
     errors: list[DataError] = []
@@ -113,7 +122,11 @@ def _read_file(predictor: Predictor, path: Path, asked: Asked, proposer: Propose
         try:
             mark = _proposed(proposer, frame, marked) if proposer and isinstance(marked, tuple) else marked
             assert not isinstance(mark, tuple)  # a click has a proposer
-            readings.append(work.answer.reading_of(predictor, frame, mark, number if len(asked.marks) > 1 else 0))
+            reading = work.answer.reading_of(predictor, frame, mark, number if len(asked.marks) > 1 else 0)
+            if finder:
+                cases = finder.of(frame, reading.prediction, asked.similar, path.read_bytes())
+                reading = replace(reading, similar=cases)
+            readings.append(reading)
         except DataError as error:
             note(f"isthmus: {error}")
             errors.append(error)
@@ -155,6 +168,16 @@ def _sentence(reading: Reading) -> str:
         f"{where}: {one.verdict}, P(malignant) = {one.probability:.3f} (malignant from {one.threshold:.3f} on, "
         f"the threshold {one.operating_point})"
     )
+
+
+def _similar(reading: Reading) -> Iterator[str]:
+    """The similar cases of a reading, a line each; nothing where there are none."""
+    for number, case in enumerate(reading.similar.cases if reading.similar else (), 1):
+        yield (
+            f"  similar {number}: {case.label}, distance {case.distance:.3f}: {100 * case.farther:.0f} % of training "
+            "nodules are farther from their own nearest"
+        )
+    yield from (f"  {sentence}" for sentence in (reading.similar.sentences if reading.similar else ()))
 
 
 def _joined(joined: Together) -> str:
