@@ -23,6 +23,7 @@ OPERATIONS = (
     "POST /explain",
     "POST /report",
     "POST /together",
+    "POST /similar",
     "POST /propose",
     "POST /pictures",
     "GET /pictures/{picture}/frames/{frame}.png",

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
-from isthmus.serve import metrics, page_files, reads, refusals, reports, tirads
+from isthmus.serve import metrics, page_files, reads, refusals, reports, similar, tirads
 from isthmus.serve.bounds import Bounds
 from isthmus.serve.login import addresses
 from isthmus.serve.login.guard import Guard
@@ -64,6 +64,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         docs_url=None,  # that page fetches its scripts from elsewhere
         redoc_url=None,
     )
+    app.state.cases = similar.Cases(reader)
     app.state.service = Service(reader, pictures, pool, settings, store)
     app.add_exception_handler(IsthmusError, refusals.of_house)
     app.add_exception_handler(RequestValidationError, refusals.of_fields)
@@ -72,7 +73,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         app.state.study = RunningStudy.opened(settings.study, settings.store, reader)
         routers = [study_addresses.router, only(router, "/health", "/model")]
     else:
-        routers = [router, reads.router, tirads.router, reports.router, views.router]
+        routers = [router, reads.router, tirads.router, reports.router, views.router, similar.router]
     for one in routers:
         app.include_router(one)
     app.include_router(metrics.router)

@@ -81,6 +81,13 @@ class Explained(Told):
     not_evidence: str
 
 
+class SimilarCases(Told):
+    """Similar cases of each nodule, null where the input gate refuses the picture."""
+
+    nodules: list[dict[str, Any] | None]
+    not_evidence: str
+
+
 class Kept(Told):
     """A file that was taken up."""
 

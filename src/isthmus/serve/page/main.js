@@ -12,6 +12,7 @@ import { nothingDrawn, scaleWords, spacingBetween } from "./area.js";
 import { asText, reports } from "./report.js";
 import { Saved } from "./saved.js";
 import { signOut } from "./session.js";
+import { Similar } from "./similar.js";
 import { Tirads } from "./tirads.js";
 import { Views } from "./views.js";
 import { Viewer } from "./viewer.js";
@@ -33,6 +34,7 @@ class Page {
     this.views = new Views($("views"), this);
     this.saved = new Saved($("saved-panel"), this);
     this.tirads = new Tirads($("tirads"), $("agreement"), (message) => this.say(message));
+    this.similar = new Similar(this);
     this.tool = "rectangle";
     this.viewer.moveWith($("marks"), () => this.tool === "hand");
     $("marks").addEventListener("click", (event) => this.tool === "click" && this.propose(this.marks.at(event)));
@@ -210,6 +212,7 @@ class Page {
     this.tirads.beside(predictions.length === 1 ? predictions[0] : null);
     $("shown").hidden = answered.length === 0;
     $("show-map").checked = false;
+    this.similar.clear();
     const { may_be_shown: allowed, why } = this.about.map;
     $("show-map").disabled = !allowed;
     $("map-note").textContent = word(allowed ? "shown.map.note" : "shown.map.hidden", { why });
