@@ -24,6 +24,7 @@ OPERATIONS = (
     "POST /report",
     "POST /together",
     "POST /similar",
+    "GET /similar/{row}.png",
     "POST /propose",
     "POST /pictures",
     "GET /pictures/{picture}/frames/{frame}.png",

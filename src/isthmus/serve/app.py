@@ -64,7 +64,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         docs_url=None,  # that page fetches its scripts from elsewhere
         redoc_url=None,
     )
-    app.state.cases = similar.Cases(reader)
+    app.state.cases = similar.Cases(reader, settings.training_data)
     app.state.service = Service(reader, pictures, pool, settings, store)
     app.add_exception_handler(IsthmusError, refusals.of_house)
     app.add_exception_handler(RequestValidationError, refusals.of_fields)

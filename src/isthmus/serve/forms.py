@@ -85,6 +85,7 @@ class SimilarCases(Told):
     """Similar cases of each nodule, null where the input gate refuses the picture."""
 
     nodules: list[dict[str, Any] | None]
+    pictures: bool
     not_evidence: str
 
 

@@ -20,7 +20,8 @@ class Settings:
     a reader saves a reading before the model's is given. ``store`` is what is kept, of which cases go that are older
     than ``keep_days``. With ``study`` the study that this file plans is read, and nothing else. With ``login`` its
     users have to sign in. With ``any_address`` the service answers to every address in numbers, too: another site's
-    page can come under a name (DNS rebinding), never under a number.
+    page can come under a name (DNS rebinding), never under a number. ``training_data`` is the data set that the model
+    learned from, whose pictures stand beside similar cases.
     """
 
     most_bytes: int = 256 << 20
@@ -36,6 +37,7 @@ class Settings:
     study: Path | None = None
     login: bool = False
     any_address: bool = False
+    training_data: Path | None = None
 
 
 def settings_of(host: str, names: Sequence[str], login: bool, settings: Settings) -> Settings:

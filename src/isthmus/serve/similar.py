@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import threading
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
+from fastapi import Path as InPath
 from fastapi.responses import Response
+from PIL import Image
 
 from isthmus.dicom.regions import scan_area
-from isthmus.errors import UsageError
+from isthmus.errors import DataError, UsageError
+from isthmus.infer.neighbours.pictures import TrainingPictures
 from isthmus.infer.neighbours.similar import NOT_EVIDENCE, SHOWN, Finder
 from isthmus.nodule import DISCLAIMER
 from isthmus.serve import forms
@@ -31,17 +36,21 @@ from isthmus.serve.readings import (
     noted,
     received,
 )
-from isthmus.serve.refusals import HttpError, json_response
+from isthmus.serve.refusals import HttpError, json_response, responses
 
 router = APIRouter()
 
 
 class Cases:
-    """The finder of a service's model, opened when it is first asked for."""
+    """The finder of a service's model, opened when it is first asked for, and the pictures of its training data, if the
+    user has them. Raises DataError where ``training_data`` is another data set."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, training_data: Path | None = None) -> None:
         self._reader, self._lock = reader, threading.Lock()
         self._finder: Finder | None = None
+        self.pictures = (
+            None if training_data is None else TrainingPictures(reader.bundle, self.finder().known, training_data)
+        )
 
     def finder(self) -> Finder:
         """The finder. Raises HttpError (404) where the model keeps no features, BundleError."""
@@ -83,8 +92,33 @@ async def similar(
         found = [finder.of(shown, predictor.predict(shown, one), count, whole) for one in boxes]
         return {
             "nodules": [None if one is None else one.as_json() for one in found],
+            "pictures": cases.pictures is not None,
             "not_evidence": NOT_EVIDENCE,
             "disclaimer": DISCLAIMER,
         }
 
     return json_response(await here.pool.run(work))
+
+
+@router.get(
+    "/similar/{row}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}, **responses(404, 422, 503)},
+)
+async def show_case(request: Request, here: Here, user: User, row: Annotated[int, InPath(ge=0, le=10**9)]) -> Response:
+    """The RoI of a training nodule, where the service has the training data."""
+    cases: Cases = request.app.state.cases
+
+    def work() -> bytes:
+        if cases.pictures is None:
+            remedy = "Start the service with --training-data."
+            raise HttpError(404, "the service has no training data", where="similar", remedy=remedy)
+        try:
+            roi = cases.pictures.roi(row)
+        except DataError as error:
+            raise HttpError(404, error.what, where=error.where, remedy=error.remedy) from None
+        buffer = io.BytesIO()
+        Image.fromarray(roi).save(buffer, "PNG", compress_level=1)
+        return buffer.getvalue()
+
+    return Response(await here.pool.run(work), headers={"Cache-Control": "private"}, media_type="image/png")

@@ -28,6 +28,7 @@ PLAIN = (
 @click.option("--own-first", is_flag=True, help="For a study: a reader saves a reading before the model's is given.")
 @click.option("--study", type=click.Path(path_type=Path), metavar="PLAN", help="Serve the study in this TOML or JSON.")
 @click.option("--keep-days", type=click.IntRange(min=1), help="Delete cases that are older, at the start and hourly.")
+@click.option("--training-data", type=click.Path(path_type=Path), help="Its pictures stand beside similar cases.")
 @click.option("--login", is_flag=True, help="Readers sign in, also on this machine. Elsewhere they always do.")
 @click.option("--host-name", multiple=True, metavar="NAME", help="A name that it is called by; may be repeated.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="A certificate in PEM, to encrypt the connection.")
@@ -40,6 +41,7 @@ def serve(
     own_first: bool,
     study: Path | None,
     keep_days: int | None,
+    training_data: Path | None,
     login: bool,
     host_name: tuple[str, ...],
     tls_cert: Path | None,
@@ -51,7 +53,9 @@ def serve(
     with --host, and have to sign in: `isthmus store DIR --add-user NAME` adds who may.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    kept = work.serve_settings.Settings(store=store, own_first=own_first, keep_days=keep_days, study=study)
+    kept = work.serve_settings.Settings(
+        store=store, own_first=own_first, keep_days=keep_days, study=study, training_data=training_data
+    )
     settings = work.serve_settings.settings_of(host, host_name, login, kept)
     if store is None and (own_first or keep_days):
         raise UsageError("needs --store", where="--own-first" if own_first else "--keep-days", remedy="Name a folder.")

@@ -26,11 +26,13 @@ NOT_EVIDENCE = "Similar to the network, which may heed other things than a reade
 
 @dataclass(frozen=True)
 class Case:
-    """A training nodule. ``farther`` is the share of training nodules whose own nearest lies farther than this one."""
+    """The training nodule ``row``, from 0 on. ``farther`` is the share of training nodules whose own nearest lies
+    farther than this one."""
 
     label: Label
     distance: float
     farther: float
+    row: int
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in JSON."""
@@ -120,7 +122,7 @@ class Finder:
 
     def _case(self, at: int, distance: float) -> Case:
         farther = float((self.known.apart > distance).mean())
-        return Case(Label(int(self.known.labels[at])), distance, farther)
+        return Case(Label(int(self.known.labels[at])), distance, farther, at)
 
 
 def digest(content: bytes) -> npt.NDArray[np.uint8]:

@@ -22,9 +22,9 @@ export class Similar {
     $("similar").setAttribute("aria-busy", "true");
     try {
       const asked = page.asked();
-      const { nodules } = await page.current.ask("similar", { ...asked, read: page.own.saved?.id });
+      const { nodules, pictures } = await page.current.ask("similar", { ...asked, read: page.own.saved?.id });
       if (!$("show-similar").checked || JSON.stringify(asked) !== JSON.stringify(page.asked())) return;
-      $("similar").replaceChildren(...nodules.flatMap((one, index) => cases(one, index + 1)));
+      $("similar").replaceChildren(...nodules.flatMap((one, index) => cases(one, index + 1, pictures)));
     } catch (error) {
       this.clear();
       page.say(error.message);
@@ -34,9 +34,13 @@ export class Similar {
   }
 }
 
-function cases(found, number) {
+function cases(found, number, pictures) {
   const title = element("h3", {}, word("similar.of", { number }));
   if (!found) return [title, element("p", {}, word("similar.refused"))];
-  const told = found.cases.map(({ label, farther }) => element("li", {}, word("similar.case", { label: word(`result.${label}`), share: (100 * farther).toFixed(0) })));
+  const told = found.cases.map(({ label, farther, row }) => {
+    const text = word("similar.case", { label: word(`result.${label}`), share: (100 * farther).toFixed(0) });
+    const picture = pictures ? [element("img", { src: `similar/${row}.png`, alt: word("similar.picture", { label: word(`result.${label}`) }), width: "160" })] : [];
+    return element("li", {}, text, ...picture);
+  });
   return [title, element("ol", {}, ...told), ...found.sentences.map((one) => element("p", { class: "small" }, one))];
 }
