@@ -26,7 +26,8 @@ from isthmus.pacs.marks import FrameMark, as_text, from_text, joined
 # The steps of a picture. EXPECTED: regions of it are here, and it isn't.
 EXPECTED, RECEIVED, WAITING, READ, SENT, FAILED = "expected", "received", "waiting", "read", "sent", "failed"
 TAKEN = "taken"  # an object that is no picture: its regions were taken over, or it is an answer of ours
-STATES = (EXPECTED, RECEIVED, WAITING, READ, SENT, FAILED, TAKEN)
+DISMISSED = "dismissed"  # a reader saw nothing to be read: it isn't answered
+STATES = (EXPECTED, RECEIVED, WAITING, READ, SENT, DISMISSED, FAILED, TAKEN)
 
 META = MetaData()
 OBJECTS = Table(
@@ -177,7 +178,7 @@ class Queue:
         """How many objects are in each state."""
         query = select(OBJECTS.c.state, sql.count()).group_by(OBJECTS.c.state)
         with self._engine.connect() as connection:
-            found = {state: int(count) for state, count in connection.execute(query).tuples()}
+            found = {state: int(count) for state, count in connection.execute(query)}
         return {state: found.get(state, 0) for state in STATES}
 
 

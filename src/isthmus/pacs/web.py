@@ -16,6 +16,7 @@ import pydicom
 import requests
 from dicomweb_client.api import DICOMwebClient
 from pydicom.dataset import Dataset
+from requests.exceptions import ContentDecodingError
 
 from isthmus.errors import DataError, UsageError
 from isthmus.pacs.classes import ANSWERS, MODALITIES
@@ -90,7 +91,7 @@ class Pull:
 
     def _look(self) -> int:
         client, fetched = self.server.client(), 0
-        for study, size in _studies(client, self.since or _yesterday()):
+        for study, size in _studies(client, self.since or _yesterday()).items():
             if size and self._seen.get(study) == size:
                 continue  # as many objects as when it was last looked at
             news = [one for one in _instances(client, study) if not self.inbox.queue.knows(one[1])]
@@ -108,7 +109,7 @@ class Pull:
         try:
             download(client._session, address, path)
             self.inbox.take(path, DICOMWEB)
-        except requests.HTTPError as error:
+        except (requests.HTTPError, ContentDecodingError) as error:
             self.say(f"{uid}: DICOMweb doesn't give it: {_reason(error)}")
             return False
         except UnwantedError:
@@ -124,13 +125,13 @@ class Pull:
 def download(session: requests.Session, address: str, to: Path) -> None:
     """Writes the one DICOM object at an address into a file, a piece at a time.
 
-    Raises requests.RequestException, DataError for an answer that is no DICOM object.
+    Raises requests.RequestException, also for an answer without an object, or with half of one: it is asked for again.
     """
     with session.get(address, headers={"Accept": TYPE}, stream=True) as answer:
         answer.raise_for_status()
         boundary = BOUNDARY.search(answer.headers.get("Content-Type", "").encode())
         if boundary is None:
-            raise DataError("the answer of WADO is not multipart")
+            raise ContentDecodingError("the answer of WADO is not multipart")
         end = b"\r\n--" + boundary[1]
         with to.open("wb") as written:
             for piece in _first_part(answer.iter_content(PIECE), end):
@@ -144,14 +145,14 @@ def _first_part(pieces: Iterator[bytes], end: bytes) -> Iterator[bytes]:
         piece = next(pieces, b"")
         held += piece
         if not piece or len(held) > MOST_HEADERS + PIECE:
-            raise DataError("the answer of WADO has no part")
+            raise ContentDecodingError("the answer of WADO has no part")
     held = held[start + 4 :]
     while (stop := held.find(end)) < 0:
         yield held[: -len(end)]  # the boundary may be cut in two
         held = held[-len(end) :]
         piece = next(pieces, b"")
         if not piece:
-            raise DataError("the answer of WADO is cut short")
+            raise ContentDecodingError("the answer of WADO is cut short")
         held += piece
     yield held[:stop]
 
@@ -214,17 +215,31 @@ def _is_there(client: DICOMwebClient, answer: Dataset) -> bool:
     return any(_value(one, "00080018") == answer.SOPInstanceUID for one in found)
 
 
-def _studies(client: DICOMwebClient, since: str) -> Iterator[tuple[str, str]]:
-    """Each study with ultrasound since a day, and how many objects it has, "" where that isn't said."""
-    filters = {"ModalitiesInStudy": "US", "StudyDate": f"{since}-"}
-    for offset in range(0, 10**9, PAGE):
-        fields = ["NumberOfStudyRelatedInstances"]
-        found = client.search_for_studies(limit=PAGE, offset=offset, fields=fields, search_filters=filters)
-        for one in found:
-            if uid := _uid(one, "0020000D"):
-                yield uid, _value(one, "00201208")
-        if len(found) < PAGE:
-            return
+def _studies(client: DICOMwebClient, since: str) -> dict[str, str]:
+    """Each study with ultrasound since a day, and how many objects it has, "" where that isn't said.
+
+    They come in pages. Some servers, Orthanc 1.10 among them, answer nothing to an offset: then all are asked for at
+    once.
+    """
+    known: dict[str, str] = {}
+    limit, offset = PAGE, 0
+    while True:
+        found = client.search_for_studies(
+            limit=limit,
+            offset=offset,
+            fields=["NumberOfStudyRelatedInstances"],
+            search_filters={"ModalitiesInStudy": "US", "StudyDate": f"{since}-"},
+        )
+        before = len(known)
+        known |= {uid: _value(one, "00201208") for one in found if (uid := _uid(one, "0020000D"))}
+        if len(found) < PAGE and offset == 0:
+            return known
+        if len(known) > before:
+            limit, offset = PAGE, len(known)
+        elif offset:
+            limit, offset = 10 * len(known), 0
+        else:
+            return known
 
 
 def _instances(client: DICOMwebClient, study: str) -> Iterator[tuple[str, str]]:
@@ -256,7 +271,7 @@ def _yesterday() -> str:
 def _reason(error: requests.RequestException) -> str:
     if error.response is not None:
         return f"HTTP {error.response.status_code}"
-    return type(error).__name__
+    return str(error) if isinstance(error, ContentDecodingError) else type(error).__name__
 
 
 def since_of(text: str | None) -> str:

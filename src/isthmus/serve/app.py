@@ -27,6 +27,8 @@ from isthmus.serve.store import Store
 from isthmus.serve.studies import addresses as study_addresses
 from isthmus.serve.studies.running import RunningStudy
 from isthmus.serve.views import addresses as views
+from isthmus.serve.worklist import addresses as worklist
+from isthmus.serve.worklist.desk import Desk
 
 
 def only(router: APIRouter, *paths: str) -> APIRouter:
@@ -43,6 +45,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         store.forget_before(settings.keep_days)
     login = Login(store) if store and settings.login else None
     elsewhere = store.picture if store else lambda _name: None
+    desk = Desk(settings.store, settings.database)
     pictures = Pictures(settings.most_kept, settings.most_decoded, elsewhere)
     pool = Pool(settings.threads, settings.waiting, settings.seconds)
 
@@ -51,6 +54,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         pool.open()
         yield
         pool.close()
+        desk.close()
         if login:
             login.close()
         if store:
@@ -73,10 +77,11 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
         app.state.study = RunningStudy.opened(settings.study, settings.store, reader)
         routers = [study_addresses.router, only(router, "/health", "/model")]
     else:
-        routers = [router, reads.router, tirads.router, reports.router, views.router, similar.router]
+        routers = [router, reads.router, tirads.router, reports.router, views.router, similar.router, worklist.router]
     for one in routers:
         app.include_router(one)
     app.include_router(metrics.router)
+    app.state.desk = desk
     app.include_router(page_files.router)
     app.state.registry = CollectorRegistry()
     app.state.registry.register(metrics.Line(pool))

@@ -167,3 +167,16 @@ class Proposed(Told):
     """A box that is proposed: x0, y0, x1, y1 in pixels."""
 
     box: list[int]
+
+
+class Waiting(Told):
+    """The pictures of the worklist, those first that came first."""
+
+    objects: list[dict[str, str]]
+
+
+class Queued(Told):
+    """What has become of a picture of the worklist."""
+
+    uid: str
+    state: str

@@ -151,23 +151,23 @@ async def propose(
 @router.post("/pictures", responses={200: {"model": forms.Kept}, **responses(400, 408, 413, 415, 422, 503)})
 async def add_picture(here: Here, file: Annotated[UploadFile, File()]) -> Response:
     """Takes a file up for the page, in memory, and says what is in it."""
-    content, origin = await file.read(), name_of(file)
+    return json_response(await here.pool.run(taken_up, here, await file.read(), name_of(file)))
 
-    def work() -> dict[str, Any]:
-        first = decode(content, origin, 1)
-        area = scan_area(first)
-        return {
-            "picture": here.pictures.add(content),
-            "frames": first.pages,
-            "width": first.width,
-            "height": first.height,
-            "spacing_mm": spacing_in(first, area).mm,
-            "scan_area": [area.x0, area.y0, area.x1, area.y1],
-            "regions": [region_as_json(one) for one in first.regions if one.kind == "tissue"],
-            "disclaimer": DISCLAIMER,
-        }
 
-    return json_response(await here.pool.run(work))
+def taken_up(here: Service, content: bytes, origin: str) -> dict[str, Any]:
+    """Keeps a file for the page, in memory; gives what is in it. Raises HttpError for what is no picture."""
+    first = decode(content, origin, 1)
+    area = scan_area(first)
+    return {
+        "picture": here.pictures.add(content),
+        "frames": first.pages,
+        "width": first.width,
+        "height": first.height,
+        "spacing_mm": spacing_in(first, area).mm,
+        "scan_area": [area.x0, area.y0, area.x1, area.y1],
+        "regions": [region_as_json(one) for one in first.regions if one.kind == "tissue"],
+        "disclaimer": DISCLAIMER,
+    }
 
 
 @router.get(

@@ -16,12 +16,13 @@ class Settings:
     """The bounds of one service. ``hosts`` are the names that it answers to, in the header Host.
 
     ``most_bytes`` is of one request, ``most_kept`` of all uploads in memory, ``most_decoded`` of decoded frames.
-    ``threads`` read at once, ``waiting`` more requests wait, and none takes longer than ``seconds``. With ``own_first``
-    a reader saves a reading before the model's is given. ``store`` is what is kept, of which cases go that are older
-    than ``keep_days``. With ``study`` the study that this file plans is read, and nothing else. With ``login`` its
-    users have to sign in. With ``any_address`` the service answers to every address in numbers, too: another site's
-    page can come under a name (DNS rebinding), never under a number. ``training_data`` is the data set that the model
-    learned from, whose pictures stand beside similar cases.
+    ``threads`` read at once, ``waiting`` more requests wait, and none takes longer than ``seconds``. With
+    ``own_first`` a reader saves a reading before the model's is given. ``store`` is what is kept, of which cases go
+    that are older than ``keep_days``, ``database`` the URL of the queue of `isthmus pacs`, "" where it is in the
+    store. With ``study`` the study that this file plans is read, and nothing else. With ``login`` its users have to
+    sign in. With ``any_address`` the service answers to every address in numbers, too: another site's page can come
+    under a name (DNS rebinding), never under a number. ``training_data`` is the data set that the model learned from,
+    whose pictures stand beside similar cases.
     """
 
     most_bytes: int = 256 << 20
@@ -33,6 +34,7 @@ class Settings:
     hosts: tuple[str, ...] = LOOPBACK
     own_first: bool = False
     store: Path | None = None
+    database: str = ""
     keep_days: int | None = None
     study: Path | None = None
     login: bool = False

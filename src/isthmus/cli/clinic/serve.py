@@ -25,6 +25,7 @@ PLAIN = (
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any that is free.")
 @options.model_option(f"A model that ships, see `isthmus models`, or a bundle. [default: {DEFAULT_MODEL}]")
 @click.option("--store", type=click.Path(path_type=Path), help="Keep readers' own readings in this folder.")
+@click.option("--database", envvar="ISTHMUS_DATABASE", metavar="URL", help="As of `isthmus pacs`, if it has one.")
 @click.option("--own-first", is_flag=True, help="For a study: a reader saves a reading before the model's is given.")
 @click.option("--study", type=click.Path(path_type=Path), metavar="PLAN", help="Serve the study in this TOML or JSON.")
 @click.option("--keep-days", type=click.IntRange(min=1), help="Delete cases that are older, at the start and hourly.")
@@ -38,6 +39,7 @@ def serve(
     port: int,
     model: str | None,
     store: Path | None,
+    database: str | None,
     own_first: bool,
     study: Path | None,
     keep_days: int | None,
@@ -54,14 +56,19 @@ def serve(
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     kept = work.serve_settings.Settings(
-        store=store, own_first=own_first, keep_days=keep_days, study=study, training_data=training_data
+        store=store,
+        database=database or "",
+        own_first=own_first,
+        keep_days=keep_days,
+        study=study,
+        training_data=training_data,
     )
     settings = work.serve_settings.settings_of(host, host_name, login, kept)
     if store is None and (own_first or keep_days):
         raise UsageError("needs --store", where="--own-first" if own_first else "--keep-days", remedy="Name a folder.")
     if study is not None:
-        database = _study(study, store, own_first)
-        note(f"isthmus: the reads of the study go into {database}, which `isthmus readers` judges.")
+        reads = _study(study, store, own_first)
+        note(f"isthmus: the reads of the study go into {reads}, which `isthmus readers` judges.")
     if (tls_cert is None) != (tls_key is None):
         raise UsageError("--tls-cert and --tls-key go together", remedy="Give both.")
     tls = None if tls_cert is None or tls_key is None else work.serve_run.Certificate(tls_cert, tls_key)

@@ -16,6 +16,7 @@ import { Similar } from "./similar.js";
 import { Tirads } from "./tirads.js";
 import { Views } from "./views.js";
 import { Viewer } from "./viewer.js";
+import { Worklist } from "./worklist.js";
 import { element, loadWords, percent, word } from "./words.js";
 
 const PREVALENCE = "isthmus.prevalence"; // of this site, in percent, entered once
@@ -33,6 +34,7 @@ class Page {
     this.own = new Own($("own"), this);
     this.views = new Views($("views"), this);
     this.saved = new Saved($("saved-panel"), this);
+    this.worklist = new Worklist($("worklist"), this);
     this.tirads = new Tirads($("tirads"), $("agreement"), (message) => this.say(message));
     this.similar = new Similar(this);
     this.tool = "rectangle";
@@ -84,6 +86,17 @@ class Page {
     this.listFiles();
     this.drawn();
     if (clientWidth !== $("stage").clientWidth) this.viewer.fit();
+  }
+
+  // Puts a picture away that is done with.
+  close() {
+    this.drawing.off();
+    this.current = null;
+    for (const id of ["sheet", "frames"]) $(id).hidden = true;
+    $("drop").hidden = false;
+    $("facts").textContent = "";
+    this.listFiles();
+    this.drawn();
   }
 
   // Keeps what is drawn on the frame that is shown, and lets go of its picture.
@@ -149,6 +162,7 @@ class Page {
     const first = this.about.own_first && !this.own.saved;
     $("read").disabled = !this.current || first;
     $("read-first").hidden = !(this.current && first);
+    this.worklist.allow();
   }
 
   addBox() {
@@ -269,6 +283,7 @@ async function start() {
   await page.tirads.start();
   listen(page);
   signOut($("sign-out"), about.user, (message) => page.say(message));
+  page.worklist.start();
   fillAbout(about);
   openAbout(about);
   document.body.dataset.ready = "true";

@@ -1,0 +1,1 @@
+"""Pictures from a PACS that wait for a reader to draw the nodule."""
