@@ -59,9 +59,19 @@ def test_what_was_saved_and_seen_is_found_again_with_its_picture(study: tuple[Pa
     expect(page.locator("#tirads input[value=punctate]")).not_to_be_checked()
     page.click("#files button >> nth=0")
     expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
+    box = sides(page)
     expect(page.locator("#read")).to_be_enabled()
     expect(page.locator("#tirads-margin")).to_have_value("smooth")
     expect(page.locator("#tirads input[value=punctate]")).to_be_checked()
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    open_file(page, pictures / "made.png")
+    expect(page.locator("#own h3")).to_have_text("First your own reading")
+    page.click("#add-box")
+    for number, value in enumerate(box):
+        page.fill(f"#nodules input >> nth={number}", str(value))
+        page.keyboard.press("Tab")
+    expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
 
 
 def test_tirads_stands_beside_the_model_and_says_whether_they_agree(page: Page, pictures: Path) -> None:

@@ -281,6 +281,7 @@ async function start() {
   page.tellPrevalence();
   page.drawn();
   await page.tirads.start();
+  await page.own.recall().catch((error) => page.say(error.message));
   listen(page);
   signOut($("sign-out"), about.user, (message) => page.say(message));
   page.worklist.start();

@@ -28,6 +28,18 @@ export class Own {
     if (!this.form.hidden) this.fill();
   }
 
+  // What this reader saved before the page was loaded; of a nodule that was saved twice the latest.
+  async recall() {
+    const reader = readerName(this.page.about);
+    if (!this.page.about.store || !reader) return;
+    const { reads } = await call("reads", { cache: "no-store", headers: { "X-Reader": encodeURIComponent(reader) } });
+    for (const read of reads.reverse()) {
+      const { polygon, box } = read.drawn;
+      const drawn = polygon ? { polygon } : { box };
+      this.known.set(JSON.stringify([read.picture, { frame: read.frame, ...drawn }]), read);
+    }
+  }
+
   place() {
     return this.page.current && JSON.stringify([this.page.current.picture, this.page.asked()]);
   }
