@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from isthmus.report.terminal import readers as terminal_readers
     from isthmus.report.terminal import scorecard as terminal_scorecard
     from isthmus.report.terminal import study as terminal_study
+    from isthmus.serve import backup as serve_backup
     from isthmus.serve import run as serve_run
     from isthmus.serve import settings as serve_settings
     from isthmus.serve import store as serve_store
@@ -154,6 +155,7 @@ HOMES = {
     "reporting": "isthmus.infer.reporting",
     "run_folder": "isthmus.cross.run_folder",
     "second_set": "isthmus.learn.beside.second_set",
+    "serve_backup": "isthmus.serve.backup",
     "serve_run": "isthmus.serve.run",
     "serve_settings": "isthmus.serve.settings",
     "serve_store": "isthmus.serve.store",

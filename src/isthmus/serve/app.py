@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
@@ -9,6 +11,8 @@ from importlib import metadata
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CollectorRegistry
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from isthmus.errors import IsthmusError
@@ -37,12 +41,20 @@ def only(router: APIRouter, *paths: str) -> APIRouter:
     chosen.routes = [one for one in router.routes if getattr(one, "path", None) in paths]
     return chosen
 
+HOUR = 3600
+
+
+async def keeping(store: Store, days: int) -> None:
+    """Deletes cases that are older than so many days, now and every hour."""
+    while True:
+        with contextlib.suppress(SQLAlchemyError, OSError):  # the disk is full, say: the next hour is another
+            await run_in_threadpool(store.forget_before, days)
+        await asyncio.sleep(HOUR)
+
 
 def make_app(reader: Reader, settings: Settings) -> FastAPI:
     """The application around a model that is open."""
     store = None if settings.store is None else Store(settings.store)
-    if store and settings.keep_days is not None:
-        store.forget_before(settings.keep_days)
     login = Login(store) if store and settings.login else None
     elsewhere = store.picture if store else lambda _name: None
     desk = Desk(settings.store, settings.database)
@@ -52,7 +64,10 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         pool.open()
+        tidying = asyncio.create_task(keeping(store, settings.keep_days)) if store and settings.keep_days else None
         yield
+        if tidying:
+            tidying.cancel()
         pool.close()
         desk.close()
         if login:
@@ -71,6 +86,8 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.state.cases = similar.Cases(reader, settings.training_data)
     app.state.service = Service(reader, pictures, pool, settings, store)
     app.add_exception_handler(IsthmusError, refusals.of_house)
+    app.add_exception_handler(SQLAlchemyError, refusals.of_disk)
+    app.add_exception_handler(OSError, refusals.of_disk)
     app.add_exception_handler(RequestValidationError, refusals.of_fields)
     app.add_exception_handler(HTTPException, refusals.of_http)
     if settings.study is not None and settings.store is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from isthmus.errors import DataError, EngineError, IsthmusError, StorageError
 from isthmus.nodule import DISCLAIMER
 
 BUSY_SECONDS = 2
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 # What an expected error of the house is in HTTP, where nobody says it better.
 STATUSES: Mapping[type[IsthmusError], int] = {DataError: 422, EngineError: 500, StorageError: 507}
 
@@ -71,9 +73,22 @@ def of_fields(_request: Request, error: Exception) -> Response:
     return refusal(422, HttpError(422, str(first["msg"]), where=where, remedy="See /docs for the fields."))
 
 
-def of_http(_request: Request, error: Exception) -> Response:
+def of_disk(_request: Request, error: Exception) -> Response:
+    """The response where a file or the store's database can't be written: 507 for a full disk, 503 where it is busy."""
+    if "locked" in str(getattr(error, "orig", "")):
+        return refusal(503, HttpError(503, "the store is busy", remedy="Try again in a moment."))
+    if isinstance(error, OSError) and error.errno not in FULL:
+        return refusal(500, HttpError(500, f"a file can't be used ({error.strerror})", remedy="Tell who runs it."))
+    cause = getattr(error, "orig", None) or getattr(error, "strerror", None) or type(error).__name__
+    remedy = "Nothing of this request was kept. Ask who runs this service to free some space, then send it again."
+    return refusal(507, HttpError(507, f"the disk can't be written ({cause})", remedy=remedy))
+
+
+def of_http(request: Request, error: Exception) -> Response:
     """The response for what the router or the parser of forms refuses."""
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in FULL:  # an upload passes through a file
+        return of_disk(request, error.__cause__)
     response = refusal(error.status_code, HttpError(error.status_code, str(error.detail)))
     response.headers.update(error.headers or {})
     return response

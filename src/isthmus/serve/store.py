@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+import time
 import uuid
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, event, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from isthmus import files
 from isthmus.errors import StorageError
@@ -62,7 +63,8 @@ EVENTS = Table(
     Column("model", String, nullable=False),
     Column("checksum", String, nullable=False),
 )
-DATABASE = "readings.sqlite"
+DATABASE, PICTURES = "readings.sqlite", "pictures"
+LOST_SECONDS = 3600  # after which a picture that no reading names was left by a kill
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,15 @@ class Store:
     def __init__(self, folder: Path) -> None:
         files.make_folder(folder)
         folder.chmod(0o700)
-        self.folder, self._pictures = folder, folder / "pictures"
+        self.folder, self._pictures = folder, folder / PICTURES
         files.make_folder(self._pictures)
         self.engine = self._engine = create_engine(f"sqlite:///{folder / DATABASE}", connect_args={"timeout": 30})
+        self._saving = threading.Lock()
         event.listen(self._engine, "connect", _prepared)
         try:
             META.create_all(self._engine)
-        except OperationalError as error:
+            self._sweep()
+        except DBAPIError as error:
             raise StorageError(f"can't be opened ({error.orig})", where=str(folder), remedy="Name another.") from None
 
     def close(self) -> None:
@@ -100,6 +104,15 @@ class Store:
 
     def save(self, read: Read, content: bytes | None) -> tuple[dict[str, Any], bool]:
         """Saves a reading, and locks it; gives it and whether it is new. The same key again gives what was saved."""
+        with self._saving:
+            try:
+                return self._save(read, content)
+            except (SQLAlchemyError, StorageError):
+                if not self.readers(read.picture):  # what isn't saved leaves no picture either
+                    self._path(read.picture).unlink(missing_ok=True)
+                raise
+
+    def _save(self, read: Read, content: bytes | None) -> tuple[dict[str, Any], bool]:
         if content is not None and not self._path(read.picture).exists():
             with files.whole_file(self._path(read.picture)) as temporary:
                 temporary.write_bytes(content)
@@ -164,7 +177,11 @@ class Store:
         return path.read_bytes() if path.is_file() else None
 
     def forget(self, picture: str, reader: str) -> int:
-        """Deletes a case whole: the picture, its readings, their changes. Gives how many readings there were."""
+        """Deletes a case whole: the picture, its readings, their changes. Gives how many readings there were.
+
+        The picture goes first: if this is stopped midway, the readings still say that it has to be done again.
+        """
+        self._path(picture).unlink(missing_ok=True)
         with self._engine.begin() as connection:
             rows = connection.execute(select(READS).where(READS.c.picture == picture)).mappings().all()
             for row in rows:
@@ -172,7 +189,6 @@ class Store:
             connection.execute(READS.delete().where(READS.c.picture == picture))
             blank = {"picture": picture, "id": "", "model": "", "checksum": "", "reader": reader}
             _note(connection, "deleted", blank)
-        self._path(picture).unlink(missing_ok=True)
         return len(rows)
 
     def forget_before(self, days: int) -> int:
@@ -199,6 +215,13 @@ class Store:
         with self._engine.connect() as connection:
             return [dict(row) for row in connection.execute(select(EVENTS).order_by(EVENTS.c.id)).mappings()]
 
+    def _sweep(self) -> None:
+        """Deletes what a kill has left: pictures that no reading names, and files that weren't whole."""
+        old = time.time() - LOST_SECONDS
+        for path in self._pictures.iterdir():
+            if path.stat().st_mtime < old and (path.name.startswith(".") or not self.readers(path.name)):
+                path.unlink(missing_ok=True)
+
     def _path(self, name: str) -> Path:
         if not (len(name) == 64 and name.isalnum()):
             raise HttpError(404, "there is no such picture")
@@ -212,18 +235,6 @@ def opened(folder: Path) -> Store:
     return Store(folder)
 
 
-def backup(folder: Path, to: Path) -> None:
-    """Copies the database of a store, also while it is in use, as one file. Raises StorageError."""
-    opened(folder).close()
-    source = folder / DATABASE
-    with (
-        files.whole_file(to) as temporary,
-        closing(sqlite3.connect(source)) as database,
-        closing(sqlite3.connect(temporary)) as copy,
-    ):
-        database.backup(copy)
-
-
 def now() -> str:
     """The time, in UTC."""
     return datetime.now(UTC).isoformat()
@@ -232,6 +243,7 @@ def now() -> str:
 def _prepared(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # of a case that is deleted nothing stays in free pages
 
 
 def _row(connection: Connection, name: str) -> Mapping[str, Any]:

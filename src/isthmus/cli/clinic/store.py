@@ -21,6 +21,7 @@ MOST = 10_000  # characters of a line that is to be a password
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--backup", "to", type=click.Path(path_type=Path), help="Copy all that is kept into this one file.")
+@click.option("--restore", "archive", type=click.Path(path_type=Path), help="Make FOLDER of what --backup wrote.")
 @click.option("--delete", "picture", metavar="SHA256", help="Delete the case of this picture whole.")
 @click.option("--add-user", "added", metavar="NAME", help="Let NAME sign in, or give NAME another password.")
 @click.option("--remove-user", "removed", metavar="NAME", help="Let NAME sign in no more; NAME's readings stay.")
@@ -30,6 +31,7 @@ MOST = 10_000  # characters of a line that is to be a password
 def store(
     folder: Path,
     to: Path | None,
+    archive: Path | None,
     picture: str | None,
     added: str | None,
     removed: str | None,
@@ -39,16 +41,19 @@ def store(
 ) -> None:
     """Back up what `isthmus serve --store FOLDER` keeps, also while it runs, delete a case of it, say who may sign in.
 
-    The copy is an SQLite file with readings, changes and the log. Pictures lie in FOLDER/pictures. A password is asked
-    for, or read from the first line of the input.
+    The copy is a zip archive of readings, changes, the log, users and pictures. A password is asked for, or read from
+    the first line of the input.
     """
-    chosen = [to is not None, picture is not None, added is not None, removed is not None, users, log]
-    if sum(chosen) != 1:
-        names = "--backup, --delete, --add-user, --remove-user, --users and --log"
+    given = [one is not None for one in (to, archive, picture, added, removed)]
+    if sum([*given, users, log]) != 1:
+        names = "--backup, --restore, --delete, --add-user, --remove-user, --users and --log"
         raise UsageError(f"one of {names} is needed", remedy="Give one of them.")
     if to is not None:
-        work.serve_store.backup(folder, to)
-        say(f"{to}: a copy of the readings in {folder}.")
+        count = work.serve_backup.backup(folder, to)
+        say(f"{printable(to)}: a copy of {printable(folder)}, with {count} pictures.")
+    elif archive is not None:
+        work.serve_backup.restore(archive, folder)
+        say(f"{printable(folder)}: what {printable(archive)} held. Users sign in anew.")
     elif added is not None:
         _add(folder, added)
     else:
