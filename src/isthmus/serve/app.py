@@ -41,6 +41,7 @@ def only(router: APIRouter, *paths: str) -> APIRouter:
     chosen.routes = [one for one in router.routes if getattr(one, "path", None) in paths]
     return chosen
 
+
 HOUR = 3600
 
 
