@@ -1,9 +1,8 @@
 """Makes the network of click-to-box: `python shipping/proposal.py --tn5000 ROOT --work FOLDER`.
 
-It learns from the training part of TN5000 at ROOT, in half an hour to an hour on one core, and writes
-src/isthmus/infer/proposal/network.onnx. FOLDER has, or gets, the data's duplicates and the state of the training, from
-which the same command goes on where it was stopped. The validation part has no say in it: proposal_judged.py shows what
-the network does there.
+It learns from the training part of TN5000 at ROOT and writes src/isthmus/infer/proposal/network.onnx: hours on a core,
+where --device cuda spares most. FOLDER has, or gets, the data's duplicates and the state of the training, from which
+the same command goes on where it was stopped. What the network does on the validation part proposal_judged.py shows.
 """
 
 from __future__ import annotations
@@ -30,15 +29,16 @@ from isthmus.learn.proposal.train import Settings, train
 @click.option("--work", required=True, type=click.Path(path_type=Path, file_okay=False), help="To resume from.")
 @click.option("--to", default=NETWORK, type=click.Path(path_type=Path), help="The ONNX file.  [default: the package's]")
 @click.option(
-    "--stop", default=Settings.stop, show_default=True, type=click.IntRange(min=1), help="Epochs, 14 at most."
+    "--stop", default=Settings.stop, show_default=True, type=click.IntRange(min=1), help="Epochs, 320 at most."
 )
-def main(root: Path, work: Path, to: Path, stop: int) -> None:
+@click.option("--device", default="cpu", show_default=True, help="As torch names it, cuda for a GPU.")
+def main(root: Path, work: Path, to: Path, stop: int, device: str) -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     work.mkdir(parents=True, exist_ok=True)
     divided = proposal_data.divided(root, work / "duplicates.json", bar)
     learned_from = proposal_data.sources(divided.learned_from, bar)
-    net = train(learned_from, Settings(stop=stop), work / "proposal.state", note)
+    net = train(learned_from, Settings(stop=stop), work / "proposal.state", note, device)
     with whole_file(to) as whole:
         export_proposal(net, whole)
     click.echo(f"{to}: {to.stat().st_size / 1e6:.2f} MB, learned from {len(learned_from)} nodules")

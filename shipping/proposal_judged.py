@@ -1,8 +1,9 @@
 """Judges click-to-box: `python shipping/proposal_judged.py --tn5000 ROOT --ddti ROOT --work FOLDER --to FILE.csv.gz`.
 
-On re-crops and screens made of TN5000's validation or test part, and on whole frames of DDTI, which taught and chose
-nothing. Beside the network stand a constant box and a region that grows, both fitted on the training part; beside P of
-the doctor's box that of the proposed one. FILE gets a row a click. FOLDER has, or gets, the duplicates of the data.
+On re-crops and screens made of TN5000's validation or test part, and on whole frames of DDTI, which taught nothing: one
+half of its groups chose how the windows lie, the other is judged. Beside the network stand a constant box and a region
+that grows, both fitted on the training part; beside P of the doctor's box that of the proposed one. FILE gets a row a
+click. FOLDER has, or gets, the duplicates of the data.
 """
 
 from __future__ import annotations
@@ -102,7 +103,9 @@ def whole_frames(root: Path, duplicates: Path) -> Iterator[Case]:
     for index, frame in each_frame(data.nodules, "reading pictures", bar):
         nodule = data.nodules[index]
         picture = Picture(grey(frame.pixels), sides_of(nodule.box))
-        yield _case("DDTI", nodule, group_of[nodule.image], picture, index, read=True)
+        group = group_of[nodule.image]
+        kind = "DDTI, half that chose" if proposal_data.chooses(group) else "DDTI"
+        yield _case(kind, nodule, group, picture, index, read=True)
 
 
 def _case(

@@ -13,7 +13,7 @@ from isthmus.learn.proposal.train import Settings, train
 from make.ellipse import ellipse
 
 BOX = (50.0, 40.0, 100.0, 80.0)
-SETTINGS = Settings(epochs=3, stop=2, rise=1, fitting=1, batch=2, pretrained=False)
+SETTINGS = Settings(epochs=3, stop=2, rise=0.3, batch=2, pretrained=False)
 
 
 def sources(count: int = 4) -> list[Source]:

@@ -1,9 +1,8 @@
 """A box about the nodule that was clicked on, for the reader to correct.
 
-A small network looks at windows with the click in their middle: first at several sizes, as it can't know how large the
-nodule is, then closer, at a window that fits the box of the look before, and last about the middle of that box. It
-gives the distances to the four sides, and the IoU that it expects, which picks one of the first looks; of a last box
-it tells nothing (docs/results/click-to-box.md).
+A small network looks at windows of several sizes with the click in their middle, as it can't know how large the nodule
+is. It gives the distances to the four sides, and the IoU that it expects, which picks one of the windows. Closer looks
+at a window that fits the picked box cost twice the time and lose on small nodules (docs/results/click-to-box.md).
 """
 
 from __future__ import annotations
@@ -22,9 +21,7 @@ from isthmus.nodule import Box, Frame, Pixels, Point
 NETWORK = Path(__file__).parent / "network.onnx"
 INPUT, OUTPUTS = "windows", ("distances", "quality")
 SIZE = 96  # pixels, a side of what the network sees
-FIRST = (0.3, 0.5, 0.8, 1.1)  # sides of the first windows, as shares of the picture's longer side
-CLOSER = 2.6  # side of the next window, in longer sides of the last box
-LOOKS = 3  # that follow the first; the last is about the middle of the box before it
+SHARES = (0.2, 0.35, 0.6, 1.0)  # sides of the windows, as shares of the picture's longer side
 LEAST_SIDE = 8.0  # pixels, of a window
 
 Floats = npt.NDArray[np.float32]
@@ -58,13 +55,8 @@ class Proposer:
         refuse_outside(frame, click)
         pixels = grey(frame.pixels)
         longest = max(frame.width, frame.height)
-        boxes, qualities = self._look(pixels, click, [max(LEAST_SIDE, share * longest) for share in FIRST])
-        box = boxes[int(qualities.argmax())]
-        for look in range(LOOKS):
-            side = CLOSER * max(box[2] - box[0], box[3] - box[1])
-            middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-            (box,), _ = self._look(pixels, middle if look == LOOKS - 1 else click, [max(LEAST_SIDE, side)])
-        return _whole(box, click)
+        boxes, qualities = self._look(pixels, click, [max(LEAST_SIDE, share * longest) for share in SHARES])
+        return _whole(boxes[int(qualities.argmax())], click)
 
     def _look(self, pixels: Pixels, about: Point, sides: list[float]) -> tuple[list[Sides], Floats]:
         """What the network sees in square windows about a point: a box inside the picture for each, and logits."""

@@ -18,10 +18,10 @@ from isthmus.nodule import Pixels
 Floats = npt.NDArray[np.float32]
 
 PAINTED = 0.7  # how often a picture is seen with its calipers painted over: the crosses stand on the box's sides
-ON_SCREEN = 0.6
-CLOSE, CLOSE_SPREAD = 0.42, 0.25  # of the second look: the nodule's longer side over the window's, its log's spread
-FITTING, ANY = (0.15, 0.9), (0.1, 1.6)  # of the first look: windows that hold the nodule; and those that don't
-FIRST_LOOK = 0.35
+ON_SCREEN = 0.65
+FITTING, SPREAD = 0.42, 0.25  # of most windows: the nodule's longer side over the window's, its logarithm's spread
+ANY = (0.1, 1.6)  # of the others, those that don't hold the nodule among them
+OF_ANY_SIZE = 0.35  # how often
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +36,9 @@ class Source:
         return Picture(self.painted, self.picture.box) if painted and self.painted is not None else self.picture
 
 
-def example(
-    sources: Sequence[Source], index: int, size: int, rng: np.random.Generator, shares: tuple[float, float] = ANY
-) -> tuple[Pixels, Floats]:
+def example(sources: Sequence[Source], index: int, size: int, rng: np.random.Generator) -> tuple[Pixels, Floats]:
     """A window of the nodule ``index``, uint8 (size, size), with the click in its centre; and the distances from the
     click to the left, upper, right and lower side, as shares of the window's width and height: (4,).
-
-    ``shares``: how long the nodule's longer side is in a first look, of the window's side.
     """
     picture = sources[index].seen(rng.random() < PAINTED)
     if rng.random() < ON_SCREEN:
@@ -53,7 +49,7 @@ def example(
     picture = picture.mirrored if rng.random() < 0.5 else picture
     x0, y0, x1, y1 = picture.box
     x, y = click_in(picture.box, (), rng)
-    side = max(x1 - x0, y1 - y0) / _share(shares, rng)
+    side = max(x1 - x0, y1 - y0) / _share(rng)
     stretch = 2 ** rng.uniform(-0.1, 0.1)
     width, height = side * stretch, side / stretch
     window = window_about(picture.pixels, (x, y), width, height, size)
@@ -61,11 +57,11 @@ def example(
     return _as_another_scanner(window, rng), np.array(distances, np.float32)
 
 
-def _share(shares: tuple[float, float], rng: np.random.Generator) -> float:
+def _share(rng: np.random.Generator) -> float:
     """The nodule's longer side over the window's."""
-    if rng.random() < FIRST_LOOK:
-        return math.exp(rng.uniform(math.log(shares[0]), math.log(shares[1])))
-    return math.exp(rng.normal(math.log(CLOSE), CLOSE_SPREAD))
+    if rng.random() < OF_ANY_SIZE:
+        return math.exp(rng.uniform(math.log(ANY[0]), math.log(ANY[1])))
+    return math.exp(rng.normal(math.log(FITTING), SPREAD))
 
 
 def _as_another_scanner(window: Pixels, rng: np.random.Generator) -> Pixels:

@@ -7,6 +7,7 @@ each side. A screen shows such a crop as a scanner does, small among other tissu
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +22,8 @@ Floats = npt.NDArray[np.float32]
 
 SMALLEST = 24  # pixels, a side of what is made
 CHARACTERS = list("ABCDEFGHIKLMNOPRSTUVZ0123456789. ")
+SMALL_OR_LARGE = (35, 260)  # pixels, the longer side of a nodule on a screen
+SIZED = 0.6  # share of the screens whose nodule is of any such size, all sizes alike on a scale of logarithms
 SEAMLESS = 24  # pixels at most over which a crop fades into the tissue about it
 
 
@@ -69,7 +72,8 @@ def screen(picture: Picture, beside: Pixels, rng: np.random.Generator) -> Pictur
     cut = _cut(picture, rng)
     width, height = int(rng.integers(480, 721)), int(rng.integers(340, 541))
     across, down = int(width * rng.uniform(0.6, 1)), int(height * rng.uniform(0.7, 1))
-    factor = min(across / (cut.x1 - cut.x0), down / (cut.y1 - cut.y0)) * rng.uniform(0.35, 1)
+    most = min(across / (cut.x1 - cut.x0), down / (cut.y1 - cut.y0))
+    factor = min(most, _side(rng) / _longer(picture.box)) if rng.random() < SIZED else most * rng.uniform(0.35, 1)
     sides = (max(16, int((cut.x1 - cut.x0) * factor)), max(16, int((cut.y1 - cut.y0) * factor)))
     made = _resized(picture, cut, *sides)
     x, y = int(rng.integers(0, across - sides[0] + 1)), int(rng.integers(0, down - sides[1] + 1))
@@ -81,6 +85,14 @@ def screen(picture: Picture, beside: Pixels, rng: np.random.Generator) -> Pictur
     _write(shown, rng)
     x0, y0, x1, y1 = made.box
     return Picture(shown, (x0 + x + left, y0 + y + top, x1 + x + left, y1 + y + top))
+
+
+def _side(rng: np.random.Generator) -> float:
+    return math.exp(rng.uniform(*np.log(SMALL_OR_LARGE)))
+
+
+def _longer(box: Sides) -> float:
+    return max(box[2] - box[0], box[3] - box[1])
 
 
 def _cut(picture: Picture, rng: np.random.Generator) -> _Cut:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,37 +18,43 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from isthmus.errors import DataError
 from isthmus.files import whole_file
-from isthmus.learn.proposal.examples import ANY, FITTING, Source, example
+from isthmus.learn.proposal.examples import Source, example
 from isthmus.net.proposal import SIZE, ProposalNet, overlap
 from isthmus.progress import Note, unsaid
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How it is trained: AdamW in one cycle, the rate rising for ``rise`` epochs, the weights averaged over about the
-    last 200 steps. For ``fitting`` epochs each window holds its nodule; later ones teach which windows don't. The
-    cycle is of ``epochs`` and ends early, after ``stop`` of them: the average stands for the rest."""
+    """How it is trained: AdamW, the rate rising for the share ``rise`` of the steps and then falling as a cosine to 0,
+    the weights averaged over about the last 500 steps. ``stop`` ends it early, after so many of its ``epochs``."""
 
-    epochs: int = 14
-    stop: int = 7
-    rise: float = 4.8
-    fitting: int = 5
-    batch: int = 32
-    rate: float = 1.5e-3
-    decay: float = 0.02
-    average: float = 0.995
+    epochs: int = 320
+    stop: int = 320
+    rise: float = 0.08
+    batch: int = 128
+    rate: float = 2e-3
+    decay: float = 0.03
+    average: float = 0.998
     seed: int = 0
     pretrained: bool = True
 
 
-def train(sources: Sequence[Source], settings: Settings, state: Path | None = None, note: Note = unsaid) -> ProposalNet:
-    """The network learned from nodules. With a file ``state`` a training that was stopped goes on from its last epoch,
-    to the same weights. Raises DataError where there are fewer nodules than a batch, or the state is of another
-    training."""
+def train(
+    sources: Sequence[Source],
+    settings: Settings,
+    state: Path | None = None,
+    note: Note = unsaid,
+    device: str = "cpu",
+) -> ProposalNet:
+    """The network learned from nodules, on torch's ``device``; it comes back on the CPU.
+
+    With a file ``state`` a training that was stopped goes on from its last epoch, on a CPU to the same weights. Raises
+    DataError where there are fewer nodules than a batch, or the state is of another training.
+    """
     if len(sources) < settings.batch:
         raise DataError(f"{len(sources)} nodules are fewer than a batch of {settings.batch}", remedy="Give more data.")
     torch.manual_seed(settings.seed)
-    training = _Training(ProposalNet(settings.pretrained), settings, len(sources))
+    training = _Training(ProposalNet(settings.pretrained), settings, len(sources), device)
     identity = f"{_digest(sources)} {sorted(asdict(settings).items())}"
     if state is not None and state.exists():
         training.resume(state, identity)
@@ -59,37 +66,36 @@ def train(sources: Sequence[Source], settings: Settings, state: Path | None = No
             training.save(state, identity)
     averaged = training.averaged.module
     assert isinstance(averaged, ProposalNet)
-    return averaged.eval()
+    return averaged.cpu().eval()
 
 
 class _Training:
-    def __init__(self, net: ProposalNet, settings: Settings, nodules: int) -> None:
-        self.net = net.to(memory_format=torch.channels_last)
-        self.settings, self.done, self.steps = settings, 0, nodules // settings.batch
+    def __init__(self, net: ProposalNet, settings: Settings, nodules: int, device: str) -> None:
+        self.net = net.to(device).to(memory_format=torch.channels_last)
+        self.settings, self.done, self.steps, self.device = settings, 0, nodules // settings.batch, device
         self.optimiser = torch.optim.AdamW(net.parameters(), lr=settings.rate, weight_decay=settings.decay)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser,
-            settings.rate,
-            total_steps=self.steps * settings.epochs,
-            pct_start=min(0.9, settings.rise / settings.epochs),
-        )
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimiser, self._share_of_rate)
         average: Callable[..., Any] = get_ema_multi_avg_fn(settings.average)  # type: ignore[no-untyped-call]
         self.averaged = AveragedModel(net, multi_avg_fn=average, use_buffers=True)
+
+    def _share_of_rate(self, step: int) -> float:
+        passed = step / (self.steps * self.settings.epochs)
+        if passed < self.settings.rise:
+            return passed / self.settings.rise
+        return 0.5 * (1 + math.cos(math.pi * (passed - self.settings.rise) / (1 - self.settings.rise)))
 
     def epoch(self, sources: Sequence[Source], epoch: int) -> float:
         """Learns from every nodule once, each as its random state, of seed and epoch, shows it; the mean IoU."""
         rng = np.random.default_rng([self.settings.seed, epoch])
         torch.manual_seed(self.settings.seed * 10_007 + epoch)
-        shares = FITTING if epoch < self.settings.fitting else ANY
         order, reached = rng.permutation(len(sources)), []
         self.net.train()
         for step in range(self.steps):
             chosen = order[step * self.settings.batch : (step + 1) * self.settings.batch]
-            windows, distances = zip(
-                *(example(sources, int(index), SIZE, rng, shares) for index in chosen), strict=True
-            )
-            seen = torch.from_numpy(np.stack(windows))[:, None].float().to(memory_format=torch.channels_last)
-            reached.append(self._step(seen, torch.from_numpy(np.stack(distances))))
+            windows, distances = zip(*(example(sources, int(index), SIZE, rng) for index in chosen), strict=True)
+            seen = torch.from_numpy(np.stack(windows))[:, None].to(self.device).float()
+            known = torch.from_numpy(np.stack(distances)).to(self.device)
+            reached.append(self._step(seen.to(memory_format=torch.channels_last), known))
         self.done = epoch + 1
         return float(np.mean(reached))
 
@@ -122,7 +128,7 @@ class _Training:
     def resume(self, path: Path, identity: str) -> None:
         """Goes on from a state. Raises DataError where it is of another training, or no state."""
         try:
-            state = torch.load(path, weights_only=True)
+            state = torch.load(path, weights_only=True, map_location=self.device)
             if state["identity"] != identity:
                 raise DataError("is of another training", where=str(path), remedy="Name another file.")
             for name, part in self._parts.items():
