@@ -210,7 +210,8 @@ def _insert(connection: Connection, **values: Any) -> bool:
     """Inserts a row; False where there is one of that UID."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     query = dialect.insert(OBJECTS).values(changed=now(), **values).on_conflict_do_nothing()
-    return bool(connection.execute(query).rowcount)
+    # PostgreSQL's driver doesn't count the rows of an insertion, so the row itself is asked for.
+    return connection.execute(query.returning(OBJECTS.c.uid)).first() is not None
 
 
 def _update(connection: Connection, uid: str, states: Sequence[str], **values: Any) -> int:

@@ -90,7 +90,7 @@ class Finder:
         if bundle.neighbours is None:
             raise UsageError(
                 f"{bundle.name} keeps no features of the nodules that it learned from",
-                remedy="Export it anew with the data that it learned from, or use another model.",
+                remedy="Train it anew, which keeps them, or use another model.",
             )
         self._preparation = bundle.recipe.preparation
         self.known = Known.load(bundle.neighbours)
