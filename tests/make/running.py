@@ -37,11 +37,13 @@ class Running:
                 return
         raise AssertionError("".join(said))
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
+        """Stops it; gives what it wrote on stderr since it stood."""
         self._process.send_signal(how)
         self._process.wait(20)
         assert self._process.stderr is not None
-        self._process.stderr.close()
+        with self._process.stderr as written:
+            return written.read()
 
     def restart(self) -> None:
         self.stop()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import time
+import traceback
+from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,6 +28,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+LOG = logging.getLogger("isthmus")
+FAULT = "Nothing of it is known to be saved. Tell who runs this service when it was; its log says where in the program."
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -41,7 +46,11 @@ class Bounds:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -52,8 +61,14 @@ class Bounds:
         refused = self._refused(scope["method"], Headers(scope=scope))
         if refused:
             await refusal(refused.status, refused)(scope, receive, send_guarded)
-        else:
+            return
+        try:
             await self._app(scope, self._bounded(receive), send_guarded)
+        except Exception as error:
+            LOG.error("%s in answering %s", place_of(error), scope["method"])
+            if begun:
+                raise ConnectionAbortedError from None  # what was sent can't be taken back: the connection ends
+            await refusal(500, HttpError(500, "an error of this service", remedy=FAULT))(scope, receive, send_guarded)
 
     def _refused(self, method: str, headers: Headers) -> HttpError | None:
         host = headers.get("host", "")
@@ -91,6 +106,13 @@ class Bounds:
             return message
 
         return bounded
+
+
+def place_of(error: BaseException) -> str:
+    """What kind of error it is and where it was raised; never its words, which may repeat values of a file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{PurePath(one.filename).name}:{one.lineno}" for one in reversed(frames[-4:]))
+    return f"{type(error).__name__} at {where or 'no line'}"
 
 
 def name_of(host: str) -> str:

@@ -22,6 +22,7 @@ from isthmus.serve.store import Store
 from isthmus.text import printable
 
 router = APIRouter()
+MOST_BOXES = 50
 REFUSALS = responses(400, 403, 404, 408, 413, 415, 422, 503)
 
 
@@ -211,6 +212,10 @@ def marks_of(
     """The nodules that a request names, () for the whole frame. Raises DataError, HttpError."""
     if sum(map(bool, (boxes, polygon, click))) > 1:
         raise HttpError(422, "give one of box, polygon and click", where="box", remedy="Leave the others out.")
+    if len(boxes or ()) > MOST_BOXES:
+        raise HttpError(
+            422, f"{len(boxes or ())} boxes of one frame", where="box", remedy=f"Send {MOST_BOXES} at most."
+        )
     if polygon is not None:
         return (Mark.parse(polygon),)
     if click is not None:

@@ -46,10 +46,20 @@ class HttpError(IsthmusError):
 
 def refusal(status: int, error: IsthmusError) -> Response:
     """The response for an error."""
-    parts = {"error": str(error), "what": error.what, "where": error.where, "remedy": error.remedy}
+    told = {"error": str(error), "what": error.what, "where": error.where, "remedy": error.remedy}
+    parts = {name: shortened(text) for name, text in told.items()}
     after = error.after if isinstance(error, HttpError) else None
     headers = None if after is None else {"Retry-After": str(math.ceil(after))}
     return json_response(parts | {"disclaimer": DISCLAIMER}, status, headers)
+
+
+def shortened(text: str) -> str:
+    """A text of at most 600 characters: what was sent may be repeated in it, of any length.
+
+    >>> shortened("short"), len(shortened("9" * 5000))
+    ('short', 505)
+    """
+    return text if len(text) <= 600 else f"{text[:300]} ... {text[-200:]}"
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +68,13 @@ def application(predictor: Predictor, settings: Settings) -> FastAPI:
 
 
 def serve(app: FastAPI, at: socket.socket, tls: Certificate | None = None) -> None:
-    """Answers until it is stopped. No line is logged for a request: nothing of a patient reaches a log."""
+    """Answers until it is stopped. No line is logged for a request: nothing of a patient reaches a log.
+
+    Warnings are off in the whole process: those of pydicom repeat values of a file, and what silences them for a moment
+    holds for one thread only.
+    """
+    warnings.simplefilter("ignore")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
         log_level="warning",
