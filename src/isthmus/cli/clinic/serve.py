@@ -78,7 +78,8 @@ def serve(
         _refuse_without_users(store, host)
     at = work.serve_run.listening(host, port)
     folder = find() if model is None else options.model_folder(model)
-    predictor = work.predictor.Predictor.load(folder, proofs=work.proofs.Proofs.of_user())
+    threads = max(1, work.threads.cores() // settings.threads)  # more would wait for each other
+    predictor = work.predictor.Predictor.load(folder, threads=threads, proofs=work.proofs.Proofs.of_user())
     app = work.serve_run.application(predictor, settings)
     scheme = "https" if tls else "http"
     note(f"isthmus: {scheme}://{host}:{at.getsockname()[1]}/ reads with {predictor.bundle.name}. {DISCLAIMER}")
