@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import ssl
 import warnings
@@ -74,7 +73,6 @@ def serve(app: FastAPI, at: socket.socket, tls: Certificate | None = None) -> No
     holds for one thread only.
     """
     warnings.simplefilter("ignore")
-    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
         log_level="warning",
