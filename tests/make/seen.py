@@ -6,12 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from make.commands import isthmus
 
 BOX = (100, 80, 260, 220)  # of the nodule in the first simulated picture
 WAIT = 20_000  # ms
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page as it is: rules, and where first."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def ready(page: Page, url: str) -> Page:

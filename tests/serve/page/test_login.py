@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from isthmus.serve.login.users import Users
 from isthmus.serve.store import Store
 from make.running import Running
-from make.seen import BOX, WAIT, draw, open_file, read
+from make.seen import BOX, WAIT, draw, open_file, read, serious
 from make.users import PASSWORDS
 
 
@@ -58,5 +57,4 @@ def test_in_with_the_keyboard_read_and_out(guarded: tuple[Page, Running], pictur
 def test_nothing_serious_by_axe(guarded: tuple[Page, Running], scheme: str) -> None:
     page, _ = guarded
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []

@@ -7,11 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from make.running import Running
-from make.seen import BOX, draw, on_screen, open_file, read, ready, shown, sides
+from make.seen import BOX, draw, on_screen, open_file, read, ready, serious, shown, sides
 
 PAGE = Path(__file__).parents[3] / "src" / "isthmus" / "serve" / "page"
 
@@ -19,12 +18,6 @@ PAGE = Path(__file__).parents[3] / "src" / "isthmus" / "serve" / "page"
 @pytest.fixture
 def file(pictures: Path) -> Path:
     return pictures / "made.png"
-
-
-def serious(page: Page) -> list[str]:
-    """What axe finds serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

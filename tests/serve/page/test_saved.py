@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from make.running import Running
-from make.seen import BOX, draw, open_file, read, ready
+from make.seen import BOX, draw, open_file, read, ready, serious
 
 
 @pytest.fixture
@@ -47,8 +46,7 @@ def test_axe_finds_nothing_serious_with_all_that_the_page_has(kept: Page, pictur
     page.check("#show-map")
     expect(page.locator("#saved-panel li")).to_have_count(2)
     expect(page.locator("#views output")).to_be_visible()
-    for one in Axe().run(page).response["violations"]:
-        found += [f"{one['id']}: {one['nodes'][0]['html']}"] if one["impact"] in ("serious", "critical") else []
+    found += serious(page)
     assert found == []
 
 

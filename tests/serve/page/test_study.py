@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from make.commands import isthmus
 from make.planned import plan
 from make.running import Running
+from make.seen import serious
 
 
 @pytest.fixture
@@ -46,11 +46,6 @@ def give(page: Page, p: int, level: str, reason: str = "") -> None:
         " + document.getElementById('session').innerText + document.querySelector('#opinion h3').innerText !== was",
         arg=step,
     )
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in ("serious", "critical")]
 
 
 def test_two_readers_read_three_nodules(study: tuple[Page, Running], tmp_path: Path) -> None:

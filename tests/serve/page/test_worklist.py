@@ -20,7 +20,7 @@ from make.orthanc import free_port, wait_for
 from make.pacs import ultrasound
 from make.peers import receiving, send
 from make.running import Running
-from make.seen import draw, ready
+from make.seen import draw, ready, serious
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom", "ignore::UserWarning:highdicom")
 
@@ -70,6 +70,9 @@ def test_a_picture_from_a_pacs_is_drawn_on_the_page_and_answered(
             expect(item).to_have_attribute("aria-current", "true")
             expect(page.locator("#worklist-answer")).to_be_disabled()
             draw(page, (40, 50, 120, 110))
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert serious(page) == []
             page.click("#worklist-answer")
             expect(page.locator("#worklist p")).to_contain_text("is on its way")
             expect(item).to_have_count(0)

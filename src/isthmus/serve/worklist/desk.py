@@ -75,8 +75,20 @@ def facts_of(path: Path) -> dict[str, str]:
     except (DataError, ValueError):
         told = {}
     return {
-        "patient": told.get("PatientName", "").replace("^", " ").strip(),
+        "patient": name_for_people(told.get("PatientName", "")),
         "patient_id": told.get("PatientID", ""),
         "study_date": told.get("StudyDate", ""),
         "study": told.get("StudyDescription", "") or told.get("AccessionNumber", ""),
     }
+
+
+def name_for_people(value: str) -> str:
+    """A person's name as DICOM writes it (PS3.5, 6.2.1: groups of letters, ideographs and sounds), each group once.
+
+    >>> name_for_people("Wang^XiaoMing=王^小明=")
+    'Wang XiaoMing / 王 小明'
+    >>> name_for_people("王^小明=王^小明")
+    '王 小明'
+    """
+    groups = (" ".join(group.replace("^", " ").split()) for group in value.split("="))
+    return " / ".join(dict.fromkeys(filter(None, groups)))
