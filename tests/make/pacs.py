@@ -10,10 +10,13 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
+from isthmus.dicom.outputs import write_outputs
 from isthmus.dicom.pictures import presentation_state, segmentation
 from isthmus.dicom.report import structured_report
 from isthmus.dicom.source_header import quiet
 from isthmus.nodule import Box
+from isthmus.pacs.inbox import Inbox
+from isthmus.pacs.queue import READ
 from make.answered import MODEL, finding, picture, reading
 
 BOX = Box(40, 50, 120, 110)
@@ -56,6 +59,20 @@ def graphic(kind: str, numbers: Sequence[float], image: Dataset, **changes: str)
     annotation.GraphicObjectSequence, annotation.ReferencedImageSequence = [item], [reference]
     made.GraphicAnnotationSequence = [annotation]
     return made
+
+
+def answered(inbox: Inbox, image: Dataset, origin: str = "dimse") -> str:
+    """Puts a picture into an inbox and its answers beside it, as if it had been read; gives its UID."""
+    uid = str(image.SOPInstanceUID)
+    inbox.place(uid).write_bytes(as_file(image))
+    inbox.queue.receive(uid, origin)
+    entry = inbox.queue.entry(uid)
+    assert entry is not None
+    one = finding(image, prediction=reading(BOX), crops=(), grade=None)
+    with inbox.new_answers(uid) as folder:
+        write_outputs(folder, [one], {(uid, 1): image.pixel_array}, MODEL)
+        assert inbox.queue.move(entry, READ, answers=folder.name)
+    return uid
 
 
 def as_file(dataset: Dataset) -> bytes:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from pydicom.dataset import Dataset
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 from pynetdicom.association import Association
 
-from isthmus.pacs.classes import ACCEPTED, ANSWERS
+from isthmus.pacs.classes import ANSWERS
+
+ABORTS: Literal["aborts"] = "aborts"
+DIES: Literal["dies"] = "dies"
+HANGS: Literal["hangs"] = "hangs"
+Says = int | Literal["aborts", "dies", "hangs"]
 
 
 def associated(port: int, *datasets: Dataset) -> Association:
@@ -36,23 +42,32 @@ def send(port: int, dataset: Dataset) -> int | None:
 
 @contextmanager
 def receiving(
-    classes: Sequence[str] = tuple(ANSWERS), statuses: Sequence[int] = (), port: int = 0
+    classes: Sequence[str] = tuple(ANSWERS), says: Sequence[Says] = (), port: int = 0, title: str = ""
 ) -> Iterator[tuple[int, queue.Queue[Dataset]]]:
-    """A destination: its port, and what it has taken. It answers with ``statuses`` first, one after the other."""
+    """A destination: its port, and what it has taken. It ``says`` first, one after the other: a status; ABORTS;
+    DIES, which takes the object and aborts before its answer; HANGS. Where ``title`` is given it wants to be called so.
+    """
     taken: queue.Queue[Dataset] = queue.Queue()
-    said = list(statuses)
+    left, over = list(says), threading.Event()
 
     def store(event: Any) -> int:
-        status = said.pop(0) if said else 0
-        if status == 0:
+        said = left.pop(0) if left else 0
+        if said in (0, DIES) or (isinstance(said, int) and 0xB000 <= said < 0xC000):
             taken.put(event.dataset)
-        return status
+        if said == HANGS:
+            over.wait(20)
+        if isinstance(said, str):
+            event.assoc.abort()
+            return 0x0110
+        return said
 
-    entity = AE("PEER")
-    for one in classes or ACCEPTED:
+    entity = AE(title or "PEER")
+    entity.require_called_aet = bool(title)
+    for one in classes:
         entity.add_supported_context(one, ALL_TRANSFER_SYNTAXES)
     server: Any = entity.start_server(("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_STORE, store)])
     try:
         yield server.server_address[1], taken
     finally:
+        over.set()
         server.shutdown()

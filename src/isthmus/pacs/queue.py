@@ -5,22 +5,19 @@ SQLite or PostgreSQL. It holds no name of a patient or of a file.
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, create_engine, event, select
+from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Table, or_, select
 from sqlalchemy import func as sql
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from isthmus import files
-from isthmus.errors import StorageError, UsageError
+from isthmus.errors import StorageError
+from isthmus.pacs.database import DATABASE, opened_database, transaction
 from isthmus.pacs.marks import FrameMark, as_text, from_text, joined
 
 # The steps of a picture. EXPECTED: regions of it are here, and it isn't.
@@ -45,8 +42,8 @@ OBJECTS = Table(
     Column("received", String(40), nullable=False, default=""),
     Column("changed", String(40), nullable=False),
 )
-DATABASE = "pacs.sqlite"
 AFTER = "its picture was answered before"
+FAR = 3600.0  # seconds: longer than anything is put off
 
 
 @dataclass(frozen=True)
@@ -73,15 +70,13 @@ class Entry:
 class Queue:
     """The rows. Every method may run in many threads, and processes, at once, and is one transaction."""
 
-    def __init__(self, folder: Path, url: str = "") -> None:
-        """Opens the queue of a store: SQLite in ``folder``, or the database at ``url``. Raises StorageError."""
-        self._engine = _engine(folder, url)
-        try:
-            _create(self._engine)
-        except DBAPIError as error:
-            raise StorageError(
-                f"the queue can't be opened ({_first_line(error)})", remedy="Check --store and --database."
-            ) from None
+    def __init__(self, folder: Path, url: str = "", clock: Callable[[], float] = time.time) -> None:
+        """Opens the queue of a store: SQLite in ``folder``, or the database at ``url``. ``clock``: seconds since 1970.
+
+        Raises StorageError where it is down, locked, damaged or of another version.
+        """
+        self._engine = opened_database(folder, url, META)
+        self._clock = clock
 
     def close(self) -> None:
         """Closes the database."""
@@ -89,27 +84,28 @@ class Queue:
 
     def receive(self, uid: str, origin: str) -> bool:
         """Takes a picture up whose file is in its place; False where it was here before."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             if _insert(connection, uid=uid, state=RECEIVED, origin=origin, received=now()):
                 return True
-            came = {"state": RECEIVED, "origin": origin, "received": now(), "due": time.time()}
+            came = {"state": RECEIVED, "origin": origin, "received": now(), "due": self._clock()}
             return _update(connection, uid, (EXPECTED,), **came) == 1
 
     def take(self, uid: str, origin: str, regions: Mapping[str, Sequence[FrameMark]], settle: float) -> bool:
         """Takes up an object with regions of pictures, each by its UID, which are read ``settle`` seconds later; False
         where it was here before. Regions of a picture that was answered already come too late, and are noted so."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             if not _insert(connection, uid=uid, state=TAKEN, origin=origin, received=now()):
                 return False
             # Always in the same order, so that two of them never wait for each other.
-            late = [not _add(connection, picture, origin, regions[picture], settle) for picture in sorted(regions)]
+            due = self._clock() + settle
+            late = [not _add(connection, picture, origin, regions[picture], due) for picture in sorted(regions)]
             if any(late):
                 _update(connection, uid, STATES, note=AFTER)
             return True
 
     def refuse(self, uid: str, origin: str, why: str) -> None:
         """Lists an object that isn't read, and why."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             _insert(connection, uid=uid, state=FAILED, origin=origin, note=why, received=now())
 
     def knows(self, uid: str) -> bool:
@@ -119,65 +115,77 @@ class Queue:
 
     def entry(self, uid: str) -> Entry | None:
         """The row of an object, None without."""
-        with self._engine.connect() as connection:
+        with transaction(self._engine) as connection:
             row = connection.execute(select(OBJECTS).where(OBJECTS.c.uid == uid)).mappings().first()
             return None if row is None else _entry(row)
 
     def entries(self, states: Iterable[str], most: int = 100) -> list[Entry]:
         """Objects in any of some states, those that came first before others."""
         query = select(OBJECTS).where(OBJECTS.c.state.in_(tuple(states))).order_by(OBJECTS.c.received, OBJECTS.c.uid)
-        with self._engine.connect() as connection:
+        with transaction(self._engine) as connection:
             return [_entry(row) for row in connection.execute(query.limit(most)).mappings()]
 
     def due(self, state: str, origin: str | None = None, most: int = 20) -> list[Entry]:
-        """Objects in a state whose time has come."""
-        query = select(OBJECTS).where(OBJECTS.c.state == state, OBJECTS.c.due <= time.time())
+        """Objects in a state whose time has come, also where it is so far off that the clock was set back."""
+        at = self._clock()
+        query = select(OBJECTS).where(OBJECTS.c.state == state, or_(OBJECTS.c.due <= at, OBJECTS.c.due > at + FAR))
         if origin is not None:
             query = query.where(OBJECTS.c.origin == origin)
-        with self._engine.connect() as connection:
+        with transaction(self._engine) as connection:
             found = connection.execute(query.order_by(OBJECTS.c.due, OBJECTS.c.uid).limit(most)).mappings()
             return [_entry(row) for row in found]
 
     def begin(self, entry: Entry) -> Entry:
         """Counts that the reading of an object begins: one that stops the program is not begun for ever."""
-        with self._engine.begin() as connection:
-            _update(connection, entry.uid, (RECEIVED,), begun=entry.begun + 1)
+        with transaction(self._engine) as connection:
+            _update(connection, entry.uid, (RECEIVED,), begun=entry.begun + 1, changed=entry.changed)
         return replace(entry, begun=entry.begun + 1)
 
     def defer(self, entry: Entry, seconds: float, note: str) -> None:
         """Has a picture read so much later, as if its reading had not begun, and says why."""
-        with self._engine.begin() as connection:
-            later = {"begun": entry.begun - 1, "due": time.time() + seconds, "note": note}
-            _update(connection, entry.uid, (RECEIVED,), **later)
+        with transaction(self._engine) as connection:
+            later = {"begun": entry.begun - 1, "due": self._clock() + seconds, "note": note}
+            _update(connection, entry.uid, (RECEIVED,), changed=entry.changed, **later)
 
     def move(self, entry: Entry, to: str, *, note: str = "", answers: str = "") -> bool:
         """Takes an object a step on, unless its state or its regions have changed since ``entry`` was read; whether
         it did. Of two who answer an object one succeeds."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             same = (OBJECTS.c.uid == entry.uid, OBJECTS.c.state == entry.state, OBJECTS.c.marks == entry.text)
-            values = {"state": to, "note": note, "changed": now(), "due": time.time(), "tries": 0}
+            values = {"state": to, "note": note, "changed": now(), "due": self._clock(), "tries": 0}
             if answers:
                 values["answers"] = answers
             return bool(connection.execute(OBJECTS.update().where(*same).values(**values)).rowcount)
 
     def postpone(self, uids: Sequence[str], seconds: float, note: str) -> None:
         """Has answers offered again so much later, and says why."""
-        with self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             those = (OBJECTS.c.uid.in_(uids), OBJECTS.c.state == READ)
-            later = {"tries": OBJECTS.c.tries + 1, "due": time.time() + seconds, "note": note}
+            later = {"tries": OBJECTS.c.tries + 1, "due": self._clock() + seconds, "note": note}
             connection.execute(OBJECTS.update().where(*those).values(**later))
 
+    def hold(self, origin: str, seconds: float, note: str) -> None:
+        """Has all answers that are due on a way offered so much later, as their destination is away, and says why."""
+        with transaction(self._engine) as connection:
+            at = self._clock()
+            those = (OBJECTS.c.state == READ, OBJECTS.c.origin == origin, OBJECTS.c.due <= at)
+            connection.execute(OBJECTS.update().where(*those).values(due=at + seconds, note=note))
+
     def again(self) -> int:
-        """Has objects read again that failed and whose file is kept; gives how many."""
-        with self._engine.begin() as connection:
-            values = {"state": RECEIVED, "note": "", "begun": 0, "due": 0.0, "changed": now()}
+        """Has objects that failed and whose file is kept read again, or offered again what was read of them; gives how
+        many. What a reader has drawn and said isn't read anew."""
+        with transaction(self._engine) as connection:
+            fresh = {"note": "", "begun": 0, "tries": 0, "due": 0.0, "changed": now()}
+            kept = (OBJECTS.c.state == FAILED, OBJECTS.c.answers != "")
+            offered = connection.execute(OBJECTS.update().where(*kept).values(state=READ, **fresh)).rowcount
             failed = (OBJECTS.c.state == FAILED, OBJECTS.c.begun > 0)
-            return int(connection.execute(OBJECTS.update().where(*failed).values(**values)).rowcount)
+            reread = connection.execute(OBJECTS.update().where(*failed).values(state=RECEIVED, **fresh)).rowcount
+            return int(offered + reread)
 
     def counts(self) -> dict[str, int]:
         """How many objects are in each state."""
         query = select(OBJECTS.c.state, sql.count()).group_by(OBJECTS.c.state)
-        with self._engine.connect() as connection:
+        with transaction(self._engine) as connection:
             found = {state: int(count) for state, count in connection.execute(query)}
         return {state: found.get(state, 0) for state in STATES}
 
@@ -194,7 +202,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _add(connection: Connection, uid: str, origin: str, marks: Sequence[FrameMark], settle: float) -> bool:
+def _add(connection: Connection, uid: str, origin: str, marks: Sequence[FrameMark], due: float) -> bool:
     """Adds regions to a picture that is here or is expected; False where it has its answer."""
     _insert(connection, uid=uid, state=EXPECTED, origin=origin)
     found = connection.execute(select(OBJECTS).where(OBJECTS.c.uid == uid).with_for_update()).mappings().one()
@@ -202,7 +210,7 @@ def _add(connection: Connection, uid: str, origin: str, marks: Sequence[FrameMar
         return False
     state = EXPECTED if found["state"] == EXPECTED else RECEIVED
     text = as_text(joined(from_text(found["marks"]), marks))
-    _update(connection, uid, STATES, state=state, marks=text, due=time.time() + settle, note="")
+    _update(connection, uid, STATES, state=state, marks=text, due=due, note="")
     return True
 
 
@@ -216,54 +224,9 @@ def _insert(connection: Connection, **values: Any) -> bool:
 
 def _update(connection: Connection, uid: str, states: Sequence[str], **values: Any) -> int:
     those = (OBJECTS.c.uid == uid, OBJECTS.c.state.in_(states))
-    return connection.execute(OBJECTS.update().where(*those).values(changed=now(), **values)).rowcount
+    return connection.execute(OBJECTS.update().where(*those).values({"changed": now(), **values})).rowcount
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:
     values = dict(row)
     return Entry(text=values.pop("marks"), **values)
-
-
-def _engine(folder: Path, url: str) -> Engine:
-    if url:
-        try:
-            return create_engine(_with_driver(url), pool_pre_ping=True)
-        except (ArgumentError, ImportError) as error:
-            remedy = "Name it as postgresql://USER@HOST/DATABASE, or leave it out: SQLite then."
-            raise UsageError(f"is no database ({_first_line(error)})", where="--database", remedy=remedy) from None
-    files.make_folder(folder)
-    engine = create_engine(f"sqlite:///{folder / DATABASE}", connect_args={"timeout": 30, "isolation_level": None})
-    event.listen(engine, "connect", _prepared)
-    event.listen(engine, "begin", _immediate)
-    return engine
-
-
-def _with_driver(url: str) -> str:
-    """The URL with the driver that the extra `serve` installs. Raises UsageError for what is no PostgreSQL."""
-    made = make_url(url)
-    if made.get_backend_name() != "postgresql":
-        raise UsageError(
-            "is no PostgreSQL", where=f"--database {made.drivername}", remedy="SQLite needs no --database."
-        )
-    return made.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-
-
-def _prepared(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _immediate(connection: Connection) -> None:
-    # A transaction that reads first and writes then would be refused, not kept waiting, where another wrote meanwhile.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _create(engine: Engine) -> None:
-    try:
-        META.create_all(engine)
-    except DBAPIError:  # another process made it meanwhile
-        META.create_all(engine)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]

@@ -6,10 +6,12 @@ import contextlib
 import fcntl
 import logging
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from isthmus import files
 from isthmus.errors import IsthmusError, UsageError
 from isthmus.infer.predictor import Predictor
 from isthmus.pacs.inbox import Inbox
@@ -19,18 +21,28 @@ from isthmus.pacs.sending import Destination, Sender
 
 IDLE = 0.5  # seconds between two looks at the queue
 TROUBLED = 5.0  # seconds after a look that failed, as of a database that is down
+LEAVING = 10.0  # seconds to end what was begun; whatever is cut short is done again next time
+LOCK = "pacs.lock"
 Work = Callable[[], int]
 
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Holds the store for this process. Raises UsageError where another holds it."""
-    with (folder / "pacs.lock").open("w") as lock:
+    """Holds the store for this process. Raises UsageError where another holds it, StorageError where it can't be
+    written."""
+    place = folder / LOCK
+    try:
+        lock = place.open("w")
+    except OSError as error:
+        raise files.refusal(place, error) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             remedy = "Stop it, or name another --store."
             raise UsageError("another `isthmus pacs` works on this store", where=str(folder), remedy=remedy) from None
+        except OSError as error:
+            raise files.refusal(place, error) from error
         yield
 
 
@@ -53,15 +65,21 @@ def working(
         yield
     finally:
         stop.set()
+        end = time.monotonic() + LEAVING
         for thread in threads:
-            thread.join(timeout=30)
+            thread.join(timeout=max(0.0, end - time.monotonic()))
 
 
 def _again(work: Work, stop: threading.Event, say: Talk) -> None:
+    told = ""
     while not stop.is_set():
         try:
             if not work():
                 stop.wait(IDLE)
+            told = ""
         except Exception as error:  # of a database that is down, for one: work goes on when it is back
-            say(f"in trouble: {error if isinstance(error, IsthmusError) else type(error).__name__}")
+            trouble = str(error) if isinstance(error, IsthmusError) else type(error).__name__
+            if trouble != told:
+                say(f"in trouble: {trouble}")
+            told = trouble
             stop.wait(TROUBLED)

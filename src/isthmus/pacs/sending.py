@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -15,14 +15,29 @@ from isthmus.pacs.queue import FAILED, READ, RECEIVED, SENT, Entry
 REPORT = "report.dcm"
 LONGEST_DOWN = 60.0  # seconds between two attempts to reach a destination
 LONGEST_REFUSED = 600.0  # seconds between two offers of an answer that the destination refuses
+AGAIN = "offered again by `isthmus pacs --again`"
 
 
 class UnreachableError(Exception):
-    """The destination can't be reached, or doesn't talk to us; it says why."""
+    """The destination can't be reached, or stopped talking to us; it says why.
+
+    Args:
+        why: for a person.
+        reached: whether it had talked to us before; then the answer that was being sent may be what it stumbles over.
+        wait: seconds that it asked to be left alone.
+    """
+
+    def __init__(self, why: str, *, reached: bool = False, wait: float = 0.0) -> None:
+        super().__init__(why)
+        self.reached, self.wait = reached, wait
 
 
 class RefusedError(Exception):
-    """The destination was reached and didn't take an answer; it says why."""
+    """The destination was reached and didn't take an answer; it says why. ``hopeless``: nor will it take it later."""
+
+    def __init__(self, why: str, *, hopeless: bool = False) -> None:
+        super().__init__(why)
+        self.hopeless = hopeless
 
 
 class Destination(Protocol):
@@ -41,35 +56,31 @@ class Destination(Protocol):
 
 @dataclass
 class Sender:
-    """Sends what was read to one destination. It is used by one thread."""
+    """Sends what was read to one destination. It is used by one thread. ``clock``: seconds, which never go back."""
 
     inbox: Inbox
     destination: Destination
     say: Talk
+    clock: Callable[[], float] = time.monotonic
     _failures: int = field(default=0, init=False)
     _not_before: float = field(default=0.0, init=False)
+    _trouble: str = field(default="", init=False)
 
     def work(self) -> int:
         """Sends what is due; gives how many answers have arrived."""
-        if time.monotonic() < self._not_before:
+        if self.clock() < self._not_before:
             return 0
-        queue = self.inbox.queue
-        entries = [one for one in queue.due(READ, self.destination.origin) if self._is_whole(one)]
-        if not entries:
-            return 0
-        arrived = 0
+        due = self.inbox.queue.due(READ, self.destination.origin)
+        entries = [one for one in due if self._is_whole(one)]
+        arrived = settled = 0
         try:
-            outcomes = self.destination.deliver([self._files(one) for one in entries])
+            outcomes = self.destination.deliver([self._files(one) for one in entries]) if entries else ()
             for entry, outcome in zip(entries, outcomes, strict=True):
+                self._reached()
                 arrived += self._settle(entry, outcome)
-            self._failures = 0
+                settled += 1
         except UnreachableError as error:
-            self._failures = 0 if arrived else self._failures
-            pause = pause_after(self._failures, LONGEST_DOWN)
-            self._failures += 1
-            self._not_before = time.monotonic() + pause
-            queue.postpone([one.uid for one in entries], 0, f"the destination can't be reached: {error}")
-            self.say(f"the destination can't be reached ({error}); tried again in {pause:g} s")
+            self._put_off(entries[settled], error)
         return arrived
 
     def _files(self, entry: Entry) -> list[Path]:
@@ -85,13 +96,42 @@ class Sender:
         self.inbox.queue.move(entry, RECEIVED if there else FAILED, note="" if there else "its files were deleted")
         return False
 
+    def _reached(self) -> None:
+        if self._trouble:
+            self.say("the destination is reached again")
+        self._failures, self._trouble = 0, ""
+
+    def _put_off(self, entry: Entry, error: UnreachableError) -> None:
+        """Leaves the destination alone for a while, and says so once. Who had talked to us and stopped at ``entry``
+        gets others before it next time: it may be this one that it can't bear."""
+        pause = min(max(pause_after(self._failures, LONGEST_DOWN), error.wait), LONGEST_REFUSED)
+        self._failures += 1
+        note = f"the destination can't be reached: {error}"
+        self.inbox.queue.hold(self.destination.origin, pause, note)
+        if error.reached:
+            longer = pause_after(entry.tries + 1, LONGEST_DOWN)
+            self.inbox.queue.postpone([entry.uid], pause + longer, f"the destination stopped talking: {error}")
+        self._not_before = self.clock() + pause
+        if note != self._trouble:
+            self.say(
+                f"the destination can't be reached ({error}); tried again in {pause:g} s, then at longer intervals"
+            )
+        self._trouble = note
+
     def _settle(self, entry: Entry, outcome: str | RefusedError) -> bool:
+        queue = self.inbox.queue
         if isinstance(outcome, RefusedError):
+            note = f"the destination refuses it: {outcome}"
+            if outcome.hopeless:
+                queue.move(entry, FAILED, note=f"{note}; {AGAIN}")
+                self.say(f"{entry.uid}: the destination refuses its answer ({outcome}); {AGAIN}")
+                return False
             pause = pause_after(entry.tries, LONGEST_REFUSED)
-            self.inbox.queue.postpone([entry.uid], pause, f"the destination refuses it: {outcome}")
-            self.say(f"{entry.uid}: the destination refuses its answer ({outcome}); offered again in {pause:g} s")
+            queue.postpone([entry.uid], pause, note)
+            if note != entry.note:
+                self.say(f"{entry.uid}: the destination refuses its answer ({outcome}); offered again in {pause:g} s")
             return False
-        if self.inbox.queue.move(entry, SENT, note=outcome):
+        if queue.move(entry, SENT, note=outcome):
             self.inbox.discard(entry.uid, entry.answers)
             self.say(f"{entry.uid}: answered" + (f"; {outcome}" if outcome else ""))
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ MOST = 1000  # objects that are listed
 
 
 def status_of(queue: Queue) -> dict[str, Any]:
-    """How many objects are in each state, and each that isn't done, by its SOP instance UID."""
+    """How many objects are in each state, and each that isn't done, by its SOP instance UID: since when it is in its
+    state, why, and when it is tried again."""
     on_their_way = queue.entries((RECEIVED, WAITING, READ, FAILED), MOST)
     return {
         "counts": queue.counts(),
@@ -29,6 +31,15 @@ def _as_json(entry: Entry) -> dict[str, Any]:
         "note": entry.note or None,
         "origin": entry.origin,
         "received": entry.received,
+        "since": entry.changed,
         "tries": entry.tries,
-        "next_try": later if entry.state == READ and entry.tries else None,
+        "next_try": later if entry.state == READ and entry.note else None,
     }
+
+
+def line_of(told: Mapping[str, Any]) -> str:
+    """What ``status_of`` tells of an object, for a person."""
+    line = f"{told['uid']}: {told['state']} since {told['since'][:19]}Z"
+    if told["note"]:
+        line += f": {told['note']}"
+    return line + (f" (tried again at {told['next_try'][:19]}Z)" if told["next_try"] else "")

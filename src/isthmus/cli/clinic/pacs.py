@@ -37,7 +37,7 @@ LOOPBACK = "127.0.0.1"
 @click.option("--database", envvar="ISTHMUS_DATABASE", metavar="URL", help="PostgreSQL, in place of SQLite in --store.")
 @options.model_option(f"A model that ships, see `isthmus models`, or a bundle. [default: {DEFAULT_MODEL}]")
 @click.option("--status", is_flag=True, help="Say what waits, is sent and failed, and stop.")
-@click.option("--again", is_flag=True, help="Have pictures read again whose reading failed, and stop.")
+@click.option("--again", is_flag=True, help="Try again what failed to be read or sent, and stop.")
 @options.as_json
 def pacs(
     aet: str,
@@ -64,7 +64,7 @@ def pacs(
     if status or again:
         queue = work.pacs_queue.opened(store, database or "")
         with contextlib.closing(queue):
-            _tell(queue, as_json) if status else say(f"{queue.again()} pictures will be read again.")
+            _tell(queue, as_json) if status else say(f"{queue.again()} objects are tried again.")
         return
     if not send and not dicomweb:
         raise UsageError("needs --send or --dicomweb", remedy="Say where answers go: --send PACS@127.0.0.1:4242.")
@@ -105,19 +105,24 @@ def _run(asked: _Asked) -> None:
         inbox.open()
         inbox.sweep()
         pulls = [work.pacs_web.Pull(server, inbox, _say, since).work] if server else []
-        stack.enter_context(work.pacs_run.working(inbox, predictor, destinations, _say, pulls))
         port = stack.enter_context(work.pacs_listener.listening(title, asked.address, inbox, _say))
+        stack.enter_context(work.pacs_run.working(inbox, predictor, destinations, _say, pulls))
         _say(f"{title} listens on {asked.address[0]}:{port}, reads with {predictor.bundle.name}. {DISCLAIMER}")
         _wait()
 
 
 def _wait() -> None:
-    """Waits until the program is told to stop."""
+    """Waits until the program is told to stop; told so once more, it ends at once, as if it were killed."""
     stop = threading.Event()
+
+    def heard(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, heard)
     stop.wait()
-    _say("stops when what it does is done")
+    _say("stops when what it does is done; what is left goes on next time")
 
 
 def _say(message: str) -> None:
@@ -131,4 +136,4 @@ def _tell(queue: Queue, as_json: bool) -> None:
         return
     print_table(("state", "objects"), [(state, str(count)) for state, count in told["counts"].items()])
     for one in told["objects"]:
-        say(f"{one['uid']}: {one['state']}" + (f": {one['note']}" if one["note"] else ""))
+        say(work.pacs_status.line_of(one))

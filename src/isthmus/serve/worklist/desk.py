@@ -11,8 +11,9 @@ from pydicom.tag import Tag
 
 from isthmus.dicom.header import opened
 from isthmus.errors import DataError
+from isthmus.pacs.database import DATABASE
 from isthmus.pacs.inbox import Inbox
-from isthmus.pacs.queue import DATABASE, WAITING, Entry, Queue
+from isthmus.pacs.queue import WAITING, Entry, Queue
 from isthmus.serve.refusals import HttpError
 
 MOST = 200  # pictures of one list
