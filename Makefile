@@ -10,7 +10,7 @@ BIN := .venv/bin
 help:
 	@echo "env       build .venv from constraints.txt"
 	@echo "demo      every step on simulated data, into demo/"
-	@echo "picture   docs/report.png anew, from the demo's report; needs chromium"
+	@echo "picture   docs/report.png and docs/page.png anew, of simulated nodules; needs chromium"
 	@echo "test      the fast tests"
 	@echo "test-all  every test, with the real data if it is there"
 	@echo "check     ruff, mypy, import-linter and the fast tests"
@@ -28,6 +28,7 @@ demo: env
 
 picture: demo
 	$(BIN)/python docs/picture.py demo/report.html docs/report.png
+	$(BIN)/python docs/page_picture.py docs/page.png
 
 test: env
 	$(FAST)

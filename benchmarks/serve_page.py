@@ -90,12 +90,12 @@ def box(chance: random.Random, width: int, height: int) -> list[tuple[int, int]]
 
 
 def put_box(page: Page, corners: list[tuple[int, int]]) -> None:
-    """Types the four sides of the first nodule's box, the far ones first, so that each step is a box."""
-    values = [value for corner in corners for value in corner]
-    for number in (2, 3, 0, 1):
-        field = page.locator("#nodules input").nth(number)
-        field.fill(str(values[number]))
-        field.dispatch_event("change")
+    """Types the four sides of the first nodule's box."""
+    page.focus("#nodules input >> nth=0")
+    for value in (value for corner in corners for value in corner):
+        page.keyboard.press("Control+a")
+        page.keyboard.type(str(value))
+        page.keyboard.press("Tab")
 
 
 if __name__ == "__main__":

@@ -72,8 +72,8 @@ def test_with_keys_alone(page: Page, file: Path) -> None:
     open_file(page, file)
     page.focus("#add-box")
     page.keyboard.press("Enter")
-    for number, value in enumerate(BOX):
-        page.focus(f"#nodules input >> nth={number}")
+    page.focus("#nodules input >> nth=0")
+    for value in BOX:
         page.keyboard.press("Control+a")
         page.keyboard.type(str(value))
         page.keyboard.press("Tab")
@@ -185,3 +185,12 @@ def test_after_a_restart_the_reading_goes_on(page: Page, file: Path, running: Ru
     expect(page.locator("#message")).to_contain_text("The service doesn't answer")
     running.start()
     assert read(page) == by_command(file, "--box", box_of(page))["p_malignant"]
+
+
+def test_the_list_of_files_keeps_the_focus_of_who_goes_through_it_by_keys(page: Page, pictures: Path) -> None:
+    page.set_input_files("#file", [str(pictures / "made.png"), str(pictures / "other.png")])
+    page.wait_for_selector("#frame[alt='made.png']")
+    page.focus("#files button >> nth=1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#frame[alt='other.png']")
+    expect(page.locator("#files button >> nth=1")).to_be_focused()

@@ -116,12 +116,14 @@ class Page {
 
   listFiles() {
     $("files").hidden = this.files.length < 2;
+    const focused = $("files").contains(document.activeElement);
     $("files").replaceChildren(...this.files.map((file) => {
       const button = element("button", { type: "button" }, word("files.item", { name: file.file.name }));
       if (file === this.current) button.setAttribute("aria-current", "true");
       button.addEventListener("click", () => this.show(file));
       return element("li", {}, button);
     }));
+    if (focused) $("files").querySelector("[aria-current]")?.focus();
   }
 
   async turn(frame) {
