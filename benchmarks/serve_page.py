@@ -15,10 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from isthmus.phantom.write import write_phantom
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+from isthmus.phantom.write import write_phantom
 from serve_load import Spread, address
 
 # From the click until the browser has painted what came in answer: the second frame begins after the first is painted.

@@ -13,10 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from isthmus.data.sources import open_source
-from isthmus.phantom.write import write_phantom
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+
+from isthmus.data.sources import open_source
+from isthmus.phantom.write import write_phantom
 
 WIDTH, HEIGHT = 1400, 1180  # pixels
 SEEN = {"composition": "solid-or-almost", "echogenicity": "hypoechoic", "shape": "wider-than-tall", "margin": "smooth"}

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from isthmus.phantom.write import write_phantom
 from make.running import Running
-from make.seen import ready
+from make.seen import WAIT, ready
 
 
 @pytest.fixture(scope="package")
@@ -24,6 +24,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("no chromium here: apt-get install chromium")
         pytest.skip("no chromium here: apt-get install chromium")
+    expect.set_options(timeout=WAIT)  # a busy machine takes its time
     with sync_playwright() as playwright:
         one = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield one
