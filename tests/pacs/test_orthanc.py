@@ -18,7 +18,9 @@ from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.listener import listening
 from isthmus.pacs.queue import Queue
 from isthmus.pacs.run import working
-from isthmus.pacs.web import Pull, Server, Stow
+from isthmus.pacs.session import Server
+from isthmus.pacs.stow import Stow
+from isthmus.pacs.web import Pull
 from make.orthanc import TITLE, Orthanc, free_port, running, wait_for
 from make.pacs import as_file, marking, ultrasound
 from make.programs import program, said

@@ -59,7 +59,9 @@ if TYPE_CHECKING:
     from isthmus.pacs import listener as pacs_listener
     from isthmus.pacs import queue as pacs_queue
     from isthmus.pacs import run as pacs_run
+    from isthmus.pacs import session as pacs_session
     from isthmus.pacs import status as pacs_status
+    from isthmus.pacs import stow as pacs_stow
     from isthmus.pacs import web as pacs_web
     from isthmus.phantom import write as phantom_write
     from isthmus.report import cross_page, study_files, verdict_words
@@ -133,7 +135,9 @@ HOMES = {
     "pacs_listener": "isthmus.pacs.listener",
     "pacs_queue": "isthmus.pacs.queue",
     "pacs_run": "isthmus.pacs.run",
+    "pacs_session": "isthmus.pacs.session",
     "pacs_status": "isthmus.pacs.status",
+    "pacs_stow": "isthmus.pacs.stow",
     "pacs_web": "isthmus.pacs.web",
     "phantom_write": "isthmus.phantom.write",
     "pictured": "isthmus.evidence.pictured.judged",

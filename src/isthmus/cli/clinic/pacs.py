@@ -92,9 +92,9 @@ def _run(asked: _Asked) -> None:
     if asked.send:
         destinations.append(work.pacs_dimse.Store(title, work.pacs_dimse.Peer.parse(asked.send)))
     since = work.pacs_web.since_of(asked.since)
-    server = work.pacs_web.Server.parse(asked.dicomweb) if asked.dicomweb else None
+    server = work.pacs_session.Server.parse(asked.dicomweb) if asked.dicomweb else None
     if server:
-        destinations.append(work.pacs_web.Stow(server))
+        destinations.append(work.pacs_stow.Stow(server))
     folder = find() if asked.model is None else options.model_folder(asked.model)
     predictor = work.predictor.Predictor.load(folder, proofs=work.proofs.Proofs.of_user())
     files.make_folder(asked.store)
