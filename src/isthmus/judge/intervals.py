@@ -16,10 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm as normal
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtrit
 
-from isthmus.judge.metrics import Floats
+Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-12  # a standard error below is rounding
 ONE_GROUP = "no interval: one group doesn't show how groups differ"
@@ -83,7 +82,7 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Estimate:
     if n == 0:
         return Estimate.undefined("0 of 0")
     value = successes / n
-    low, high = score_interval(value, n, float(normal.ppf((1 + level) / 2)))
+    low, high = score_interval(value, n, float(ndtri((1 + level) / 2)))
     return Estimate(value, low, high, f"Wilson {100 * level:g} %")
 
 
@@ -219,4 +218,4 @@ def score_interval(value: float, n: float, quantile: float) -> tuple[float, floa
 
 def student_quantile(freedom: float, level: float) -> float:
     """Student's t that leaves (1 - level) / 2 above it; below one degree of freedom, that of one."""
-    return float(student.ppf((1 + level) / 2, max(1.0, freedom)))
+    return float(stdtrit(max(1.0, freedom), (1 + level) / 2))
