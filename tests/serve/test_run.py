@@ -24,3 +24,9 @@ def test_while_it_answers_what_pydicom_says_of_a_file_reaches_no_log() -> None:
     done = subprocess.run([sys.executable, "-c", SAYING], capture_output=True, text=True, timeout=60)
     assert done.stdout == "it ran\n"
     assert "Zzyzx" not in done.stderr
+
+
+def test_the_service_starts_without_what_only_training_and_judging_need() -> None:
+    script = "import sys; import isthmus.serve.app, isthmus.serve.run; print([*sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert [name for name in ("torch", "timm", "sklearn", "scipy.stats", "matplotlib") if f"'{name}'" in loaded] == []
