@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,21 @@ from isthmus.runtime.kinds import DEFAULT, ENGINES, FASTEST
 
 if TYPE_CHECKING:
     from isthmus.infer.predictor import Predictor
+
+
+class Count(click.IntRange):
+    """A whole number. A word in its place is a FILE: click gives the word behind an option to it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number. Raises UsageError for a word, which says how a FILE is kept apart."""
+        if isinstance(value, str) and not value.strip().lstrip("+-").isdecimal():
+            what = f"the word behind it is the number of cases K, and {value!r} is none"
+            remedy = f"Write --similar={SIMILAR} before a FILE, or --similar behind the last one."
+            raise UsageError(what, where="--similar", remedy=remedy)
+        return super().convert(value, param, ctx)
+
+
+SIMILAR = 5  # cases, where no number is given
 
 
 @click.command()
@@ -59,11 +74,12 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--similar",
-    type=click.IntRange(1, 50),
+    type=Count(1, 50),
     metavar="K",
     is_flag=False,
-    flag_value=5,
-    help="Show the K nearest training nodules with their labels, too. [default of K: 5; as --similar=K before FILE]",
+    flag_value=SIMILAR,
+    help=f"Show the K nearest training nodules with their labels, too. [default of K: {SIMILAR}; before a FILE: "
+    "--similar=K]",
 )
 @click.option("--to", type=click.Path(path_type=Path), help="Read an archive into this .csv or .parquet.")
 @click.option("--as", "kind", metavar="KIND", help="The archive is one ROOT, a data set of this kind; needs --to.")

@@ -194,6 +194,8 @@ HOMES = {
     "verdict_words": "isthmus.report.verdict_words",
 }
 
+LIGHT = ("matplotlib", "jinja2")  # what draws pages: alone it is small
+
 if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above
 
     def __getattr__(name: str) -> object:
@@ -207,6 +209,9 @@ if not TYPE_CHECKING:  # so that mypy reports a name that is not imported above
         except ModuleNotFoundError as error:
             if error.name is None or error.name.startswith("isthmus"):
                 raise
+            if error.name in LIGHT:
+                remedy = f"Install it: pip install {error.name}; or, with torch, pip install 'isthmus[train]'."
+                raise UsageError(f"this needs {error.name}, which is not installed", remedy=remedy) from None
             extra = "serve" if HOMES[name].startswith(("isthmus.serve.", "isthmus.pacs.")) else "train"
             raise UsageError(
                 f"this needs {error.name}, which is not installed",

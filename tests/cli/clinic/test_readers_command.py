@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 from pathlib import Path
@@ -13,6 +14,8 @@ from sklearn.metrics import roc_auc_score
 
 from isthmus.cli.main import main
 from isthmus.nodule import DISCLAIMER
+from isthmus.serve.studies.store import Opinion, StudyStore
+from isthmus.serve.studies.study import Study, StudyNodule, StudyReader
 from make import reader_study, roe_metz
 
 HEAD = "reader,nodule,label,score"
@@ -229,3 +232,27 @@ def test_the_file_of_the_documentation_is_read(tmp_path: Path) -> None:
     found = answer(path)
     assert (found["n"], found["threshold_text"], found["pairs"]) == (2, "TR4", 2)
     assert (found["reliance"]["over_planted"]["value"], found["reliance"]["over_planted"]["n"]) == (1, 1)
+
+
+def test_a_store_stands_for_the_one_study_in_it(tmp_path: Path) -> None:
+    trial = Study(
+        "trial",
+        (StudyNodule("n1", "malignant", 0.8), StudyNodule("n2", "benign", 0.2)),
+        (StudyReader("r1"),),
+        "sequential",
+    )
+    store = StudyStore.create(tmp_path / "study-1.sqlite", trial)
+    now = datetime.datetime.now(datetime.UTC)
+    for _ in range(4):
+        step = store.next("r1", now)
+        store.lock("r1", step.nodule, Opinion("TR4", 0.6), seconds=3, now=now)
+    assert answer(tmp_path)["reads"] == 4
+    assert "no column patient" in run(tmp_path).stderr
+    (tmp_path / "study-2.sqlite").touch()
+    assert "2 studies. Name one: study-1.sqlite, study-2.sqlite" in refused(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert "holds no reads of a study" in refused(tmp_path / "empty")
+
+
+def test_a_list_saved_from_the_page_says_what_the_label_is(tmp_path: Path) -> None:
+    assert "Write benign or malignant, by pathology" in refused(write(tmp_path, ["a,n1,,0.3"]))

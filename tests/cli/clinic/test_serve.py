@@ -45,7 +45,9 @@ def test_a_port_that_is_taken_is_named() -> None:
     ("options", "says"),
     [
         ((), "needs --store"),
-        (("--store", "here", "--own-first"), "goes without --study"),
+        (("--store", "here", "--own-first"), "--own-first goes without --study"),
+        (("--store", "here", "--training-data", "there"), "labels would show readers the answers"),
+        (("--store", "here", "--keep-days", "3"), "a study's reads are kept"),
         (("--store", "here"), "label"),
     ],
 )

@@ -36,3 +36,11 @@ def test_it_is_not_for_archives(tmp_path: Path) -> None:
     done = isthmus("predict", "--similar=2", tmp_path, "--to", tmp_path / "a.csv", *MODEL)
     assert isinstance(done.exception, UsageError)
     assert "--similar is for FILEs" in str(done.exception)
+
+
+def test_a_file_behind_it_is_not_its_number() -> None:
+    path, box = picture()
+    done = isthmus("predict", "--similar", path, "--box", box, *MODEL)
+    assert isinstance(done.exception, UsageError)
+    assert "Write --similar=5 before a FILE" in str(done.exception)
+    assert isthmus("predict", "--similar", "0", path, "--box", box, *MODEL).exit_code == 2

@@ -28,7 +28,7 @@ def test_toml_and_json_are_the_same_study(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ('label = "benign"', 'label = "unknown"', "nodules.1.label"),
+        ('label = "benign"', 'label = "unknown"', "nodules, number 2, label"),
         ("wrong_share = 0.5", "wrong_share = 2", "wrong_share"),
         ("seed = 1", "seed = 1\nwashout = 3", "washout"),
         ('name = "trial"', "", "name"),

@@ -15,8 +15,10 @@ from isthmus.cli.talk import note
 from isthmus.cli.targets import refuse_over
 from isthmus.errors import UsageError
 from isthmus.files import same
+from isthmus.text import printable
 
 SQLITE = b"SQLite format 3\0"
+STUDIES = "study-*.sqlite"
 
 
 @click.command()
@@ -55,13 +57,15 @@ def readers(
 
     GRADES.csv has a row a read, with columns reader, nodule, label, score (a number or a TI-RADS level, higher for
     malignant), and if there are any mode, experience, patient, seconds, first_score, changed, model (what the model
-    said), wrong_model (yes where the study made that wrong on purpose). STUDY is the database of a study
-    that runs here.
+    said), wrong_model (yes where the study made that wrong on purpose). STUDY is what `isthmus serve --study` keeps:
+    the folder of its --store, or in it the database of the study.
     Two modes are compared by the test of Obuchowski and Rockette with Hillis' degrees of freedom.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
+    file = _study_in(file) if file.is_dir() else file
     if to is not None:
         refuse_over(to, file)
+        _ = work.readers_page  # raises UsageError before anything is judged where what draws it is missing
     if csv is not None and same(csv, file):
         raise UsageError("is what this command reads", where="--export", remedy="Choose another name.")
     with _grades(file, csv) as grades_file:
@@ -103,6 +107,18 @@ def _grades(file: Path, csv: Path | None) -> Iterator[Path]:
         path = csv or Path(folder) / f"{file.stem}.csv"
         work.study_grades.export(file, path)
         yield path
+
+
+def _study_in(folder: Path) -> Path:
+    """The database of the one study in a store. Raises UsageError where there is none, or several."""
+    where, found = printable(folder), sorted(folder.glob(STUDIES))
+    if not found:
+        remedy = "Name the folder of `isthmus serve --study PLAN --store FOLDER`, or a CSV."
+        raise UsageError("holds no reads of a study", where=where, remedy=remedy)
+    if len(found) > 1:
+        names = ", ".join(printable(path.name) for path in found)
+        raise UsageError(f"holds the reads of {len(found)} studies", where=where, remedy=f"Name one: {names}.")
+    return found[0]
 
 
 def _is_study(file: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from isthmus.cli.talk import note
 from isthmus.errors import UsageError
 from isthmus.models.names import DEFAULT_MODEL, find
 from isthmus.nodule import DISCLAIMER
+
+if TYPE_CHECKING:
+    from isthmus.serve.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 PLAIN = (
@@ -28,7 +32,11 @@ PLAIN = (
 @click.option("--database", envvar="ISTHMUS_DATABASE", metavar="URL", help="As of `isthmus pacs`, if it has one.")
 @click.option("--own-first", is_flag=True, help="For a study: a reader saves a reading before the model's is given.")
 @click.option("--study", type=click.Path(path_type=Path), metavar="PLAN", help="Serve the study in this TOML or JSON.")
-@click.option("--keep-days", type=click.IntRange(min=1), help="Delete cases that are older, at the start and hourly.")
+@click.option(
+    "--keep-days",
+    type=click.IntRange(min=1),
+    help="Delete cases that are older, at the start and hourly. Not for a study.",
+)
 @click.option("--training-data", type=click.Path(path_type=Path), help="Its pictures stand beside similar cases.")
 @click.option("--login", is_flag=True, help="Readers sign in, also on this machine. Elsewhere they always do.")
 @click.option("--host-name", multiple=True, metavar="NAME", help="A name that it is called by; may be repeated.")
@@ -67,7 +75,7 @@ def serve(
     if store is None and (own_first or keep_days):
         raise UsageError("needs --store", where="--own-first" if own_first else "--keep-days", remedy="Name a folder.")
     if study is not None:
-        reads = _study(study, store, own_first)
+        reads = _study(study, kept)
         note(f"isthmus: the reads of the study go into {reads}, which `isthmus readers` judges.")
     if (tls_cert is None) != (tls_key is None):
         raise UsageError("--tls-cert and --tls-key go together", remedy="Give both.")
@@ -101,13 +109,22 @@ def _refuse_without_users(store: Path | None, host: str) -> None:
         kept.close()
 
 
-def _study(study: Path, store: Path | None, own_first: bool) -> Path:
+WITHOUT_STUDY = {  # what would spoil a study, or lose its reads: the option, and why it stays out
+    "own_first": ("--own-first", "the study's design says what is first"),
+    "training_data": (
+        "--training-data",
+        "pictures of training nodules with their labels would show readers the answers",
+    ),
+    "keep_days": ("--keep-days", "a study's reads are kept; it deletes cases of the plain page alone"),
+}
+
+
+def _study(study: Path, asked: Settings) -> Path:
     """The database of a study. Raises UsageError or DataError for one that can't be served; what its pictures hold is
     seen later."""
-    if store is None:
+    if asked.store is None:
         raise UsageError("needs --store", where="--study", remedy="Name a folder for its reads.")
-    if own_first:
-        raise UsageError(
-            "--own-first goes without --study", remedy="Leave it out: the study's design says what is first."
-        )
-    return work.study_plan.Plan.read(study).database(store)
+    for field, (option, why) in WITHOUT_STUDY.items():
+        if getattr(asked, field):
+            raise UsageError(f"{option} goes without --study", remedy=f"Leave it out: {why}.")
+    return work.study_plan.Plan.read(study).database(asked.store)

@@ -86,7 +86,7 @@ def _tell(assessment: Assessment, as_json: bool) -> None:
     if as_json:
         options.print_json(assessment.as_json() | {"disclaimer": DISCLAIMER})
         return
-    points = "" if assessment.points is None else f", {assessment.points} points"
+    points = "" if assessment.points is None else f", {assessment.points} point{'' if assessment.points == 1 else 's'}"
     risk = f" ({assessment.risk} of such were malignant)" if assessment.risk else ""
     say(f"{SYSTEMS[assessment.system]}: {assessment.level or 'no level'}{points}{risk}. {assessment.advice}")
     for sentence in assessment.inconsistent:

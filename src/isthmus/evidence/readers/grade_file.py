@@ -80,9 +80,8 @@ def _refuse_empty(table: PredictionTable) -> None:
     for column in (READER, NODULE, LABEL, SCORE):
         for cell, line in zip(table.cells_if_any(column), table.lines, strict=True):
             if not cell:
-                raise _bad(
-                    table, line, column, "is empty", "Fill it in, or delete the row: what was not read has none."
-                )
+                fill = "Write benign or malignant, by pathology" if column == LABEL else "Fill it in"
+                raise _bad(table, line, column, "is empty", f"{fill}, or delete the row: what was not read has none.")
 
 
 def _names(table: PredictionTable, column: str) -> Strings:

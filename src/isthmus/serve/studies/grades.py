@@ -11,10 +11,8 @@ from isthmus.serve.studies.store import LockedRead, StudyStore
 from isthmus.serve.studies.study import AFTER, AIDED, BEFORE
 from isthmus.text import printable
 
-HEADER = (
-    *("reader", "nodule", "label", "score", "mode", "experience", "patient", "seconds"),
-    *("changed", "reason", "model", "wrong_model", "locked"),
-)
+BEFORE_PATIENT = ("reader", "nodule", "label", "score", "mode", "experience")
+AFTER_PATIENT = ("seconds", "changed", "reason", "model", "wrong_model", "locked")
 
 
 def export(path: Path, to: Path) -> int:
@@ -30,7 +28,7 @@ def export(path: Path, to: Path) -> int:
 def as_grades(store: StudyStore) -> tuple[str, int]:
     """The CSV's text, and how many reads it holds. Raises DataError for none, or no common score.
 
-    The seconds of a second look count from the beginning of the first, as those of an aided read do.
+    Without a patient in the plan there is no column of that name. The seconds of a second look count from the beginning of the first, as those of an aided read do.
     """
     reads = store.reads()
     by_p = all(one.opinion.p_malignant is not None for one in reads)
@@ -53,7 +51,7 @@ def as_grades(store: StudyStore) -> tuple[str, int]:
             read.opinion.p_malignant if by_p else read.opinion.tirads,
             read.mode,
             experience.get(read.reader, ""),
-            (nodule.patient or nodule.name) if patients else nodule.name,
+            *([nodule.patient or nodule.name] if patients else []),
             read.seconds + (before.seconds if before else 0.0),
             "yes" if before and before.opinion != read.opinion else "no",
             read.reason,
@@ -62,4 +60,5 @@ def as_grades(store: StudyStore) -> tuple[str, int]:
             read.locked,
         ]
 
-    return as_csv([HEADER, *(row(one) for one in reads)]), len(reads)
+    header = (*BEFORE_PATIENT, *(["patient"] if patients else []), *AFTER_PATIENT)
+    return as_csv([header, *(row(one) for one in reads)]), len(reads)

@@ -68,7 +68,7 @@ class Plan(BaseModel):
             return cls.model_validate(_values(path, content))
         except ValidationError as error:
             first = error.errors()[0]
-            field = ".".join(map(str, first["loc"]))
+            field = ", ".join(f"number {one + 1}" if isinstance(one, int) else one for one in first["loc"])
             raise DataError(f"{field}: {first['msg']}", where=where, remedy="See docs/how-to/readers.md.") from None
         except (ValueError, RecursionError) as error:
             kind = "JSON" if path.suffix == ".json" else "TOML"
