@@ -28,7 +28,8 @@ def export(path: Path, to: Path) -> int:
 def as_grades(store: StudyStore) -> tuple[str, int]:
     """The CSV's text, and how many reads it holds. Raises DataError for none, or no common score.
 
-    Without a patient in the plan there is no column of that name. The seconds of a second look count from the beginning of the first, as those of an aided read do.
+    Without a patient in the plan there is no column of that name. The seconds of a second look count from the beginning
+    of the first, as those of an aided read do.
     """
     reads = store.reads()
     by_p = all(one.opinion.p_malignant is not None for one in reads)
