@@ -42,5 +42,6 @@ function cases(found, number, pictures) {
     const picture = pictures ? [element("img", { src: `similar/${row}.png`, alt: word("similar.picture", { label: word(`result.${label}`) }), width: "160" })] : [];
     return element("li", {}, text, ...picture);
   });
-  return [title, element("ol", {}, ...told), ...found.sentences.map((one) => element("p", { class: "small" }, one))];
+  const sentences = [...(pictures ? [word("similar.pictures")] : []), ...found.sentences];
+  return [title, element("ol", {}, ...told), ...sentences.map((one) => element("p", { class: "small" }, one))];
 }
