@@ -20,13 +20,13 @@ HANGS: Literal["hangs"] = "hangs"
 Says = int | Literal["aborts", "dies", "hangs"]
 
 
-def associated(port: int, *datasets: Dataset) -> Association:
-    """An association with ``port`` for objects of these classes and transfer syntaxes."""
+def associated(port: int, *datasets: Dataset, title: str = "ISTHMUS") -> Association:
+    """An association with ``title`` at ``port`` for objects of these classes and transfer syntaxes."""
     entity = AE("PEER")
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 20
     for one in datasets:
         entity.add_requested_context(one.SOPClassUID, one.file_meta.TransferSyntaxUID)
-    return entity.associate("127.0.0.1", port)
+    return entity.associate("127.0.0.1", port, ae_title=title)
 
 
 def send(port: int, dataset: Dataset) -> int | None:

@@ -9,9 +9,10 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydicom
@@ -21,22 +22,39 @@ from sqlalchemy.exc import DBAPIError
 
 from isthmus import files
 from isthmus.dicom.header import opened
+from isthmus.dicom.uids import uid_of
 from isthmus.errors import DataError, StorageError
-from isthmus.pacs.classes import kind_of
+from isthmus.pacs.classes import Kind, kind_of
+from isthmus.pacs.contents import REGIONS, content_of_pixels, content_of_regions, kind_of_content
 from isthmus.pacs.drawn import regions_in
-from isthmus.pacs.queue import FAILED, READ, RECEIVED, WAITING, Queue
+from isthmus.pacs.marks import FrameMark
+from isthmus.pacs.queue import EXPECTED, FAILED, READ, RECEIVED, WAITING, Queue
 
 TAGS = [Tag(name) for name in ("SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer", "NumberOfFrames")]
 TAGS += [Tag(name) for name in ("Rows", "Columns", "StudyInstanceUID")]
 UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 MOST_REGIONS = 64 << 20  # bytes of an object with regions, which is read whole
 NO_ULTRASOUND = "is no ultrasound picture and holds no regions"
+NO_REGIONS = "marks no closed region in a picture"
+OTHER = "came with the UID of another object, which stays"
 ON_ITS_WAY = (RECEIVED, WAITING, READ, FAILED)  # whose files are needed
 STALE = 3600.0  # seconds after which a file that belongs to nothing is swept away
 
 
 class UnwantedError(DataError):
     """An object that isn't read, and why."""
+
+
+class OtherContentError(DataError):
+    """An object with the UID of another, which was taken up before it."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An object that was taken up, and what its sender or reader should know of it, "" for nothing."""
+
+    uid: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,7 @@ class Inbox:
     folder: Path
     queue: Queue
     settle: float = 1.0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def open(self) -> None:
         """Makes its folders, for their owner alone. Raises StorageError."""
@@ -79,11 +98,12 @@ class Inbox:
             shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def take(self, path: Path, origin: str) -> str:
-        """Takes up the object in a file of ``incoming``, which is gone then; gives its UID.
+    def take(self, path: Path, origin: str) -> Taken:
+        """Takes up the object in a file of ``incoming``, which is gone then.
 
         It is on disk and in the queue when this returns. The same object again changes nothing. Raises UnwantedError
-        for what isn't read, DataError for what is damaged, StorageError where the disk is full.
+        for what isn't read, OtherContentError for what has the UID of another, DataError for what is damaged,
+        StorageError where the disk is full.
         """
         try:
             return self._take(path, origin)
@@ -95,29 +115,62 @@ class Inbox:
         finally:
             path.unlink(missing_ok=True)
 
-    def _take(self, path: Path, origin: str) -> str:
+    def _take(self, path: Path, origin: str) -> Taken:
         with opened(path, "object", TAGS) as file:
-            header = file.header
-        uid = str(header.get("SOPInstanceUID") or "")
-        if len(uid) > 64 or not UID.fullmatch(uid):
-            raise UnwantedError("has no valid SOPInstanceUID", where="object", remedy="Repair it.")
-        if self.queue.knows(uid):
-            return uid
-        kind = kind_of(header)
-        if kind == "other":
-            self.queue.refuse(uid, origin, NO_ULTRASOUND)
-            raise UnwantedError(
-                NO_ULTRASOUND, where=uid, remedy="Send ultrasound pictures, and what marks regions in them."
-            )
+            uid, kind = uid_in(file.header), kind_of(file.header)
+            if kind == "other":
+                self.queue.refuse(uid, origin, NO_ULTRASOUND)
+                remedy = "Send ultrasound pictures, and what marks regions in them."
+                raise UnwantedError(NO_ULTRASOUND, where=uid, remedy=remedy)
+            content = content_of_pixels(file) if kind == "picture" else ""
         if kind == "picture":
             _synchronise(path)
-            path.replace(self.place(uid))
-            _synchronise(self.place(uid).parent)
-            self.queue.receive(uid, origin)
-            return uid
+            with self._lock:  # of two with one UID the second waits until the first is known
+                return self._picture(path, uid, content, origin)
         regions = regions_in(_whole(path, uid)) if kind == "regions" else {}
+        with self._lock:
+            return self._regions(uid, kind, regions, origin)
+
+    def _picture(self, path: Path, uid: str, content: str, origin: str) -> Taken:
+        entry = self.queue.entry(uid)
+        note, failed = "", entry is not None and entry.state == FAILED and not entry.answers
+        if entry is not None and entry.state != EXPECTED and not failed:
+            return Taken(uid, self._again(uid, content, origin))
+        if entry is not None and failed and content == self.queue.content(uid) and self.place(uid).is_file():
+            return Taken(uid, f"came again as it was, and {entry.note}")
+        path.replace(self.place(uid))
+        _synchronise(self.place(uid).parent)
+        self.queue.remember(uid, content)
+        if entry is not None and failed:
+            self.queue.move(entry, RECEIVED)
+            note = "came again, and is read again"
+        else:
+            self.queue.receive(uid, origin)
+        return Taken(uid, note)
+
+    def _regions(self, uid: str, kind: Kind, regions: dict[str, list[FrameMark]], origin: str) -> Taken:
+        if kind == "ours":
+            self.queue.take(uid, origin, {}, self.settle)
+            return Taken(uid, "is an answer of isthmus, and isn't read")
+        content = content_of_regions(regions)
+        if self.queue.knows(uid):
+            return Taken(uid, self._again(uid, content, origin))
+        self.queue.remember(uid, content)
         self.queue.take(uid, origin, regions, self.settle)
-        return uid
+        entry = self.queue.entry(uid)
+        return Taken(uid, (entry.note if entry else "") if regions else NO_REGIONS)
+
+    def _again(self, uid: str, content: str, origin: str) -> str:
+        """What is to be said of an object that was here before. Raises OtherContentError."""
+        known = self.queue.content(uid)
+        if not known or content == known:
+            return ""
+        kinds = {kind_of_content(content), kind_of_content(known)}
+        if len(kinds) > 1 and REGIONS not in kinds:
+            return "came again in another transfer syntax: it isn't compared, and the first is kept"
+        # Under a UID of its own, so that it is seen in the list.
+        self.queue.refuse(uid_of("other content", uid, content), origin, f"{OTHER}: {uid}")
+        raise OtherContentError(OTHER, where=uid, remedy="Give it a UID of its own.")
 
     def discard(self, uid: str, answers: str) -> None:
         """Deletes the files of an object that is done with."""
@@ -143,6 +196,14 @@ class Inbox:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+
+
+def uid_in(header: Dataset) -> str:
+    """The SOP instance UID of an object. Raises UnwantedError for what is none: it is a key."""
+    uid = str(header.get("SOPInstanceUID") or "")
+    if len(uid) > 64 or not UID.fullmatch(uid):
+        raise UnwantedError("has no valid SOPInstanceUID", where="object", remedy="Repair it.")
+    return uid
 
 
 def _whole(path: Path, uid: str) -> Dataset:

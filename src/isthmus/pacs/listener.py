@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pydicom.dataset import Dataset
 from pydicom.uid import UID
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 
-from isthmus.errors import DataError, StorageError, UsageError
+from isthmus.errors import DataError, IsthmusError, StorageError, UsageError
 from isthmus.pacs.classes import ACCEPTED
 from isthmus.pacs.inbox import Inbox, UnwantedError
-from isthmus.pacs.spool import spooling
+from isthmus.pacs.spool import Spool, into, spooling
+from isthmus.text import one_line
 
 VERIFICATION = UID("1.2.840.10008.1.1")
 DIMSE = "dimse"
 MOST_ASSOCIATIONS = 50
 SECONDS = 60.0  # without a word from the other side
+ENDING = 10.0  # seconds that what comes in at the end may take
 PDU = 1 << 17  # bytes
+MOST_PDU = 1 << 22  # bytes of one whose sender doesn't keep to that
 # Answers to C-STORE (PS3.4, B.2.3).
 SUCCESS, OUT_OF_RESOURCES, NO_MATCH, NOT_UNDERSTOOD = 0x0000, 0xA700, 0xA900, 0xC000
+LONGEST_COMMENT = 64  # characters, of a status (PS3.7, C.5)
+INVALID = "Evt19"  # what pynetdicom calls a PDU that is invalid (PS3.8, 9.2.2): it aborts
 Talk = Callable[[str], None]
 
 
@@ -30,19 +39,27 @@ Talk = Callable[[str], None]
 def listening(title: str, address: tuple[str, int], inbox: Inbox, say: Talk) -> Iterator[int]:
     """Listens at ``address`` (host, port) for as long as this lasts, and gives the port.
 
-    What is taken up is on disk before its sender is told so. Raises UsageError where the address can't be had.
+    What is taken up is on disk before its sender is told so. Who calls another title than ours is rejected. Raises
+    UsageError where the address can't be had.
     """
     logging.getLogger("pynetdicom").addHandler(logging.NullHandler())
     logging.getLogger("pynetdicom").propagate = False  # it repeats what is in a data set
     entity = AE(title)
+    entity.require_called_aet = True
     entity.maximum_associations = MOST_ASSOCIATIONS
     entity.maximum_pdu_size = PDU
     entity.network_timeout = entity.dimse_timeout = entity.acse_timeout = SECONDS
     entity.add_supported_context(VERIFICATION)
     for named in ACCEPTED:
         entity.add_supported_context(named, ALL_TRANSFER_SYNTAXES)
-    handlers: list[Any] = [(evt.EVT_C_STORE, _store, [inbox, say])]
-    with spooling(inbox.incoming):
+    handlers: list[Any] = [
+        (evt.EVT_CONN_OPEN, _opened, [inbox, say]),
+        (evt.EVT_REJECTED, _rejected, [say]),
+        (evt.EVT_C_STORE, _store, [inbox, say]),
+        (evt.EVT_CONN_CLOSE, _closed),
+        (evt.EVT_ABORTED, _closed),
+    ]
+    with spooling():
         try:
             server: Any = entity.start_server(address, block=False, evt_handlers=handlers)
         except OSError as error:
@@ -52,26 +69,96 @@ def listening(title: str, address: tuple[str, int], inbox: Inbox, say: Talk) -> 
             yield int(server.server_address[1])
         finally:
             server.shutdown()
+            _end(entity.active_associations)
 
 
-def _store(event: Any, inbox: Inbox, say: Talk) -> int:
+def _opened(event: Any, inbox: Inbox, say: Talk) -> None:
+    """Sees to it that a connection can't be held for ever, nor take more memory or space than it should."""
+    association = event.assoc
+    connection, receive = association.dul.socket, association.dimse.receive_primitive
+    # Else a peer that falls silent in the middle of a PDU, as one that was switched off, keeps its thread for ever.
+    connection.socket.settimeout(SECONDS)
+    read = connection.recv
+
+    def within_bounds(size: int) -> Any:
+        if size > MOST_PDU:
+            raise OSError(f"a PDU of {size} bytes")
+        return read(size)
+
+    def guarded(primitive: Any) -> None:
+        try:
+            with into(inbox.incoming):
+                receive(primitive)
+        except Exception as error:  # it would end the thread with a traceback, and leave the association open
+            say(f"ended an association with {_name_of(association)}: no DIMSE message ({type(error).__name__})")
+            _closed(event)
+            association.dul.event_queue.put(INVALID)
+
+    connection.recv = within_bounds
+    association.dimse.receive_primitive = guarded
+
+
+def _rejected(event: Any, say: Talk) -> None:
+    asked, association = event.assoc.requestor.primitive, event.assoc
+    called, ours = one_line(str(asked.called_ae_title)).strip(), str(association.ae.ae_title).strip()
+    if called != ours:
+        say(f"rejected {_name_of(association)}: it calls {called!r}, and we are {ours!r}")
+    else:
+        say(f"rejected {_name_of(association)}: {association.ae.maximum_associations} associations are open")
+
+
+def _name_of(association: Any) -> str:
+    asked = association.requestor.primitive
+    return repr(one_line(str(asked.calling_ae_title)).strip()) if asked else "somebody"
+
+
+def _closed(event: Any) -> None:
+    """Deletes what was received of an object whose association has ended."""
+    message = event.assoc.dimse.message
+    half = getattr(message, "_data_set_file", None)
+    if isinstance(half, Spool):
+        half.give_up()
+
+
+def _end(associations: list[Any]) -> None:
+    """Ends associations, and waits until nothing of them works any more: the queue is closed next."""
+    for one in associations:
+        with suppress(OSError, AttributeError):
+            one.dul.socket.socket.shutdown(socket.SHUT_RDWR)
+    end = time.monotonic() + ENDING
+    for one in (thread for both in associations for thread in (both, both.dul)):
+        if isinstance(one, threading.Thread) and one.is_alive():
+            one.join(max(0.0, end - time.monotonic()))
+
+
+def _store(event: Any, inbox: Inbox, say: Talk) -> Dataset:
     """The status with which a C-STORE is answered."""
-    path = Path(event.dataset_path)
+    named = one_line(str(event.request.AffectedSOPInstanceUID))
     try:
-        event.request._dataset_file.close()
-        if not path.exists():
-            raise StorageError("has no space left", where="incoming", remedy="Free some space.")
-        inbox.take(path, DIMSE)
-        return SUCCESS
-    except UnwantedError as error:
-        say(f"not taken up: {error}")
-        return NO_MATCH
-    except DataError as error:
-        say(f"not taken up: {error}")
-        return NOT_UNDERSTOOD
-    except StorageError as error:
-        say(f"not taken up: {error}")
-        return OUT_OF_RESOURCES
+        taken = inbox.take(_received(event.request), DIMSE)
+        if taken.note:
+            say(f"{taken.uid}: {taken.note}")
+        return _status(SUCCESS)
+    except IsthmusError as error:
+        number = OUT_OF_RESOURCES if isinstance(error, StorageError) else NOT_UNDERSTOOD
+        number = NO_MATCH if isinstance(error, UnwantedError) else number
+        say(f"{named}: not taken up: {error.advice}")
+        return _status(number, error.what)
     except Exception as error:  # an association is not to end for what one object brings
-        say(f"not taken up: {type(error).__name__}")
-        return NOT_UNDERSTOOD
+        say(f"{named}: not taken up: {type(error).__name__}")
+        return _status(NOT_UNDERSTOOD, type(error).__name__)
+
+
+def _received(request: Any) -> Path:
+    spool: Spool | None = request._dataset_file
+    if spool is None:
+        raise DataError("has no data set", remedy="Send it again.")
+    return spool.finished()
+
+
+def _status(number: int, comment: str = "") -> Dataset:
+    made = Dataset()
+    made.Status = number
+    if comment:
+        made.ErrorComment = comment.encode("ascii", "replace").decode().replace("\\", "/")[:LONGEST_COMMENT]
+    return made

@@ -42,6 +42,12 @@ OBJECTS = Table(
     Column("received", String(40), nullable=False, default=""),
     Column("changed", String(40), nullable=False),
 )
+CONTENTS = Table(
+    "pacs_contents",
+    META,
+    Column("uid", String(64), primary_key=True),
+    Column("content", String(160), nullable=False),  # a checksum
+)
 AFTER = "its picture was answered before"
 FAR = 3600.0  # seconds: longer than anything is put off
 
@@ -112,6 +118,17 @@ class Queue:
         """Whether an object was here: of one that is expected only its regions were."""
         found = self.entry(uid)
         return found is not None and found.state != EXPECTED
+
+    def content(self, uid: str) -> str:
+        """The checksum by which an object is known again, "" where none is kept."""
+        with transaction(self._engine) as connection:
+            return connection.execute(select(CONTENTS.c.content).where(CONTENTS.c.uid == uid)).scalar() or ""
+
+    def remember(self, uid: str, content: str) -> None:
+        """Keeps the checksum of an object, in place of one that was kept before."""
+        with transaction(self._engine) as connection:
+            connection.execute(CONTENTS.delete().where(CONTENTS.c.uid == uid))
+            connection.execute(CONTENTS.insert().values(uid=uid, content=content))
 
     def entry(self, uid: str) -> Entry | None:
         """The row of an object, None without."""

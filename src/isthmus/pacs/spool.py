@@ -6,8 +6,10 @@ answer; here it is remembered, and the file is gone, which the answer to C-STORE
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -15,71 +17,140 @@ from typing import Any
 import pynetdicom.dimse_messages
 from pynetdicom import _config
 
+from isthmus.errors import DataError, IsthmusError, StorageError
+
 messages: Any = pynetdicom.dimse_messages
 MOST_BYTES = 4 << 30  # of one object
+RESERVE = 64 << 20  # bytes of the disk that are left for answers and the table: without these nothing is ever deleted
+NOWHERE = "none"  # the name of a file that isn't there
+EVERY = 16 << 20  # bytes that are written between two looks at the disk
+# Where the object goes that the present thread receives; None: where pynetdicom likes.
+FOLDER: ContextVar[Path | None] = ContextVar("folder", default=None)
 
 
 class Spool:
-    """A file in ``folder`` that pynetdicom writes; it is deleted with the last one who knows of it."""
+    """A file in ``folder`` that pynetdicom writes; it is deleted with the last one who knows of it.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where it is written.
+        most: bytes that it may have.
+        reserve: bytes of the disk that have to stay free.
+    """
+
+    def __init__(self, folder: Path, most: int = MOST_BYTES, reserve: int = RESERVE) -> None:
         self.file = self  # pynetdicom flushes file.file
-        self.name = str(folder / "full")  # which isn't there: the disk was full before anything came
-        self._size = 0
+        self.name = str(folder / NOWHERE)
+        self.trouble: IsthmusError | None = None
+        self._most, self._reserve = most, reserve
+        self._size = self._looked = 0
         self._written: Any = None
         try:
+            self._refuse_full(folder)
             self._written = NamedTemporaryFile(dir=folder, delete=False, suffix=".dcm")  # noqa: SIM115
             self.name = self._written.name
-        except OSError:
-            pass
+        except OSError as error:
+            self._fail(error)
 
     def write(self, content: bytes) -> int:
         """Writes the next piece; nothing more after one that didn't fit."""
         self._size += len(content)
         if self._written is not None:
             try:
-                if self._size > MOST_BYTES:
-                    raise OSError
+                if self._size > self._most:
+                    raise TooLargeError(self._most)
+                if self._size - self._looked > EVERY:
+                    self._refuse_full(Path(self.name).parent)
                 self._written.write(content)
-            except OSError:
-                self.give_up()
+            except (OSError, TooLargeError) as error:
+                self._fail(error)
         return len(content)
 
     def flush(self) -> None:
         """Writes what is buffered."""
-        if self._written is not None:
-            try:
-                self._written.flush()
-            except OSError:
-                self.give_up()
+        self._try("flush")
 
     def close(self) -> None:
         """Closes the file."""
-        if self._written is not None:
-            try:
-                self._written.close()
-            except OSError:
-                self.give_up()
+        self._try("close")
+
+    def finished(self) -> Path:
+        """The whole file, closed. Raises StorageError where the disk was full, DataError where it was too large."""
+        self.close()
+        if self.trouble is not None:
+            raise self.trouble
+        if self._written is None:
+            raise DataError("was given up, as its association ended", remedy="Send it again.")
+        return Path(self.name)
+
+    def kept(self) -> Path:
+        """As ``finished``; the file stays when this is gone."""
+        path = self.finished()
+        self._written, self.name = None, str(path.parent / NOWHERE)
+        return path
 
     def give_up(self) -> None:
         """Deletes the file."""
         written, self._written = self._written, None
-        Path(self.name).unlink(missing_ok=True)
+        with suppress(OSError):
+            Path(self.name).unlink(missing_ok=True)
         if written is not None:
             with suppress(OSError):
                 written.close()
 
     def __del__(self) -> None:
-        self.give_up()  # also of an association that ended in the middle of an object
+        self.give_up()
+
+    def _try(self, what: str) -> None:
+        if self._written is not None:
+            try:
+                getattr(self._written, what)()
+            except OSError as error:
+                self._fail(error)
+
+    def _refuse_full(self, folder: Path) -> None:
+        self._looked = self._size
+        if shutil.disk_usage(folder).free < self._reserve:
+            raise OSError(f"less than {self._reserve >> 20} MiB are free")
+
+    def _fail(self, error: OSError | DataError) -> None:
+        if isinstance(error, OSError):
+            what = f"no space left for it ({error.strerror or error})"
+            self.trouble = StorageError(what, remedy="Free some space, and send it again.")
+        else:
+            self.trouble = error
+        self.give_up()
+
+
+class TooLargeError(DataError):
+    """An object that is larger than is taken."""
+
+    def __init__(self, most: int) -> None:
+        size = f"{most >> 30} GiB" if most >= 1 << 30 else f"{most:,} bytes"
+        super().__init__(f"is larger than {size}", remedy="Send the frames that show the nodule.")
 
 
 @contextmanager
-def spooling(folder: Path) -> Iterator[None]:
-    """Has pynetdicom write what it receives into files of ``folder`` for as long as this lasts."""
+def spooling() -> Iterator[None]:
+    """Has pynetdicom write what it receives ``into`` a folder to a file there, for as long as this lasts."""
     before = (_config.STORE_RECV_CHUNKED_DATASET, messages.NamedTemporaryFile)
     _config.STORE_RECV_CHUNKED_DATASET = True
-    messages.NamedTemporaryFile = lambda **_given: Spool(folder)
+    messages.NamedTemporaryFile = _new_file
     try:
         yield
     finally:
         _config.STORE_RECV_CHUNKED_DATASET, messages.NamedTemporaryFile = before
+
+
+@contextmanager
+def into(folder: Path) -> Iterator[None]:
+    """Names the folder of what the present thread receives within."""
+    token = FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        FOLDER.reset(token)
+
+
+def _new_file(**given: Any) -> Any:
+    folder = FOLDER.get()
+    return NamedTemporaryFile(**given) if folder is None else Spool(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,13 +14,15 @@ from dicomweb_client.api import DICOMwebClient
 from requests.exceptions import ContentDecodingError
 
 from isthmus.errors import DataError, UsageError
-from isthmus.pacs.inbox import Inbox, UnwantedError
+from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.listener import Talk
 from isthmus.pacs.qido import instances, studies
 from isthmus.pacs.session import Server, reason_of, wait_of
+from isthmus.pacs.spool import Spool
 from isthmus.pacs.stow import DICOMWEB
 
 EVERY = 10.0  # seconds between two searches
+MOST_BROKEN = 3  # transfers that break off one after the other: the server is down
 PIECE = 1 << 20  # bytes
 BOUNDARY = re.compile(rb'boundary="?([^";,\s]+)"?', re.IGNORECASE)
 MOST_HEADERS = 1 << 16  # bytes before the first part
@@ -59,51 +60,68 @@ class Pull:
 
     def _look(self) -> int:
         client, fetched = self.server.client(), 0
+        broken = 0  # transfers in succession
         for study, size in studies(client, self.since or _yesterday()).items():
             if size and self._seen.get(study) == size:
                 continue  # as many objects as when it was last looked at
-            news = [one for one in instances(client, study) if not self.inbox.queue.knows(one[1])]
-            taken = [self._fetch(client, study, *one) for one in news]
-            fetched += sum(taken)
-            if all(taken):
+            whole = True
+            for series, uid in instances(client, study):
+                if self.inbox.queue.knows(uid):
+                    continue
+                try:
+                    taken, broken = self._fetch(client, study, series, uid), 0
+                except requests.RequestException as error:
+                    # One object that breaks off must not keep those behind it away.
+                    taken, broken = False, broken + 1
+                    if broken == MOST_BROKEN:
+                        raise
+                    self.say(f"{uid}: DICOMweb breaks off ({reason_of(error)}); it is asked for again")
+                fetched += taken
+                whole = whole and taken
+            if whole:
                 self._seen[study] = size
         return fetched
 
     def _fetch(self, client: DICOMwebClient, study: str, series: str, uid: str) -> bool:
-        """Takes up an object; False where the server doesn't give it now."""
+        """Takes up an object; False where the server doesn't give it now. Raises requests.RequestException,
+        StorageError."""
         address = f"{self.server.url}/studies/{study}/series/{series}/instances/{uid}"
-        with tempfile.NamedTemporaryFile(dir=self.inbox.incoming, delete=False, suffix=".dcm") as written:
-            path = Path(written.name)
         try:
-            download(client._session, address, path)
-            self.inbox.take(path, DICOMWEB)
+            taken = self.inbox.take(download(client._session, address, self.inbox.incoming), DICOMWEB)
+            if taken.uid != uid:
+                raise DataError(f"DICOMweb gives another object for it, {taken.uid}")
+            if taken.note:
+                self.say(f"{uid}: {taken.note}")
         except (requests.HTTPError, ContentDecodingError) as error:
             self.say(f"{uid}: DICOMweb doesn't give it: {reason_of(error)}")
             return False
-        except UnwantedError:
-            return True  # it is listed
         except DataError as error:
-            self.inbox.queue.refuse(uid, DICOMWEB, error.what)
-            self.say(f"{uid}: not taken up: {error.what}")
-        finally:
-            path.unlink(missing_ok=True)
+            self.inbox.queue.refuse(uid, DICOMWEB, error.what)  # else it would be fetched again and again
+            self.say(f"{uid}: not taken up: {error.advice}")
         return True
 
 
-def download(session: requests.Session, address: str, to: Path) -> None:
-    """Writes the one DICOM object at an address into a file, a piece at a time.
+def download(session: requests.Session, address: str, folder: Path) -> Path:
+    """Writes the one DICOM object at an address into a file of ``folder``, a piece at a time, and gives the file.
 
-    Raises requests.RequestException, also for an answer without an object, or with half of one: it is asked for again.
+    Raises requests.RequestException, also for an answer without an object, or with half of one: it is asked for again;
+    DataError for one that is too large, StorageError where the disk is full. No file is left then.
     """
     with session.get(address, headers={"Accept": TYPE}, stream=True) as answer:
         answer.raise_for_status()
         boundary = BOUNDARY.search(answer.headers.get("Content-Type", "").encode())
         if boundary is None:
             raise ContentDecodingError("the answer of WADO is not multipart")
-        end = b"\r\n--" + boundary[1]
-        with to.open("wb") as written:
-            for piece in _first_part(answer.iter_content(PIECE), end):
-                written.write(piece)
+        spool = Spool(folder)
+        try:
+            for piece in _first_part(answer.iter_content(PIECE), b"\r\n--" + boundary[1]):
+                spool.write(piece)
+                if spool.trouble is not None:
+                    break
+            return spool.kept()
+        except BaseException:
+            spool.give_up()
+            raise
 
 
 def _first_part(pieces: Iterator[bytes], end: bytes) -> Iterator[bytes]:
