@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import queue
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydicom.dataset import Dataset
 from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
 from pynetdicom.association import Association
+from pynetdicom.dimse_messages import C_STORE_RQ
+from pynetdicom.dimse_primitives import C_STORE
+from pynetdicom.dsutils import encode
+from pynetdicom.pdu import P_DATA_TF
 
 from isthmus.pacs.classes import ANSWERS
 
@@ -20,13 +28,26 @@ HANGS: Literal["hangs"] = "hangs"
 Says = int | Literal["aborts", "dies", "hangs"]
 
 
+@dataclass(frozen=True)
+class Ear:
+    """A listener: its ``port``, and what it has ``said``."""
+
+    port: int
+    said: list[str]
+
+
 def associated(port: int, *datasets: Dataset, title: str = "ISTHMUS") -> Association:
     """An association with ``title`` at ``port`` for objects of these classes and transfer syntaxes."""
     entity = AE("PEER")
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = 20
     for one in datasets:
         entity.add_requested_context(one.SOPClassUID, one.file_meta.TransferSyntaxUID)
-    return entity.associate("127.0.0.1", port, ae_title=title)
+    association = entity.associate("127.0.0.1", port, ae_title=title)
+    channel: Any = association.dul.socket
+    if channel is not None and channel.socket is not None:
+        # pynetdicom forgets to close it where the other side has closed it.
+        association.bind(evt.EVT_CONN_CLOSE, lambda _event, one: one.close(), [channel.socket])
+    return association
 
 
 def send(port: int, dataset: Dataset) -> int | None:
@@ -38,6 +59,52 @@ def send(port: int, dataset: Dataset) -> int | None:
         return int(association.send_c_store(dataset).Status)
     finally:
         association.release()
+
+
+def pdus(association: Association, dataset: Dataset, uid: str | None = None, context: int | None = None) -> list[bytes]:
+    """The PDUs of a C-STORE of an object, to be sent by ``push``, in part or with another ``uid`` or ``context``."""
+    accepted = next(one for one in association.accepted_contexts if one.abstract_syntax == dataset.SOPClassUID)
+    syntax = accepted.transfer_syntax[0]
+    request: Any = C_STORE()
+    request.MessageID, request.Priority = 1, 2
+    request.AffectedSOPClassUID, request.AffectedSOPInstanceUID = dataset.SOPClassUID, "1.2"
+    request.DataSet = io.BytesIO(encode(dataset, syntax.is_implicit_VR, syntax.is_little_endian) or b"")
+    message: Any = C_STORE_RQ()
+    message.primitive_to_message(request)
+    message.command_set.AffectedSOPInstanceUID = dataset.SOPInstanceUID if uid is None else uid
+    made = []
+    for primitive in message.encode_msg(context or accepted.context_id, 16_382):
+        one = P_DATA_TF()
+        one.from_primitive(primitive)
+        made.append(one.encode())
+    return made
+
+
+def push(association: Association, *content: bytes) -> None:
+    """Sends bytes as they are."""
+    channel: Any = association.dul.socket
+    for one in content:
+        channel.socket.sendall(one)
+
+
+def hang_up(association: Association) -> None:
+    """Closes the connection without a word."""
+    channel: Any = association.dul.socket
+    with contextlib.suppress(OSError):
+        channel.socket.shutdown(socket.SHUT_RDWR)
+    association.dul.join(20)
+
+
+def status(association: Association, *content: bytes) -> int | None:
+    """The status that bytes are answered with, None where the association is ended."""
+    association._reactor_checkpoint.clear()  # else its own thread takes the answer
+    try:
+        with contextlib.suppress(OSError, AttributeError):  # it may be ended before all is sent
+            push(association, *content)
+        _, answer = association.dimse.get_msg(block=True)
+    finally:
+        association._reactor_checkpoint.set()
+    return None if answer is None else int(answer.Status)  # type: ignore[union-attr]
 
 
 @contextmanager

@@ -13,10 +13,11 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
-from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, evt, register_uid
+from pynetdicom.service_class import StorageServiceClass
 
 from isthmus.errors import DataError, IsthmusError, StorageError, UsageError
-from isthmus.pacs.classes import ACCEPTED
+from isthmus.pacs.classes import ACCEPTED, RETIRED
 from isthmus.pacs.inbox import Inbox, UnwantedError
 from isthmus.pacs.spool import Spool, into, spooling
 from isthmus.text import one_line
@@ -52,12 +53,13 @@ def listening(title: str, address: tuple[str, int], inbox: Inbox, say: Talk) -> 
     entity.add_supported_context(VERIFICATION)
     for named in ACCEPTED:
         entity.add_supported_context(named, ALL_TRANSFER_SYNTAXES)
+    for number, named in enumerate(RETIRED):  # else pynetdicom negotiates them, and aborts when one comes
+        register_uid(named, f"RetiredUltrasound{number}", StorageServiceClass)
     handlers: list[Any] = [
         (evt.EVT_CONN_OPEN, _opened, [inbox, say]),
         (evt.EVT_REJECTED, _rejected, [say]),
         (evt.EVT_C_STORE, _store, [inbox, say]),
-        (evt.EVT_CONN_CLOSE, _closed),
-        (evt.EVT_ABORTED, _closed),
+        (evt.EVT_ABORTED, _drop_half),
     ]
     with spooling():
         try:
@@ -91,9 +93,10 @@ def _opened(event: Any, inbox: Inbox, say: Talk) -> None:
                 receive(primitive)
         except Exception as error:  # it would end the thread with a traceback, and leave the association open
             say(f"ended an association with {_name_of(association)}: no DIMSE message ({type(error).__name__})")
-            _closed(event)
+            _drop_half(event)
             association.dul.event_queue.put(INVALID)
 
+    association.bind(evt.EVT_CONN_CLOSE, _closed, [connection.socket])
     connection.recv = within_bounds
     association.dimse.receive_primitive = guarded
 
@@ -112,7 +115,14 @@ def _name_of(association: Any) -> str:
     return repr(one_line(str(asked.calling_ae_title)).strip()) if asked else "somebody"
 
 
-def _closed(event: Any) -> None:
+def _closed(event: Any, connection: socket.socket) -> None:
+    """Leaves nothing of a connection: pynetdicom forgets to close the socket of one that the other side has closed."""
+    _drop_half(event)
+    with suppress(OSError):
+        connection.close()
+
+
+def _drop_half(event: Any) -> None:
     """Deletes what was received of an object whose association has ended."""
     message = event.assoc.dimse.message
     half = getattr(message, "_data_set_file", None)

@@ -33,15 +33,15 @@ class Spool:
 
     Args:
         folder: where it is written.
-        most: bytes that it may have.
-        reserve: bytes of the disk that have to stay free.
+        most: bytes that it may have; None for ``MOST_BYTES``.
+        reserve: bytes of the disk that have to stay free; None for ``RESERVE``.
     """
 
-    def __init__(self, folder: Path, most: int = MOST_BYTES, reserve: int = RESERVE) -> None:
+    def __init__(self, folder: Path, most: int | None = None, reserve: int | None = None) -> None:
         self.file = self  # pynetdicom flushes file.file
         self.name = str(folder / NOWHERE)
         self.trouble: IsthmusError | None = None
-        self._most, self._reserve = most, reserve
+        self._most, self._reserve = MOST_BYTES if most is None else most, RESERVE if reserve is None else reserve
         self._size = self._looked = 0
         self._written: Any = None
         try:

@@ -48,7 +48,7 @@ def waits(inbox: Inbox, **changes: object) -> Dataset:
     image = ultrasound(**changes)  # type: ignore[arg-type]
     path = inbox.incoming / "one.dcm"
     path.write_bytes(as_file(image))
-    uid = inbox.take(path, "dimse")
+    uid = inbox.take(path, "dimse").uid
     entry = inbox.queue.entry(uid)
     assert entry is not None
     assert inbox.queue.move(entry, WAITING, note="draw it")

@@ -1,0 +1,314 @@
+"""Who calls, and what they send: bad callers and bad objects leave nothing behind and hold nobody up."""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pydicom.uid as uids
+import pytest
+from pydicom import dcmread
+from pynetdicom import AE
+
+from isthmus.errors import UsageError
+from isthmus.pacs import listener, spool
+from isthmus.pacs.classes import RETIRED
+from isthmus.pacs.inbox import Inbox
+from isthmus.pacs.queue import FAILED, RECEIVED, TAKEN
+from make.orthanc import wait_for
+from make.pacs import marking, ultrasound
+from make.peers import Ear, associated, hang_up, pdus, push, send, status
+
+PATIENCE = 20.0  # seconds
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom", "ignore::UserWarning:highdicom")
+
+
+def is_empty(folder: Path) -> bool:
+    return not list(folder.iterdir())
+
+
+def taken(inbox: Inbox) -> int:
+    return len(list((inbox.folder / "objects").iterdir()))
+
+
+def works(ear: Ear, inbox: Inbox) -> None:
+    """Fails where a picture isn't taken up, or anything half is kept."""
+    before = taken(inbox)
+    assert send(ear.port, ultrasound()) == listener.SUCCESS
+    wait_for(lambda: is_empty(inbox.incoming), PATIENCE, "something half was kept")
+    assert taken(inbox) == before + 1
+
+
+def test_a_picture_is_on_disk_and_in_the_queue_when_its_sender_is_told(ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    assert send(ear.port, image) == listener.SUCCESS
+    entry = inbox.queue.entry(image.SOPInstanceUID)
+    assert entry is not None
+    assert entry.state == RECEIVED
+    assert dcmread(inbox.place(image.SOPInstanceUID)).PixelData == image.PixelData
+
+
+def test_an_echo_is_answered(ear: Ear) -> None:
+    entity = AE("PEER")
+    entity.add_requested_context(listener.VERIFICATION)
+    association = entity.associate("127.0.0.1", ear.port, ae_title="ISTHMUS")
+    assert association.send_c_echo().Status == listener.SUCCESS
+    association.release()
+
+
+def test_who_calls_another_title_is_rejected_and_named(ear: Ear) -> None:
+    association = associated(ear.port, ultrasound(), title="OTHER")
+    assert association.is_rejected
+    wait_for(lambda: bool(ear.said), PATIENCE, "nothing was said")
+    assert ear.said == ["rejected 'PEER': it calls 'OTHER', and we are 'ISTHMUS'"]
+
+
+def test_one_association_too_many_is_rejected_until_another_ends(monkeypatch: pytest.MonkeyPatch, inbox: Inbox) -> None:
+    monkeypatch.setattr(listener, "MOST_ASSOCIATIONS", 2)
+    said: list[str] = []
+    with listener.listening("ISTHMUS", ("127.0.0.1", 0), inbox, said.append) as port:
+        image = ultrasound()
+        both = [associated(port, image) for _ in range(2)]
+        assert associated(port, image).is_rejected
+        wait_for(lambda: bool(said), PATIENCE, "nothing was said")
+        assert said == ["rejected 'PEER': 2 associations are open"]
+        for one in both:
+            one.release()
+        wait_for(lambda: send(port, image) == listener.SUCCESS, PATIENCE, "nobody is let in any more")
+
+
+@pytest.mark.parametrize("named", [uids.EncapsulatedPDFStorage, uids.CTImageStorage])
+def test_a_class_that_holds_neither_pictures_nor_regions_is_refused(named: str, ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    image.SOPClassUID = named
+    assert send(ear.port, image) is None
+    works(ear, inbox)
+
+
+@pytest.mark.parametrize("named", RETIRED)
+def test_retired_ultrasound_classes_are_taken(named: str, ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound(frames=2 if named == RETIRED[1] else None)
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = named
+    assert send(ear.port, image) == listener.SUCCESS
+    assert inbox.place(image.SOPInstanceUID).is_file()
+
+
+@pytest.mark.parametrize("how", ["hangs up", "aborts", "hangs up in a PDU"])
+def test_of_an_object_that_breaks_off_nothing_is_kept(how: str, ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound(frames=4)
+    association = associated(ear.port, image)
+    parts = pdus(association, image)
+    half = len(parts) // 2
+    push(association, *parts[:half])
+    wait_for(lambda: not is_empty(inbox.incoming), PATIENCE, "nothing came")
+    if how == "aborts":
+        association.abort()
+    else:
+        push(association, parts[half][:100] if how == "hangs up in a PDU" else b"")
+        hang_up(association)
+    wait_for(lambda: is_empty(inbox.incoming), PATIENCE, "something half was kept")
+    assert inbox.queue.entry(image.SOPInstanceUID) is None
+    works(ear, inbox)
+
+
+def test_who_falls_silent_in_a_pdu_is_let_go(monkeypatch: pytest.MonkeyPatch, inbox: Inbox) -> None:
+    monkeypatch.setattr(listener, "SECONDS", 0.5)
+    with listener.listening("ISTHMUS", ("127.0.0.1", 0), inbox, print) as port:
+        image = ultrasound(frames=4)
+        association = associated(port, image)
+        parts = pdus(association, image)
+        push(association, *parts[:3], parts[3][:100])
+        wait_for(lambda: not is_empty(inbox.incoming), PATIENCE, "nothing came")
+        wait_for(lambda: is_empty(inbox.incoming), PATIENCE, "it is waited for")
+        wait_for(lambda: not association.is_established, PATIENCE, "its association is kept")
+
+
+def test_the_end_comes_also_while_somebody_is_in_the_middle_of_a_pdu(inbox: Inbox) -> None:
+    with listener.listening("ISTHMUS", ("127.0.0.1", 0), inbox, print) as port:
+        image = ultrasound(frames=4)
+        association = associated(port, image)
+        parts = pdus(association, image)
+        push(association, *parts[:3], parts[3][:100])
+        wait_for(lambda: not is_empty(inbox.incoming), PATIENCE, "nothing came")
+        begun = time.monotonic()
+    assert time.monotonic() - begun < listener.ENDING
+    assert is_empty(inbox.incoming)
+    left = [one.name for one in threading.enumerate() if one.name.startswith("Acceptor")]
+    assert left == []
+
+
+@pytest.mark.parametrize("changes", [{"uid": ""}, {"context": 99}])
+def test_what_is_no_message_ends_its_association_and_is_said(changes: Any, ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    association = associated(ear.port, image)
+    assert status(association, *pdus(association, image, **changes)) is None
+    wait_for(lambda: bool(ear.said), PATIENCE, "nothing was said")
+    assert "ended an association with 'PEER'" in ear.said[0]
+    works(ear, inbox)
+
+
+def test_a_pdu_that_claims_four_gigabytes_ends_its_association(ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    association = associated(ear.port, image)
+    assert status(association, b"\x04\0\xff\xff\xff\xff" + bytes(1000)) is None
+    works(ear, inbox)
+
+
+@pytest.mark.parametrize("uid", ["../../x", "1.2.3/4", "x" * 70])
+def test_a_uid_that_is_a_path_is_no_name_of_a_file(uid: str, ear: Ear, inbox: Inbox, tmp_path: Path) -> None:
+    image = ultrasound()
+    association, stated = associated(ear.port, image), image.SOPInstanceUID
+    image.SOPInstanceUID = uid
+    assert status(association, *pdus(association, image, uid=stated)) == listener.NO_MATCH
+    association.release()
+    assert taken(inbox) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"store"}
+    works(ear, inbox)
+
+
+def test_an_object_without_its_uid_is_refused_and_said(ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    association = associated(ear.port, image)
+    uid = image.SOPInstanceUID
+    image.SOPInstanceUID = ""
+    assert status(association, *pdus(association, image, uid=uid)) == listener.NO_MATCH
+    association.release()
+    assert ear.said == [f"{uid}: not taken up: has no valid SOPInstanceUID. Repair it"]
+    works(ear, inbox)
+
+
+def test_an_object_of_another_modality_is_refused_each_time_and_listed(ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = uids.SecondaryCaptureImageStorage
+    image.Modality = "OT"
+    assert [send(ear.port, image) for _ in range(2)] == [listener.NO_MATCH] * 2
+    entry = inbox.queue.entry(image.SOPInstanceUID)
+    assert entry is not None
+    assert (entry.state, entry.note) == (FAILED, "is no ultrasound picture and holds no regions")
+
+
+def test_a_failed_object_says_why_in_the_status(ear: Ear) -> None:
+    image = ultrasound()
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = uids.SecondaryCaptureImageStorage
+    image.Modality = "OT"
+    association = associated(ear.port, image)
+    told = association.send_c_store(image)
+    association.release()
+    assert told.ErrorComment == "is no ultrasound picture and holds no regions"
+
+
+def test_what_isthmus_made_is_taken_and_not_read(ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    report = marking(image, "SR")
+    report.Manufacturer = "isthmus"
+    assert [send(ear.port, report) for _ in range(2)] == [listener.SUCCESS] * 2
+    entry = inbox.queue.entry(report.SOPInstanceUID)
+    assert entry is not None
+    assert (entry.state, entry.marks) == (TAKEN, ())
+    assert inbox.queue.entry(image.SOPInstanceUID) is None
+    assert taken(inbox) == 0
+
+
+def test_one_picture_sixteen_times_at_once_is_received_once(ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    with ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(lambda _: send(ear.port, image), range(16)))
+    assert told == [listener.SUCCESS] * 16
+    assert (taken(inbox), inbox.queue.counts()[RECEIVED]) == (1, 1)
+    assert is_empty(inbox.incoming)
+
+
+def test_of_many_pictures_with_one_uid_at_once_one_is_kept_and_the_others_are_refused(ear: Ear, inbox: Inbox) -> None:
+    first = ultrasound()
+    others = [ultrasound() for _ in range(5)]
+    for number, one in enumerate(others):
+        one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = first.SOPInstanceUID
+        one.PixelData = bytes([number]) * len(one.PixelData)
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(lambda one: send(ear.port, one), [first, *others]))
+    assert sorted(told) == [listener.SUCCESS] + [listener.NOT_UNDERSTOOD] * 5  # type: ignore[type-var]
+    kept = [first, *others][told.index(listener.SUCCESS)]
+    assert dcmread(inbox.place(first.SOPInstanceUID)).PixelData == kept.PixelData
+    assert inbox.queue.counts()[FAILED] == 5
+
+
+def test_a_large_object_takes_no_memory(ear: Ear, inbox: Inbox) -> None:
+    image, size, body = ultrasound(), 32 << 20, bytes(1 << 16)
+    association = associated(ear.port, image)
+    command, *data = pdus(association, image)
+    context, not_last = data[0][10:11], b"\0"
+    piece = b"\x04\0" + (len(body) + 6).to_bytes(4) + (len(body) + 2).to_bytes(4) + context + not_last + body
+    push(association, command)
+    tracemalloc.start()
+    for _ in range(size // len(body)):
+        push(association, piece)
+    wait_for(lambda: sum(one.stat().st_size for one in inbox.incoming.iterdir()) >= size, PATIENCE, "it didn't come")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    association.abort()
+    assert peak < size / 4
+    wait_for(lambda: is_empty(inbox.incoming), PATIENCE, "something half was kept")
+
+
+def test_an_object_that_is_too_large_is_refused_and_said(
+    monkeypatch: pytest.MonkeyPatch, ear: Ear, inbox: Inbox
+) -> None:
+    image = ultrasound(frames=4)
+    monkeypatch.setattr(spool, "MOST_BYTES", 100_000)
+    assert send(ear.port, image) == listener.NOT_UNDERSTOOD
+    assert ear.said == [
+        f"{image.SOPInstanceUID}: not taken up: is larger than 100,000 bytes. Send the frames that show the nodule"
+    ]
+    works(ear, inbox)
+
+
+@pytest.mark.parametrize("when", ["before", "while it comes"])
+def test_a_full_disk_is_told_and_nothing_half_is_kept(
+    when: str, monkeypatch: pytest.MonkeyPatch, ear: Ear, inbox: Inbox
+) -> None:
+    class Full:
+        """A file on a disk that is full after 1000 bytes."""
+
+        def __init__(self, **given: Any) -> None:
+            self.file = temporary(**given)
+            self.name, self.left = self.file.name, 1000 if when == "while it comes" else 0
+
+        def write(self, content: bytes) -> int:
+            self.left -= len(content)
+            if self.left < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return int(self.file.write(content))
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.file, name)
+
+    temporary = spool.NamedTemporaryFile
+    image = ultrasound()
+    with monkeypatch.context() as patched:
+        patched.setattr(spool, "NamedTemporaryFile", Full)
+        assert send(ear.port, image) == listener.OUT_OF_RESOURCES
+    assert is_empty(inbox.incoming)
+    assert "no space left" in ear.said[0]
+    assert inbox.queue.entry(image.SOPInstanceUID) is None
+    assert send(ear.port, image) == listener.SUCCESS
+
+
+def test_the_last_of_the_disk_is_left_for_answers(monkeypatch: pytest.MonkeyPatch, ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    with monkeypatch.context() as patched:
+        patched.setattr(spool, "RESERVE", 1 << 62)
+        assert send(ear.port, image) == listener.OUT_OF_RESOURCES
+    works(ear, inbox)
+
+
+def test_a_port_that_is_taken_is_said_to_be(ear: Ear, inbox: Inbox) -> None:
+    with (
+        pytest.raises(UsageError, match="can't listen"),
+        listener.listening("ISTHMUS", ("127.0.0.1", ear.port), inbox, print),
+    ):
+        pass
