@@ -18,12 +18,11 @@ from pathlib import Path
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
-from sqlalchemy.exc import DBAPIError
 
 from isthmus import files
 from isthmus.dicom.header import opened
 from isthmus.dicom.uids import uid_of
-from isthmus.errors import DataError, StorageError
+from isthmus.errors import DataError
 from isthmus.pacs.classes import Kind, kind_of
 from isthmus.pacs.contents import REGIONS, content_of_pixels, content_of_regions, kind_of_content
 from isthmus.pacs.drawn import regions_in
@@ -109,9 +108,6 @@ class Inbox:
             return self._take(path, origin)
         except OSError as error:
             raise files.refusal(self.folder, error) from error
-        except DBAPIError as error:
-            what = f"the queue can't be written ({str(error.orig).strip().splitlines()[0]})"
-            raise StorageError(what, remedy="Free some space, or see that the database runs.") from None
         finally:
             path.unlink(missing_ok=True)
 
