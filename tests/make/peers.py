@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from pydicom.dataset import Dataset
@@ -21,6 +22,9 @@ from pynetdicom.dsutils import encode
 from pynetdicom.pdu import P_DATA_TF
 
 from isthmus.pacs.classes import ANSWERS
+from isthmus.pacs.inbox import Inbox
+from make.orthanc import wait_for
+from make.pacs import ultrasound
 
 ABORTS: Literal["aborts"] = "aborts"
 DIES: Literal["dies"] = "dies"
@@ -138,3 +142,20 @@ def receiving(
     finally:
         over.set()
         server.shutdown()
+
+
+def is_empty(folder: Path) -> bool:
+    return not list(folder.iterdir())
+
+
+def taken(inbox: Inbox) -> int:
+    """How many pictures are in an inbox."""
+    return len(list((inbox.folder / "objects").iterdir()))
+
+
+def works(ear: Ear, inbox: Inbox) -> None:
+    """Fails where a picture isn't taken up, or anything half is kept."""
+    before = taken(inbox)
+    assert send(ear.port, ultrasound()) == 0
+    wait_for(lambda: is_empty(inbox.incoming), 20, "something half was kept")
+    assert taken(inbox) == before + 1

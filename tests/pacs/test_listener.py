@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import threading
 import time
-import tracemalloc
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +13,16 @@ from pydicom import dcmread
 from pynetdicom import AE
 
 from isthmus.errors import UsageError
-from isthmus.pacs import listener, spool
+from isthmus.pacs import listener
 from isthmus.pacs.classes import RETIRED
 from isthmus.pacs.inbox import Inbox
-from isthmus.pacs.queue import FAILED, RECEIVED, TAKEN
+from isthmus.pacs.queue import RECEIVED
 from make.orthanc import wait_for
-from make.pacs import marking, ultrasound
-from make.peers import Ear, associated, hang_up, pdus, push, send, status
+from make.pacs import ultrasound
+from make.peers import Ear, associated, hang_up, is_empty, pdus, push, send, status, taken, works
 
 PATIENCE = 20.0  # seconds
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom", "ignore::UserWarning:highdicom")
-
-
-def is_empty(folder: Path) -> bool:
-    return not list(folder.iterdir())
-
-
-def taken(inbox: Inbox) -> int:
-    return len(list((inbox.folder / "objects").iterdir()))
-
-
-def works(ear: Ear, inbox: Inbox) -> None:
-    """Fails where a picture isn't taken up, or anything half is kept."""
-    before = taken(inbox)
-    assert send(ear.port, ultrasound()) == listener.SUCCESS
-    wait_for(lambda: is_empty(inbox.incoming), PATIENCE, "something half was kept")
-    assert taken(inbox) == before + 1
 
 
 def test_a_picture_is_on_disk_and_in_the_queue_when_its_sender_is_told(ear: Ear, inbox: Inbox) -> None:
@@ -182,16 +163,6 @@ def test_an_object_without_its_uid_is_refused_and_said(ear: Ear, inbox: Inbox) -
     works(ear, inbox)
 
 
-def test_an_object_of_another_modality_is_refused_each_time_and_listed(ear: Ear, inbox: Inbox) -> None:
-    image = ultrasound()
-    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = uids.SecondaryCaptureImageStorage
-    image.Modality = "OT"
-    assert [send(ear.port, image) for _ in range(2)] == [listener.NO_MATCH] * 2
-    entry = inbox.queue.entry(image.SOPInstanceUID)
-    assert entry is not None
-    assert (entry.state, entry.note) == (FAILED, "is no ultrasound picture and holds no regions")
-
-
 def test_a_failed_object_says_why_in_the_status(ear: Ear) -> None:
     image = ultrasound()
     image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = uids.SecondaryCaptureImageStorage
@@ -200,110 +171,6 @@ def test_a_failed_object_says_why_in_the_status(ear: Ear) -> None:
     told = association.send_c_store(image)
     association.release()
     assert told.ErrorComment == "is no ultrasound picture and holds no regions"
-
-
-def test_what_isthmus_made_is_taken_and_not_read(ear: Ear, inbox: Inbox) -> None:
-    image = ultrasound()
-    report = marking(image, "SR")
-    report.Manufacturer = "isthmus"
-    assert [send(ear.port, report) for _ in range(2)] == [listener.SUCCESS] * 2
-    entry = inbox.queue.entry(report.SOPInstanceUID)
-    assert entry is not None
-    assert (entry.state, entry.marks) == (TAKEN, ())
-    assert inbox.queue.entry(image.SOPInstanceUID) is None
-    assert taken(inbox) == 0
-
-
-def test_one_picture_sixteen_times_at_once_is_received_once(ear: Ear, inbox: Inbox) -> None:
-    image = ultrasound()
-    with ThreadPoolExecutor(16) as pool:
-        told = list(pool.map(lambda _: send(ear.port, image), range(16)))
-    assert told == [listener.SUCCESS] * 16
-    assert (taken(inbox), inbox.queue.counts()[RECEIVED]) == (1, 1)
-    assert is_empty(inbox.incoming)
-
-
-def test_of_many_pictures_with_one_uid_at_once_one_is_kept_and_the_others_are_refused(ear: Ear, inbox: Inbox) -> None:
-    first = ultrasound()
-    others = [ultrasound() for _ in range(5)]
-    for number, one in enumerate(others):
-        one.SOPInstanceUID = one.file_meta.MediaStorageSOPInstanceUID = first.SOPInstanceUID
-        one.PixelData = bytes([number]) * len(one.PixelData)
-    with ThreadPoolExecutor(6) as pool:
-        told = list(pool.map(lambda one: send(ear.port, one), [first, *others]))
-    assert sorted(told) == [listener.SUCCESS] + [listener.NOT_UNDERSTOOD] * 5  # type: ignore[type-var]
-    kept = [first, *others][told.index(listener.SUCCESS)]
-    assert dcmread(inbox.place(first.SOPInstanceUID)).PixelData == kept.PixelData
-    assert inbox.queue.counts()[FAILED] == 5
-
-
-def test_a_large_object_takes_no_memory(ear: Ear, inbox: Inbox) -> None:
-    image, size, body = ultrasound(), 32 << 20, bytes(1 << 16)
-    association = associated(ear.port, image)
-    command, *data = pdus(association, image)
-    context, not_last = data[0][10:11], b"\0"
-    piece = b"\x04\0" + (len(body) + 6).to_bytes(4) + (len(body) + 2).to_bytes(4) + context + not_last + body
-    push(association, command)
-    tracemalloc.start()
-    for _ in range(size // len(body)):
-        push(association, piece)
-    wait_for(lambda: sum(one.stat().st_size for one in inbox.incoming.iterdir()) >= size, PATIENCE, "it didn't come")
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    association.abort()
-    assert peak < size / 4
-    wait_for(lambda: is_empty(inbox.incoming), PATIENCE, "something half was kept")
-
-
-def test_an_object_that_is_too_large_is_refused_and_said(
-    monkeypatch: pytest.MonkeyPatch, ear: Ear, inbox: Inbox
-) -> None:
-    image = ultrasound(frames=4)
-    monkeypatch.setattr(spool, "MOST_BYTES", 100_000)
-    assert send(ear.port, image) == listener.NOT_UNDERSTOOD
-    assert ear.said == [
-        f"{image.SOPInstanceUID}: not taken up: is larger than 100,000 bytes. Send the frames that show the nodule"
-    ]
-    works(ear, inbox)
-
-
-@pytest.mark.parametrize("when", ["before", "while it comes"])
-def test_a_full_disk_is_told_and_nothing_half_is_kept(
-    when: str, monkeypatch: pytest.MonkeyPatch, ear: Ear, inbox: Inbox
-) -> None:
-    class Full:
-        """A file on a disk that is full after 1000 bytes."""
-
-        def __init__(self, **given: Any) -> None:
-            self.file = temporary(**given)
-            self.name, self.left = self.file.name, 1000 if when == "while it comes" else 0
-
-        def write(self, content: bytes) -> int:
-            self.left -= len(content)
-            if self.left < 0:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return int(self.file.write(content))
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.file, name)
-
-    temporary = spool.NamedTemporaryFile
-    image = ultrasound()
-    with monkeypatch.context() as patched:
-        patched.setattr(spool, "NamedTemporaryFile", Full)
-        assert send(ear.port, image) == listener.OUT_OF_RESOURCES
-    assert is_empty(inbox.incoming)
-    assert "no space left" in ear.said[0]
-    assert inbox.queue.entry(image.SOPInstanceUID) is None
-    assert send(ear.port, image) == listener.SUCCESS
-
-
-def test_the_last_of_the_disk_is_left_for_answers(monkeypatch: pytest.MonkeyPatch, ear: Ear, inbox: Inbox) -> None:
-    image = ultrasound()
-    with monkeypatch.context() as patched:
-        patched.setattr(spool, "RESERVE", 1 << 62)
-        assert send(ear.port, image) == listener.OUT_OF_RESOURCES
-    works(ear, inbox)
 
 
 def test_a_port_that_is_taken_is_said_to_be(ear: Ear, inbox: Inbox) -> None:
