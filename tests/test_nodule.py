@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isthmus.errors import DataError
-from isthmus.nodule import Box, Frame, ImageRef, Label, Nodule
+from isthmus.nodule import Box, Frame, ImageRef, Label, Nodule, parse_contour
 
 whole = st.integers(-500, 500)
 sides = st.integers(1, 400)
@@ -34,6 +34,12 @@ def test_other_labels_are_refused(text: str) -> None:
 def test_a_box_has_area(sides: tuple[int, int, int, int]) -> None:
     with pytest.raises(DataError, match="has no area"):
         Box(*sides)
+
+
+@pytest.mark.parametrize("bow", ["10,10;100,100;100,10;10,100", "0,0;4,4;4,0;0,5"])
+def test_a_bow_crosses_itself_even_where_its_halves_leave_no_area(bow: str) -> None:
+    with pytest.raises(DataError, match="crosses itself"):
+        parse_contour(bow)
 
 
 @given(boxes)

@@ -135,10 +135,10 @@ def parse_contour(text: str) -> tuple[Point, ...]:
     if len(points) > MOST_POINTS:
         raise DataError(f"polygon has {len(points)} points", remedy=f"Give at most {MOST_POINTS}.")
     twice_area = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(points, points[1:] + points[:1], strict=True))
+    if _crosses_itself(points):  # such as a bow, whose two halves leave no area
+        raise DataError(f"polygon {text!r} crosses itself", remedy="Give its points in their order along the edge.")
     if twice_area == 0:
         raise DataError(f"polygon {text!r} has no area", remedy=AS_A_CONTOUR)
-    if _crosses_itself(points):
-        raise DataError(f"polygon {text!r} crosses itself", remedy="Give its points in their order along the edge.")
     return points
 
 

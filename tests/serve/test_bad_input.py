@@ -126,6 +126,45 @@ def test_fields_that_are_too_much_or_wrong_are_refused(service: TestClient, what
     assert response.json()["error"]
 
 
+PASSED_OVER = {
+    "two files": ({"files": [("file", ("a.png", picture())), ("file", ("b.png", picture(1)))]}, "file"),
+    "a file as text": ({"data": {"file": "text"}}, "file"),
+    "two clicks": ({"data": {"click": ["9,9", "99,99"]}}, "click"),
+    "two polygons": ({"data": {"polygon": ["1,1;9,1;9,9", "1,1;90,1;90,90"]}}, "polygon"),
+    "two frames": ({"data": {"frame": ["1", "2"]}}, "frame"),
+    "an empty box": ({"data": {"box": ""}}, "box"),
+    "an empty polygon": ({"data": {"polygon": ""}}, "polygon"),
+    "an empty click": ({"data": {"click": ""}}, "click"),
+    "an empty frame": ({"data": {"frame": ""}}, "frame"),
+    "a misspelt box": ({"data": {"boxes": BOX}}, "boxes"),
+    "a box of another case": ({"data": {"BOX": BOX}}, "BOX"),
+    "a box in the address": ({"params": {"box": BOX}}, "box"),
+}
+
+
+@pytest.mark.parametrize("what", PASSED_OVER)
+def test_nothing_that_is_asked_is_passed_over(service: TestClient, what: str) -> None:
+    """What isn't taken would leave the scan area, or the last of several, to be answered in its place."""
+    asked, where = PASSED_OVER[what]
+    response = service.post("/predict", **({"files": {"file": ("a.png", picture())}} | asked))
+    assert (response.status_code, response.json()["where"]) == (422, where)
+    assert response.json()["remedy"]
+
+
+def test_the_other_forms_pass_nothing_over_either(service: TestClient) -> None:
+    for to in ("/explain", "/propose", "/pictures", "/similar", "/report"):
+        files = {"file": ("a.png", picture())}
+        for wrong in ({"boxs": BOX}, {"frame": ["1", "1"]}):
+            assert service.post(to, files=files, data=wrong | {"click": "9,9"}).status_code == 422, to
+    asked = {"box": BOX, "title": "", "patient": "", "clinician": "", "form": "html"}
+    assert service.post("/report", files={"file": ("a.png", picture())}, data=asked).status_code == 200
+
+
+def test_a_refused_field_says_which_was_meant(service: TestClient) -> None:
+    told = service.post("/predict", files={"file": ("a.png", picture())}, data={"polygone": "1,1"}).json()
+    assert told["remedy"] == "Did you mean polygon?"
+
+
 def test_a_form_that_is_no_form(service: TestClient) -> None:
     kinds = ("multipart/form-data; boundary=x", "multipart/form-data", "application/json", "text/plain")
     for kind in kinds:
@@ -213,7 +252,7 @@ def test_no_log_and_no_name_of_a_file_tells_who_the_patient_is(bundle: Path, tmp
         with httpx.Client(base_url=running.url, timeout=20) as one:
             for content in (good, *bad, b"Zzyzx"):
                 for to in ("predict", "pictures", "explain", "report", "propose"):
-                    data = {"box": BOX, "click": "30,40"} if to == "propose" else {"box": BOX}
+                    data = {"propose": {"click": "30,40"}, "pictures": {}}.get(to, {"box": BOX})
                     files = {"file": ("Zzyzx_Quentin_MRN-47114711.dcm", content)}
                     status = one.post(to, files=files, data=data).status_code
                     assert status == 200 if content == good else 400 <= status < 500

@@ -30,6 +30,9 @@ def test_the_names_of_this_machine_are(service: TestClient, host: str) -> None:
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "http://127.0.0.1:9"},
+        {"Origin": "http://["},
+        {"Origin": "http://127.0.0.1:8000@evil.example"},
+        {"Sec-Fetch-Site": "same-site"},
     ],
 )
 def test_another_page_changes_nothing(service: TestClient, headers: dict[str, str]) -> None:
@@ -55,6 +58,23 @@ def test_too_much_is_refused_by_its_length_and_while_it_comes(bundle: Path) -> N
         pieces = (bytes(1000) for _ in range(30))
         headers = {"Content-Type": "multipart/form-data; boundary=x"}
         assert small.post("/predict", content=pieces, headers=headers).status_code == 413
+
+
+def test_without_a_file_a_mebibyte_is_enough(service: TestClient) -> None:
+    """JSON of 60 MB took 2 GB of memory, and the event loop for 20 s."""
+    wide = b"[" + b"[]," * 400_000 + b"[]]"
+    for headers in ({"Content-Type": "application/json"}, {"Content-Type": "text/plain"}, {}):
+        response = service.post("/reads", content=wide, headers=headers)
+        assert (response.status_code, response.json()["what"]) == (413, "the request is larger than 1 MiB")
+    pieces = (bytes(100_000) for _ in range(12))
+    response = service.post("/tirads", content=pieces, headers={"Content-Type": "application/json"})
+    assert response.status_code == 413
+
+
+def test_a_compressed_request_is_refused(service: TestClient) -> None:
+    headers = {"Content-Encoding": "gzip"}
+    response = service.post("/predict", files={"file": ("a.png", picture())}, headers=headers)
+    assert (response.status_code, response.json()["what"]) == (415, "the request is compressed")
 
 
 def test_who_comes_when_the_line_is_full_is_told_when_to_come_again(

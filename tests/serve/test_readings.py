@@ -63,7 +63,7 @@ def test_a_picture_that_was_taken_up_is_read_as_the_file_is(service: TestClient)
     kept = post(service, clip(), to="/pictures").json()
     assert (kept["frames"], kept["width"], kept["spacing_mm"]) == (3, 200, None)
     asked = {"picture": kept["picture"], "box": BOX, "frame": 2}
-    read = service.post("/predict", files={"x": b""}, data=asked).json()["predictions"][0]
+    read = service.post("/predict", data=asked).json()["predictions"][0]
     assert read["p_malignant"] == post(service, clip(), box=BOX, frame=2).json()["predictions"][0]["p_malignant"]
     shown = service.get(f"/pictures/{kept['picture']}/frames/2.png")
     assert shown.headers["content-type"] == "image/png"
@@ -77,7 +77,7 @@ def test_a_picture_that_nobody_sent_isnt_there(service: TestClient) -> None:
 def test_the_longest_unused_upload_goes_first(bundle: Path) -> None:
     with client(bundle, most_kept=len(picture(0)) + 100) as service:
         names = [post(service, picture(number), to="/pictures").json()["picture"] for number in (0, 1)]
-        answers = [service.post("/predict", files={"x": b""}, data={"picture": name}) for name in names]
+        answers = [service.post("/predict", data={"picture": name}) for name in names]
     assert [one.status_code for one in answers] == [404, 200]
 
 

@@ -68,6 +68,15 @@ def test_what_was_not_shown_has_one_row_and_what_was_has_two() -> None:
     assert (then["mode"], then["model"], then["label"]) == ("aided", "malignant", "")
 
 
+def test_no_words_of_a_reader_are_a_formula(tmp_path: Path) -> None:
+    change = {"own": {"probability": 0.9, "tirads": "+TR5"}, "reason": "=HYPERLINK(1)"}
+    first, then = rows(
+        kept(reader="@AB", own={"probability": 0.2, "tirads": "-1"}, **shown("benign"), changes=[change])
+    )
+    assert (first["reader"], first["tirads"], first["score"]) == ("'@AB", "'-1", "0.2")
+    assert (then["tirads"], then["reason"]) == ("'+TR5", "'=HYPERLINK(1)")
+
+
 def test_read_twice_by_one_reader_the_first_counts() -> None:
     later = kept(saved="2026-02-01T00:00:00+00:00", own={"probability": 0.9, "tirads": "TR5"})
     assert [row["score"] for row in rows(later, kept())] == ["0.2"]

@@ -13,8 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from isthmus.errors import StorageError
 from isthmus.serve.pictures import identity
-from isthmus.serve.store import LOST_SECONDS, PICTURES, Read, Store
+from isthmus.serve.store import LOST_SECONDS, PICTURES, VERSION, Read, Store
 from make.served import client, picture
 
 OWN = {"probability": 0.4, "tirads": "TR4"}
@@ -138,3 +139,70 @@ def test_an_upload_that_finds_no_room_is_507(bundle: Path, monkeypatch: pytest.M
     with client(bundle) as service:
         response = service.post("/predict", files={"file": ("a.png", picture())})
     assert response.status_code == 507
+
+
+def test_a_folder_that_was_somebodys_keeps_its_files_and_its_mode(tmp_path: Path) -> None:
+    """A study's plan lies beside its pictures: `--store .` there took what was older than an hour."""
+    folder = tmp_path / PICTURES
+    (folder / "more").mkdir(parents=True)
+    (folder / "case-1.png").write_bytes(b"x")
+    (tmp_path / "plan.toml").touch()
+    for path in folder.iterdir():
+        aged(path)
+    tmp_path.chmod(0o755)
+    for _ in range(2):
+        Store(tmp_path).close()
+    assert {path.name for path in folder.iterdir()} == {"case-1.png", "more"}
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    closed = (tmp_path / "readings.sqlite", folder)
+    assert not [path for path in closed if path.stat().st_mode & 0o077]
+
+
+def test_an_empty_folder_becomes_its_owners_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    Store(tmp_path).close()
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_store_of_a_newer_version_is_refused_and_left(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA user_version").scalar() == VERSION
+        connection.exec_driver_sql(f"PRAGMA user_version = {VERSION + 1}")
+    store.close()
+    before = (tmp_path / "store" / "readings.sqlite").read_bytes()
+    with pytest.raises(StorageError, match="was made by a newer isthmus"):
+        Store(tmp_path / "store")
+    assert (tmp_path / "store" / "readings.sqlite").read_bytes() == before
+
+
+DELETES = """
+import sys
+from pathlib import Path
+from isthmus.serve.store import Store
+store = Store(Path(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    store.forget(sys.argv[2], "AB")
+"""
+
+
+def test_a_case_that_is_deleted_while_it_is_read_leaves_no_reading_without_its_picture(tmp_path: Path) -> None:
+    """Of another process, as `isthmus store --delete` is one."""
+    content = b"one" * 1000
+    store = Store(tmp_path / "store")
+    command = [sys.executable, "-c", DELETES, str(tmp_path / "store"), identity(content)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        alone = []
+        for number in range(50):
+            store.save(Read(f"key-{number:06}", "AB", identity(content), 1, {}, {}, "m", "0" * 64), content)
+            with store.engine.begin() as connection:
+                connection.exec_driver_sql("update reads set frame = frame")  # nobody else writes now
+                if connection.exec_driver_sql("select count(*) from reads").scalar():
+                    alone.append(store.picture(identity(content)) is None)
+        process.kill()
+    assert not any(alone)
+    assert "deleted" in {one["action"] for one in store.events()}
+    store.close()

@@ -17,6 +17,7 @@ from isthmus.errors import DataError
 from isthmus.text import HEAD, printable, what_it_is, what_the_byte_says, word
 
 DELIMITERS = ",;\t"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for its beginning
 SEPARATOR = re.compile(r'"?sep=([^\w\s"]|\t)"?', re.IGNORECASE)  # the line that Excel puts first
 
 
@@ -76,6 +77,15 @@ def as_csv(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_written(cell) for cell in row] for row in rows)
     return text.getvalue()
+
+
+def inert(text: str) -> str:
+    """Somebody's words for a cell, with an apostrophe before what a spreadsheet would take for a formula.
+
+    >>> inert("=HYPERLINK(1)"), inert("-2+3"), inert("calcified"), inert("")
+    ("'=HYPERLINK(1)", "'-2+3", 'calcified', '')
+    """
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def places(columns: Sequence[str], names: Sequence[str], where: str) -> dict[str, int]:

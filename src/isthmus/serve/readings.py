@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from isthmus.dicom.regions import scan_area, spacing_in
 from isthmus.nodule import DISCLAIMER, Box, Frame, Mark, ScanRegion, parse_point
 from isthmus.serve import forms
+from isthmus.serve.bounds import Fields
 from isthmus.serve.login.who import User, own
 from isthmus.serve.pictures import NAMELESS, Pictures, as_png, decode, identity
 from isthmus.serve.pool import Pool
@@ -24,6 +25,7 @@ from isthmus.text import printable
 router = APIRouter()
 MOST_BOXES = 50
 REFUSALS = responses(400, 403, 404, 408, 413, 415, 422, 503)
+ONE_FRAME = ("file", "picture", "frame")
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,11 @@ async def model(here: Here, user: User) -> Response:
     return json_response(told | {"store": here.store is not None, "own_first": here.settings.own_first})
 
 
-@router.post("/predict", responses={200: {"model": forms.Answer}, **REFUSALS})
+@router.post(
+    "/predict",
+    responses={200: {"model": forms.Answer}, **REFUSALS},
+    dependencies=[Depends(Fields(*ONE_FRAME, "polygon", "click", "prevalence", "read", several=("box",)))],
+)
 async def predict(
     here: Here,
     user: User,
@@ -88,7 +94,7 @@ async def predict(
     prevalence: Prevalence = None,
     read: ReadId = None,
 ) -> Response:
-    """Reads nodules of one frame: the JSON of `isthmus predict --json`. Without box, polygon or click the whole frame
+    """Reads nodules of one frame: the JSON of `isthmus predict --json`. Without box, polygon or click the scan area
     is read as the nodule."""
     content, origin = await received(file, picture)
 
@@ -105,7 +111,9 @@ async def predict(
 
 
 @router.post(
-    "/explain", responses={200: {"model": forms.Explained}, **responses(400, 403, 404, 408, 413, 415, 422, 503)}
+    "/explain",
+    responses={200: {"model": forms.Explained}, **REFUSALS},
+    dependencies=[Depends(Fields(*ONE_FRAME, "polygon", "prevalence", "map", "read", several=("box",)))],
 )
 async def explain(
     here: Here,
@@ -131,7 +139,11 @@ async def explain(
     return json_response(await here.pool.run(work))
 
 
-@router.post("/propose", responses={200: {"model": forms.Proposed}, **responses(400, 404, 408, 413, 415, 422, 503)})
+@router.post(
+    "/propose",
+    responses={200: {"model": forms.Proposed}, **responses(400, 404, 408, 413, 415, 422, 503)},
+    dependencies=[Depends(Fields(*ONE_FRAME, "click"))],
+)
 async def propose(
     here: Here,
     click: Annotated[str, Form(description="`x,y` inside the nodule.")],
@@ -149,7 +161,11 @@ async def propose(
     return json_response(await here.pool.run(work))
 
 
-@router.post("/pictures", responses={200: {"model": forms.Kept}, **responses(400, 408, 413, 415, 422, 503)})
+@router.post(
+    "/pictures",
+    responses={200: {"model": forms.Kept}, **responses(400, 408, 413, 415, 422, 503)},
+    dependencies=[Depends(Fields("file"))],
+)
 async def add_picture(here: Here, file: Annotated[UploadFile, File()]) -> Response:
     """Takes a file up for the page, in memory, and says what is in it."""
     return json_response(await here.pool.run(taken_up, here, await file.read(), name_of(file)))
@@ -209,7 +225,7 @@ def name_of(file: UploadFile) -> str:
 def marks_of(
     reader: Reader, frame: Frame, boxes: list[str] | None, polygon: str | None, click: str | None
 ) -> tuple[Mark, ...]:
-    """The nodules that a request names, () for the whole frame. Raises DataError, HttpError."""
+    """The nodules that a request names, () for the scan area. Raises DataError, HttpError."""
     if sum(map(bool, (boxes, polygon, click))) > 1:
         raise HttpError(422, "give one of box, polygon and click", where="box", remedy="Leave the others out.")
     if len(boxes or ()) > MOST_BOXES:

@@ -80,7 +80,7 @@ def of_fields(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
-    return refusal(422, HttpError(422, str(first["msg"]), where=where, remedy="See /docs for the fields."))
+    return refusal(422, HttpError(422, str(first["msg"]), where=where, remedy="See /openapi.json for the fields."))
 
 
 def of_disk(_request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
 from pydantic import Json
 
@@ -14,9 +14,11 @@ from isthmus.models.observed import Observed
 from isthmus.report.nodule.page import html
 from isthmus.report.nodule.pdf import pdf
 from isthmus.report.nodule.report import Grading, Interval, Judgement, NoduleReport
+from isthmus.serve.bounds import Fields
 from isthmus.serve.login.who import User
 from isthmus.serve.reader import fitted_at
 from isthmus.serve.readings import (
+    ONE_FRAME,
     REFUSALS,
     Drawn,
     FrameNumber,
@@ -38,6 +40,11 @@ from isthmus.tirads.descriptors import Findings
 from isthmus.tirads.systems import assess
 
 router = APIRouter()
+FIELDS = Fields(
+    *ONE_FRAME,
+    *("box", "polygon", "prevalence", "read", "tirads", "form", "whole_frame"),
+    blank=("title", "patient", "clinician"),
+)
 MINUTE = "%Y-%m-%d %H:%M UTC"
 FORMS = {"pdf": (pdf, "application/pdf"), "html": (html, "text/html; charset=utf-8")}
 Word = Annotated[str, Form(max_length=200)]
@@ -51,6 +58,7 @@ Seen = Annotated[
     "/report",
     response_class=Response,
     responses={200: {"content": {"application/pdf": {}, "text/html": {}}}, **REFUSALS},
+    dependencies=[Depends(FIELDS)],
 )
 async def report(
     here: Here,

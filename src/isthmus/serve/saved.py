@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from isthmus.data.tables import as_csv
+from isthmus.data.tables import as_csv, inert
 from isthmus.prediction import ABSTAIN
 from isthmus.tirads.agreement import kind_of
 
@@ -55,15 +55,24 @@ def _rows(read: Read) -> Iterator[tuple[object, ...]]:
     answer = _answer(read)
     beside = (read["picture"], read["frame"], _drawn(read), read["saved"], read["checksum"])
     own = read["own"]
-    head = (read["reader"], nodule_of(read), "")
-    yield (*head, own["probability"], UNAIDED, own["tirads"], "", "no", "", *beside)
+    head = (inert(read["reader"]), nodule_of(read), "")
+    yield (*head, own["probability"], UNAIDED, inert(own["tirads"]), "", "no", "", *beside)
     if read["shown"] is None:
         return
     last = read["changes"][-1] if read["changes"] else None
     then = last["own"] if last else own
     model = "" if answer is None or answer["verdict"] == ABSTAIN else answer["verdict"]
     reasons = "; ".join(one["reason"] for one in read["changes"])
-    yield (*head, then["probability"], AIDED, then["tirads"], model, "yes" if last else "no", reasons, *beside)
+    yield (
+        *head,
+        then["probability"],
+        AIDED,
+        inert(then["tirads"]),
+        model,
+        "yes" if last else "no",
+        inert(reasons),
+        *beside,
+    )
 
 
 def _drawn(read: Read) -> str:

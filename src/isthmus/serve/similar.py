@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi import Path as InPath
 from fastapi.responses import Response
 from PIL import Image
@@ -18,9 +18,11 @@ from isthmus.infer.neighbours.pictures import TrainingPictures
 from isthmus.infer.neighbours.similar import NOT_EVIDENCE, SHOWN, Finder
 from isthmus.nodule import DISCLAIMER
 from isthmus.serve import forms
+from isthmus.serve.bounds import Fields
 from isthmus.serve.login.who import User
 from isthmus.serve.reader import Reader
 from isthmus.serve.readings import (
+    ONE_FRAME,
     REFUSALS,
     Boxes,
     Drawn,
@@ -63,7 +65,11 @@ class Cases:
             return self._finder
 
 
-@router.post("/similar", responses={200: {"model": forms.SimilarCases}, **REFUSALS})
+@router.post(
+    "/similar",
+    responses={200: {"model": forms.SimilarCases}, **REFUSALS},
+    dependencies=[Depends(Fields(*ONE_FRAME, "polygon", "count", "read", several=("box",)))],
+)
 async def similar(
     request: Request,
     here: Here,

@@ -6,6 +6,7 @@ SQLite in the folder that --store names. It holds no name of a patient or of a f
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 import time
@@ -16,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, create_engine, event, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, create_engine, event, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from isthmus import files
@@ -24,6 +25,7 @@ from isthmus.errors import StorageError
 from isthmus.serve.refusals import HttpError
 
 META = MetaData()
+MODEL = ("model", "checksum")
 READS = Table(
     "reads",
     META,
@@ -34,9 +36,7 @@ READS = Table(
     Column("frame", Integer, nullable=False),
     Column("drawn", String, nullable=False),  # JSON
     Column("own", String, nullable=False),  # JSON; what was saved first, and never changed
-    Column("saved", String, nullable=False),
-    Column("model", String, nullable=False),
-    Column("checksum", String, nullable=False),
+    *(Column(name, String, nullable=False) for name in ("saved", *MODEL)),
     Column("answer", String),  # JSON, and when it was shown
     Column("shown", String),
 )
@@ -55,16 +55,12 @@ EVENTS = Table(
     "events",
     META,
     Column("id", Integer, primary_key=True),
-    Column("at", String, nullable=False),
-    Column("reader", String, nullable=False),
-    Column("action", String, nullable=False),
-    Column("picture", String, nullable=False),
-    Column("read", String, nullable=False),
-    Column("model", String, nullable=False),
-    Column("checksum", String, nullable=False),
+    *(Column(name, String, nullable=False) for name in ("at", "reader", "action", "picture", "read", *MODEL)),
 )
 DATABASE, PICTURES = "readings.sqlite", "pictures"
 LOST_SECONDS = 3600  # after which a picture that no reading names was left by a kill
+OURS = re.compile(r"[0-9a-f]{64}|\.[0-9a-f]{64}\..+")  # a picture's name, and that of one that isn't whole
+VERSION = 1  # of the tables, as PRAGMA user_version; 0 is that of stores from before it was written
 
 
 @dataclass(frozen=True)
@@ -85,14 +81,17 @@ class Store:
     """Readings in a folder. Every method may run in many threads, and processes, at once."""
 
     def __init__(self, folder: Path) -> None:
+        is_new = not folder.exists()
         files.make_folder(folder)
-        folder.chmod(0o700)
         self.folder, self._pictures = folder, folder / PICTURES
         files.make_folder(self._pictures)
+        if is_new or not (folder / DATABASE).exists():
+            _close_to_others(folder, is_new)
         self.engine = self._engine = create_engine(f"sqlite:///{folder / DATABASE}", connect_args={"timeout": 30})
         self._saving = threading.Lock()
         event.listen(self._engine, "connect", _prepared)
         try:
+            _refuse_newer(self._engine, folder)
             META.create_all(self._engine)
             self._sweep()
         except DBAPIError as error:
@@ -113,23 +112,28 @@ class Store:
                 raise
 
     def _save(self, read: Read, content: bytes | None) -> tuple[dict[str, Any], bool]:
-        if content is not None and not self._path(read.picture).exists():
-            with files.whole_file(self._path(read.picture)) as temporary:
-                temporary.write_bytes(content)
         values = {name: getattr(read, name) for name in Read.__dataclass_fields__}
         values |= {"drawn": json.dumps(read.drawn), "own": json.dumps(read.own)}
         try:
             with self._engine.begin() as connection:
                 made = values | {"id": uuid.uuid4().hex, "saved": now()}
-                connection.execute(READS.insert().values(**made))
+                connection.execute(READS.insert().values(**made))  # from here on nobody else writes, so that
+                self._keep(read.picture, content)  # a case that is deleted at this moment takes no picture along
                 _note(connection, "saved", made)
                 return _as_json(connection, made["id"]), True
         except IntegrityError:
             with self._engine.connect() as connection:
-                known = connection.execute(select(READS.c.id, READS.c.reader).where(READS.c.key == read.key)).one()
+                known = connection.execute(select(READS.c.id, READS.c.reader).where(READS.c.key == read.key)).first()
+                if known is None:
+                    raise
                 if known.reader != read.reader:
                     raise HttpError(409, "this key is another reader's", where="key") from None
                 return _as_json(connection, known.id), False
+
+    def _keep(self, picture: str, content: bytes | None) -> None:
+        if content is not None and not self._path(picture).exists():
+            with files.whole_file(self._path(picture)) as temporary:
+                temporary.write_bytes(content)
 
     def change(self, name: str, reader: str, number: int, own: Mapping[str, Any], reason: str) -> dict[str, Any]:
         """Adds change ``number`` to a reading, whose first version stays. Raises HttpError: 403 for another reader's,
@@ -179,17 +183,18 @@ class Store:
     def forget(self, picture: str, reader: str) -> int:
         """Deletes a case whole: the picture, its readings, their changes. Gives how many readings there were.
 
-        The picture goes first: if this is stopped midway, the readings still say that it has to be done again.
+        The picture goes before this is committed: if it is stopped midway, the readings still say that it has to be done
+        again.
         """
-        self._path(picture).unlink(missing_ok=True)
+        path = self._path(picture)
         with self._engine.begin() as connection:
-            rows = connection.execute(select(READS).where(READS.c.picture == picture)).mappings().all()
-            for row in rows:
-                connection.execute(CHANGES.delete().where(CHANGES.c.read == row["id"]))
-            connection.execute(READS.delete().where(READS.c.picture == picture))
             blank = {"picture": picture, "id": "", "model": "", "checksum": "", "reader": reader}
-            _note(connection, "deleted", blank)
-        return len(rows)
+            _note(connection, "deleted", blank)  # first, as from a writing statement on nobody else writes
+            these = select(READS.c.id).where(READS.c.picture == picture)
+            connection.execute(CHANGES.delete().where(CHANGES.c.read.in_(these)))
+            count = connection.execute(READS.delete().where(READS.c.picture == picture)).rowcount
+            path.unlink(missing_ok=True)
+        return count
 
     def forget_before(self, days: int) -> int:
         """Deletes every case whose latest reading is older than so many days; gives how many cases."""
@@ -219,6 +224,8 @@ class Store:
         """Deletes what a kill has left: pictures that no reading names, and files that weren't whole."""
         old = time.time() - LOST_SECONDS
         for path in self._pictures.iterdir():
+            if not OURS.fullmatch(path.name):
+                continue  # the folder may have been somebody's before
             if path.stat().st_mtime < old and (path.name.startswith(".") or not self.readers(path.name)):
                 path.unlink(missing_ok=True)
 
@@ -244,6 +251,25 @@ def _prepared(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")  # of a case that is deleted nothing stays in free pages
+
+
+def _close_to_others(folder: Path, is_new: bool) -> None:
+    """Lets only its owner into what the store is kept in; a folder that has been somebody's keeps its own mode."""
+    if is_new or {path.name for path in folder.iterdir()} <= {PICTURES}:
+        folder.chmod(0o700)
+    (folder / PICTURES).chmod(0o700)
+    (folder / DATABASE).touch(0o600)
+
+
+def _refuse_newer(engine: Engine, folder: Path) -> None:
+    """Raises StorageError for tables of a later version, whose columns aren't known here."""
+    with engine.connect() as connection:
+        found = int(connection.exec_driver_sql("PRAGMA user_version").scalar() or 0)
+        if found > VERSION:
+            what = f"was made by a newer isthmus (version {found} of its tables, {VERSION} is known here)"
+            raise StorageError(what, where=str(folder), remedy="Use that isthmus, or name another folder.")
+        if found < VERSION:
+            connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
 
 
 def _row(connection: Connection, name: str) -> Mapping[str, Any]:

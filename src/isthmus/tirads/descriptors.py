@@ -168,6 +168,6 @@ def _size(text: str, problems: list[str]) -> float | None:
         problems.append(f"size_cm {text.strip()!r} is no number of {UNITS} above 0")
         return None
     if size > MOST_CM:
-        problems.append(f"size_cm {size:g} is larger than any nodule; is it in millimetres?")
+        problems.append(f"size_cm {size:g} is larger than any nodule: give centimetres, no millimetres")
         return None
     return size

@@ -194,7 +194,10 @@ def test_one_reader_has_figures_but_no_kappa_and_no_mean_with_an_interval(tmp_pa
     ("head", "rows", "said"),
     [
         ("reader,nodule,score", ["a,1,0.3"], "no column label"),
-        (HEAD, ["a,1,0,0.3", "a,2,1,0.7"], "--positive"),
+        (HEAD, ["a,1,1,0.3", "a,2,2,0.7"], "--positive"),
+        (HEAD, ["a,1,no,0.3", "a,2,yes,0.7"], "--positive"),
+        (HEAD, ["a,1,benign,0.3", "a,2,malignant,nan"], "line 3: column 'score': 'nan' is neither a number nor"),
+        (HEAD, ["a,1,benign,TR2", "a,2,malignant,nan"], "line 3: column 'score': 'nan' is neither a number nor"),
         (HEAD, ["a,1,benign,0.3", "a,2,,0.7"], "line 3: column 'label' is empty"),
         (HEAD, ["a,1,benign,", "a,2,malignant,0.7"], "line 2: column 'score' is empty"),
         (HEAD, ["a,1,benign,30%", "a,2,malignant,70%"], "percent sign"),
@@ -223,6 +226,21 @@ def test_the_malignant_label_may_be_a_number_if_it_is_named(tmp_path: Path) -> N
     path = write(tmp_path, rows)
     one, other = (answer(path, "--positive", name)["readers"][0]["auc"]["value"] for name in ("1", "0"))
     assert math.isclose(one + other, 1)
+
+
+def test_of_the_labels_0_and_1_the_1_is_malignant_and_it_is_said(tmp_path: Path) -> None:
+    """`isthmus readers GRADES.csv` has to answer without an option, as every table of labels that way means it so."""
+    scores = [0.1, 0.9, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7]
+    named = answer(write(tmp_path, [f"a,n{at},{('benign', 'malignant')[at % 2]},{p}" for at, p in enumerate(scores)]))
+    for zero, one in (("0", "1"), ("0.0", "1.0")):
+        path = write(tmp_path, [f"a,n{at},{(zero, one)[at % 2]},{p}" for at, p in enumerate(scores)])
+        found = answer(path)
+        assert found["readers"][0]["auc"] == named["readers"][0]["auc"]
+        assert found["readers"][0]["auc"]["value"] == pytest.approx(15 / 16)
+        assert found["positive"] == "1"
+        assert "label 1 is taken as malignant" in run(path).stderr
+    alone = run(write(tmp_path, ["a,n1,1,0.9", "a,n2,1,0.2"]), "--json")
+    assert (alone.exit_code, json.loads(alone.stdout)["malignant"]) == (1, 2)
 
 
 def test_the_file_of_the_documentation_is_read(tmp_path: Path) -> None:

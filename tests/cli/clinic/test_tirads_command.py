@@ -49,6 +49,7 @@ def test_a_question_left_open_is_no_failure() -> None:
         (["--margin", "smoth"], "did you mean smooth"),
         ([], "names no nodule"),
         (["--size-cm", "-1", *WHOLE], "size_cm '-1'"),
+        (["--size-cm", "16", *WHOLE], "give centimetres, no millimetres"),
         (["grades.csv"], "--to"),
         (["grades.csv", "--to", "x.csv", "--margin", "smooth"], "one or the other"),
     ],

@@ -147,6 +147,13 @@ def test_grades_need_a_common_score(crossover: StudyStore) -> None:
         as_grades(crossover)
 
 
+def test_a_reason_is_no_formula_in_the_export(sequential: StudyStore) -> None:
+    nodule = sequential.next("anna", NOW).nodule
+    sequential.lock("anna", nodule, Opinion("TR3", 0.2), 1, NOW)
+    sequential.lock("anna", nodule, Opinion("TR4", 0.6), 1, NOW, "=HYPERLINK(1)")
+    assert ",'=HYPERLINK(1)," in as_grades(sequential)[0]
+
+
 def test_what_is_no_study_is_refused(crossover: StudyStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="already"):
         StudyStore.create(tmp_path / "trial.db", crossover.study)

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from isthmus.cli import options, work
-from isthmus.cli.evidence import columns
 from isthmus.cli.talk import note
 from isthmus.cli.targets import refuse_over
 from isthmus.errors import UsageError
@@ -23,7 +22,9 @@ STUDIES = "study-*.sqlite"
 
 @click.command()
 @click.argument("file", metavar="GRADES.csv|STUDY", type=click.Path(path_type=Path))
-@columns.positive
+@click.option(
+    "--positive", metavar="VALUE", help="Label that means malignant. [default: malignant; 1 where labels are 0 and 1]"
+)
 @click.option(
     "--threshold",
     metavar="SCORE",
@@ -46,7 +47,7 @@ STUDIES = "study-*.sqlite"
 def readers(
     ctx: click.Context,
     file: Path,
-    positive: str,
+    positive: str | None,
     threshold: str | None,
     modes: str | None,
     to: Path | None,
@@ -76,6 +77,8 @@ def readers(
         if grades.patient_column
         else "isthmus: no column patient: every nodule counts as its own, so intervals may be too narrow."
     )
+    if positive is None and grades.positive == "1":
+        note("isthmus: label 1 is taken as malignant, 0 as benign; --positive names another.")
     if len(study.modes_compared) == 2 and modes is None:
         note("isthmus: the second less the first: {1} less {0}; --modes names them.".format(*study.modes_compared))
     for one in study.pooled:

@@ -23,6 +23,7 @@ from isthmus.evidence.readers.scale import (
     with_threshold,
 )
 from isthmus.judge.metrics import Floats
+from isthmus.nodule import Label
 from isthmus.text import word
 
 READER, NODULE, LABEL, SCORE = "reader", "nodule", "label", "score"
@@ -31,13 +32,18 @@ FIRST, CHANGED, MODEL, WRONG = "first_score", "changed", "model", "wrong_model"
 PATIENTS = ("patient", "group")
 YES, NO = ("yes", "true", "1", "y"), ("no", "false", "0", "n", "")
 BENIGN, MALIGNANT = "benign", "malignant"
+ZERO, ONE = str(int(Label.BENIGN)), str(int(Label.MALIGNANT))
 
 
-def read(path: Path, positive: str = MALIGNANT, threshold: str | None = None) -> Grades:
-    """Reads a CSV. Raises DataError with the line of what is wrong, UsageError for a threshold of another scale."""
+def read(path: Path, positive: str | None = None, threshold: str | None = None) -> Grades:
+    """Reads a CSV. Raises DataError with the line of what is wrong, UsageError for a threshold of another scale.
+
+    ``positive`` is the label that means malignant; None for "malignant", or for 1 where the labels are 0 and 1.
+    """
     table = PredictionTable.read(path)
     _refuse_missing(table)
     _refuse_empty(table)
+    positive = positive or _positive(table)
     labels = np.array([int(one) for one in table.labels(LABEL, positive)[0]], np.int64)
     readers, nodules = (_names(table, column) for column in (READER, NODULE))
     modes = _names(table, MODE) if table.has(MODE) else np.full(labels.size, "", str)
@@ -63,7 +69,14 @@ def read(path: Path, positive: str = MALIGNANT, threshold: str | None = None) ->
         _flags(table, CHANGED),
         _model(table),
         _flags(table, WRONG),
+        positive,
     )
+
+
+def _positive(table: PredictionTable) -> str:
+    """The label that means malignant where nobody names it."""
+    numbers = {table.number(cell) for cell in table.cells_if_any(LABEL)}
+    return ONE if numbers <= {float(ZERO), float(ONE)} else MALIGNANT
 
 
 def _refuse_missing(table: PredictionTable) -> None:
@@ -167,8 +180,9 @@ def _refuse_infinite(
 def _refuse_no_level(
     table: PredictionTable, cells: Sequence[tuple[str, int, str]], numbers: Mapping[str, float]
 ) -> None:
+    levels = any(is_level(cell) and math.isnan(numbers[cell]) for cell, _, _ in cells)
     for cell, line, column in cells:
-        if not is_level(cell):
+        if not is_level(cell) and (levels or math.isnan(numbers[cell])):
             number = not math.isnan(numbers[cell])
             what = f"{cell!r} is " + (
                 "no TI-RADS level, as others are" if number else "neither a number nor a TI-RADS level"

@@ -30,7 +30,7 @@ class Grades:
     ``patients`` are the nodules themselves where the file names none (``patient_column`` is then None). nan stands for
     an empty cell: ``seconds``, ``first`` (the reader's score before the model's answer was seen) and ``model`` (1
     malignant, 0 benign); each is None without its column, as is ``planted``, whether the model's answer was made wrong
-    on purpose, and ``changed``. ``experience`` is by reader.
+    on purpose, and ``changed``. ``experience`` is by reader, ``positive`` the file's word for malignant.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Grades:
     changed: Mask | None
     model: Floats | None
     planted: Mask | None
+    positive: str = "malignant"
 
     @property
     def mode_names(self) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ class ReaderStudy:
             "n": first.size,
             "benign": first.size - malignant,
             "malignant": malignant,
+            "positive": grades.positive,
             "reads": grades.scores.size,
             "patients": None if grades.patient_column is None else int(np.unique(grades.patients).size),
             "patient_column": grades.patient_column,
@@ -87,7 +88,9 @@ class ReaderStudy:
         }
 
 
-def judge(path: Path, positive: str, threshold: str | None = None, modes: str | None = None) -> ReaderStudy:
+def judge(
+    path: Path, positive: str | None = None, threshold: str | None = None, modes: str | None = None
+) -> ReaderStudy:
     """Reads and judges a file of grades; ``modes`` names two, as FIRST,SECOND. Raises DataError, UsageError."""
     return judged(read(path, positive, threshold), modes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from isthmus.data.tables import as_csv
+from isthmus.data.tables import as_csv, inert
 from isthmus.errors import DataError
 from isthmus.files import write_text
 from isthmus.serve.studies.store import LockedRead, StudyStore
@@ -46,16 +46,16 @@ def as_grades(store: StudyStore) -> tuple[str, int]:
         nodule, shown = nodules[read.nodule], read.mode in (AIDED, AFTER)
         before = first.get((read.reader, read.nodule)) if read.mode == AFTER else None
         return [
-            read.reader,
+            inert(read.reader),
             read.nodule,
             nodule.label,
-            read.opinion.p_malignant if by_p else read.opinion.tirads,
+            read.opinion.p_malignant if by_p else inert(read.opinion.tirads),
             read.mode,
             experience.get(read.reader, ""),
             *([nodule.patient or nodule.name] if patients else []),
             read.seconds + (before.seconds if before else 0.0),
             "yes" if before and before.opinion != read.opinion else "no",
-            read.reason,
+            inert(read.reason),
             ("malignant" if answers[read.nodule] >= nodule.threshold else "benign") if shown else "",
             "yes" if shown and read.nodule in planted else "no",
             read.locked,
