@@ -183,8 +183,8 @@ class Store:
     def forget(self, picture: str, reader: str) -> int:
         """Deletes a case whole: the picture, its readings, their changes. Gives how many readings there were.
 
-        The picture goes before this is committed: if it is stopped midway, the readings still say that it has to be done
-        again.
+        The picture goes before this is committed: if it is stopped midway, the readings still say that it has to be
+        done again.
         """
         path = self._path(picture)
         with self._engine.begin() as connection:
