@@ -6,6 +6,7 @@ SQLite or PostgreSQL. It holds no name of a patient or of a file.
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +17,8 @@ from sqlalchemy import Column, Connection, Float, Integer, MetaData, String, Tab
 from sqlalchemy import func as sql
 from sqlalchemy.dialects import postgresql, sqlite
 
-from isthmus.errors import StorageError
+from isthmus import files
+from isthmus.errors import StorageError, UsageError
 from isthmus.pacs.database import DATABASE, opened_database, transaction
 from isthmus.pacs.marks import FrameMark, as_text, from_text, joined
 
@@ -48,6 +50,8 @@ CONTENTS = Table(
     Column("uid", String(64), primary_key=True),
     Column("content", String(160), nullable=False),  # a checksum
 )
+STORES = Table("pacs_store", META, Column("id", Integer, primary_key=True), Column("store", String(64), nullable=False))
+IDENTITY = "pacs.id"  # a file of the store with its name in a database elsewhere
 AFTER = "its picture was answered before"
 FAR = 3600.0  # seconds: longer than anything is put off
 
@@ -83,6 +87,20 @@ class Queue:
         """
         self._engine = opened_database(folder, url, META)
         self._clock = clock
+
+    def claim(self, folder: Path) -> None:
+        """Makes a database elsewhere that of this store alone. Raises UsageError where it is another's: the pictures
+        of that one aren't here, and would be taken for lost."""
+        place = folder / IDENTITY
+        if not place.is_file():
+            files.write_text(place, uuid.uuid4().hex)
+        ours = files.read_text(place, StorageError).strip()
+        with transaction(self._engine) as connection:
+            connection.execute(_dialect(connection).insert(STORES).values(id=1, store=ours).on_conflict_do_nothing())
+            theirs = connection.execute(select(STORES.c.store)).scalar()
+        if theirs != ours:
+            remedy = "Name that store, or another database."
+            raise UsageError("is that of another --store", where="--database", remedy=remedy)
 
     def close(self) -> None:
         """Closes the database."""
@@ -233,10 +251,13 @@ def _add(connection: Connection, uid: str, origin: str, marks: Sequence[FrameMar
 
 def _insert(connection: Connection, **values: Any) -> bool:
     """Inserts a row; False where there is one of that UID."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    query = dialect.insert(OBJECTS).values(changed=now(), **values).on_conflict_do_nothing()
+    query = _dialect(connection).insert(OBJECTS).values(changed=now(), **values).on_conflict_do_nothing()
     # PostgreSQL's driver doesn't count the rows of an insertion, so the row itself is asked for.
     return connection.execute(query.returning(OBJECTS.c.uid)).first() is not None
+
+
+def _dialect(connection: Connection) -> Any:
+    return postgresql if connection.dialect.name == "postgresql" else sqlite
 
 
 def _update(connection: Connection, uid: str, states: Sequence[str], **values: Any) -> int:

@@ -101,6 +101,8 @@ def _run(asked: _Asked) -> None:
     with contextlib.ExitStack() as stack:
         stack.enter_context(work.pacs_run.alone(asked.store))
         queue = stack.enter_context(contextlib.closing(work.pacs_queue.Queue(asked.store, asked.database)))
+        if asked.database:
+            queue.claim(asked.store)
         inbox = work.pacs_inbox.Inbox(asked.store, queue)
         inbox.open()
         inbox.sweep()
