@@ -80,7 +80,7 @@ def test_a_full_disk_changes_nothing_and_the_queue_goes_on_when_there_is_room(st
 
         event.listen(queue._engine, "checkout", bound)
         taken = 0
-        with pytest.raises(StorageError, match="database or disk is full"):  # noqa: PT012: which of them doesn't fit?
+        with pytest.raises(StorageError, match="database or disk is full"):  # noqa: PT012
             for taken in range(10_000):
                 queue.receive(f"1.3.{taken}", "dimse")
         assert not queue.knows(f"1.3.{taken}")
