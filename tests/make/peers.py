@@ -116,14 +116,15 @@ def receiving(
     classes: Sequence[str] = tuple(ANSWERS), says: Sequence[Says] = (), port: int = 0, title: str = ""
 ) -> Iterator[tuple[int, queue.Queue[Dataset]]]:
     """A destination: its port, and what it has taken. It ``says`` first, one after the other: a status; ABORTS;
-    DIES, which takes the object and aborts before its answer; HANGS. Where ``title`` is given it wants to be called so.
+    DIES, which takes the object and aborts before its answer; HANGS, which takes it and is silent. Where ``title`` is
+    given it wants to be called so.
     """
     taken: queue.Queue[Dataset] = queue.Queue()
     left, over = list(says), threading.Event()
 
     def store(event: Any) -> int:
         said = left.pop(0) if left else 0
-        if said in (0, DIES) or (isinstance(said, int) and 0xB000 <= said < 0xC000):
+        if said in (0, DIES, HANGS) or (isinstance(said, int) and 0xB000 <= said < 0xC000):
             taken.put(event.dataset)
         if said == HANGS:
             over.wait(20)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,6 +104,14 @@ class Store:
         if association.rejected_contexts:
             raise UnreachableError(f"it takes no {ANSWERS[uids.ComprehensiveSRStorage]}, nor any other answer")
         raise UnreachableError("no connection")
+
+
+def hang_up() -> None:
+    """Breaks off all associations that we have asked for: the process would wait for their ends before its own."""
+    for one in threading.enumerate():
+        if isinstance(one, Association) and one.is_requestor:
+            with contextlib.suppress(OSError, AttributeError):  # it isn't connected any more, or not yet
+                one.dul.socket.socket.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
 
 def _deliver(association: Association, files: Sequence[Path]) -> str | RefusedError:

@@ -14,6 +14,7 @@ from pathlib import Path
 from isthmus import files
 from isthmus.errors import IsthmusError, UsageError
 from isthmus.infer.predictor import Predictor
+from isthmus.pacs.dimse import hang_up
 from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.listener import Talk
 from isthmus.pacs.reading import Office
@@ -21,7 +22,7 @@ from isthmus.pacs.sending import Destination, Sender
 
 IDLE = 0.5  # seconds between two looks at the queue
 TROUBLED = 5.0  # seconds after a look that failed, as of a database that is down
-LEAVING = 10.0  # seconds to end what was begun; whatever is cut short is done again next time
+LEAVING = 4.0  # seconds to end what was begun; whatever is cut short is done again next time
 LOCK = "pacs.lock"
 Work = Callable[[], int]
 
@@ -65,9 +66,15 @@ def working(
         yield
     finally:
         stop.set()
-        end = time.monotonic() + LEAVING
-        for thread in threads:
-            thread.join(timeout=max(0.0, end - time.monotonic()))
+        _join(threads, LEAVING)
+        hang_up()
+        _join(threads, LEAVING)
+
+
+def _join(threads: Sequence[threading.Thread], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(timeout=max(0.0, end - time.monotonic()))
 
 
 def _again(work: Work, stop: threading.Event, say: Talk) -> None:

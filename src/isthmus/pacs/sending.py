@@ -65,22 +65,34 @@ class Sender:
     _failures: int = field(default=0, init=False)
     _not_before: float = field(default=0.0, init=False)
     _trouble: str = field(default="", init=False)
+    _unrecorded: list[tuple[Entry, str | RefusedError]] = field(default_factory=list, init=False)
 
     def work(self) -> int:
         """Sends what is due; gives how many answers have arrived."""
         if self.clock() < self._not_before:
             return 0
+        arrived = self._record()
         due = self.inbox.queue.due(READ, self.destination.origin)
         entries = [one for one in due if self._is_whole(one)]
-        arrived = settled = 0
+        settled = 0
         try:
             outcomes = self.destination.deliver([self._files(one) for one in entries]) if entries else ()
             for entry, outcome in zip(entries, outcomes, strict=True):
                 self._reached()
-                arrived += self._settle(entry, outcome)
                 settled += 1
+                self._unrecorded.append((entry, outcome))
+                arrived += self._record()
         except UnreachableError as error:
             self._put_off(entries[settled], error)
+        return arrived
+
+    def _record(self) -> int:
+        """Records what became of answers; gives how many have arrived. What the database has no room for now isn't
+        sent anew, but recorded when it has."""
+        arrived = 0
+        while self._unrecorded:
+            arrived += self._settle(*self._unrecorded[0])
+            del self._unrecorded[0]
         return arrived
 
     def _files(self, entry: Entry) -> list[Path]:
