@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import random
 import signal
@@ -9,6 +10,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -29,6 +31,13 @@ pytestmark = pytest.mark.filterwarnings(
 )
 ENOUGH = 120.0  # seconds, on a busy machine
 WHO, NUMBER = "Zwiebelfisch^Ottilie", "ZWF-4711"
+
+
+@pytest.fixture(autouse=True)
+def _swept() -> Iterator[None]:
+    """Has what pynetdicom leaves open found here, and not by a later test."""
+    yield
+    gc.collect()
 
 
 def pictures(count: int) -> list[Dataset]:
