@@ -32,6 +32,7 @@ OPERATIONS = (
     "GET /reads",
     "GET /reads/grades.csv",
     "GET /reads/{name}",
+    "GET /reads/{name}/picture",
     "POST /reads/{name}/changes",
     "DELETE /reads/pictures/{picture}",
     "GET /worklist",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,3 +102,30 @@ def test_after_a_restart_reading_and_picture_are_there(bundle: Path, tmp_path: P
 def test_without_a_store_nothing_is_kept(service: TestClient) -> None:
     assert saved(service).status_code == 404
     assert service.get("/model").json()["store"] is False
+
+
+def test_a_reading_made_after_the_models_was_seen_is_no_unaided_one(bundle: Path, tmp_path: Path) -> None:
+    with client(bundle, store=tmp_path / "store") as service:
+        one = saved(service, late=True).json()
+        assert (one["late"], one["shown"], one["answer"]) == (True, one["saved"], None)
+        answer = asked(service, read=one["id"]).json()
+        kept = service.get(f"/reads/{one['id']}").json()
+        assert (kept["answer"], kept["shown"], kept["late"]) == (answer, one["shown"], True)
+        table = service.get("/reads/grades.csv", headers={"X-Reader": "AB"}).text
+        first = saved(service, key="key-0002").json()
+        assert asked(service, read=first["id"]).status_code == 200
+        assert service.get(f"/reads/{first['id']}").json()["late"] is False
+    assert [row["mode"] for row in csv.DictReader(io.StringIO(table))] == ["aided"]
+
+
+def test_the_picture_of_a_reading_is_taken_up_again(bundle: Path, tmp_path: Path) -> None:
+    with client(bundle, store=tmp_path / "store") as before:
+        one = saved(before).json()
+    with client(bundle, store=tmp_path / "store") as after:
+        where = f"/reads/{one['id']}/picture"
+        again = after.get(where).json()
+        assert again == after.post("/pictures", files={"file": ("a.png", picture())}).json()
+        (tmp_path / "store" / "pictures" / one["picture"]).unlink()
+        gone = after.get(where)
+        assert gone.status_code == 404
+        assert "Open the file itself" in gone.json()["error"]

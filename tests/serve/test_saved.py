@@ -31,6 +31,7 @@ def kept(**changes: Any) -> Mapping[str, Any]:
         "checksum": "c" * 64,
         "answer": None,
         "shown": None,
+        "late": False,
         "changes": [],
     } | changes
 

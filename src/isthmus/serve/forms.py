@@ -116,6 +116,7 @@ class Own(BaseModel):
     checksum: str
     answer: dict[str, Any] | None
     shown: str | None
+    late: bool
     changes: list[dict[str, Any]]
 
 

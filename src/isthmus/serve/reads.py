@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from isthmus.nodule import DISCLAIMER
 from isthmus.serve import forms
 from isthmus.serve.login.who import User, named, own
-from isthmus.serve.readings import Here, Service
+from isthmus.serve.pictures import NAMELESS
+from isthmus.serve.readings import Here, Service, taken_up
 from isthmus.serve.refusals import HttpError, json_response, responses
 from isthmus.serve.saved import as_grades, with_agreement
 from isthmus.serve.store import Read, Store
@@ -55,6 +56,7 @@ class NewRead(BaseModel):
     box: list[str] = Field([], max_length=50)
     polygon: str | None = Field(None, max_length=10_000)
     own: Own
+    late: bool = Field(False, description="The reader had seen the model's reading of it before this one was made.")
 
 
 class Change(BaseModel):
@@ -86,7 +88,7 @@ async def save(here: Here, user: User, new: NewRead) -> Response:
         drawn = {"box": new.box, "polygon": new.polygon}
         about = (reader.bundle.name, reader.checksum)
         read = Read(new.key, who, new.picture, new.frame, drawn, new.own.model_dump(), *about)
-        return store.save(read, content)
+        return store.save(read, content, new.late)
 
     saved, is_new = await here.pool.run(work)
     return json_response(saved | {"disclaimer": DISCLAIMER}, 201 if is_new else 200)
@@ -117,6 +119,23 @@ async def one(here: Here, user: User, name: Name) -> Response:
     found = await here.pool.run(store_of(here).read, name)
     own(user, found["reader"])
     return json_response(found | {"disclaimer": DISCLAIMER})
+
+
+@router.get("/{name}/picture", responses={200: {"model": forms.Kept}, **responses(403, 404, 422, 503)})
+async def again(here: Here, user: User, name: Name) -> Response:
+    """Takes the picture of a reading up for the page again, as POST /pictures does."""
+    store = store_of(here)
+
+    def work() -> dict[str, Any]:
+        found = store.read(name)
+        own(user, found["reader"])
+        content = store.picture(found["picture"])
+        if content is None:
+            remedy = "Open the file itself: its reading is found again."
+            raise HttpError(404, "the store no longer has this picture", remedy=remedy)
+        return taken_up(here, content, NAMELESS)
+
+    return json_response(await here.pool.run(work))
 
 
 @router.post("/{name}/changes", responses={200: {"model": forms.Saved}, **responses(403, 404, 409, 422, 503, 507)})

@@ -113,8 +113,9 @@ def judgements(here: Service, read: str | None) -> tuple[Judgement, ...]:
     if read is None or here.store is None:
         return ()
     saved = here.store.read(read)
-    times = [(saved["own"], saved["saved"], ""), *((one["own"], one["at"], one["reason"]) for one in saved["changes"])]
-    return tuple(Judgement(own["probability"], own["tirads"], in_words(at), reason) for own, at, reason in times)
+    first = f"{in_words(saved['saved'])}, after the model's" if saved["late"] else in_words(saved["saved"])
+    times = [(saved["own"], first, ""), *((one["own"], in_words(one["at"]), one["reason"]) for one in saved["changes"])]
+    return tuple(Judgement(own["probability"], own["tirads"], at, reason) for own, at, reason in times)
 
 
 def in_words(at: str) -> str:

@@ -30,8 +30,8 @@ def with_agreement(read: Read) -> dict[str, Any]:
 
 
 def as_grades(reads: Iterable[Read]) -> str:
-    """Readings as CSV, a row a read, in the order of their time: ``unaided`` as saved first, ``aided`` as it stood in
-    the end where the model's answer was shown. Of a nodule that a reader read twice the first reading counts.
+    """Readings as CSV, a row a read, in the order of their time: ``unaided`` as saved first, if that was before the
+    model's answer was shown, and ``aided`` as it stood in the end where it was shown. Of a nodule that a reader read twice the first reading counts.
 
     The column label is empty: what the nodule was by pathology nobody said here.
     """
@@ -56,7 +56,8 @@ def _rows(read: Read) -> Iterator[tuple[object, ...]]:
     beside = (read["picture"], read["frame"], _drawn(read), read["saved"], read["checksum"])
     own = read["own"]
     head = (inert(read["reader"]), nodule_of(read), "")
-    yield (*head, own["probability"], UNAIDED, inert(own["tirads"]), "", "no", "", *beside)
+    if not read["late"]:
+        yield (*head, own["probability"], UNAIDED, inert(own["tirads"]), "", "no", "", *beside)
     if read["shown"] is None:
         return
     last = read["changes"][-1] if read["changes"] else None

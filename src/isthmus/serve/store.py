@@ -101,22 +101,26 @@ class Store:
         """Closes the database."""
         self._engine.dispose()
 
-    def save(self, read: Read, content: bytes | None) -> tuple[dict[str, Any], bool]:
-        """Saves a reading, and locks it; gives it and whether it is new. The same key again gives what was saved."""
+    def save(self, read: Read, content: bytes | None, late: bool = False) -> tuple[dict[str, Any], bool]:
+        """Saves a reading, and locks it; gives it and whether it is new. The same key again gives what was saved.
+
+        ``late``: the reader had seen the model's reading of it before, which then counts as shown when this is saved.
+        """
         with self._saving:
             try:
-                return self._save(read, content)
+                return self._save(read, content, late)
             except (SQLAlchemyError, StorageError):
                 if not self.readers(read.picture):  # what isn't saved leaves no picture either
                     self._path(read.picture).unlink(missing_ok=True)
                 raise
 
-    def _save(self, read: Read, content: bytes | None) -> tuple[dict[str, Any], bool]:
+    def _save(self, read: Read, content: bytes | None, late: bool) -> tuple[dict[str, Any], bool]:
         values = {name: getattr(read, name) for name in Read.__dataclass_fields__}
         values |= {"drawn": json.dumps(read.drawn), "own": json.dumps(read.own)}
         try:
             with self._engine.begin() as connection:
                 made = values | {"id": uuid.uuid4().hex, "saved": now()}
+                made |= {"shown": made["saved"]} if late else {}
                 connection.execute(READS.insert().values(**made))  # from here on nobody else writes, so that
                 self._keep(read.picture, content)  # a case that is deleted at this moment takes no picture along
                 _note(connection, "saved", made)
@@ -153,8 +157,8 @@ class Store:
         """Remembers that the model's answer was shown to the reader of a reading, the first one and when."""
         with self._engine.begin() as connection:
             row = _row(connection, name)
-            if row["shown"] is None:
-                shown = {"answer": json.dumps(answer), "shown": now()}
+            if row["answer"] is None:
+                shown = {"answer": json.dumps(answer), "shown": row["shown"] or now()}
                 connection.execute(READS.update().where(READS.c.id == name).values(**shown))
                 _note(connection, "shown", row)
 
@@ -292,7 +296,7 @@ def _as_json(connection: Connection, name: str) -> dict[str, Any]:
         {field: one[field] for field in ("number", "reader", "at", "reason")} | {"own": json.loads(one["own"])}
         for one in _changes(connection, name)
     ]
-    return row | {"changes": changes}
+    return row | {"changes": changes, "late": row["shown"] is not None and row["shown"] <= row["saved"]}
 
 
 def _note(connection: Connection, action: str, row: Mapping[str, Any]) -> None:

@@ -63,6 +63,56 @@ def test_on_a_tablet_with_a_finger(browser: Browser, running: Running, file: Pat
     context.close()
 
 
+@pytest.mark.parametrize("size", [(820, 1180), (390, 844)])
+def test_in_one_column_the_picture_stays_in_sight_beside_the_number(
+    browser: Browser, running: Running, file: Path, size: tuple[int, int]
+) -> None:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    page = ready(context.new_page(), running.url)
+    open_file(page, file)
+    draw(page, BOX)
+    read(page)
+    expect(page.locator("#cards .p").first).to_be_in_viewport(ratio=1)
+    picture, number = page.locator("#frame").bounding_box(), page.locator("#cards .p").first.bounding_box()
+    assert picture is not None
+    assert number is not None
+    assert picture["y"] >= 0
+    assert picture["y"] + picture["height"] < number["y"]
+    context.close()
+
+
+def test_several_boxes_one_after_the_other_have_their_numbers_on_the_picture(
+    context: BrowserContext, running: Running, file: Path
+) -> None:
+    page = ready(context.new_page(), running.url)
+    open_file(page, file)
+    draw(page, BOX)
+    expect(page.locator("#marks .numbers text")).to_have_count(0)
+    draw(page, (300, 80, 400, 150))
+    draw(page, (300, 220, 400, 300))
+    expect(page.locator("#marks .numbers text")).to_have_text(["1", "2", "3"])
+
+
+def test_with_the_keyboard_alone(context: BrowserContext, running: Running, file: Path) -> None:
+    page = ready(context.new_page(), running.url)
+    expect(page.locator("#read-first")).to_have_text("Open a picture first.")
+    page.focus("#file")
+    open_file(page, file)
+    expect(page.locator("#stage")).to_be_focused()
+    page.keyboard.press("c")
+    expect(page.locator("button[data-tool=click]")).to_have_attribute("aria-pressed", "true")
+    page.focus("#add-box")
+    page.keyboard.press("Enter")
+    for side in BOX:
+        page.keyboard.press("Control+A")
+        page.keyboard.type(str(side))
+        page.keyboard.press("Tab")
+    assert sides(page) == list(BOX)
+    page.focus("#stage")
+    page.keyboard.press("Enter")
+    assert 0 < shown(page) < 1
+
+
 def test_two_fingers_zoom_and_draw_nothing(browser: Browser, running: Running, file: Path) -> None:
     context = browser.new_context(viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True)
     page = ready(context.new_page(), running.url)

@@ -74,6 +74,27 @@ def test_what_was_saved_and_seen_is_found_again_with_its_picture(study: tuple[Pa
     expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
 
 
+def test_the_level_of_the_panel_is_taken_over_unless_another_is_chosen(
+    study: tuple[Page, Running], pictures: Path
+) -> None:
+    page, _ = study
+    open_file(page, pictures / "made.png")
+    page.fill("#own-probability", "22")
+    draw(page, BOX)
+    expect(page.locator("#own-probability")).to_have_value("22")  # what is typed stays while the box is drawn
+    page.click("#tirads-panel summary")
+    answers = {"composition": "solid-or-almost", "echogenicity": "hypoechoic", "shape": "wider-than-tall"}
+    for name, answer in (answers | {"margin": "smooth"}).items():
+        page.select_option(f"#tirads-{name}", answer)
+    page.check("#tirads input[value=none]")
+    expect(page.locator("#own-tirads")).to_have_value("TR4")
+    page.select_option("#own-tirads", "TR5")
+    page.select_option("#tirads-shape", "taller-than-wide")
+    page.select_option("#tirads-echogenicity", "hyper-or-isoechoic")
+    expect(page.locator("#tirads .level")).to_contain_text("6 points")
+    expect(page.locator("#own-tirads")).to_have_value("TR5")
+
+
 def test_tirads_stands_beside_the_model_and_says_whether_they_agree(page: Page, pictures: Path) -> None:
     open_file(page, pictures / "made.png")
     draw(page, BOX)

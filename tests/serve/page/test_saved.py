@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from make.running import Running
-from make.seen import BOX, draw, open_file, read, ready, serious
+from make.seen import BOX, draw, open_file, read, ready, serious, shown, sides
 
 
 @pytest.fixture
@@ -75,6 +75,48 @@ def test_saved_readings_are_listed_exported_and_deleted(kept: Page, pictures: Pa
         ("王 AB", "aided", "0.6"),
     ]
     page.once("dialog", lambda dialog: dialog.accept())
-    entries.first.locator("button").click()
+    entries.first.get_by_text("Delete the case").click()
     expect(entries).to_have_count(1)
     expect(page.locator("#own h3")).to_have_text("Your own reading")
+
+
+def test_a_saved_case_is_shown_again_with_its_drawing_and_the_model(kept: Page, pictures: Path) -> None:
+    page, entries = kept, kept.locator("#saved-panel li")
+    open_file(page, pictures / "made.png")
+    draw(page, BOX)
+    page.fill("#own-reader", "AB")
+    save(page, "30", "TR3")
+    before, drawn = read(page), sides(page)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    page.click("#saved-panel summary")
+    entries.first.get_by_text("Picture").click()
+    expect(page.locator("#results")).to_be_visible()
+    assert (shown(page), sides(page)) == (before, drawn)
+    expect(page.locator("#own h3")).to_have_text("Your reading is saved and locked")
+    page.once("dialog", lambda dialog: dialog.accept())
+    entries.first.get_by_text("Delete the case").click()
+    expect(page.locator("#drop")).to_be_visible()
+
+
+def test_who_has_seen_the_model_first_is_told_and_the_list_says_so(kept: Page, pictures: Path) -> None:
+    page = kept
+    open_file(page, pictures / "made.png")
+    draw(page, BOX)
+    late = page.locator("#own .late")
+    expect(late).to_be_hidden()
+    read(page)
+    expect(late).to_be_visible()
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    open_file(page, pictures / "made.png")
+    draw(page, BOX)
+    expect(late).to_be_visible()
+    page.fill("#own-reader", "AB")
+    save(page, "30", "TR3")
+    page.click("#saved-panel summary")
+    expect(page.locator("#saved-panel li")).to_contain_text("Saved after the model's reading was seen")
+    with page.expect_download() as waited:
+        page.click("[data-export]")
+    with waited.value.path().open(encoding="utf-8", newline="") as file:
+        assert [row["mode"] for row in csv.DictReader(file)] == ["aided"]

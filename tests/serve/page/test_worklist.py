@@ -74,7 +74,7 @@ def test_a_picture_from_a_pacs_is_drawn_on_the_page_and_answered(
                 page.emulate_media(color_scheme=scheme)
                 assert serious(page) == []
             page.click("#worklist-answer")
-            expect(page.locator("#worklist p")).to_contain_text("is on its way")
+            expect(page.locator("#worklist p[aria-live]")).to_contain_text("is on its way")
             expect(item).to_have_count(0)
             expect(page.locator("#drop")).to_be_visible()
             first = arrived[1].get(timeout=20)

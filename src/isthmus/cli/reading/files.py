@@ -175,7 +175,7 @@ def _similar(reading: Reading) -> Iterator[str]:
     for number, case in enumerate(reading.similar.cases if reading.similar else (), 1):
         yield (
             f"  similar {number}: {case.label}, distance {case.distance:.3f}: {100 * case.farther:.0f} % of training "
-            "nodules are farther from their own nearest"
+            "nodules have no other so near"
         )
     yield from (f"  {sentence}" for sentence in (reading.similar.sentences if reading.similar else ()))
 

@@ -1,7 +1,7 @@
 // Buttons, keys, drops and wheels, each to what the page does.
 
 const $ = (id) => document.getElementById(id);
-const TYPING = "input:not([type=range]):not([type=checkbox]), textarea, select, dialog *";
+const TYPING = "input:not([type=range]):not([type=checkbox]):not([type=file]), textarea, select, dialog *";
 
 export function listen(page) {
   listenToFiles(page);
@@ -20,7 +20,7 @@ export function listen(page) {
   };
   for (const [id, does] of Object.entries(clicks)) $(id).addEventListener("click", does);
   $("frame-number").addEventListener("input", (event) => page.turn(Number(event.target.value)));
-  $("show-map").addEventListener("change", (event) => page.map(event.target.checked));
+  $("show-map").addEventListener("change", (event) => page.map.show(event.target.checked));
   $("prevalence").addEventListener("change", () => {
     page.tellPrevalence();
     page.withdraw();
@@ -38,6 +38,7 @@ function listenToFiles(page) {
   $("file").addEventListener("change", async (event) => {
     await page.open([...event.target.files]);
     event.target.value = "";
+    if (page.current) $("stage").focus({ preventScroll: true }); // so that keys draw and read, not open another file
   });
   for (const event of ["dragover", "drop", "dragleave"]) {
     document.addEventListener(event, (dropped) => {
@@ -77,7 +78,7 @@ function listenToKeys(page) {
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
-    if (event.key === "Enter" && event.target.closest("button, summary, label")) return;
+    if (event.key === "Enter" && event.target.closest("button, summary, label, input[type=file]")) return;
     const does = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!does) return;
     if (event.key.startsWith("Page")) event.preventDefault();

@@ -4,6 +4,7 @@
 
 import { word } from "./words.js";
 
+const SHAPES = ".a9s-annotation, [class*=handle]";
 const within = (value, most) => Math.min(Math.max(value, 0), most);
 
 export class Drawing {
@@ -21,6 +22,18 @@ export class Drawing {
     this.annotator.state.store.observe(() => this.changed()); // its own events come a second late
     this.use(this.tool);
     nameHandles(this.annotator.element);
+    this.annotator.element.addEventListener("pointerdown", (event) => this.beside(event), { capture: true });
+  }
+
+  // While a shape is selected Annotorious draws no other, and takes the first drag beside it to leave that off. A reader
+  // means to draw: the press is given to it again when it has let go.
+  beside(event) {
+    const { annotator, draws } = this;
+    if (!event.isTrusted || !draws || !annotator.getSelected().length || event.target.closest(SHAPES)) return;
+    event.stopImmediatePropagation();
+    annotator.cancelSelected();
+    const { clientX, clientY } = event;
+    setTimeout(() => document.elementFromPoint(clientX, clientY)?.dispatchEvent(new PointerEvent(event.type, event)));
   }
 
   // Lets go of the image, which must still be where it was.
@@ -32,9 +45,9 @@ export class Drawing {
   // "rectangle", "polygon", or another tool, which draws nothing.
   use(tool) {
     this.tool = tool;
-    const draws = tool === "rectangle" || tool === "polygon";
-    this.annotator?.setDrawingEnabled(draws);
-    if (draws) {
+    this.draws = tool === "rectangle" || tool === "polygon";
+    this.annotator?.setDrawingEnabled(this.draws);
+    if (this.draws) {
       this.annotator?.setDrawingTool(tool);
       this.annotator?.setDrawingMode(tool === "polygon" ? "click" : "drag");
     }
@@ -72,9 +85,17 @@ export class Drawing {
 
   // Adds a box, with its handles.
   add(box) {
-    const id = crypto.randomUUID?.() ?? String(Math.random());
+    const id = unique();
     this.annotator.addAnnotation(annotation(id, this.clipped(box)));
     this.annotator.setSelected(id, true);
+  }
+
+  // Draws what was saved, in place of what is there: boxes or an outline, as the service takes them.
+  put({ box, polygon }) {
+    const points = polygon?.split(";").map(numbers);
+    const made = points ? [outline(unique(), points)] : box.map((one) => annotation(unique(), numbers(one)));
+    this.annotator.setAnnotations(made);
+    this.changed();
   }
 
   change(id, box) {
@@ -99,6 +120,15 @@ function nameHandles(layer) {
   };
   new MutationObserver(name).observe(layer, { childList: true, subtree: true });
   name();
+}
+
+const unique = () => crypto.randomUUID?.() ?? String(Math.random());
+const numbers = (text) => text.split(",").map(Number);
+
+function outline(id, points) {
+  const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
+  const bounds = { minX: Math.min(...xs), minY: Math.min(...ys), maxX: Math.max(...xs), maxY: Math.max(...ys) };
+  return { id, bodies: [], target: { annotation: id, selector: { type: "POLYGON", geometry: { points, bounds } } } };
 }
 
 function annotation(id, [x0, y0, x1, y1]) {

@@ -4,6 +4,7 @@ import { fillAbout, openAbout } from "./about.js";
 import { call, Sent } from "./api.js";
 import { Drawing } from "./drawing.js";
 import { listen } from "./controls.js";
+import { DependsMap } from "./map.js";
 import { Marks } from "./marks.js";
 import { fillNodules } from "./nodules.js";
 import { card } from "./result.js";
@@ -11,6 +12,7 @@ import { Own } from "./own.js";
 import { nothingDrawn, scaleWords, spacingBetween } from "./area.js";
 import { asText, reports } from "./report.js";
 import { Saved } from "./saved.js";
+import { Seen } from "./seen.js";
 import { signOut } from "./session.js";
 import { Similar } from "./similar.js";
 import { Tirads } from "./tirads.js";
@@ -31,12 +33,14 @@ class Page {
     this.marks = new Marks($("marks"));
     this.viewer = new Viewer($("stage"), $("sheet"), (scale) => this.marks.scale(scale));
     this.drawing = new Drawing(() => this.drawn());
+    this.seen = new Seen();
     this.own = new Own($("own"), this);
     this.views = new Views($("views"), this);
     this.saved = new Saved($("saved-panel"), this);
     this.worklist = new Worklist($("worklist"), this);
-    this.tirads = new Tirads($("tirads"), $("agreement"), (message) => this.say(message));
+    this.tirads = new Tirads($("tirads"), $("agreement"), this);
     this.similar = new Similar(this);
+    this.map = new DependsMap(this);
     this.tool = "rectangle";
     this.viewer.moveWith($("marks"), () => this.tool === "hand");
     $("marks").addEventListener("click", (event) => this.tool === "click" && this.propose(this.marks.at(event)));
@@ -150,6 +154,7 @@ class Page {
     this.own.reset();
     this.allow();
     fillNodules($("nodules"), nodules, this.drawing);
+    this.marks.numbers(nodules);
   }
 
   // Takes the model's reading off the page: it holds no longer.
@@ -163,13 +168,15 @@ class Page {
   allow() {
     const first = this.about.own_first && !this.own.saved;
     $("read").disabled = !this.current || first;
-    $("read-first").hidden = !(this.current && first);
+    $("read-first").textContent = word(this.current ? "own.before" : "read.none");
+    $("read-first").hidden = !$("read").disabled;
     this.worklist.allow();
   }
 
   addBox() {
     const [width, height] = this.viewer.size;
     this.drawing.add([0.25 * width, 0.25 * height, 0.75 * width, 0.75 * height].map(Math.round));
+    document.querySelector("#nodules li:last-child input")?.focus();
   }
 
   // Draws the box that is proposed for a click, and lets the reader correct it.
@@ -209,7 +216,9 @@ class Page {
       ]);
       if (JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
       this.tell(predictions, nodules);
+      this.seen.add(this.current.picture, predictions.filter(({ gate }) => gate?.accepted ?? true));
       if (read) this.saved.fill();
+      else this.own.late();
     } catch (error) {
       this.say(error.message);
     } finally {
@@ -227,30 +236,9 @@ class Page {
     $("results").hidden = false;
     this.tirads.beside(predictions.length === 1 ? predictions[0] : null);
     $("shown").hidden = answered.length === 0;
-    $("show-map").checked = false;
+    this.map.clear();
     this.similar.clear();
-    const { may_be_shown: allowed, why } = this.about.map;
-    $("show-map").disabled = !allowed;
-    $("map-note").textContent = word(allowed ? "shown.map.note" : "shown.map.hidden", { why });
     $("results").scrollIntoView({ block: "nearest", behavior: "smooth" });
-  }
-
-  async map(shown) {
-    this.marks.groups.map.replaceChildren();
-    if (!shown) return;
-    $("shown").setAttribute("aria-busy", "true");
-    $("map-note").textContent = word("shown.map.busy");
-    try {
-      const asked = this.asked();
-      const { nodules } = await this.current.ask("explain", { ...asked, read: this.own.saved?.id, map: true });
-      if (!$("show-map").checked || JSON.stringify(asked) !== JSON.stringify(this.asked())) return;
-      for (const one of nodules) this.marks.map(one);
-    } catch (error) {
-      this.say(error.message);
-    } finally {
-      $("shown").removeAttribute("aria-busy");
-      $("map-note").textContent = word("shown.map.note");
-    }
   }
 
   // The share of malignant nodules at this site, null where the model's own is to hold.
@@ -270,6 +258,7 @@ class Page {
   say(message) {
     $("message").textContent = message;
     $("message").hidden = !message;
+    if (message) $("message").scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -19,7 +19,7 @@ export class Marks {
   constructor(svg) {
     this.svg = svg;
     this.groups = {};
-    for (const name of ["map", "crops", "ruler"]) this.groups[name] = svg.appendChild(node("g", { class: name }));
+    for (const name of ["map", "crops", "numbers", "ruler"]) this.groups[name] = svg.appendChild(node("g", { class: name }));
   }
 
   size([width, height]) {
@@ -54,6 +54,12 @@ export class Marks {
         x: at_x, y: at_y, dx: `${shift[0]}em`, dy: `${down}em`, "text-anchor": anchor,
       }, `${index + 1}: ${p_malignant.toFixed(3)}`));
     }
+  }
+
+  // Which of several nodules is which.
+  numbers(nodules) {
+    const texts = nodules.map(({ box: [x, y] }, index) => node("text", { x, y: Math.max(y, this.unit * TEXT * 1.5), dy: "-0.3em" }, String(index + 1)));
+    this.groups.numbers.replaceChildren(...(nodules.length > 1 ? texts : []));
   }
 
   // The box of a nodule that isn't drawn here.

@@ -33,11 +33,30 @@ export class Own {
     const reader = readerName(this.page.about);
     if (!this.page.about.store || !reader) return;
     const { reads } = await call("reads", { cache: "no-store", headers: { "X-Reader": encodeURIComponent(reader) } });
-    for (const read of reads.reverse()) {
-      const { polygon, box } = read.drawn;
-      const drawn = polygon ? { polygon } : { box };
-      this.known.set(JSON.stringify([read.picture, { frame: read.frame, ...drawn }]), read);
-    }
+    for (const read of reads.reverse()) this.know(read);
+  }
+
+  know(read) {
+    const { polygon, box } = read.drawn;
+    const drawn = polygon ? { polygon } : { box };
+    this.known.set(JSON.stringify([read.picture, { frame: read.frame, ...drawn }]), read);
+  }
+
+  // The level that the answers to TI-RADS give, where the reader has chosen no other.
+  suggest(level) {
+    const { tirads } = this.form.elements;
+    this.level = LEVELS.includes(level) ? level : "";
+    if (!tirads || this.saved || ![undefined, "", this.suggested].includes(tirads.value)) return;
+    tirads.value = this.suggested = this.level;
+  }
+
+  // Whether the reader has seen the model's reading of what is drawn; says so beside a form that isn't saved.
+  late() {
+    const { current, drawing, seen } = this.page;
+    const late = Boolean(current && !this.saved && seen.has(current.picture, drawing.nodules().map(({ box }) => box)));
+    const told = this.form.querySelector(".late");
+    if (told) told.hidden = !late;
+    return late;
   }
 
   place() {
@@ -49,10 +68,20 @@ export class Own {
     for (const [place, { picture: of }] of this.known) if (of === picture) this.known.delete(place);
   }
 
+  // What is typed stays while the drawing is corrected.
+  typed() {
+    const { picture } = this.page.current;
+    const [kept, { probability, tirads }] = [this.of === picture, this.form.elements];
+    this.of = this.saved ? null : picture;
+    if (!kept || this.saved || !probability) return {};
+    return { probability: probability.value === "" ? undefined : Number(probability.value) / 100, tirads: tirads.value };
+  }
+
   fill() {
     const { saved } = this;
     const { user } = this.page.about;
-    const own = saved ? (saved.changes.at(-1) ?? saved).own : {};
+    const typed = this.typed();
+    const own = saved ? (saved.changes.at(-1) ?? saved).own : typed;
     const title = word(saved ? "own.saved" : this.page.about.own_first ? "own.first" : "own.title");
     const fields = [
       field("reader", { required: "", maxlength: "100", value: saved?.reader ?? readerName(this.page.about) }),
@@ -64,6 +93,10 @@ export class Own {
     const button = element("button", { class: saved ? "wide" : "primary wide" }, word(saved ? "own.change" : "own.save"));
     this.form.replaceChildren(element("h3", {}, title), ...fields, button);
     if (saved) this.form.append(...history(saved));
+    else this.form.append(element("p", { class: "small late" }, word("own.late")));
+    if (!own.tirads) this.suggested = "";
+    this.suggest(this.level);
+    this.late();
   }
 
   async save() {
@@ -78,8 +111,11 @@ export class Own {
       this.saved = await call(`reads/${this.saved.id}/changes`, asJson(change));
     } else {
       const { frame, box = [], polygon = null } = this.page.asked();
-      const { picture } = this.page.current;
-      this.saved = await call("reads", asJson({ key: this.key, reader, picture, frame, box, polygon, own }));
+      const { current } = this.page;
+      const [late, { picture }] = [this.late(), current];
+      this.saved = await call("reads", asJson({ key: this.key, reader, picture, frame, box, polygon, own, late }));
+      const asked = { ...this.page.asked(), read: this.saved.id, prevalence: this.page.prevalence() };
+      if (late) await current.ask("predict", asked); // so that what was seen is kept with it
     }
     this.known.set(place, this.saved);
     this.fill();

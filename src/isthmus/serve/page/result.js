@@ -20,12 +20,12 @@ function title({ box: [x0, y0, x1, y1], size_mm: size }, number) {
   return element("h3", {}, word(size ? "result.of_mm" : "result.of", { number, ...told }));
 }
 
-function abstained({ gate }) {
+function abstained({ gate, roi }) {
   return [
     element("p", { class: "abstain" }, word("result.abstain")),
     line(word("result.abstain.why")),
     element("ul", {}, ...gate.reasons.map((reason) => element("li", {}, reason))),
-    line(word("result.abstain.next")),
+    line(word(["drawn", "proposed"].includes(roi) ? "result.abstain.next" : "result.abstain.draw")),
   ];
 }
 

@@ -1,11 +1,24 @@
 // What this reader saved: each nodule with the own reading, the model's, whether they agree, and changes of mind.
 
-import { call, fetchFrom } from "./api.js";
+import { call, fetchFrom, Sent } from "./api.js";
 import { readerName, when } from "./own.js";
 import { download } from "./report.js";
 import { element, word } from "./words.js";
 
 const percent = (p) => Math.round(100 * p);
+
+// A picture that was saved with a reading: the service has its file.
+class Kept extends Sent {
+  constructor(read) {
+    super({ name: word("saved.file", { picture: read.picture.slice(0, 8) }) });
+    this.read = read;
+  }
+
+  async send() {
+    Object.assign(this, await call(`reads/${this.read.id}/picture`));
+    return this;
+  }
+}
 
 export class Saved {
   constructor(panel, page) {
@@ -38,20 +51,41 @@ export class Saved {
   }
 
   item(read) {
-    const { picture, frame, drawn, own, saved, answer, agreement, changes } = read;
+    const { picture, frame, drawn, own, saved, answer, agreement, changes, late } = read;
     const what = drawn.polygon ? "saved.outline" : drawn.box.length ? "saved.box" : "saved.whole";
-    const told = { picture: picture.slice(0, 8), frame, box: drawn.box.join(" and "), at: when(saved) };
+    const here = this.page.files.find((one) => one.picture === picture && !(one instanceof Kept));
+    const told = { picture: here?.file.name ?? picture.slice(0, 8), frame, box: drawn.box.join(" and "), at: when(saved) };
     const remove = element("button", { type: "button", "aria-label": word("saved.delete.of", told) }, word("saved.delete"));
     remove.addEventListener("click", () => this.remove(picture, told));
+    const open = element("button", { type: "button", class: "quiet", title: word("saved.open", told) }, word(what, told));
+    open.addEventListener("click", () => this.guarded(() => this.open(read)));
     const mine = { probability: percent(own.probability), tirads: own.tirads };
     return element("li", { "data-read": read.id },
-      element("p", {}, element("strong", {}, word(what, told))),
+      open,
       element("p", {}, word("saved.own", { ...mine, at: told.at })),
-      element("p", {}, answered(answer, agreement)),
+      element("p", {}, late && !answer ? "" : answered(answer, agreement), late ? ` ${word("saved.late")}` : ""),
       ...changes.map((one) => element("p", {}, word("saved.change", {
         probability: percent(one.own.probability), tirads: one.own.tirads, at: when(one.at), reason: one.reason,
       }))),
       remove);
+  }
+
+  // Shows a case again with its drawing, and the model's reading if that was shown before.
+  async open(read) {
+    const { page } = this;
+    let file = page.files.find((one) => one.picture === read.picture);
+    if (!file) {
+      file = await new Kept(read).send();
+      page.files.push(file);
+    }
+    page.say("");
+    page.own.know(read);
+    await page.show(file, read.frame);
+    page.drawing.put(read.drawn);
+    if (!read.shown) return;
+    await page.read();
+    const { model, checksum } = page.about;
+    if (read.checksum !== checksum) page.say(word("saved.other_model", { was: read.model, model }));
   }
 
   async remove(picture, told) {
@@ -59,7 +93,11 @@ export class Saved {
     await this.guarded(async () => {
       await call(`reads/pictures/${picture}`, { method: "DELETE", ...this.asking() });
       this.page.own.forget(picture);
-      if (this.page.current?.picture === picture) this.page.drawn(); // its own reading is no longer saved
+      this.page.files = this.page.files.filter((one) => one.picture !== picture || !(one instanceof Kept));
+      const { current } = this.page;
+      if (current instanceof Kept && current.picture === picture) this.page.close();
+      else if (current?.picture === picture) this.page.drawn(); // its own reading is no longer saved
+      this.page.listFiles();
       await this.fill();
     });
   }

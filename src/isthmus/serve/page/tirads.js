@@ -6,8 +6,8 @@ import { element, word } from "./words.js";
 const QUESTIONS = ["composition", "echogenicity", "shape", "margin", "foci", "size_cm"];
 
 export class Tirads {
-  constructor(form, agreement, say) {
-    [this.form, this.agreement, this.say] = [form, agreement, say];
+  constructor(form, agreement, page) {
+    [this.form, this.agreement, this.page] = [form, agreement, page];
     this.reading = null;
     this.turn = 0;
   }
@@ -71,11 +71,12 @@ export class Tirads {
       if (turn !== this.turn) return; // another answer has been asked for since
       this.tell(answer, seen !== null);
     } catch (error) {
-      this.say(error.message);
+      this.page.say(error.message);
     }
   }
 
   tell(answer, begun) {
+    this.page.own.suggest(answer.level);
     const left = answer.unanswered.map((name) => word(`tirads.${name}`)).join(", ");
     const points = answer.points === null ? "" : word("tirads.points", { points: answer.points });
     const lines = [];

@@ -28,8 +28,9 @@ export class Worklist {
     this.answer = element("button", { type: "button", class: "primary wide", id: "worklist-answer" }, word("worklist.answer"));
     this.dismiss = element("button", { type: "button", class: "quiet", id: "worklist-dismiss" }, word("worklist.dismiss"));
     this.told = element("p", { class: "small", "aria-live": "polite" });
+    this.why = element("p", { class: "small" }, word("worklist.draw"));
     const title = element("h2", { id: "worklist-title" }, word("worklist.title"));
-    panel.replaceChildren(title, this.list, this.answer, this.dismiss, this.told);
+    panel.replaceChildren(title, this.list, this.answer, this.why, this.dismiss, this.told);
     this.answer.addEventListener("click", () => this.send());
     this.dismiss.addEventListener("click", () => this.takeOff());
   }
@@ -92,6 +93,7 @@ export class Worklist {
     const first = this.page.about.own_first && !this.page.own.saved;
     this.answer.hidden = this.dismiss.hidden = !this.current;
     this.answer.disabled = !drawn || first;
+    this.why.hidden = !this.current || drawn;
   }
 
   async send() {
@@ -113,12 +115,14 @@ export class Worklist {
 
   async close(current, said, does) {
     this.answer.disabled = this.dismiss.disabled = true;
+    this.told.textContent = word("worklist.busy");
     try {
       await does();
       this.told.textContent = word(said, { name: current.file.name });
       this.page.files = this.page.files.filter((one) => one !== current);
       this.page.close();
     } catch (error) {
+      this.told.textContent = "";
       this.page.say(error.message);
     } finally {
       this.dismiss.disabled = false;
