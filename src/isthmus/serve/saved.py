@@ -31,7 +31,8 @@ def with_agreement(read: Read) -> dict[str, Any]:
 
 def as_grades(reads: Iterable[Read]) -> str:
     """Readings as CSV, a row a read, in the order of their time: ``unaided`` as saved first, if that was before the
-    model's answer was shown, and ``aided`` as it stood in the end where it was shown. Of a nodule that a reader read twice the first reading counts.
+    model's answer was shown, and ``aided`` as it stood in the end where it was shown. Of a nodule that a reader read
+    twice the first reading counts.
 
     The column label is empty: what the nodule was by pathology nobody said here.
     """
