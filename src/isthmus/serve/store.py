@@ -46,10 +46,7 @@ CHANGES = Table(
     Column("id", Integer, primary_key=True),
     Column("read", String, nullable=False, index=True),
     Column("number", Integer, nullable=False),
-    Column("reader", String, nullable=False),
-    Column("at", String, nullable=False),
-    Column("reason", String, nullable=False),
-    Column("own", String, nullable=False),
+    *(Column(name, String, nullable=False) for name in ("reader", "at", "reason", "own")),
 )
 EVENTS = Table(
     "events",
@@ -103,9 +100,7 @@ class Store:
 
     def save(self, read: Read, content: bytes | None, late: bool = False) -> tuple[dict[str, Any], bool]:
         """Saves a reading, and locks it; gives it and whether it is new. The same key again gives what was saved.
-
-        ``late``: the reader had seen the model's reading of it before, which then counts as shown when this is saved.
-        """
+        ``late``: the reader had seen the model's before, which then counts as shown when this is saved."""
         with self._saving:
             try:
                 return self._save(read, content, late)
