@@ -11,7 +11,7 @@ import pytest
 from isthmus.dicom.overlay import LEAST_WIDTH, REGION, overlay, results
 from isthmus.dicom.pictures import presentation_state, secondary_capture, segmentation
 from isthmus.errors import DataError
-from isthmus.nodule import DISCLAIMER, Label
+from isthmus.nodule import DISCLAIMER, Box, Label
 from make.answered import BOX, MODEL, finding, picture, reading
 
 AT = datetime.datetime(2026, 1, 5, 12, 0)
@@ -57,6 +57,15 @@ def test_a_refused_nodule_has_neither_number_nor_crops() -> None:
     assert np.array_equal(overlay(DARK, [refused], MODEL), overlay(DARK, [without], MODEL))
 
 
+def test_a_nodule_at_the_edge_of_the_picture_has_a_presentation_state() -> None:
+    image = picture("grey")
+    edge = Box(30, 10, image.Columns, image.Rows)
+    state = presentation_state([finding(image, prediction=reading(edge), crops=())], MODEL, AT)
+    assert not isinstance(state, str)
+    corners = state.GraphicAnnotationSequence[0].GraphicObjectSequence[0].GraphicData
+    assert (max(corners[::2]), max(corners[1::2])) == (image.Columns, image.Rows)
+
+
 def test_a_presentation_state_of_grey_has_its_window_and_one_of_colour_a_profile() -> None:
     grey = picture("grey", 3)
     grey.WindowCenter, grey.WindowWidth = 100, 50
@@ -66,7 +75,7 @@ def test_a_presentation_state_of_grey_has_its_window_and_one_of_colour_a_profile
     assert state.SoftcopyVOILUTSequence[0].WindowWidth == 50
     (item,) = state.GraphicAnnotationSequence
     assert item.ReferencedImageSequence[0].ReferencedFrameNumber == 2
-    assert item.GraphicObjectSequence[0].GraphicData[:2] == [BOX.x0 + 0.5, BOX.y0 + 0.5]
+    assert item.GraphicObjectSequence[0].GraphicData[:2] == [BOX.x0, BOX.y0]
     assert DISCLAIMER in item.TextObjectSequence[0].UnformattedTextValue
     colour = presentation_state([finding(picture("colour"))], MODEL, AT)
     assert not isinstance(colour, str)

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from pydicom.dataset import Dataset
-from pydicom.uid import generate_uid
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.pixels import pack_bits
+from pydicom.uid import ComprehensiveSRStorage, ExplicitVRLittleEndian, SegmentationStorage, generate_uid
 
 from isthmus.dicom.outputs import write_outputs
 from isthmus.dicom.pictures import presentation_state, segmentation
 from isthmus.dicom.report import structured_report
 from isthmus.dicom.source_header import quiet
-from isthmus.nodule import Box
+from isthmus.nodule import Box, Pixels
 from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.queue import READ
 from make.answered import MODEL, finding, picture, reading
@@ -73,6 +74,56 @@ def answered(inbox: Inbox, image: Dataset, origin: str = "dimse") -> str:
         write_outputs(folder, [one], {(uid, 1): image.pixel_array}, MODEL)
         assert inbox.queue.move(entry, READ, answers=folder.name)
     return uid
+
+
+def segments(image: Dataset, *masks: Pixels, numbers: Sequence[int] = (), frames: Sequence[int] = ()) -> Dataset:
+    """A segmentation of a picture with a frame for each mask, of segment ``numbers`` and picture ``frames``."""
+    made = Dataset()
+    made.SOPClassUID, made.Modality, made.SegmentationType = SegmentationStorage, "SEG", "BINARY"
+    made.SOPInstanceUID = generate_uid()
+    made.Rows, made.Columns = masks[0].shape
+    made.NumberOfFrames, made.SamplesPerPixel, made.PhotometricInterpretation = len(masks), 1, "MONOCHROME2"
+    made.BitsAllocated, made.BitsStored, made.HighBit, made.PixelRepresentation = 1, 1, 0, 0
+    made.PixelData = pack_bits(np.stack(masks).astype(np.uint8))
+    made.file_meta = FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    made.PerFrameFunctionalGroupsSequence = [
+        _of_frame(image, numbers[at] if numbers else 1, frames[at] if frames else 0) for at in range(len(masks))
+    ]
+    return made
+
+
+def _of_frame(image: Dataset, number: int, frame: int) -> Dataset:
+    groups, derivation, source, segment = Dataset(), Dataset(), Dataset(), Dataset()
+    source.ReferencedSOPClassUID, source.ReferencedSOPInstanceUID = image.SOPClassUID, image.SOPInstanceUID
+    if frame:
+        source.ReferencedFrameNumber = frame
+    segment.ReferencedSegmentNumber = number
+    derivation.SourceImageSequence = [source]
+    groups.DerivationImageSequence, groups.SegmentIdentificationSequence = [derivation], [segment]
+    return groups
+
+
+def coordinates(kind: str, numbers: Sequence[float], image: Dataset, frame: int = 0, by: str = "value") -> Dataset:
+    """A report with one graphic that is selected from a picture, ``by`` value or by reference."""
+    report, region, selected = Dataset(), Dataset(), Dataset()
+    reference = Dataset()
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = image.SOPClassUID, image.SOPInstanceUID
+    if frame:
+        reference.ReferencedFrameNumber = frame
+    selected.ValueType, selected.RelationshipType, selected.ReferencedSOPSequence = "IMAGE", "CONTAINS", [reference]
+    region.ValueType, region.GraphicType, region.GraphicData = "SCOORD", kind, list(numbers)
+    report.SOPClassUID, report.Modality = ComprehensiveSRStorage, "SR"
+    if by == "value":
+        region.ContentSequence = [selected]
+        report.ContentSequence = [region]
+        return report
+    pointer, group = Dataset(), Dataset()
+    pointer.RelationshipType, pointer.ReferencedContentItemIdentifier = "R-SELECTED FROM", [1, 2, 1]
+    region.ContentSequence = [pointer]
+    group.ValueType, group.ContentSequence = "CONTAINER", [selected]
+    report.ContentSequence = [region, group]
+    return report
 
 
 def as_file(dataset: Dataset) -> bytes:

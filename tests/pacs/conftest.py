@@ -12,6 +12,7 @@ from isthmus.models.names import find
 from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.listener import listening
 from isthmus.pacs.queue import Queue
+from isthmus.pacs.reading import Office
 from make.peers import Ear
 
 
@@ -35,3 +36,8 @@ def ear(inbox: Inbox) -> Iterator[Ear]:
     said: list[str] = []
     with listening("ISTHMUS", ("127.0.0.1", 0), inbox, said.append) as port:
         yield Ear(port, said)
+
+
+@pytest.fixture
+def office(inbox: Inbox, predictor: Predictor) -> Office:
+    return Office(inbox, predictor, print)

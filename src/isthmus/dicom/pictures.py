@@ -148,12 +148,12 @@ def _reference(header: Dataset, frame: int) -> Dataset:
 
 
 def _annotation(findings: Sequence[Finding], image: Dataset, layer: pr.GraphicLayer) -> pr.GraphicAnnotation:
-    """Pixel coordinates of a presentation state count from 1 at the centre of the first pixel (PS3.3, C.10.5)."""
+    """Pixel coordinates of a presentation state count from 0 at the corner of the first pixel (PS3.3, C.10.5)."""
     pixels = pr.AnnotationUnitsValues.PIXEL
     regions = [
         pr.GraphicObject(
             graphic_type=pr.GraphicTypeValues.POLYLINE,
-            graphic_data=np.clip(np.array(finding.outline) + 0.5, 0.5, [image.Columns + 0.5, image.Rows + 0.5]),
+            graphic_data=np.clip(np.array(finding.outline, np.float64), 0, [image.Columns, image.Rows]),
             units=pixels,
             tracking_id=label(finding, number),
             tracking_uid=finding.tracking,
@@ -165,8 +165,8 @@ def _annotation(findings: Sequence[Finding], image: Dataset, layer: pr.GraphicLa
             text_value="\r\n".join((*results(finding, label(finding, number)), DISCLAIMER)),
             units=pixels,
             anchor_point=(
-                float(np.clip(finding.box.x0, 1, image.Columns)),
-                float(np.clip(finding.box.y1, 1, image.Rows)),
+                float(np.clip(finding.box.x0, 0, image.Columns)),
+                float(np.clip(finding.box.y1, 0, image.Rows)),
             ),
             tracking_id=label(finding, number),
             tracking_uid=finding.tracking,

@@ -35,6 +35,8 @@ TYPE_2 = (
     "StudyTime",
     "ReferringPhysicianName",
 )
+TEXTS = ("LO", "SH", "ST", "LT", "UT")
+UIDS = r"[0-9.]{1,64}"  # of what was made against the standard too, as it is what the study is found by
 NAMES = ("PatientName", "ReferringPhysicianName")
 FORMS = {
     "DA": r"(1[5-9]|2\d)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])",
@@ -60,7 +62,7 @@ def header_of(dataset: Dataset) -> Dataset:
     header.SpecificCharacterSet = UTF8
     header.SOPClassUID = RETIRED.get(header.SOPClassUID, header.SOPClassUID)
     for kind in ("Study", "Series"):
-        if not header.get(f"{kind}InstanceUID"):
+        if not re.fullmatch(UIDS, str(header.get(f"{kind}InstanceUID") or "")):
             setattr(header, f"{kind}InstanceUID", uid_of(kind, header.SOPInstanceUID))
     header.file_meta = FileMetaDataset()  # highdicom refuses big endian; these attributes are no file's any more
     header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -125,7 +127,10 @@ def _without_bulk(dataset: Dataset) -> Dataset:
             continue
         element = copy.deepcopy(dataset[tag])
         if element.VR == "PN":  # as text, so that no character set of the source clings to it
-            element.value = "\\".join(map(str, element.value if element.VM > 1 else [element.value or ""]))
+            names = map(str, element.value if element.VM > 1 else [element.value or ""])
+            element.value = without_escapes("\\".join(names))
+        elif element.VR in TEXTS and isinstance(element.value, str):
+            element.value = without_escapes(element.value)
         header.add(element)
     return header
 
@@ -140,6 +145,15 @@ def _repair(header: Dataset) -> None:
     for element in list(header):
         if element.VR in FORMS:
             element.value = in_form(element.VR, element.value)
+
+
+def without_escapes(text: str) -> str:
+    r"""Text without the escape sequences of ISO 2022, which pydicom leaves in Chinese text of ISO 2022 IR 58.
+
+    >>> without_escapes("Zhang^XiaoDong=\x1b$)A张^\x1b$)A小东")
+    'Zhang^XiaoDong=张^小东'
+    """
+    return re.sub("\x1b[ -/]+[0-~]", "", text)
 
 
 def in_form(vr: str, value: object) -> str:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from isthmus.nodule import Box, Mark, Point
 
-MOST = 20  # nodules of one picture
+MOST = 20  # regions that are read of one picture; one more is kept, as a sign that there are more
 ALIKE = 0.7  # intersection over union from which on two regions are of one nodule
 
 
 @dataclass(frozen=True)
 class FrameMark:
-    """A mark on frame ``frame``, from 1 on."""
+    """A mark on frame ``frame``, from 1 on. ``size`` is the width and height of the picture that it was drawn on, where
+    that is told."""
 
     frame: int
     mark: Mark
+    size: tuple[int, int] | None = None
 
 
 def as_text(marks: Iterable[FrameMark]) -> str:
@@ -26,7 +29,11 @@ def as_text(marks: Iterable[FrameMark]) -> str:
     >>> as_text([FrameMark(1, Mark(Box(1, 2, 3, 4)))])
     '[{"frame": 1, "box": [1, 2, 3, 4], "contour": []}]'
     """
-    told = [{"frame": one.frame, "box": _sides(one.mark.box), "contour": list(one.mark.contour)} for one in marks]
+    told = [
+        {"frame": one.frame, "box": _sides(one.mark.box), "contour": list(one.mark.contour)}
+        | ({"size": list(one.size)} if one.size else {})
+        for one in marks
+    ]
     return json.dumps(told) if told else ""
 
 
@@ -37,7 +44,7 @@ def from_text(text: str) -> tuple[FrameMark, ...]:
     Box(x0=1, y0=2, x1=3, y1=4)
     """
     return tuple(
-        FrameMark(one["frame"], Mark(Box(*one["box"]), tuple((x, y) for x, y in one["contour"])))
+        FrameMark(one["frame"], Mark(Box(*one["box"]), tuple((x, y) for x, y in one["contour"])), _size(one))
         for one in json.loads(text or "[]")
     )
 
@@ -46,7 +53,7 @@ def joined(known: Sequence[FrameMark], more: Iterable[FrameMark]) -> tuple[Frame
     """Marks with others, without those that mark a nodule once more: the first that came stays."""
     kept = list(known)
     for one in more:
-        if len(kept) < MOST and not any(_same_nodule(one, other) for other in kept):
+        if len(kept) <= MOST and not any(_same_nodule(one, other) for other in kept):
             kept.append(one)
     return tuple(kept)
 
@@ -68,6 +75,11 @@ def _same_nodule(one: FrameMark, other: FrameMark) -> bool:
         return False
     both = across * down
     return both / (a.width * a.height + b.width * b.height - both) >= ALIKE
+
+
+def _size(one: Mapping[str, Any]) -> tuple[int, int] | None:
+    width, height = one.get("size") or (0, 0)
+    return (width, height) if width and height else None
 
 
 def _sides(box: Box) -> list[int]:

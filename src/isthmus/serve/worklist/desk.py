@@ -10,6 +10,7 @@ from typing import Any
 from pydicom.tag import Tag
 
 from isthmus.dicom.header import opened
+from isthmus.dicom.source_header import without_escapes
 from isthmus.errors import DataError
 from isthmus.pacs.database import DATABASE
 from isthmus.pacs.inbox import Inbox
@@ -72,7 +73,7 @@ def facts_of(path: Path) -> dict[str, str]:
     try:
         with opened(path, "object", TAGS) as file:
             header = file.header
-            told = {name: str(header.get(name) or "") for name in FACTS}
+            told = {name: without_escapes(str(header.get(name) or "")) for name in FACTS}
     except (DataError, ValueError):
         told = {}
     return {
