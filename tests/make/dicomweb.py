@@ -127,6 +127,7 @@ def silent(handler: BaseHTTPRequestHandler) -> None:
 def _handler(web: Web) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 1 << 16  # bytes: an answer in one piece isn't held back for the last one's receipt
 
         def log_message(self, *_: Any) -> None:
             """Says nothing."""

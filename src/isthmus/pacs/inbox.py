@@ -87,14 +87,19 @@ class Inbox:
 
     @contextlib.contextmanager
     def new_answers(self, uid: str) -> Iterator[Path]:
-        """A folder to write an object's answers into, which is gone again if that fails."""
-        folder = Path(tempfile.mkdtemp(prefix=f"{_name(uid)[:24]}-", dir=self.folder / "answers"))
+        """A folder to write an object's answers into, which is gone again if that fails. Raises StorageError."""
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f"{_name(uid)[:24]}-", dir=self.folder / "answers"))
+        except OSError as error:
+            raise files.refusal(self.folder, error) from error
         try:
             yield folder
             for path in (*folder.iterdir(), folder, folder.parent):
                 _synchronise(path)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise files.refusal(self.folder, error) from error
             raise
 
     def take(self, path: Path, origin: str) -> Taken:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import requests
 from dicomweb_client.api import DICOMwebClient
@@ -17,16 +19,19 @@ from isthmus.errors import DataError, UsageError
 from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.listener import Talk
 from isthmus.pacs.qido import instances, studies
-from isthmus.pacs.session import Server, reason_of, wait_of
+from isthmus.pacs.sending import LONGEST_REFUSED, pause_after
+from isthmus.pacs.session import Server, reason_of, status_of_error, wait_of
 from isthmus.pacs.spool import Spool
 from isthmus.pacs.stow import DICOMWEB
 
 EVERY = 10.0  # seconds between two searches
+OF_SERVICE = (401, 407, 429, 503)  # statuses of HTTP that are of no single object
 MOST_BROKEN = 3  # transfers that break off one after the other: the server is down
 PIECE = 1 << 20  # bytes
 BOUNDARY = re.compile(rb'boundary="?([^";,\s]+)"?', re.IGNORECASE)
 MOST_HEADERS = 1 << 16  # bytes before the first part
 TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+T = TypeVar("T")
 
 
 @dataclass
@@ -40,11 +45,14 @@ class Pull:
     since: str = ""
     _seen: dict[str, str] = field(default_factory=dict, init=False)
     _not_before: float = field(default=0.0, init=False)
+    clock: Callable[[], float] = time.monotonic
     _trouble: str = field(default="", init=False)
+    _later: dict[str, tuple[int, float, str]] = field(default_factory=dict, init=False)
+    _broken: int = field(default=0, init=False)  # in succession
 
     def work(self) -> int:
         """Fetches what is new; gives how many objects."""
-        if time.monotonic() < self._not_before:
+        if self.clock() < self._not_before:
             return 0
         pause = EVERY
         try:
@@ -52,7 +60,7 @@ class Pull:
         except requests.RequestException as error:
             fetched, trouble, pause = 0, f"DICOMweb can't be reached: {reason_of(error)}", max(EVERY, wait_of(error))
         finally:
-            self._not_before = time.monotonic() + pause
+            self._not_before = self.clock() + pause
         if trouble != self._trouble:
             self.say(trouble or "DICOMweb is reached again")
         self._trouble = trouble
@@ -60,31 +68,50 @@ class Pull:
 
     def _look(self) -> int:
         client, fetched = self.server.client(), 0
-        broken = 0  # transfers in succession
         for study, size in studies(client, self.since or _yesterday()).items():
             if size and self._seen.get(study) == size:
                 continue  # as many objects as when it was last looked at
-            whole = True
-            for series, uid in instances(client, study):
-                if self.inbox.queue.knows(uid):
-                    continue
-                try:
-                    taken, broken = self._fetch(client, study, series, uid), 0
-                except requests.RequestException as error:
-                    # One object that breaks off must not keep those behind it away.
-                    taken, broken = False, broken + 1
-                    if broken == MOST_BROKEN:
-                        raise
-                    self.say(f"{uid}: DICOMweb breaks off ({reason_of(error)}); it is asked for again")
-                fetched += taken
-                whole = whole and taken
-            if whole:
+            news = self._asked(study, "DICOMweb doesn't list it", partial(self._news, client, study))
+            if news is None:
+                continue
+            asks = {uid: partial(self._fetch, client, study, series, uid) for series, uid in news}
+            taken = [self._asked(uid, "DICOMweb doesn't give it", ask) for uid, ask in asks.items()]
+            fetched += taken.count(True)
+            if all(taken):
                 self._seen[study] = size
         return fetched
 
+    def _asked(self, uid: str, trouble: str, ask: Callable[[], T]) -> T | None:
+        """What is asked for a study or an object, None where it isn't had now.
+
+        That is told once; it is asked for again at growing intervals, and keeps nothing behind it away. Raises
+        requests.RequestException where nothing can be had.
+        """
+        failures, not_before, told = self._later.get(uid, (0, 0.0, ""))
+        if self.clock() < not_before:
+            return None
+        try:
+            had = ask()
+        except requests.RequestException as error:
+            status, why = status_of_error(error), reason_of(error)
+            self._later[uid] = (failures + 1, self.clock() + pause_after(failures + 3, LONGEST_REFUSED), why)
+            self._broken = 0 if status else self._broken + 1
+            if status in OF_SERVICE or self._broken == MOST_BROKEN:
+                self._broken = 0
+                raise
+            if why != told:
+                self.say(f"{uid}: {trouble} ({why}); it is asked for again")
+            return None
+        self._broken = 0
+        self._later.pop(uid, None)
+        return had
+
+    def _news(self, client: DICOMwebClient, study: str) -> list[tuple[str, str]]:
+        """Series and UID of each object of a study that wasn't here yet."""
+        return [one for one in instances(client, study) if not self.inbox.queue.knows(one[1])]
+
     def _fetch(self, client: DICOMwebClient, study: str, series: str, uid: str) -> bool:
-        """Takes up an object; False where the server doesn't give it now. Raises requests.RequestException,
-        StorageError."""
+        """Takes up an object, or lists it as one that isn't read. Raises requests.RequestException, StorageError."""
         address = f"{self.server.url}/studies/{study}/series/{series}/instances/{uid}"
         try:
             taken = self.inbox.take(download(client._session, address, self.inbox.incoming), DICOMWEB)
@@ -92,9 +119,6 @@ class Pull:
                 raise DataError(f"DICOMweb gives another object for it, {taken.uid}")
             if taken.note:
                 self.say(f"{uid}: {taken.note}")
-        except (requests.HTTPError, ContentDecodingError) as error:
-            self.say(f"{uid}: DICOMweb doesn't give it: {reason_of(error)}")
-            return False
         except DataError as error:
             self.inbox.queue.refuse(uid, DICOMWEB, error.what)  # else it would be fetched again and again
             self.say(f"{uid}: not taken up: {error.advice}")
