@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_one_association_too_many_is_rejected_until_another_ends(monkeypatch: py
         for one in both:
             one.release()
         wait_for(lambda: send(port, image) == listener.SUCCESS, PATIENCE, "nobody is let in any more")
+
+
+def test_who_only_looks_whether_the_port_is_open_takes_no_place(monkeypatch: pytest.MonkeyPatch, inbox: Inbox) -> None:
+    monkeypatch.setattr(listener, "MOST_ASSOCIATIONS", 2)
+    with listener.listening("ISTHMUS", ("127.0.0.1", 0), inbox, print) as port:
+        for _ in range(4):
+            socket.create_connection(("127.0.0.1", port)).close()
+        wait_for(lambda: send(port, ultrasound()) == listener.SUCCESS, PATIENCE, "the places are taken")
 
 
 @pytest.mark.parametrize("named", [uids.EncapsulatedPDFStorage, uids.CTImageStorage])

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pydicom.dataset import Dataset
 
+from isthmus.errors import StorageError
+from isthmus.pacs import spool
 from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.queue import FAILED, Queue
 from isthmus.pacs.session import Server
@@ -156,3 +158,29 @@ def test_another_object_than_was_asked_for_is_listed_and_not_fetched_for_ever(de
     assert entry is not None
     assert entry.state == FAILED
     assert "another object" in entry.note
+
+
+def test_an_object_that_is_too_large_is_listed_and_holds_up_no_other(
+    desk: Desk, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, small = ultrasound(frames=20), ultrasound()
+    web.hold(large, small)
+    monkeypatch.setattr(spool, "MOST_BYTES", 100_000)
+    desk.run(10)
+    entry = desk.inbox.queue.entry(large.SOPInstanceUID)
+    assert entry is not None
+    assert (entry.state, entry.note) == (FAILED, "is larger than 100,000 bytes")
+    assert desk.inbox.place(small.SOPInstanceUID).is_file()
+    assert list(desk.inbox.incoming.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing_half_and_all_is_fetched_when_there_is_room(
+    desk: Desk, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web.hold(ultrasound())
+    with monkeypatch.context() as patched:
+        patched.setattr(spool, "RESERVE", 1 << 62)
+        with pytest.raises(StorageError, match="no space left"):
+            desk.run(10)
+    assert list(desk.inbox.incoming.iterdir()) == []
+    assert desk.run(20) == 1

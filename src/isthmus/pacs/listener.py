@@ -120,6 +120,8 @@ def _closed(event: Any, connection: socket.socket) -> None:
     _drop_half(event)
     with suppress(OSError):
         connection.close()
+    if event.assoc.requestor.primitive is None:
+        event.assoc.dul.to_user_queue.put(None)  # its thread still waits for it to say who it is
 
 
 def _drop_half(event: Any) -> None:

@@ -34,7 +34,8 @@ class Spool:
     Args:
         folder: where it is written.
         most: bytes that it may have; None for ``MOST_BYTES``.
-        reserve: bytes of the disk that have to stay free; None for ``RESERVE``.
+        reserve: bytes of the disk that have to stay free of a large one, and a quarter of them of any; None for
+            ``RESERVE``.
     """
 
     def __init__(self, folder: Path, most: int | None = None, reserve: int | None = None) -> None:
@@ -45,7 +46,7 @@ class Spool:
         self._size = self._looked = 0
         self._written: Any = None
         try:
-            self._refuse_full(folder)
+            self._refuse_full(folder, self._reserve // 4)  # regions are small, and free what waits for them
             self._written = NamedTemporaryFile(dir=folder, delete=False, suffix=".dcm")  # noqa: SIM115
             self.name = self._written.name
         except OSError as error:
@@ -59,7 +60,7 @@ class Spool:
                 if self._size > self._most:
                     raise TooLargeError(self._most)
                 if self._size - self._looked > EVERY:
-                    self._refuse_full(Path(self.name).parent)
+                    self._refuse_full(Path(self.name).parent, self._reserve)
                 self._written.write(content)
             except (OSError, TooLargeError) as error:
                 self._fail(error)
@@ -107,10 +108,10 @@ class Spool:
             except OSError as error:
                 self._fail(error)
 
-    def _refuse_full(self, folder: Path) -> None:
+    def _refuse_full(self, folder: Path, reserve: int) -> None:
         self._looked = self._size
-        if shutil.disk_usage(folder).free < self._reserve:
-            raise OSError(f"less than {self._reserve >> 20} MiB are free")
+        if shutil.disk_usage(folder).free < reserve:
+            raise OSError(f"less than {reserve >> 20} MiB are free")
 
     def _fail(self, error: OSError | DataError) -> None:
         if isinstance(error, OSError):
