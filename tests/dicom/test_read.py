@@ -120,6 +120,15 @@ def test_the_window_is_that_of_the_standard() -> None:
     assert read_frame(windowed).pixels.tolist() == [expected]
 
 
+def test_a_narrow_window_begins_and_ends_half_a_step_early() -> None:
+    """There the standard's LINEAR differs from (x - c) / w + .5 by up to a seventh of the scale."""
+    ramp = np.array([[96, 97, 98, 99, 100, 101, 102]], np.uint16)
+    shown = read_frame(native(ramp, WindowCenter="100", WindowWidth="5")).pixels
+    assert shown.tolist() == [[0, 0, 32, 96, 159, 223, 255]]
+    exact = read_frame(native(ramp, WindowCenter="100", WindowWidth="5", VOILUTFunction="LINEAR_EXACT")).pixels
+    assert exact.tolist() == [[0, 0, 25, 76, 128, 178, 230]]
+
+
 def test_tables_of_modality_and_voi() -> None:
     item = Dataset()
     item.LUTDescriptor = [256, 0, 8]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from isthmus.dicom.read import read_frame
-from isthmus.dicom.regions import Size, scan_area, size_of, spacing_in
+from isthmus.dicom.regions import Size, meets_doppler, scan_area, size_of, spacing_in
 from isthmus.nodule import Box, Frame
 from make.sonograms import coloured, grey, native, region
 
@@ -38,6 +38,8 @@ def test_row_and_column_in_millimetres() -> None:
         ([region(PhysicalDeltaX=0.0)], "its step per pixel is not above 0"),
         ([region(PhysicalDeltaY=-0.01)], "its step per pixel is not above 0"),
         ([region(PhysicalDeltaY=None)], "its step per pixel is not above 0"),
+        ([region((0, 0, 65, 47))], "its region 0,0,66,48 leaves the image of 64 x 48 pixels"),
+        ([region((0, 0, 63, 49))], "its region 0,0,64,50 leaves the image of 64 x 48 pixels"),
         ([region((8, 4, 595, 414))], "its region 8,4,596,415 leaves the image of 64 x 48 pixels"),
     ],
 )
@@ -66,6 +68,14 @@ def test_pixel_spacing_is_not_believed_of_ultrasound() -> None:
 def test_doppler_is_known() -> None:
     shown = frame(region(), region((20, 10, 40, 30), RegionDataType=2), region((0, 0, 9, 9), RegionDataType=14))
     assert [one.kind for one in shown.regions] == ["tissue", "doppler", "other"]
+
+
+def test_a_box_beside_a_region_of_doppler_meets_none_of_it() -> None:
+    shown = frame(region((20, 10, 39, 29), RegionDataType=2))  # pixels 20 to 39, 10 to 29
+    beside = (Box(5, 10, 20, 30), Box(40, 10, 50, 30), Box(20, 2, 40, 10), Box(20, 30, 40, 44))
+    assert not [box for box in beside if meets_doppler(shown, box)]
+    into = (Box(5, 10, 21, 30), Box(39, 10, 50, 30), Box(20, 2, 40, 11), Box(20, 29, 40, 44))
+    assert all(meets_doppler(shown, box) for box in into)
 
 
 def test_the_scan_area() -> None:

@@ -129,6 +129,20 @@ def test_scores_before_and_after_in_one_row_are_two_modes(tmp_path: Path) -> Non
     assert found["reasons"]["seconds"]
 
 
+def test_of_a_read_without_a_first_score_there_is_none_before(tmp_path: Path) -> None:
+    rows = [
+        f"{reader},n{at},{('benign', 'malignant')[at % 2]},{0.3 + 0.4 * (at % 2)},{'' if at < 2 else 0.1 * at}"
+        for reader in "ab"
+        for at in range(8)
+    ]
+    found = answer(write(tmp_path, rows, HEAD + ",first_score"))
+    assert [(one["mode"], one["n"]) for one in found["readers"] if one["reader"] == "a"] == [
+        ("before", 6),
+        ("after", 8),
+    ]
+    assert (found["pairs"], found["mrmc"]["n"]) == (12, 6)
+
+
 def test_levels_of_a_tirads_are_scores(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     rows = []

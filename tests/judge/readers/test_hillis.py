@@ -81,6 +81,16 @@ def test_these_very_readers_and_these_very_cases_as_published() -> None:
     assert (compared.fixed_nodules.low, compared.fixed_nodules.high) == pytest.approx((0.00258, 0.08502), abs=1e-5)
 
 
+def test_where_readers_share_less_within_a_mode_than_across_it_counts_as_nothing() -> None:
+    """Hillis 2007: max(cov2 - cov3, 0). What is below would take from the variance, and p with it."""
+    less = compare(published(cov2=(COV3 - 0.0001, COV3 - 0.0001)))
+    none = compare(published(cov2=(COV3, COV3)))
+    assert less.random.p_value == pytest.approx(none.random.p_value)
+    assert less.random.df == pytest.approx(4)
+    assert less.random.statistic == pytest.approx(less.fixed_nodules.statistic)
+    assert less.fixed_readers.error == pytest.approx(none.fixed_readers.error)
+
+
 def test_the_mean_of_each_mode_as_published() -> None:
     each = [mean_of_readers(published(cov2=COV2_OF_MODES).of_mode(mode)) for mode in (0, 1)]
     assert [one.value for one in each] == pytest.approx([0.89703704, 0.94083736], abs=1e-8)
