@@ -52,7 +52,7 @@ def test_the_second_session_waits_for_the_washout(crossover: StudyStore) -> None
     read_all(crossover, "anna", NOW, np.random.default_rng(0))
     assert len(crossover.reads("anna")) == 20
     with pytest.raises(UsageError, match="washout of 28 days ends on 2026-03-29"):
-        crossover.next("anna", NOW + MONTH / 2)
+        crossover.next("anna", NOW + MONTH - datetime.timedelta(seconds=1))
     assert crossover.next("anna", NOW + MONTH).session == 2
     read_all(crossover, "anna", NOW + MONTH, np.random.default_rng(1))
     assert crossover.next("anna", NOW + MONTH) is None

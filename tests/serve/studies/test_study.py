@@ -62,6 +62,14 @@ def test_an_answer_turned_round_is_on_the_other_side_of_the_threshold(p: float) 
     assert 0 <= made.answer("n") <= 1
 
 
+@pytest.mark.parametrize(("p", "threshold", "turned"), [(0.8, 0.2, 1 / 65), (0.1, 0.2, 0.36), (0.9, 0.5, 0.1)])
+def test_it_is_as_far_from_the_threshold_in_odds_as_before(p: float, threshold: float, turned: float) -> None:
+    """Odds 4 about a threshold of odds 1/4 are odds 1/64."""
+    label = "malignant" if p >= threshold else "benign"
+    made = Study("one", (StudyNodule("n", label, p, threshold),), READERS, wrong_share=1.0)
+    assert made.answer("n") == pytest.approx(turned)
+
+
 def test_a_sequential_study_has_one_session() -> None:
     (session,) = study(design=SEQUENTIAL).sessions("r0")
     assert session.mode == BEFORE
