@@ -140,6 +140,17 @@ def test_a_second_process_on_the_store_or_at_the_port_is_refused(tmp_path: Path)
         assert link.stop() == 0
 
 
+def test_a_log_that_can_not_be_written_stops_nothing(tmp_path: Path) -> None:
+    image = ultrasound()
+    with receiving() as (port, taken), linked(tmp_path, port) as link:
+        link.log = Path("/dev/full")
+        link.start(listens=False)
+        deliver(link, image, marking(image))
+        wait_for(lambda: states(link).get("sent") == 1, ENOUGH, "not sent")
+        link.stop()
+        assert len(reports(taken)) == 1
+
+
 def test_whose_pictures_they_are_is_neither_printed_nor_in_names_of_files(tmp_path: Path) -> None:
     damaged, other, waiting, refused = pictures(4)
     damaged.PixelData = damaged.PixelData[:99]

@@ -62,15 +62,20 @@ def test_an_answer_arrives_as_it_is(desk: Desk, web: Web) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
-    [(401, "netrc"), (403, "its user may do"), (404, "address of --dicomweb"), (500, "HTTP 500"), (503, "HTTP 503")],
+    ("status", "told", "kind"),
+    [
+        (401, "netrc", "instances"),
+        (403, "its user may do", "store"),
+        (404, "address of --dicomweb", "store"),
+        (500, "HTTP 500", "instances"),
+        (500, "HTTP 500", "store"),
+        (503, "HTTP 503", "instances"),
+        (503, "HTTP 503", "store"),
+    ],
 )
-@pytest.mark.parametrize("kind", ["instances", "store"])
 def test_a_server_that_does_not_work_is_left_alone_for_a_while(
     desk: Desk, web: Web, status: int, told: str, kind: str
 ) -> None:
-    if (status, kind) == (404, "instances"):
-        pytest.skip("says that there is no such series yet")
     web.keeps, web.says[kind] = False, [reply(status)]
     assert desk.sender.work() == 0
     assert desk.entry.state == READ

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from isthmus.nodule import DISCLAIMER
+from isthmus.pacs.listener import DIMSE
 from isthmus.pacs.queue import FAILED, READ, RECEIVED, WAITING, Entry, Queue
+from isthmus.pacs.stow import DICOMWEB
 
 MOST = 1000  # objects that are listed
 
@@ -35,6 +37,20 @@ def _as_json(entry: Entry) -> dict[str, Any]:
         "tries": entry.tries,
         "next_try": later if entry.state == READ and entry.note else None,
     }
+
+
+def unsent(queue: Queue, origins: Collection[str]) -> list[str]:
+    """What has to be said where there is no destination for what came on one of both ways."""
+    lines = []
+    for origin, option in ((DIMSE, "--send"), (DICOMWEB, "--dicomweb")):
+        if origin in origins:
+            continue
+        held = sum(one.origin == origin for one in queue.entries((READ,), MOST))
+        if held:
+            lines.append(f"answers wait for {option}, which isn't given: {held}")
+        elif origin == DIMSE:
+            lines.append("what comes by C-STORE is read, and its answers wait until --send is given")
+    return lines
 
 
 def line_of(told: Mapping[str, Any]) -> str:

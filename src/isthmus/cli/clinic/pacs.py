@@ -110,6 +110,8 @@ def _run(asked: _Asked) -> None:
         port = stack.enter_context(work.pacs_listener.listening(title, asked.address, inbox, _say))
         stack.enter_context(work.pacs_run.working(inbox, predictor, destinations, _say, pulls))
         _say(f"{title} listens on {asked.address[0]}:{port}, reads with {predictor.bundle.name}. {DISCLAIMER}")
+        for line in work.pacs_status.unsent(queue, {one.origin for one in destinations}):
+            _say(line)
         _wait()
 
 
@@ -128,7 +130,8 @@ def _wait() -> None:
 
 
 def _say(message: str) -> None:
-    note(f"isthmus: {message}")
+    with contextlib.suppress(OSError, ValueError):  # a log on a full disk, or a pipe that was closed, ends no work
+        note(f"isthmus: {message}")
 
 
 def _tell(queue: Queue, as_json: bool) -> None:
