@@ -127,3 +127,25 @@ def test_an_archive_takes_dicom_in_folders_manifests_and_as_a_data_set(model: Pa
     assert third.split(",")[9] != first.split(",")[9]
     assert "page 'x' is no number from 1 on" in odd
     assert "has 3 frames, no frame 9" in ninth
+
+
+def alone(clip: Path) -> Path:
+    """A folder that holds the clip and nothing else."""
+    root = clip.parent / "set"
+    root.mkdir()
+    clip.rename(root / clip.name)
+    return root
+
+
+def test_a_data_set_without_a_table_of_nodules_says_what_it_lacks(model: Path, clip: Path, tmp_path: Path) -> None:
+    result = predict(model, alone(clip), "--as", "dicom", "--to", tmp_path / "out.csv")
+    assert "holds 1 images and no nodule" in str(result.exception)
+    assert "docs/data.md" in str(result.exception)
+
+
+def test_a_frame_that_a_table_names_is_not_called_the_first(model: Path, clip: Path, tmp_path: Path) -> None:
+    root = alone(clip)
+    (root / "nodules.csv").write_text("image,frame,x0,y0,x1,y1\nclip.dcm,3,10,10,60,60\n")
+    result = predict(model, root, "--as", "dicom", "--to", tmp_path / "out.csv")
+    assert "the one that the name ends with (#2), else page 1" in result.stderr
+    assert "clip.dcm#3" in (tmp_path / "out.csv").read_text()

@@ -82,7 +82,8 @@ def _known(facts: Facts) -> Iterator[str]:
     yield f"  data             {facts.data}. Cite: {facts.citation}"
     yield f"  its labels are   {facts.reads}"
     yield (
-        f"  out of fold      AUC {judged.auc}; Brier score {judged.brier}; calibration error {judged.ece:.3f}; "
+        f"  out of fold      AUC {judged.auc}; Brier score {judged.brier}; calibration error {judged.ece:.3f} (ten "
+        "bins of equal width, no interval); "
         f"protocol {judged.protocol}, {judged.folds} folds, {judged.benign} benign and {judged.malignant} malignant"
     )
     for name, at in judged.thresholds.items():

@@ -10,7 +10,10 @@ from isthmus.tirads.assessment import NO_LEVEL, Assessment, Level, SizeRule, dou
 from isthmus.tirads.descriptors import Composition, Echogenicity, Findings, Focus, Margin, Shape
 
 NAME = "acr-2017"
-SOURCE = "ACR TI-RADS 2017, doi:10.1016/j.jacr.2017.01.046; risk by level: Middleton 2017, doi:10.2214/AJR.17.17822"
+SOURCE = (
+    "ACR TI-RADS 2017, doi:10.1016/j.jacr.2017.01.046; risk by level: Middleton 2017, doi:10.2214/AJR.17.17822, of "
+    "3,422 nodules, 352 of them malignant"
+)
 
 COMPOSITION: Mapping[Composition, int] = {
     Composition.CYSTIC: 0,

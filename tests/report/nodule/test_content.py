@@ -36,7 +36,7 @@ def rows(section: Section) -> dict[str, str]:
 
 def test_says_p_its_threshold_the_side_and_what_is_not_ruled_out() -> None:
     page = content(report())
-    assert re.search(r"0\.812.*0\.250.*sensitivity-95.*malignant", page.answer.lead)
+    assert re.search(r"0\.812.*0\.250.*sensitivity-95, set to find 95 % of.*malignant", page.answer.lead)
     assert any("Not ruled out: malignant" in one and "90 %" in one for one in page.answer.sentences)
     assert any("60.0 %" in one for one in page.answer.sentences)
     assert [vote.value for vote in page.votes] == ["0.77", "0.11", "0.22", "0.33", "0.44", "0.56"]

@@ -12,7 +12,9 @@ from isthmus.cli.bars import count
 from isthmus.cli.reading.files import note_passed_over
 from isthmus.cli.talk import note, say
 from isthmus.cli.targets import refuse_over, refuse_round, refuse_same
+from isthmus.errors import DataError
 from isthmus.nodule import DISCLAIMER
+from isthmus.text import printable
 
 if TYPE_CHECKING:
     from isthmus.infer.archive.items import Item
@@ -34,6 +36,9 @@ def refuse_over_inputs(to: Path, model: Path, paths: Sequence[str], is_data_set:
 def items_of(source: options.Source, model: Path) -> Iterator[Item]:
     """The nodules of a data set, with a note if the model learned from them. Raises DataError if anything is broken."""
     data = source.open()
+    if not data.nodules:
+        remedy = f"Name its nodules as docs/data.md says of the kind {source.kind}, or read the files without --as."
+        raise DataError(f"holds {len(data.images)} images and no nodule", where=printable(source.root), remedy=remedy)
     learned_from = work.shipped.open_model(model).provenance.learned_from
     if data.fingerprint() in [one.fingerprint for one in learned_from]:
         note("isthmus: this model learned from these very nodules; what it says of them doesn't tell how good it is.")
@@ -56,7 +61,8 @@ def read_archive(items: Iterable[Item], to: Path, backend: Backend, as_json: boo
     if done.foreign:
         note(f"isthmus: {done.foreign} parts of other input, another bundle or engine were not used, and are removed.")
     if done.several_pages:
-        note(f"isthmus: page 1 is read of images of several pages: {done.several_pages}, see column pages")
+        which = "the one that the name ends with (#2), else page 1"
+        note(f"isthmus: images of several pages: {done.several_pages}; read is {which}; see column pages")
     if done.errors:
         note(
             f"isthmus: {done.errors} of {done.rows} rows could not be read, see column error; first {done.first_error}"

@@ -102,6 +102,12 @@ def _head(report: NoduleReport) -> Iterator[Row]:
         yield Row("Size", f"not known: {report.no_size}")
 
 
+def _in_words(point: str) -> str:
+    """The name of a threshold, and what it says."""
+    share = point.removeprefix("sensitivity-")
+    return point if share == point else f"{point}, set to find {share} % of malignant nodules"
+
+
 def _answer(report: NoduleReport) -> Section:
     read = report.prediction
     if not report.answered:
@@ -111,7 +117,7 @@ def _answer(report: NoduleReport) -> Section:
             sentences=tuple(f"{_first(one)}." for one in read.gate.reasons) if read.gate else (),
         )
     side = "at or above" if read.verdict == Label.MALIGNANT else "below"
-    point = f" ({read.operating_point})" if read.operating_point else ""
+    point = f" ({_in_words(read.operating_point)})" if read.operating_point else ""
     lead = (
         f"P(malignant) is {read.probability:.3f}, {side} the threshold of {read.threshold:.3f}{point}: {read.verdict}."
     )

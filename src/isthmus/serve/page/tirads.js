@@ -78,11 +78,11 @@ export class Tirads {
   tell(answer, begun) {
     this.page.own.suggest(answer.level);
     const left = answer.unanswered.map((name) => word(`tirads.${name}`)).join(", ");
-    const points = answer.points === null ? "" : word("tirads.points", { points: answer.points });
+    const points = answer.points === null ? "" : word(answer.points === 1 ? "tirads.point" : "tirads.points", { points: answer.points });
     const lines = [];
     if (!begun) lines.push(element("p", { class: "small" }, word("tirads.begin")));
     else if (answer.level === null) lines.push(element("p", { class: "level" }, word("tirads.open")), element("p", {}, left && word("tirads.left", { left })));
-    else lines.push(element("p", { class: "level" }, `${answer.level} ${points}`), element("p", {}, answer.advice));
+    else lines.push(element("p", { class: "level" }, `${answer.level} ${points}`), element("p", {}, answer.advice), element("p", { class: "small" }, answer.source));
     if (begun && !left) lines.push(...answer.inconsistent.map((why) => element("p", { class: "doubt" }, why)));
     this.told.replaceChildren(...lines);
     this.agreement.hidden = !(begun && answer.agreement);
