@@ -42,7 +42,7 @@ def test_the_page_leads_to_the_login_and_back(guarded: TestClient) -> None:
     first = guarded.get("/", follow_redirects=False)
     assert (first.status_code, first.headers["location"]) == (303, "login")
     assert "password" in guarded.get("/login").text
-    for name in ("login.js", "login.css", "style.css", "words.json", "words.js", "api.js", "icon.svg"):
+    for name in ("login/login.js", "login/login.css", "style.css", "words.json", "words.js", "api.js", "icon.svg"):
         assert guarded.get(f"/page/{name}").status_code == 200, name
     assert sign_in(guarded).json()["name"] == "Ada"
     assert guarded.get("/", follow_redirects=False).status_code == 200

@@ -42,7 +42,7 @@ class SignedOut(BaseModel):
 @router.get("/login", include_in_schema=False)
 async def login_page() -> Response:
     """The page of the login."""
-    return await page_files.file("login.html")
+    return await page_files.file("login/login.html")
 
 
 @router.post("/login", responses={200: {"model": SignedIn}, **responses(401, 403, 413, 422, 429, 503)})

@@ -12,7 +12,7 @@ from isthmus.serve.refusals import HttpError, refusal
 
 COOKIE = "isthmus"
 # What is open to everybody: that the service stands, and what the page of the login is made of.
-FILES = ("login.css", "login.js", "style.css", "words.js", "words.json", "api.js", "icon.svg")
+FILES = ("login/login.css", "login/login.js", "style.css", "words.js", "words.json", "api.js", "icon.svg")
 OPEN = frozenset({"/health", "/login", *(f"/page/{name}" for name in FILES)})
 
 

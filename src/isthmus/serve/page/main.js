@@ -1,24 +1,24 @@
 // The page, put together: files, frames, what is drawn, and what the model says of it.
 
-import { fillAbout, openAbout } from "./about.js";
+import { fillAbout, openAbout } from "./panels/about.js";
 import { call, Sent } from "./api.js";
-import { Drawing } from "./drawing.js";
+import { Drawing } from "./picture/drawing.js";
 import { listen } from "./controls.js";
-import { DependsMap } from "./map.js";
-import { Marks } from "./marks.js";
-import { fillNodules } from "./nodules.js";
-import { card } from "./result.js";
-import { Own } from "./own.js";
-import { nothingDrawn, scaleWords, spacingBetween } from "./area.js";
-import { asText, reports } from "./report.js";
-import { Saved } from "./saved.js";
-import { Seen } from "./seen.js";
+import { DependsMap } from "./picture/map.js";
+import { Marks } from "./picture/marks.js";
+import { fillNodules } from "./picture/nodules.js";
+import { card } from "./panels/result.js";
+import { Own } from "./panels/own.js";
+import { nothingDrawn, scaleWords, spacingBetween } from "./picture/area.js";
+import { asText, reports } from "./panels/report.js";
+import { Saved } from "./panels/saved.js";
+import { Seen } from "./panels/seen.js";
 import { signOut } from "./session.js";
-import { Similar } from "./similar.js";
-import { Tirads } from "./tirads.js";
-import { Views } from "./views.js";
-import { Viewer } from "./viewer.js";
-import { Worklist } from "./worklist.js";
+import { Similar } from "./panels/similar.js";
+import { Tirads } from "./panels/tirads.js";
+import { Views } from "./panels/views.js";
+import { Viewer } from "./picture/viewer.js";
+import { Worklist } from "./panels/worklist.js";
 import { element, loadWords, percent, word } from "./words.js";
 
 const PREVALENCE = "isthmus.prevalence"; // of this site, in percent, entered once

@@ -2,9 +2,9 @@
 
 import { asJson, call } from "../api.js";
 import { listenToGrey } from "../controls.js";
-import { Marks } from "../marks.js";
+import { Marks } from "../picture/marks.js";
 import { signOut } from "../session.js";
-import { Viewer } from "../viewer.js";
+import { Viewer } from "../picture/viewer.js";
 import { element, loadWords, word } from "../words.js";
 import { fillAnswer, fillOpinion, opinion } from "./opinion.js";
 import { Watch } from "./watch.js";

@@ -1,7 +1,7 @@
 // The reader's opinion as a form, and the model's reading as it is shown in a study.
 
-import { LEVELS, choice, field } from "../own.js";
-import { interval, scale } from "../result.js";
+import { LEVELS, choice, field } from "../panels/own.js";
+import { interval, scale } from "../panels/result.js";
 import { element, word } from "../words.js";
 
 export function fillOpinion(form, { step, own }) {

@@ -1,7 +1,7 @@
 // TI-RADS of what the reader sees, and beside the model's reading whether the two agree.
 
-import { asJson, call } from "./api.js";
-import { element, word } from "./words.js";
+import { asJson, call } from "../api.js";
+import { element, word } from "../words.js";
 
 const QUESTIONS = ["composition", "echogenicity", "shape", "margin", "foci", "size_cm"];
 

@@ -1,6 +1,6 @@
 // The list of what is drawn: each nodule's box in numbers, which can be typed as well.
 
-import { element, word } from "./words.js";
+import { element, word } from "../words.js";
 
 const SIDES = ["left", "top", "right", "bottom"];
 

@@ -1,6 +1,6 @@
 // Similar cases: training nodules with their labels, asked for by the reader; what is drawn anew clears them.
 
-import { element, word } from "./words.js";
+import { element, word } from "../words.js";
 
 const $ = (id) => document.getElementById(id);
 

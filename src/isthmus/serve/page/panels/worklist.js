@@ -1,7 +1,7 @@
 // Pictures that a PACS has sent and that wait for somebody to draw the nodule; the answer goes back to it.
 
-import { asJson, call, Sent } from "./api.js";
-import { element, word } from "./words.js";
+import { asJson, call, Sent } from "../api.js";
+import { element, word } from "../words.js";
 
 const EVERY = 15_000; // milliseconds between two looks at the list
 

@@ -1,7 +1,7 @@
 // Signing in: the password goes to this service alone, and a cookie that no script can read comes back.
 
-import { post } from "./api.js";
-import { loadWords } from "./words.js";
+import { post } from "../api.js";
+import { loadWords } from "../words.js";
 
 const $ = (id) => document.getElementById(id);
 

@@ -1,6 +1,6 @@
 // What is laid on the picture: the crops at their places with their votes, the map, and the ruler.
 
-import { word } from "./words.js";
+import { word } from "../words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const TEXT = 12; // pixels of the screen

@@ -1,6 +1,6 @@
 // The model's reading of one nodule: a scale, not a bare number; and no number at all where the gate refuses.
 
-import { element, percent, pointWords, shareWords, word } from "./words.js";
+import { element, percent, pointWords, shareWords, word } from "../words.js";
 
 const clamp = (p) => Math.min(Math.max(p, 0.005), 0.995);
 const line = (text, kind = "") => element("p", kind ? { class: kind } : {}, text);

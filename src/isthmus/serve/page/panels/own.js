@@ -1,7 +1,7 @@
 // The reader's own reading: saved and locked before the model's; changed later only with a reason.
 
-import { asJson, call } from "./api.js";
-import { element, word } from "./words.js";
+import { asJson, call } from "../api.js";
+import { element, word } from "../words.js";
 
 const READER = "isthmus.reader";
 export const LEVELS = ["", "TR1", "TR2", "TR3", "TR4", "TR5"];

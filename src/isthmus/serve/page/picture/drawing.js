@@ -2,7 +2,7 @@
 
 /* global Annotorious */
 
-import { word } from "./words.js";
+import { word } from "../words.js";
 
 const SHAPES = ".a9s-annotation, [class*=handle]";
 const within = (value, most) => Math.min(Math.max(value, 0), most);

@@ -1,6 +1,6 @@
 // What a file states of its scan area: millimetres of the one region of tissue that both ends of a line lie in.
 
-import { word } from "./words.js";
+import { word } from "../words.js";
 
 const holds = ([x0, y0, x1, y1], [x, y]) => x0 <= x && x <= x1 && y0 <= y && y <= y1;
 

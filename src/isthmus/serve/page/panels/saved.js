@@ -1,9 +1,9 @@
 // What this reader saved: each nodule with the own reading, the model's, whether they agree, and changes of mind.
 
-import { call, fetchFrom, Sent } from "./api.js";
+import { call, fetchFrom, Sent } from "../api.js";
 import { readerName, when } from "./own.js";
 import { download } from "./report.js";
-import { element, word } from "./words.js";
+import { element, word } from "../words.js";
 
 const percent = (p) => Math.round(100 * p);
 

@@ -1,7 +1,7 @@
 // The report of one nodule, with the reader's TI-RADS, saved as a file.
 
-import { fetchFile } from "./api.js";
-import { element, word } from "./words.js";
+import { fetchFile } from "../api.js";
+import { element, word } from "../words.js";
 
 const FORMS = ["pdf", "html"];
 

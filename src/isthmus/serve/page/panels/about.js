@@ -1,7 +1,7 @@
 // What to know before first use: what it is for, how often it is wrong, where it fails.
 
 import { complement } from "./result.js";
-import { element, percent, pointWords, shareWords, word } from "./words.js";
+import { element, percent, pointWords, shareWords, word } from "../words.js";
 
 const SEEN = "isthmus.about";
 const head = (name) => element("h3", {}, word(name));

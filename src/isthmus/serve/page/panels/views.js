@@ -1,8 +1,8 @@
 // Several views of one nodule, from one picture or several: each with its interval, and their mean.
 
-import { asJson, call } from "./api.js";
+import { asJson, call } from "../api.js";
 import { place } from "./report.js";
-import { element, word } from "./words.js";
+import { element, word } from "../words.js";
 
 export class Views {
   constructor(section, page) {

@@ -1,6 +1,6 @@
 // The map of what an answer depends on: off until asked for, and never shown where it failed its check.
 
-import { word } from "./words.js";
+import { word } from "../words.js";
 
 const $ = (id) => document.getElementById(id);
 
