@@ -20,7 +20,7 @@ from pydicom.uid import ComprehensiveSRStorage
 
 from isthmus.pacs.database import DATABASE
 from make.link import Link, linked
-from make.orthanc import wait_for
+from make.orthanc import free_port, wait_for
 from make.pacs import marking, ultrasound
 from make.peers import HANGS, receiving, send
 
@@ -125,6 +125,23 @@ def test_told_to_stop_in_the_middle_of_its_work_it_ends_in_order_and_goes_on_lat
         assert link.stop(signal.SIGINT) == 0
         assert "Traceback" not in link.said
         assert len({one.SOPInstanceUID for one in reports(taken)}) == len(images)
+
+
+def test_a_destination_that_is_down_gets_all_once_when_it_is_back_also_after_a_restart(tmp_path: Path) -> None:
+    images, port = pictures(2), free_port()
+    with linked(tmp_path, port) as link:
+        link.start()
+        deliver(link, images[0], marking(images[0]))
+        wait_for(lambda: "be reached (no connection)" in link.said, ENOUGH, link.said)
+        deliver(link, images[1], marking(images[1]))  # what comes meanwhile is taken
+        wait_for(lambda: states(link).get("read") == 2, ENOUGH, link.said)
+        assert link.stop() == 0
+        link.start()
+        with receiving(port=port) as (_, taken):
+            wait_for(lambda: states(link).get("sent") == 2, ENOUGH, link.said)
+            assert link.stop() == 0
+            found = [one.SOPInstanceUID for one in reports(taken)]
+    assert len(found) == len(set(found)) == 2
 
 
 def test_a_second_process_on_the_store_or_at_the_port_is_refused(tmp_path: Path) -> None:
