@@ -140,6 +140,23 @@ def test_of_a_long_clip_one_frame_is_read(tmp_path: Any) -> None:
     tracemalloc.stop()
 
 
+def test_raw_data_of_a_device_before_the_pixels_are_passed_over(tmp_path: Any) -> None:
+    made = sonograms.header([grey()], uids.ExplicitVRLittleEndian)
+    made.PixelData = grey().tobytes()
+    made.add_new(0x200D0010, "LO", "DEVICE")
+    made.add_new(0x200D1001, "OB", bytes(32 << 20))
+    path = tmp_path / "raw.dcm"
+    path.write_bytes(sonograms.written(made))
+    tracemalloc.start()
+    stated = read_header(path)
+    frame = read_frame(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
+    assert (stated.PatientID, 0x200D1001 in stated) == ("P1", False)
+    assert np.array_equal(frame.pixels, grey())
+
+
 def test_bounds_are_what_is_given_else_those_of_every_picture() -> None:
     assert (BOUNDS.side, BOUNDS.memory) == (MOST_PIXELS_A_SIDE, MOST_MEMORY)
     with pytest.raises(DataError, match="at most 40 a side"):

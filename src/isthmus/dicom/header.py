@@ -22,6 +22,7 @@ from isthmus.errors import DataError
 from isthmus.text import printable
 
 PREAMBLE = 128
+MOST_VALUE = 16 << 20  # bytes of an element that is read: longer ones, as raw data of a device, are passed over
 UNDEFINED = 0xFFFFFFFF  # the length of compressed pixels
 MOST_INFLATED = 768 << 20  # bytes of a deflated file
 AGAIN = "Copy the file again from its source."
@@ -101,11 +102,14 @@ def read_header(source: Path | bytes, where: str = "") -> Dataset:
 
 def _parsed(stream: Stream, where: str, tags: Sequence[int] | None) -> Opened:
     places: list[tuple[BaseTag, str | None, int]] = []
+    long: list[BaseTag] = []
 
     def at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
         if tag == PIXELS or tag in FLOATS:
             places.append((tag, vr, length))
             return True
+        if MOST_VALUE < length < UNDEFINED:
+            long.append(tag)
         return False
 
     try:
@@ -118,7 +122,9 @@ def _parsed(stream: Stream, where: str, tags: Sequence[int] | None) -> Opened:
             header: Dataset = FileDataset(file, found, None, FileMetaDataset(meta), False, True)
         else:
             stream.seek(0)
-            header = read_partial(file, at_pixels, force=True, specific_tags=wanted)
+            header = read_partial(file, at_pixels, defer_size=MOST_VALUE, force=True, specific_tags=wanted)
+            for tag in long:  # else pydicom looks for it in the file when it is asked for
+                header.pop(tag, None)
     except DataError:
         raise
     except MemoryError:
