@@ -49,6 +49,7 @@ def test_a_file_and_its_bytes_are_the_same(tmp_path: Path) -> None:
     frame = read_frame(path)
     assert np.array_equal(frame.pixels, read_frame(path.read_bytes()).pixels)
     assert frame.origin == str(path)
+    assert read_frame(str(path)).origin == str(path)
 
 
 def test_a_palette_is_resolved() -> None:

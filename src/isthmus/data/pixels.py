@@ -47,14 +47,16 @@ def is_image(path: Path) -> bool:
     return ending in IMAGE_ENDINGS or ending in file_kinds.UNREAD_ENDINGS
 
 
-def read_frame(source: Path | bytes, origin: str = "", page: int = 1) -> Frame:
-    """Decodes an image as it is shown: uint8, (height, width) if the file is grey, else (height, width, 3) RGB.
+def read_frame(source: Path | str | bytes, origin: str = "", page: int = 1) -> Frame:
+    """Decodes an image, a file by its path or its bytes, as it is shown: uint8, (height, width) if the file is grey,
+    else (height, width, 3) RGB.
 
     ``page`` counts from 1; TIFF, APNG, WebP and DICOM may have several. The orientation is applied, transparency laid
     on black, a palette resolved. Grey of more than 8 bits is scaled by its range; of 16-bit colours the upper 8 bits
     are read. Raises DataError if the file is missing, no image that is read, cut short, without that page, larger than
     16,384 pixels a side, or would take more than 768 MiB to decode.
     """
+    source = Path(source) if isinstance(source, str) else source
     where = origin or (printable(source) if isinstance(source, Path) else "image")
     content = _content(source, where) if isinstance(source, Path) else source
     if content is None or file_kinds.is_dicom(content):
