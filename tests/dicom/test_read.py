@@ -202,6 +202,19 @@ def test_a_clip_that_doesnt_say_so_shows_its_first_frame() -> None:
         frame = read_frame(content)
         assert frame.pages == 1
         assert np.abs(frame.pixels.astype(int) - grey()).mean() < 3
+        assert frame.notes == ("its header states 1 frame and it holds 3: those beyond aren't read",)
+
+
+@pytest.mark.parametrize("stated", [1, 2, 3])
+def test_of_more_frames_than_are_stated_it_is_said(stated: int) -> None:
+    codes = [jpeg(one) for one in clip(3)]
+    for content in (
+        sonograms.compressed(codes, grey(), uids.JPEGBaseline8Bit, NumberOfFrames=stated),
+        native(*clip(3), NumberOfFrames=stated),
+    ):
+        frame = read_frame(content, page=stated)
+        assert frame.pages == stated
+        assert bool(frame.notes) == (stated < 3)
 
 
 def test_a_frame_in_many_fragments_without_a_table() -> None:

@@ -111,7 +111,7 @@ def _native(file: Opened, place: Place, layout: Layout, page: int) -> Decoded:
         raise DataError("is cut short in its pixels", where=file.where, remedy=AGAIN)
     kind = np.uint8 if layout.allocated == 8 else np.dtype(">u2" if big else "<u2")
     flat = np.frombuffer(content, kind).astype(np.uint8 if layout.allocated == 8 else np.uint16)
-    return Decoded(_arranged(flat, layout), "", layout.frames, layout.stored)
+    return Decoded(_arranged(flat, layout), "", place.length // size, layout.stored)
 
 
 def _arranged(flat: Samples, layout: Layout) -> Samples:
@@ -136,7 +136,7 @@ def _compressed(file: Opened, place: Place, layout: Layout, page: int) -> Decode
     content = content_of(file, frames[page - 1], 2 * uncompressed + SMALL)
     kind = CODES[file.syntax]
     if kind == "RLE":
-        return Decoded(_rle(content, layout, file.where), "", layout.frames, layout.stored)
+        return Decoded(_rle(content, layout, file.where), "", len(frames), layout.stored)
     stream = codestream_of(content)
     _refuse_other(stream, kind, layout, file)
     assert stream is not None  # refused else
@@ -149,7 +149,7 @@ def _compressed(file: Opened, place: Place, layout: Layout, page: int) -> Decode
         raise
     except Exception as error:  # decoders raise whatever they stumble over
         raise DataError(f"its {kind} is damaged or cut short ({error})", where=file.where, remedy=AGAIN) from error
-    return Decoded(samples, colours, layout.frames, stream.precision)
+    return Decoded(samples, colours, len(frames), stream.precision)
 
 
 def _refuse_other(stream: Codestream | None, kind: str, layout: Layout, file: Opened) -> None:

@@ -35,7 +35,8 @@ def read_frame(source: Path | bytes, where: str = "", page: int = 1, bounds: Bou
     Uncompressed (little and big endian, deflated), RLE, JPEG, JPEG-LS, JPEG 2000 and HTJ2K; 8 and 16 bits; grey,
     palette and colour. Modality and VOI transformations are applied; grey of more than 8 bits without a window is
     scaled by the frame's range, and of deep colours the upper 8 bits are shown. Its regions are the header's. Where
-    its colours aren't what the header calls them they are put right, and ``notes`` says so. Raises DataError for what
+    its colours aren't what the header calls them they are put right, and ``notes`` says so, as it does where the file
+    holds more frames than the header states. Raises DataError for what
     is damaged, cut short, not as its header says, not read, without that frame, or beyond ``bounds``.
     """
     with opened(source, where, TAGS) as file:
@@ -49,5 +50,8 @@ def read_frame(source: Path | bytes, where: str = "", page: int = 1, bounds: Bou
             raise DataError("there is too little memory left to decode it", where=file.where, remedy=AGAIN) from None
         except Exception as error:  # pydicom reads a value when it is asked for, and raises what it stumbles over
             raise DataError(f"its header is damaged ({error})", where=file.where, remedy=AGAIN) from error
+        if decoded.frames > layout.frames:
+            stated = f"{layout.frames} frame{'' if layout.frames == 1 else 's'}"
+            notes += (f"its header states {stated} and it holds {decoded.frames}: those beyond aren't read",)
         regions = regions_of(file.header, layout.columns, layout.rows)
         return Frame(pixels, file.where, page, layout.frames, regions=regions, notes=notes)
