@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -58,3 +59,14 @@ def test_a_study_that_cant_be_served_is_refused_before_a_port_is_opened(
     path.write_text(path.read_text().replace('label = "benign"', 'label = "B9"'), encoding="utf-8")
     result = isthmus("serve", "--port", 0, "--study", path, *options)
     assert says in str(result.exception)
+
+
+def test_a_number_of_ipv6_is_written_as_an_address_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    monkeypatch.setattr("isthmus.serve.run.serve", lambda _app, at, _tls: at.close())
+    result = isthmus("serve", "--host", "::1", "--port", "0")
+    assert result.exit_code == 0, result.exception
+    assert re.search(r"http://\[::1\]:\d+/ reads with", result.stderr)

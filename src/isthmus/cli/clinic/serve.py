@@ -90,7 +90,8 @@ def serve(
     predictor = work.predictor.Predictor.load(folder, threads=threads, proofs=work.proofs.Proofs.of_user())
     app = work.serve_run.application(predictor, settings)
     scheme = "https" if tls else "http"
-    note(f"isthmus: {scheme}://{host}:{at.getsockname()[1]}/ reads with {predictor.bundle.name}. {DISCLAIMER}")
+    name = f"[{host.strip('[]')}]" if ":" in host else host  # a number of IPv6
+    note(f"isthmus: {scheme}://{name}:{at.getsockname()[1]}/ reads with {predictor.bundle.name}. {DISCLAIMER}")
     if settings.any_address and not tls:
         note(PLAIN)
     work.serve_run.serve(app, at, tls)
