@@ -8,6 +8,7 @@ import json
 import re
 import ssl
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -116,6 +117,19 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
     with contextlib.suppress(OSError):
         while True:
             handler.wfile.write(b" " * (1 << 16))
+
+
+def dripping(handler: BaseHTTPRequestHandler) -> None:
+    """An answer of one byte after the other, for half a minute."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", 'multipart/related; type="application/dicom"; boundary=b')
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(600):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+            time.sleep(0.05)
 
 
 def silent(handler: BaseHTTPRequestHandler) -> None:

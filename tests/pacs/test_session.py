@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import requests
 from isthmus.errors import UsageError
 from isthmus.pacs import session as of_sessions
 from isthmus.pacs.session import Server, Session, reason_of
-from make.dicomweb import Web, endless, reply, serving
+from make.dicomweb import Web, dripping, endless, reply, serving
 from make.programs import program
 
 
@@ -28,6 +29,16 @@ def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch
     web.says["studies"] = [endless]
     with serving(web) as address:
         assert refusal(address) == "its answer doesn't end"
+
+
+def test_an_answer_that_comes_byte_by_byte_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_sessions, "WHOLE", 0.3)
+    web = Web()
+    web.says["studies"] = [dripping]
+    begun = time.monotonic()
+    with serving(web) as address:
+        assert refusal(address) == "its answer doesn't end"
+    assert time.monotonic() - begun < 20
 
 
 def test_nothing_is_sent_on_to_another_server() -> None:

@@ -10,11 +10,12 @@ from pydicom.dataset import Dataset
 
 from isthmus.errors import StorageError
 from isthmus.pacs import spool
+from isthmus.pacs import web as of_web
 from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.queue import FAILED, Queue
 from isthmus.pacs.session import Server
 from isthmus.pacs.web import Pull
-from make.dicomweb import Say, Web, reply, serving, silent
+from make.dicomweb import Say, Web, dripping, reply, serving, silent
 from make.pacs import as_file, ultrasound
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom", "ignore::UserWarning:highdicom")
@@ -106,6 +107,15 @@ def test_objects_that_are_never_given_keep_none_behind_them_away_and_are_told_on
     desk.run(80)
     assert desk.knows(*images) == [True] * 6
     assert len([line for line in desk.said if "asked for again" in line]) <= 5
+
+
+def test_an_object_that_comes_byte_by_byte_is_given_up(desk: Desk, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_web, "LONGEST", 0.3)
+    web.hold(ultrasound())
+    web.says["instance"] = [dripping]
+    assert desk.run(10) == 0
+    assert "its answer doesn't end" in desk.said[0]
+    assert list(desk.inbox.incoming.iterdir()) == []
 
 
 def test_an_object_that_vanishes_between_search_and_transfer_is_told_once(desk: Desk, web: Web) -> None:

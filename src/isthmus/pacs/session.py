@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import time
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,7 @@ SECONDS = (10.0, 60.0)  # to connect, and without a byte
 WHOLE = 300.0  # seconds for all of an answer that isn't an object
 MOST = 64 << 20  # bytes of it
 PIECE = 1 << 16  # bytes
+ENDLESS = "its answer doesn't end"
 LONGEST_WAIT = 600.0  # seconds that a server may ask for
 MEANINGS: Mapping[int, str] = {
     401: "it wants a login: put user and password into ~/.netrc",
@@ -128,13 +130,38 @@ def _moment(text: str) -> datetime:
 
 def _bounded(answer: requests.Response) -> bytes:
     """All of an answer. Raises ContentDecodingError where it doesn't end."""
-    content, end = bytearray(), time.monotonic() + WHOLE
-    with answer:
+    content = bytearray()
+    with answer, ending(answer, WHOLE):
         for piece in answer.iter_content(PIECE):
             content += piece
-            if len(content) > MOST or time.monotonic() > end:
-                raise ContentDecodingError("its answer doesn't end")
+            if len(content) > MOST:
+                raise ContentDecodingError(ENDLESS)
     return bytes(content)
+
+
+@contextlib.contextmanager
+def ending(answer: requests.Response, seconds: float) -> Iterator[None]:
+    """Ends an answer that comes byte by byte for longer than that. Raises ContentDecodingError then."""
+    over = threading.Event()
+
+    def end() -> None:
+        over.set()
+        with contextlib.suppress(OSError, ValueError, RuntimeError):  # it has ended by itself
+            answer.raw.shutdown()
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (requests.RequestException, OSError):
+        if over.is_set():
+            raise ContentDecodingError(ENDLESS) from None
+        raise
+    finally:
+        timer.cancel()
+    if over.is_set():
+        raise ContentDecodingError(ENDLESS)
 
 
 def _host(address: str) -> str:

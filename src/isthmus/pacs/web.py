@@ -20,7 +20,7 @@ from isthmus.pacs.inbox import Inbox
 from isthmus.pacs.listener import Talk
 from isthmus.pacs.qido import instances, studies
 from isthmus.pacs.sending import LONGEST_REFUSED, pause_after
-from isthmus.pacs.session import Server, reason_of, status_of_error, wait_of
+from isthmus.pacs.session import Server, ending, reason_of, status_of_error, wait_of
 from isthmus.pacs.spool import Spool
 from isthmus.pacs.stow import DICOMWEB
 
@@ -29,6 +29,7 @@ OF_SERVICE = (401, 407, 429, 503)  # statuses of HTTP that are of no single obje
 MOST_BROKEN = 3  # transfers that break off one after the other: the server is down
 PIECE = 1 << 20  # bytes
 BOUNDARY = re.compile(rb'boundary="?([^";,\s]+)"?', re.IGNORECASE)
+LONGEST = 3600.0  # seconds for one object
 MOST_HEADERS = 1 << 16  # bytes before the first part
 TYPE = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 T = TypeVar("T")
@@ -131,7 +132,7 @@ def download(session: requests.Session, address: str, folder: Path) -> Path:
     Raises requests.RequestException, also for an answer without an object, or with half of one: it is asked for again;
     DataError for one that is too large, StorageError where the disk is full. No file is left then.
     """
-    with session.get(address, headers={"Accept": TYPE}, stream=True) as answer:
+    with session.get(address, headers={"Accept": TYPE}, stream=True) as answer, ending(answer, LONGEST):
         answer.raise_for_status()
         boundary = BOUNDARY.search(answer.headers.get("Content-Type", "").encode())
         if boundary is None:
