@@ -9,6 +9,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.uid import UID
 
+from isthmus.errors import DataError
 from isthmus.nodule import Box
 from isthmus.pacs import listener
 from isthmus.pacs.inbox import Inbox, OtherContentError, Taken
@@ -140,6 +141,16 @@ def test_answers_of_isthmus_start_nothing(kind: str, office: Office) -> None:
     office.work()
     assert entry_of(office.inbox, made).state == TAKEN
     assert entry_of(office.inbox, image).state == WAITING  # as if nobody had marked anything
+
+
+@pytest.mark.parametrize("element", [b"\x08\0\x18\0UI", b"\x28\0\x10\0US"])
+def test_a_damaged_header_is_refused_and_said(element: bytes, inbox: Inbox) -> None:
+    content = as_file(ultrasound())
+    assert element in content
+    with pytest.raises(DataError, match="header is damaged"):
+        came(inbox, content.replace(element, element[:4] + b"U\x15"))
+    assert is_empty(inbox.incoming)
+    assert taken(inbox) == 0
 
 
 def test_a_region_may_come_before_its_picture_and_wait_for_ever(office: Office) -> None:

@@ -22,7 +22,7 @@ from pydicom.tag import Tag
 from isthmus import files
 from isthmus.dicom.header import opened
 from isthmus.dicom.uids import uid_of
-from isthmus.errors import DataError
+from isthmus.errors import DataError, IsthmusError
 from isthmus.pacs.classes import Kind, kind_of
 from isthmus.pacs.contents import REGIONS, content_of_pixels, content_of_regions, kind_of_content
 from isthmus.pacs.drawn import regions_in
@@ -111,8 +111,13 @@ class Inbox:
         """
         try:
             return self._take(path, origin)
+        except IsthmusError:
+            raise
         except OSError as error:
             raise files.refusal(self.folder, error) from error
+        except Exception as error:  # pydicom reads a value when it is asked for, and raises what it stumbles over
+            what = f"its header is damaged ({type(error).__name__})"
+            raise DataError(what, where="object", remedy="Send it again.") from error
         finally:
             path.unlink(missing_ok=True)
 

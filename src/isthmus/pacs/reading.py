@@ -22,6 +22,7 @@ from isthmus.pacs.queue import FAILED, READ, RECEIVED, WAITING, Entry
 
 MOST_BEGUN = 10  # a picture whose reading stopped the program as often is given up
 PAUSE = 30.0  # seconds until a picture is read again that the disk was too full for
+UNEXPECTED = "reading it failed, as its header may be damaged"
 NO_REGION = "no region of a nodule is known: draw it on the page"
 
 
@@ -58,7 +59,7 @@ class Office:
             self.inbox.queue.defer(entry, PAUSE, error.what)
             self.say(f"{entry.uid}: read later: {error}")
         except Exception as error:  # what one picture brings must not keep the others from being read
-            what = error.advice if isinstance(error, IsthmusError) else f"reading it failed ({type(error).__name__})"
+            what = error.advice if isinstance(error, IsthmusError) else f"{UNEXPECTED} ({type(error).__name__})"
             self.inbox.queue.move(entry, FAILED, note=what)
             self.say(f"{entry.uid}: can't be read: {what}")
 
