@@ -122,6 +122,7 @@ def test_another_readers_reading_is_neither_shown_nor_used_nor_deleted(guarded: 
     name = guarded.post("/reads", json=new("key-0001")).json()["id"]
     sign_in(guarded, "Bo")
     assert guarded.get(f"/reads/{name}").status_code == 403
+    assert guarded.get(f"/reads/{name}/picture").status_code == 403
     file = {"file": ("a.png", picture())}
     answer = guarded.post("/predict", files=file, data={"box": "20,30,150,140", "read": name})
     assert answer.status_code == 403
