@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import ssl
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from isthmus.errors import UsageError
 from isthmus.infer.predictor import Predictor
@@ -19,8 +21,32 @@ from isthmus.serve.reader import Reader
 from isthmus.serve.settings import Settings
 from isthmus.text import printable
 
+BUSY = object()  # in place of a request that had ended
 BACKLOG = 128
 MOST_CONNECTIONS = 500  # further ones get 503, so that they don't take all that a process may open
+
+
+class Impatient(H11Protocol):
+    """A connection that ends where no request comes within ``patience`` to twice as many seconds.
+
+    Else heads that are never finished take all connections, and no login is needed to send them.
+    """
+
+    patience = 30.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begins to watch."""
+        super().connection_made(transport)
+        self.loop.call_later(self.patience, self._look, self.cycle)
+
+    def _look(self, idle_since: object) -> None:
+        if self.transport.is_closing():
+            return
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and self.cycle is idle_since:
+            self.transport.close()
+        else:
+            self.loop.call_later(self.patience, self._look, self.cycle if idle else BUSY)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -75,6 +101,7 @@ def serve(app: FastAPI, at: socket.socket, tls: Certificate | None = None) -> No
     warnings.simplefilter("ignore")
     config = uvicorn.Config(
         app,
+        http=Impatient,
         log_level="warning",
         access_log=False,
         server_header=False,
