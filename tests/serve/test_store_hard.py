@@ -206,3 +206,15 @@ def test_a_case_that_is_deleted_while_it_is_read_leaves_no_reading_without_its_p
     assert not any(alone)
     assert "deleted" in {one["action"] for one in store.events()}
     store.close()
+
+
+def test_of_a_case_that_was_deleted_no_word_stays_in_the_file(tmp_path: Path) -> None:
+    store, words = Store(tmp_path / "store"), ["Zzyzx" + "y" * number for number in range(40)]
+    for number, word in enumerate(words):
+        read = Read(f"key-{number:04}", "AB", identity(b"x"), 1, {}, {"note": word * 20}, "m", "0" * 64)
+        store.save(read, b"x")
+    assert store.forget(identity(b"x"), "AB") == 40
+    store.close()  # what was written ahead goes into the file
+    held = b"".join(path.read_bytes() for path in (tmp_path / "store").iterdir() if path.is_file())
+    assert b"deleted" in held
+    assert b"Zzyzx" not in held
