@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import queue
 import random
 import signal
@@ -35,8 +36,10 @@ WHO, NUMBER = "Zwiebelfisch^Ottilie", "ZWF-4711"
 
 @pytest.fixture(autouse=True)
 def _swept() -> Iterator[None]:
-    """Has what pynetdicom leaves open found here, and not by a later test."""
+    """Has what pynetdicom leaves open found here, and not by a later test: records of its log would hold it."""
+    logging.disable(logging.CRITICAL)
     yield
+    logging.disable(logging.NOTSET)
     gc.collect()
 
 
