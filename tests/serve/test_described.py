@@ -57,6 +57,18 @@ def test_every_operation_is_fuzzed(app: FastAPI) -> None:
     assert {f"{method.upper()} {path}" for path, one in told.items() for method in one} == set(OPERATIONS)
 
 
+def test_a_form_is_said_to_have_no_other_fields(app: FastAPI) -> None:
+    told = app.openapi()
+    forms = [
+        one["requestBody"]["content"]["multipart/form-data"]["schema"]["$ref"].rpartition("/")[2]
+        for path in told["paths"].values()
+        for one in path.values()
+        if "multipart/form-data" in one.get("requestBody", {}).get("content", {})
+    ]
+    assert len(forms) >= 6
+    assert all(told["components"]["schemas"][name]["additionalProperties"] is False for name in forms)
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_no_request_meets_an_error_of_the_service(app: FastAPI, name: str) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HOST)

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from isthmus.errors import IsthmusError
 from isthmus.nodule import DISCLAIMER
-from isthmus.serve import metrics, page_files, reads, refusals, reports, similar, tirads
+from isthmus.serve import forms, metrics, page_files, reads, refusals, reports, similar, tirads
 from isthmus.serve.bounds import Bounds
 from isthmus.serve.login import addresses
 from isthmus.serve.login.guard import Guard
@@ -101,6 +101,7 @@ def make_app(reader: Reader, settings: Settings) -> FastAPI:
     app.include_router(metrics.router)
     app.state.desk = desk
     app.include_router(page_files.router)
+    forms.describe(app)
     app.state.registry = CollectorRegistry()
     app.state.registry.register(metrics.Line(pool))
     if login:
