@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pydicom.uid as uids
@@ -178,3 +179,14 @@ def test_an_object_that_marks_nothing_is_said_to(office: Office) -> None:
     state.GraphicAnnotationSequence[0].GraphicObjectSequence[0].GraphicAnnotationUnits = "DISPLAY"
     del state.DisplayedAreaSelectionSequence
     assert came(office.inbox, state).note == "marks no closed region in a picture"
+
+
+def test_pictures_of_a_queue_that_was_lost_stay_and_are_counted(ear: Ear, inbox: Inbox) -> None:
+    image = ultrasound()
+    assert send(ear.port, image) == listener.SUCCESS
+    assert inbox.sweep() == 0
+    unknown = inbox.place("1.2.3")
+    unknown.write_bytes(inbox.place(image.SOPInstanceUID).read_bytes())
+    os.utime(unknown, (0, 0))
+    assert inbox.sweep() == 1
+    assert unknown.is_file()

@@ -27,7 +27,7 @@ from isthmus.pacs.classes import Kind, kind_of
 from isthmus.pacs.contents import REGIONS, content_of_pixels, content_of_regions, kind_of_content
 from isthmus.pacs.drawn import regions_in
 from isthmus.pacs.marks import FrameMark
-from isthmus.pacs.queue import EXPECTED, FAILED, READ, RECEIVED, WAITING, Queue
+from isthmus.pacs.queue import DISMISSED, EXPECTED, FAILED, READ, RECEIVED, SENT, TAKEN, WAITING, Queue
 
 TAGS = [Tag(name) for name in ("SOPClassUID", "SOPInstanceUID", "Modality", "Manufacturer", "NumberOfFrames")]
 TAGS += [Tag(name) for name in ("Rows", "Columns", "StudyInstanceUID")]
@@ -37,7 +37,8 @@ NO_ULTRASOUND = "is no ultrasound picture and holds no regions"
 NO_REGIONS = "marks no closed region in a picture"
 OTHER = "came with the UID of another object, which stays"
 ON_ITS_WAY = (RECEIVED, WAITING, READ, FAILED)  # whose files are needed
-STALE = 3600.0  # seconds after which a file that belongs to nothing is swept away
+DONE = (SENT, TAKEN, DISMISSED)  # whose files are not
+STALE = 3600.0  # seconds after which answers that belong to nothing are swept away
 
 
 class UnwantedError(DataError):
@@ -188,20 +189,24 @@ class Inbox:
         if folder:
             shutil.rmtree(self.answers(folder), ignore_errors=True)
 
-    def sweep(self) -> None:
-        """Deletes what a kill has left: files half received, and those that belong to no object on its way."""
+    def sweep(self) -> int:
+        """Deletes what a kill has left: files half received, and those of objects that are done with.
+
+        Gives the number of pictures that the queue doesn't know, as after the loss of a database. They stay.
+        """
         for path in self.incoming.iterdir():
             path.unlink(missing_ok=True)
         on_its_way = self.queue.entries(ON_ITS_WAY, most=sys.maxsize)
         kept = {self.place(one.uid).name for one in on_its_way} | {one.answers for one in on_its_way}
-        old = time.time() - STALE
-        for path in (*(self.folder / "objects").iterdir(), *(self.folder / "answers").iterdir()):
-            if path.name in kept or path.stat().st_mtime > old:
-                continue
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
+        done = {self.place(one.uid).name for one in self.queue.entries(DONE, most=sys.maxsize)}
+        for path in (self.folder / "objects").iterdir():
+            if path.name in done:
                 path.unlink(missing_ok=True)
+        old = time.time() - STALE
+        for path in (self.folder / "answers").iterdir():
+            if path.name not in kept and path.stat().st_mtime <= old:
+                shutil.rmtree(path, ignore_errors=True)
+        return sum(path.name not in kept for path in (self.folder / "objects").iterdir())
 
 
 def uid_in(header: Dataset) -> str:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from isthmus.pacs.sending import Destination
 
 LOOPBACK = "127.0.0.1"
+UNKNOWN = (
+    "pictures in the store's folder `objects` are in no list of this database: they stay, unread. Send them again."
+)
 
 
 @click.command()
@@ -105,7 +108,8 @@ def _run(asked: _Asked) -> None:
             queue.claim(asked.store)
         inbox = work.pacs_inbox.Inbox(asked.store, queue)
         inbox.open()
-        inbox.sweep()
+        if unknown := inbox.sweep():
+            _say(f"{unknown} {UNKNOWN}")
         pulls = [work.pacs_web.Pull(server, inbox, _say, since).work] if server else []
         port = stack.enter_context(work.pacs_listener.listening(title, asked.address, inbox, _say))
         stack.enter_context(work.pacs_run.working(inbox, predictor, destinations, _say, pulls))
