@@ -56,6 +56,18 @@ def test_crops_and_their_votes_lie_on_the_picture(page: Page, file: Path) -> Non
     assert texts == [f"{number}: {vote:.3f}" for number, vote in enumerate(votes, 1)]
 
 
+def test_votes_on_a_small_nodule_show_once_there_is_room_for_them(page: Page, file: Path) -> None:
+    page.set_viewport_size({"width": 480, "height": 900})
+    open_file(page, file)
+    draw(page, (150, 120, 210, 170))
+    read(page)
+    texts = page.locator("#marks .crops text")
+    assert set(texts.all_text_contents()) <= {"1", "2", "3", "4", "5"}
+    for _ in range(8):
+        page.keyboard.press("+")
+    expect(texts.first).to_contain_text("1: 0.")
+
+
 def test_a_map_says_on_the_picture_that_it_is_no_evidence(page: Page, file: Path) -> None:
     open_file(page, file)
     draw(page, BOX)

@@ -4,6 +4,7 @@ import { word } from "../words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const TEXT = 12; // pixels of the screen
+const ROOM = 11; // that two votes take side by side, in heights of the text
 
 function node(tag, attributes, text = "") {
   const made = document.createElementNS(SVG, tag);
@@ -19,6 +20,8 @@ export class Marks {
   constructor(svg) {
     this.svg = svg;
     this.groups = {};
+    this.labels = []; // of crops
+    this.unit = 1;
     for (const name of ["map", "crops", "numbers", "ruler"]) this.groups[name] = svg.appendChild(node("g", { class: name }));
   }
 
@@ -29,17 +32,20 @@ export class Marks {
   scale(scale) {
     this.svg.style.fontSize = `${TEXT / scale}px`;
     this.unit = 1 / scale;
+    this.label();
   }
 
   clear() {
     this.groups.map.replaceChildren();
     this.groups.crops.replaceChildren();
+    this.labels = [];
   }
 
   // The window that the network sees, and in it each crop with its vote, at the corner that is its own.
   crops({ window, crops }) {
     const { crops: group } = this.groups;
     group.append(rectangle(window, "seen"));
+    const room = Math.max(...crops.map(({ box }) => box[2])) - Math.min(...crops.map(({ box }) => box[0]));
     const [middle_x, middle_y] = [(window[0] + window[2]) / 2, (window[1] + window[3]) / 2];
     for (const [index, { box, p_malignant }] of crops.entries()) {
       group.append(rectangle(box, "crop"));
@@ -50,9 +56,17 @@ export class Marks {
       const at_y = !far ? middle_y : y < 0 ? box[1] : box[3];
       const shift = { middle: [0, 0.35], start: [0.3, 0], end: [-0.3, 0] }[anchor];
       const down = !far ? shift[1] : y < 0 ? 1.1 : -0.4;
-      group.append(node("text", {
-        x: at_x, y: at_y, dx: `${shift[0]}em`, dy: `${down}em`, "text-anchor": anchor,
-      }, `${index + 1}: ${p_malignant.toFixed(3)}`));
+      const place = { x: at_x, y: at_y, dx: `${shift[0]}em`, dy: `${down}em`, "text-anchor": anchor };
+      const text = group.appendChild(node("text", place));
+      this.labels.push({ text, room, number: index + 1, vote: p_malignant.toFixed(3) });
+    }
+    this.label();
+  }
+
+  // Each crop's number, with its vote where there is room: the votes stand beside the picture, too.
+  label() {
+    for (const { text, room, number, vote } of this.labels) {
+      text.textContent = room < ROOM * TEXT * this.unit ? String(number) : `${number}: ${vote}`;
     }
   }
 
