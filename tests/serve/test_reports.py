@@ -98,7 +98,7 @@ def test_no_name_but_those_given(service: TestClient) -> None:
 
 
 def test_a_polygon_and_another_frame(service: TestClient) -> None:
-    page = post(service, clip(), "c.tif", form="html", frame=2, box="", polygon="20,30;149,40;100,139").text
+    page = post(service, clip(), "c.tif", form="html", frame=2, box=[], polygon="20,30;149,40;100,139").text
     assert "2 of 3" in page
     assert "polygon that was drawn" in page
 

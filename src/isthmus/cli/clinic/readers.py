@@ -63,9 +63,10 @@ def readers(
     Two modes are compared by the test of Obuchowski and Rockette with Hillis' degrees of freedom.
     Exit 1 where all nodules are of one class, so that some of it is undefined.
     """
-    file = _study_in(file) if file.is_dir() else file
     if to is not None:
         refuse_over(to, file)
+    file = _study_in(file) if file.is_dir() else file
+    if to is not None:
         _ = work.readers_page  # raises UsageError before anything is judged where what draws it is missing
     if csv is not None and same(csv, file):
         raise UsageError("is what this command reads", where="--export", remedy="Choose another name.")
