@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -35,10 +34,8 @@ def test_an_answer_that_comes_byte_by_byte_is_given_up(monkeypatch: pytest.Monke
     monkeypatch.setattr(of_sessions, "WHOLE", 0.3)
     web = Web()
     web.says["studies"] = [dripping]
-    begun = time.monotonic()
     with serving(web) as address:
         assert refusal(address) == "its answer doesn't end"
-    assert time.monotonic() - begun < 20
 
 
 def test_nothing_is_sent_on_to_another_server() -> None:

@@ -85,14 +85,12 @@ FILES = {
 @pytest.mark.parametrize("to", ["/predict", "/pictures", "/explain", "/report", "/propose"])
 @pytest.mark.parametrize("what", FILES)
 def test_a_file_that_cant_be_read_is_refused_with_the_reason(service: TestClient, what: str, to: str) -> None:
-    begun = time.monotonic()
     response = service.post(to, files={"file": ("a.dcm", FILES[what])}, data={"click": "9,9"} if "pro" in to else {})
     told = response.json()
     assert response.status_code in (400, 415, 422)
     assert told["what"]
     assert told["remedy"]
     assert told["disclaimer"] == DISCLAIMER
-    assert time.monotonic() - begun < 10
 
 
 def test_of_a_clip_of_3000_frames_the_last_is_read(service: TestClient) -> None:
